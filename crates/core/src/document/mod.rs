@@ -1,0 +1,13 @@
+//! JSON documents kept as written: key order, number text and non-ASCII survive, every value knows its span, and duplicate keys
+//! are diagnostics with their place.
+
+mod compare;
+mod number;
+mod parse;
+mod source;
+mod value;
+
+pub use number::Number;
+pub use parse::{MAX_DEPTH, ParseError, Parsed};
+pub use source::{SourceText, Span};
+pub use value::{Member, Node, Object, Value};

@@ -1,0 +1,167 @@
+//! The tree of a JSON document.
+
+use super::number::Number;
+use super::source::Span;
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands in the source text it was parsed from.
+    pub span: Span,
+}
+
+/// A JSON value. Objects keep their key order, numbers their text.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// `null`
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// A number as written.
+    Number(Number),
+    /// A text, escapes resolved.
+    String(Box<str>),
+    /// A list.
+    Array(Vec<Node>),
+    /// An object.
+    Object(Object),
+}
+
+/// The members of an object in the order they were written, each key once.
+#[derive(Debug, Clone, Default)]
+pub struct Object {
+    members: Vec<Member>,
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// The key, escapes resolved.
+    pub key: Box<str>,
+    /// Where the key stands, quotes included.
+    pub key_span: Span,
+    /// The value.
+    pub node: Node,
+}
+
+impl Node {
+    /// A value without a source.
+    pub fn new(value: Value) -> Self {
+        Self { value, span: Span::default() }
+    }
+
+    /// The member of an object, `None` for other values.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.value.as_object()?.get(key)
+    }
+
+    /// The value at a dotted path; list indexes are numbers: `source.datasets.0`.
+    pub fn at_path(&self, path: &str) -> Option<&Node> {
+        path.split('.').try_fold(self, |node, step| match &node.value {
+            Value::Object(object) => object.get(step),
+            Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+
+    /// The text, `None` for other values.
+    pub fn as_str(&self) -> Option<&str> {
+        self.value.as_str()
+    }
+}
+
+impl Value {
+    /// The text, `None` for other values.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Value::String(text) = self { Some(text) } else { None }
+    }
+
+    /// The object, `None` for other values.
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Value::Object(object) = self { Some(object) } else { None }
+    }
+
+    /// The items of a list, `None` for other values.
+    pub fn as_array(&self) -> Option<&[Node]> {
+        if let Value::Array(items) = self { Some(items) } else { None }
+    }
+
+    /// What it is, for messages: `a text`, `an object`.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            Value::Null => "null",
+            Value::Bool(_) => "true or false",
+            Value::Number(_) => "a number",
+            Value::String(_) => "a text",
+            Value::Array(_) => "a list",
+            Value::Object(_) => "an object",
+        }
+    }
+
+    /// Calls `visit` for every text in the value, keys included, with where it stands; depth first, as written.
+    pub fn for_each_text<'a>(&'a self, span: Span, visit: &mut dyn FnMut(&'a str, Span)) {
+        match self {
+            Value::String(text) => visit(text, span),
+            Value::Array(items) => items.iter().for_each(|item| item.value.for_each_text(item.span, visit)),
+            Value::Object(object) => {
+                for member in &object.members {
+                    visit(&member.key, member.key_span);
+                    member.node.value.for_each_text(member.node.span, visit);
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+}
+
+impl Object {
+    /// The members in the order they were written.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.members.iter().find(|member| &*member.key == key).map(|member| &member.node)
+    }
+
+    /// How many members there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Appends a member whose key is known to be new; the parser and [`FromIterator`] see to that.
+    pub(super) fn push_new(&mut self, member: Member) {
+        self.members.push(member);
+    }
+
+    /// Replaces the members from the list, dropping later ones first: used by the parser for duplicate keys.
+    pub(super) fn members_mut(&mut self) -> &mut Vec<Member> {
+        &mut self.members
+    }
+}
+
+impl FromIterator<Member> for Object {
+    /// Collects members; of a key that comes twice the last value wins and keeps the first place.
+    fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
+        let mut index = std::collections::HashMap::new();
+        let mut object = Self::default();
+        for member in members {
+            match index.get(&member.key) {
+                Some(&at) => object.members[at] = member,
+                None => {
+                    index.insert(member.key.clone(), object.members.len());
+                    object.push_new(member);
+                }
+            }
+        }
+        object
+    }
+}

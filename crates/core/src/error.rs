@@ -1,0 +1,358 @@
+//! The one error type: what was attempted, why it failed, where, and what to do next.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The result of everything that can fail here.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What kind of failure it is. Policy (retry, exit code) reads the kind; people read the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The thing asked for does not exist.
+    NotFound,
+    /// Who we are was not accepted: a wrong or expired credential.
+    Unauthenticated,
+    /// We are known, and not allowed to do this.
+    Denied,
+    /// The other side asks us to slow down.
+    RateLimited,
+    /// The other side cannot be reached, or is not able to answer now.
+    Unavailable,
+    /// No answer in time.
+    Timeout,
+    /// Somebody else changed the same thing first.
+    Conflict,
+    /// The other side understood the request and refused its content.
+    Rejected,
+    /// The other side answered something we cannot make sense of.
+    Unexpected,
+    /// The configuration, a variable or a secret does not pass verification.
+    Verification,
+    /// A safety rule asks for consent that was not given.
+    Refused,
+    /// The settings are wrong or incomplete.
+    Settings,
+    /// A write was sent and its outcome could not be found out.
+    UnknownOutcome,
+    /// The run was asked to stop.
+    Interrupted,
+    /// A file of this machine cannot be read or written.
+    Io,
+    /// A defect of this program.
+    Bug,
+}
+
+impl Kind {
+    /// The stable code that machines may match on, such as `not-found`.
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::NotFound => "not-found",
+            Kind::Unauthenticated => "unauthenticated",
+            Kind::Denied => "denied",
+            Kind::RateLimited => "rate-limited",
+            Kind::Unavailable => "unavailable",
+            Kind::Timeout => "timeout",
+            Kind::Conflict => "conflict",
+            Kind::Rejected => "rejected",
+            Kind::Unexpected => "unexpected",
+            Kind::Verification => "verification",
+            Kind::Refused => "refused",
+            Kind::Settings => "settings",
+            Kind::UnknownOutcome => "unknown-outcome",
+            Kind::Interrupted => "interrupted",
+            Kind::Io => "io",
+            Kind::Bug => "bug",
+        }
+    }
+}
+
+/// Whether the same call may pass when it is made again. Set by the plugin that saw the failure, acted on by the runner alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retry {
+    /// Making the same call again gives the same failure.
+    #[default]
+    Never,
+    /// It may pass after a short while, as long as the runner sees fit.
+    Soon,
+    /// It may pass after this time, which the other side asked for (`Retry-After`).
+    After(Duration),
+}
+
+/// A place in a file, for messages: `pipes/x.conf.json:14:23`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place {
+    /// The path as the user knows it, relative to the root of the configuration where there is one.
+    pub file: Arc<str>,
+    /// Line, counted from 1; 0 when only the file is known.
+    pub line: u32,
+    /// Column in characters, counted from 1; 0 when only the file or the line is known.
+    pub column: u32,
+}
+
+impl Place {
+    /// A file as a whole.
+    pub fn file(file: impl Into<Arc<str>>) -> Self {
+        Self { file: file.into(), line: 0, column: 0 }
+    }
+
+    /// A line and a column in a file, both counted from 1.
+    pub fn new(file: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
+        Self { file: file.into(), line, column }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.line, self.column) {
+            (0, _) => f.write_str(&self.file),
+            (line, 0) => write!(f, "{}:{line}", self.file),
+            (line, column) => write!(f, "{}:{line}:{column}", self.file),
+        }
+    }
+}
+
+impl serde::Serialize for Place {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// A failure. Cheap to move; build it with [`Error::new`] and the `with_…` methods.
+///
+/// The text of an error never holds a secret value, a token, the body of an HTTP answer or a URL with credentials: whoever makes
+/// the error maps foreign errors to its own words.
+#[derive(Clone)]
+pub struct Error(Box<Parts>);
+
+#[derive(Clone)]
+struct Parts {
+    kind: Kind,
+    message: String,
+    cause: Option<String>,
+    places: Vec<Place>,
+    hints: Vec<String>,
+    details: Vec<String>,
+    related: Vec<Error>,
+    retry: Retry,
+}
+
+impl Error {
+    /// A failure of a kind, with a message that says what was attempted and names the thing: `read secret/app/db: not found`.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self(Box::new(Parts {
+            kind,
+            message: message.into(),
+            cause: None,
+            places: Vec::new(),
+            hints: Vec::new(),
+            details: Vec::new(),
+            related: Vec::new(),
+            retry: Retry::Never,
+        }))
+    }
+
+    /// Many failures of one kind under one heading, so that all are reported at once.
+    pub fn many(kind: Kind, message: impl Into<String>, related: Vec<Error>) -> Self {
+        let mut error = Self::new(kind, message);
+        error.0.related = related;
+        error
+    }
+
+    /// Adds the reason in the words of the lower layer (a status, an I/O error), free of secrets.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {
+        self.0.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Adds a place in a file.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.0.places.push(place);
+        self
+    }
+
+    /// Adds several places in files.
+    #[must_use]
+    pub fn at_all(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+        self.0.places.extend(places);
+        self
+    }
+
+    /// Adds a hint: what to check or to type next.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.hints.push(hint.into());
+        self
+    }
+
+    /// Adds a line of detail, such as what the other side said, word for word.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.details.push(detail.into());
+        self
+    }
+
+    /// Adds a related failure that is reported below this one.
+    #[must_use]
+    pub fn with_related(mut self, related: Error) -> Self {
+        self.0.related.push(related);
+        self
+    }
+
+    /// Says whether the same call may pass later.
+    #[must_use]
+    pub fn with_retry(mut self, retry: Retry) -> Self {
+        self.0.retry = retry;
+        self
+    }
+
+    /// Puts what was attempted in front of the message: `deploy node master: …`.
+    #[must_use]
+    pub fn context(mut self, attempted: impl fmt::Display) -> Self {
+        self.0.message = format!("{attempted}: {}", self.0.message);
+        self
+    }
+
+    /// What kind of failure it is.
+    pub fn kind(&self) -> Kind {
+        self.0.kind
+    }
+
+    /// The message without cause, places and hints.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The reason in the words of the lower layer.
+    pub fn cause(&self) -> Option<&str> {
+        self.0.cause.as_deref()
+    }
+
+    /// The places it points at, in the order they were found.
+    pub fn places(&self) -> &[Place] {
+        &self.0.places
+    }
+
+    /// What to check or to type next.
+    pub fn hints(&self) -> &[String] {
+        &self.0.hints
+    }
+
+    /// Lines of detail.
+    pub fn details(&self) -> &[String] {
+        &self.0.details
+    }
+
+    /// Failures reported below this one.
+    pub fn related(&self) -> &[Error] {
+        &self.0.related
+    }
+
+    /// Whether the same call may pass later.
+    pub fn retry(&self) -> Retry {
+        self.0.retry
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)?;
+        if let Some(cause) = &self.0.cause {
+            write!(f, ": {cause}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "error[{}]: {self}", self.0.kind.code())?;
+        for place in &self.0.places {
+            write!(f, "\n  at {place}")?;
+        }
+        for detail in &self.0.details {
+            write!(f, "\n  {detail}")?;
+        }
+        for hint in &self.0.hints {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        for related in &self.0.related {
+            write!(f, "\n{related:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Something a person should know that does not stop the run.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Note {
+    /// How much it matters.
+    pub level: Level,
+    /// What was seen.
+    pub message: String,
+    /// Where it was seen.
+    pub places: Vec<Place>,
+}
+
+/// How much a [`Note`] matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good to know.
+    Note,
+    /// Probably not what was meant.
+    Warning,
+}
+
+impl Note {
+    /// A warning.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { level: Level::Warning, message: message.into(), places: Vec::new() }
+    }
+
+    /// A remark.
+    pub fn note(message: impl Into<String>) -> Self {
+        Self { level: Level::Note, message: message.into(), places: Vec::new() }
+    }
+
+    /// Adds places in files.
+    #[must_use]
+    pub fn at_all(mut self, places: impl IntoIterator<Item = Place>) -> Self {
+        self.places.extend(places);
+        self
+    }
+}
+
+/// The name out of `known` that is nearest to `name`, when one is near enough to be a likely misspelling.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
+        .filter(|(score, _)| *score >= 0.6)
+        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_shows_what_it_knows() {
+        assert_eq!(Place::file("a.json").to_string(), "a.json");
+        assert_eq!(Place::new("a.json", 3, 0).to_string(), "a.json:3");
+        assert_eq!(Place::new("a.json", 3, 7).to_string(), "a.json:3:7");
+    }
+
+    #[test]
+    fn the_nearest_name_is_a_likely_misspelling_or_nothing() {
+        assert_eq!(nearest("db-pasword", ["db-password", "other"]), Some("db-password"));
+        assert_eq!(nearest("zzz", ["db-password", "other"]), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! What a configuration is made of.
+
+mod entity;
+mod names;
+mod observed;
+mod plan;
+mod receipt;
+mod report;
+mod variables;
+
+pub use entity::{Entity, EntityKind, Origin};
+pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};
+pub use observed::{Desired, Observed};
+pub use plan::{Action, Counts, EntityChange, NodePlan, Plan, SecretChange, SecretState, VariableChange};
+pub use receipt::{NodeReceipt, Receipt, StepOutcome, StepReceipt};
+pub use report::{Outcome, Report};
+pub use variables::{Variable, Variables};

@@ -1,0 +1,36 @@
+//! What runs, and what should run.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Entity, Fingerprint, SecretName, Variables};
+use crate::error::Note;
+
+/// What a target holds now.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// A digest of all that is below, or the target's own name for its state (a commit).
+    pub base: Fingerprint,
+    /// The entities, of the config group that the target is for.
+    pub entities: Vec<Entity>,
+    /// The variables; none when the target keeps no variables yet or at all.
+    pub variables: Option<Variables>,
+    /// The names of the global secrets; none when the target keeps no secrets.
+    pub secrets: Option<BTreeSet<SecretName>>,
+    /// Ids that exist in other config groups of the same node, with the group's name.
+    pub elsewhere: BTreeMap<String, String>,
+    /// Files that the target would remove or move although no entity tells: wrongly named or foreign files in its node folder.
+    pub stray: Vec<String>,
+    /// What a person should know about the target, such as a token that is about to expire.
+    pub notes: Vec<Note>,
+}
+
+/// What a node should hold after the run.
+#[derive(Debug, Clone, Default)]
+pub struct Desired {
+    /// The entities, generated ones included, in the order of the whitelist.
+    pub entities: Vec<Entity>,
+    /// The whole set of variables; none when variables are left alone.
+    pub variables: Option<Variables>,
+    /// The secrets to send; none when secrets are left alone.
+    pub secrets: Option<BTreeSet<SecretName>>,
+}

@@ -1,0 +1,193 @@
+//! The plan: what will change where.
+
+use std::fmt;
+
+use super::{Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
+use crate::error::{Note, Place};
+
+/// What will change on every node of a run.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The name of the environment, such as `prod`.
+    pub environment: String,
+    /// What the configuration was read from.
+    pub revision: Option<Revision>,
+    /// The nodes, the master first, extra nodes in the order of the settings.
+    pub nodes: Vec<NodePlan>,
+    /// What a person should know.
+    pub notes: Vec<Note>,
+}
+
+/// What will change on one node.
+#[derive(Debug, Clone)]
+pub struct NodePlan {
+    /// The node.
+    pub node: NodeName,
+    /// The name of the environment, for targets that name files after it.
+    pub environment: String,
+    /// What the configuration was read from.
+    pub revision: Option<Revision>,
+    /// Where it is deployed to, free of credentials.
+    pub target: String,
+    /// What was observed when the plan was made.
+    pub base: Fingerprint,
+    /// What the node should hold.
+    pub desired: Desired,
+    /// Entities that differ: removed, changed, added, each by id.
+    pub entities: Vec<EntityChange>,
+    /// Variables that differ, by name.
+    pub variables: Vec<VariableChange>,
+    /// Secrets, by name. Values are never part of a plan.
+    pub secrets: Vec<SecretChange>,
+    /// Files that the target removes or moves besides.
+    pub stray: Vec<String>,
+    /// How many entities the node held when it was observed.
+    pub observed_entities: usize,
+    /// How many pipes the node held when it was observed.
+    pub observed_pipes: usize,
+}
+
+/// What happens to a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is on the node and no longer in the configuration.
+    Remove,
+    /// It is in both and differs.
+    Change,
+    /// It is new.
+    Add,
+}
+
+impl Action {
+    /// The sign before the name: `-`, `~`, `+`.
+    pub fn sign(self) -> char {
+        match self {
+            Action::Remove => '-',
+            Action::Change => '~',
+            Action::Add => '+',
+        }
+    }
+}
+
+/// An entity that differs.
+#[derive(Debug, Clone)]
+pub struct EntityChange {
+    /// Its `_id`.
+    pub id: String,
+    /// What it is.
+    pub kind: EntityKind,
+    /// What happens to it.
+    pub action: Action,
+    /// Where the new form comes from; none for a removed one.
+    pub origin: Option<Place>,
+    /// For a generated one, the parent pipe and why it exists.
+    pub generated_for: Option<String>,
+    /// How it is now, in the portal's formatting.
+    pub before: Option<String>,
+    /// How it will be, in the portal's formatting.
+    pub after: Option<String>,
+}
+
+/// A variable that differs.
+#[derive(Debug, Clone)]
+pub struct VariableChange {
+    /// Its name.
+    pub name: String,
+    /// What happens to it.
+    pub action: Action,
+    /// Its value now, as JSON.
+    pub before: Option<String>,
+    /// Its value to be, as JSON.
+    pub after: Option<String>,
+}
+
+/// A secret of a node.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SecretChange {
+    /// Its name.
+    pub name: SecretName,
+    /// What happens to it.
+    pub state: SecretState,
+}
+
+/// What happens to a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretState {
+    /// The node has none of this name.
+    New,
+    /// The node has one of this name; a node never tells a value, so it is sent again.
+    SentAgain,
+    /// The node has one that the configuration does not name; it stays.
+    LeftOnNode,
+}
+
+/// How many things change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+pub struct Counts {
+    /// Added.
+    pub added: usize,
+    /// Changed.
+    pub changed: usize,
+    /// Removed.
+    pub removed: usize,
+}
+
+impl Counts {
+    /// Counts actions.
+    pub fn of(actions: impl IntoIterator<Item = Action>) -> Self {
+        let mut counts = Self::default();
+        for action in actions {
+            match action {
+                Action::Add => counts.added += 1,
+                Action::Change => counts.changed += 1,
+                Action::Remove => counts.removed += 1,
+            }
+        }
+        counts
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to add, {} to change, {} to remove", self.added, self.changed, self.removed)
+    }
+}
+
+impl NodePlan {
+    /// Whether the node already holds what it should; secrets that are sent again are no change.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+            && self.variables.is_empty()
+            && self.stray.is_empty()
+            && self.secrets.iter().all(|secret| secret.state != SecretState::New)
+    }
+
+    /// How many entities change.
+    pub fn entity_counts(&self) -> Counts {
+        Counts::of(self.entities.iter().map(|change| change.action))
+    }
+
+    /// How many variables change.
+    pub fn variable_counts(&self) -> Counts {
+        Counts::of(self.variables.iter().map(|change| change.action))
+    }
+
+    /// The names of the secrets in a state.
+    pub fn secrets_in(&self, state: SecretState) -> impl Iterator<Item = &SecretName> {
+        self.secrets.iter().filter(move |secret| secret.state == state).map(|secret| &secret.name)
+    }
+}
+
+impl Plan {
+    /// Whether no node changes.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.iter().all(NodePlan::is_empty)
+    }
+}

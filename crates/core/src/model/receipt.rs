@@ -1,0 +1,64 @@
+//! The receipt: what was written, what was not, and what was put back.
+
+use super::NodeName;
+use crate::error::{Error, Note};
+
+/// What a run did, node by node, in the order it was done.
+#[derive(Debug, Clone, Default)]
+pub struct Receipt {
+    /// The nodes in the order they were written.
+    pub nodes: Vec<NodeReceipt>,
+}
+
+/// What was done on one node.
+#[derive(Debug, Clone)]
+pub struct NodeReceipt {
+    /// The node.
+    pub node: NodeName,
+    /// Where it was deployed to, free of credentials.
+    pub target: String,
+    /// The steps in order.
+    pub steps: Vec<StepReceipt>,
+}
+
+/// A step and how it ended.
+#[derive(Debug, Clone)]
+pub struct StepReceipt {
+    /// What the step does: `upload configuration`.
+    pub name: String,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// What a person should know, such as objections that were overruled.
+    pub notes: Vec<Note>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone)]
+pub enum StepOutcome {
+    /// It was written; the text says what, such as a commit.
+    Done(String),
+    /// It was written, and then put back because a later step failed; the text says what.
+    PutBack(String),
+    /// It was written and could not be put back.
+    NotPutBack(Error),
+    /// It failed and wrote nothing.
+    Failed(Error),
+    /// It was sent and nobody knows whether it was applied.
+    Unknown(Error),
+    /// It was not started.
+    NotDone,
+}
+
+impl Receipt {
+    /// Whether every step of every node was done.
+    pub fn is_complete(&self) -> bool {
+        self.nodes.iter().flat_map(|node| &node.steps).all(|step| matches!(step.outcome, StepOutcome::Done(_)))
+    }
+
+    /// Whether anything was left written.
+    pub fn wrote_anything(&self) -> bool {
+        self.nodes.iter().flat_map(|node| &node.steps).any(|step| {
+            matches!(step.outcome, StepOutcome::Done(_) | StepOutcome::NotPutBack(_) | StepOutcome::Unknown(_))
+        })
+    }
+}

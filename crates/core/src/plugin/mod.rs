@@ -1,0 +1,103 @@
+//! What a plugin crate exports: one [`Plugin`] constant per kind, plain data that can be listed and tested without building
+//! anything, and the [`Section`] and [`Context`] that it is built from.
+
+mod context;
+mod credential;
+mod section;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use context::{Context, ProcessVariables};
+pub use credential::Credential;
+pub use section::Section;
+
+use crate::error::Result;
+use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
+
+/// A plugin as the program's table lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Plugin {
+    /// The word in the settings: `kind = "vault"`. Unique within its family.
+    pub kind: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// How far it can be relied on.
+    pub stage: Stage,
+    /// An example of its settings as TOML, without `kind`. Documents, `init` and tests use this very text.
+    pub example: &'static str,
+    /// How it is built, which also tells its family.
+    pub build: Build,
+}
+
+/// How far a plugin can be relied on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stage {
+    /// Its settings stay as they are within a major version.
+    Stable,
+    /// Its settings may change.
+    Beta,
+}
+
+/// Builds a plugin from its settings. Building opens no connection and reads no file but certificates and credentials.
+#[derive(Clone, Copy)]
+pub enum Build {
+    /// A place to read a configuration from.
+    Source(fn(Section<'_>, &Context) -> Result<Arc<dyn ConfigSource>>),
+    /// A place to read secrets from.
+    Store(fn(Section<'_>, &Context) -> Result<Arc<dyn SecretStore>>),
+    /// A place to write a node to.
+    Target(fn(Section<'_>, &Context) -> Result<Arc<dyn NodeTarget>>),
+    /// A channel to tell people.
+    Notifier(fn(Section<'_>, &Context) -> Result<Arc<dyn Notifier>>),
+}
+
+/// The four families of plugins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Family {
+    /// `source-…`
+    Source,
+    /// `store-…`
+    Store,
+    /// `target-…`
+    Target,
+    /// `notify-…`
+    Notify,
+}
+
+impl Family {
+    /// The word before the dash in a feature's name.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Family::Source => "source",
+            Family::Store => "store",
+            Family::Target => "target",
+            Family::Notify => "notify",
+        }
+    }
+}
+
+impl Plugin {
+    /// The family it belongs to.
+    pub fn family(&self) -> Family {
+        match self.build {
+            Build::Source(_) => Family::Source,
+            Build::Store(_) => Family::Store,
+            Build::Target(_) => Family::Target,
+            Build::Notifier(_) => Family::Notify,
+        }
+    }
+}
+
+impl fmt::Debug for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Build::Source(_) => "Source",
+            Build::Store(_) => "Store",
+            Build::Target(_) => "Target",
+            Build::Notifier(_) => "Notifier",
+        })
+    }
+}

@@ -1,0 +1,14 @@
+//! The four traits that plugins implement. All are object-safe; each is a round trip to somewhere, so a boxed future is noise.
+//!
+//! What holds for every plugin: it classifies failures and never retries, sleeps, prints or reads the environment; the runner and
+//! the [`Context`](crate::plugin::Context) own those. Its `location` and its errors are free of credentials. Its `Debug` shows no secret.
+
+mod notifier;
+mod source;
+mod store;
+mod target;
+
+pub use notifier::Notifier;
+pub use source::{ConfigSource, Snapshot};
+pub use store::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+pub use target::{Done, Landed, NodeTarget, Secrets, Step, TargetCapabilities};

@@ -1,0 +1,79 @@
+//! A certificate authority of our own, made anew for each server.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use tempfile::TempDir;
+
+/// A self-signed authority and one server certificate for `localhost` and `127.0.0.1`.
+///
+/// The leaf carries `CA:FALSE`, because rustls refuses an authority's certificate as a server's own.
+#[derive(Debug)]
+pub struct Authority {
+    pem: String,
+    file: PathBuf,
+    config: Arc<ServerConfig>,
+    _folder: TempDir,
+}
+
+impl Authority {
+    /// Makes keys and certificates, and writes the authority's certificate to a file of its own.
+    pub fn generate() -> Self {
+        let issuer = issuer();
+        let leaf_key = KeyPair::generate().expect("the provider makes keys");
+        let leaf = leaf_params().signed_by(&leaf_key, &issuer).expect("the leaf's parameters are complete");
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
+
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .expect("the provider knows the default versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![leaf.der().clone(), issuer.der().clone()], key)
+            .expect("key and certificate belong together");
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+
+        let folder = TempDir::with_prefix("testkit-ca-").expect("the temporary folder is writable");
+        let file = folder.path().join("ca.pem");
+        let pem = issuer.pem();
+        std::fs::write(&file, &pem).expect("a new temporary folder is writable");
+        Self { pem, file, config: Arc::new(config), _folder: folder }
+    }
+
+    /// The authority's certificate as PEM text.
+    pub fn pem(&self) -> &str {
+        &self.pem
+    }
+
+    /// A file with the authority's certificate as PEM text; it lives as long as the authority.
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub(super) fn config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.config)
+    }
+}
+
+fn issuer() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::default();
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.distinguished_name.push(DnType::CommonName, "testkit authority");
+    let key = KeyPair::generate().expect("the provider makes keys");
+    CertifiedIssuer::self_signed(params, key).expect("the authority's parameters are complete")
+}
+
+fn leaf_params() -> CertificateParams {
+    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
+    let mut params = CertificateParams::new(names).expect("both names are valid");
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    params.use_authority_key_identifier_extension = true;
+    params.distinguished_name.push(DnType::CommonName, "localhost");
+    params
+}
