@@ -2,12 +2,16 @@
 //! are diagnostics with their place.
 
 mod compare;
+mod complaint;
+mod duplicates;
+mod lines;
 mod number;
 mod parse;
 mod source;
+mod strings;
 mod value;
 
 pub use number::Number;
-pub use parse::{MAX_DEPTH, ParseError, Parsed};
+pub use parse::{Duplicate, MAX_DEPTH, ParseError, Parsed};
 pub use source::{SourceText, Span};
 pub use value::{Member, Node, Object, Value};

@@ -1,8 +1,10 @@
 //! The text a document was read from, and places in it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use crate::error::Place;
+use super::lines::Lines;
+use super::strings;
+use crate::error::{Error, Kind, Place};
 
 /// A range of bytes in a [`SourceText`], end excluded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,12 +22,50 @@ pub struct SourceText(Arc<Inner>);
 struct Inner {
     file: Arc<str>,
     text: String,
+    byte_order_mark: bool,
+    lines: OnceLock<Lines>,
 }
 
 impl SourceText {
-    /// Takes the text of a file. `file` is the path as messages show it.
+    /// Takes the text of a file. `file` is the path as messages show it. A byte order mark at the beginning is taken off and
+    /// remembered: it is no part of the text, and no offset or column counts it.
     pub fn new(file: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
-        Self(Arc::new(Inner { file: file.into(), text: text.into() }))
+        let mut text = text.into();
+        let byte_order_mark = text.starts_with('\u{feff}');
+        if byte_order_mark {
+            text.drain(..'\u{feff}'.len_utf8());
+        }
+        Self(Arc::new(Inner { file: file.into(), text, byte_order_mark, lines: OnceLock::new() }))
+    }
+
+    /// Takes the bytes of a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Kind::Verification`] when the bytes are not UTF-8, with the place of the first bad byte, or more than 4 GiB.
+    pub fn from_bytes(file: impl Into<Arc<str>>, bytes: Vec<u8>) -> Result<Self, Error> {
+        let file = file.into();
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(Kind::Verification, format!("{file} is too large"))
+                .with_cause("it has more than 4 GiB")
+                .at(Place::file(file))
+                .with_hint("split the file, or take it out of the whitelist"));
+        }
+        if looks_like_utf_16(&bytes) {
+            return Err(Error::new(Kind::Verification, format!("{file} is not UTF-8"))
+                .with_cause("it looks like UTF-16")
+                .at(Place::new(file, 1, 1))
+                .with_hint("save the file as UTF-8"));
+        }
+        String::from_utf8(bytes).map(|text| Self::new(Arc::clone(&file), text)).map_err(|refused| {
+            let valid = refused.utf8_error().valid_up_to();
+            let bytes = refused.as_bytes();
+            let before = Self::new(Arc::clone(&file), String::from_utf8_lossy(&bytes[..valid]));
+            Error::new(Kind::Verification, format!("{file} is not UTF-8"))
+                .with_cause(format!("byte 0x{:02x} begins no character", bytes[valid]))
+                .at(before.place(u32::MAX))
+                .with_hint("save the file as UTF-8")
+        })
     }
 
     /// The path as messages show it.
@@ -33,31 +73,97 @@ impl SourceText {
         &self.0.file
     }
 
-    /// The whole text.
+    /// The whole text, without a byte order mark.
     pub fn text(&self) -> &str {
         &self.0.text
     }
 
-    /// The place of a byte offset: line and column counted from 1, columns in characters.
+    /// Whether the file begins with a byte order mark.
+    pub fn byte_order_mark(&self) -> bool {
+        self.0.byte_order_mark
+    }
+
+    /// The place of a byte offset: line and column counted from 1, columns in characters. An offset past the end is the end.
     pub fn place(&self, offset: u32) -> Place {
-        let mut offset = (offset as usize).min(self.0.text.len());
-        while !self.0.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let before = &self.0.text[..offset];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        let column = before[line_start..].chars().count() + 1;
-        Place::new(Arc::clone(&self.0.file), clamp(line), clamp(column))
+        let text = self.text();
+        let lines = self.0.lines.get_or_init(|| Lines::of(text));
+        let (line, column) = lines.line_and_column(text, offset as usize);
+        Place::new(Arc::clone(&self.0.file), line, column)
+    }
+
+    /// The place of a character inside a JSON string: `span` is where its literal stands, quotes included, and
+    /// `decoded_offset` the byte offset in the string with its escapes resolved. An offset past the end is the closing quote.
+    pub fn place_in_string(&self, span: Span, decoded_offset: usize) -> Place {
+        let literal = self.text().get(span.start as usize..span.end as usize).unwrap_or_default();
+        let inside = u32::try_from(strings::literal_offset(literal, decoded_offset)).unwrap_or(u32::MAX);
+        self.place(span.start.saturating_add(inside))
     }
 }
 
-fn clamp(number: usize) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
+/// JSON begins with an ASCII character, so in UTF-16 one of the first two bytes is zero, unless a byte order mark comes first.
+fn looks_like_utf_16(bytes: &[u8]) -> bool {
+    match bytes {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => true,
+        [first, second, ..] => (*first == 0) != (*second == 0),
+        _ => false,
+    }
 }
 
 impl std::fmt::Debug for SourceText {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "SourceText({}, {} bytes)", self.0.file, self.0.text.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(bytes: &[u8]) -> Error {
+        SourceText::from_bytes("pipes/a.conf.json", bytes.to_vec()).expect_err("the test gives bad bytes")
+    }
+
+    #[test]
+    fn the_first_bad_byte_is_pointed_at() {
+        let error = refusal(b"{\n  \"\xc3\xa5\": \"\xe5\"}");
+        assert_eq!(error.places(), [Place::new("pipes/a.conf.json", 2, 9)]);
+        assert_eq!(error.to_string(), "pipes/a.conf.json is not UTF-8: byte 0xe5 begins no character");
+        assert_eq!(error.kind(), Kind::Verification);
+        assert_eq!(error.hints(), ["save the file as UTF-8"]);
+    }
+
+    #[test]
+    fn utf_16_is_named() {
+        for bytes in [&b"\xff\xfe{\0}\0"[..], b"\xfe\xff\0{\0}", b"{\0}\0", b"\0{\0}"] {
+            assert_eq!(refusal(bytes).cause(), Some("it looks like UTF-16"));
+        }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_text() {
+        let source = SourceText::from_bytes("a", b"\xef\xbb\xbf{}".to_vec()).expect("a mark is accepted");
+        assert!(source.byte_order_mark());
+        assert_eq!(source.text(), "{}");
+        assert_eq!(source.place(1), Place::new("a", 1, 2));
+        assert_eq!(refusal(b"\xef\xbb\xbf{\xff").places(), [Place::new("pipes/a.conf.json", 1, 2)]);
+    }
+
+    #[test]
+    fn a_place_in_a_string_sees_through_escapes() {
+        let source = SourceText::new("a", r#"{"k": "å\n\u00e5\ud834\udd1e$ENV(x)"}"#);
+        let decoded = "å\nå𝄞$ENV(x)";
+        let span = Span { start: 6, end: u32::try_from(source.text().len()).expect("short") - 1 };
+        let column = |offset| source.place_in_string(span, offset).column;
+        assert_eq!(column(0), 8);
+        assert_eq!(column(decoded.find('\n').expect("there")), 9);
+        assert_eq!(column(decoded.find('𝄞').expect("there")), 17);
+        assert_eq!(column(decoded.find('$').expect("there")), 29);
+        assert_eq!(column(decoded.len()), 36);
+        assert_eq!(column(usize::MAX), 36);
+    }
+
+    #[test]
+    fn a_place_in_a_string_without_a_source_is_the_beginning() {
+        assert_eq!(SourceText::new("a", "").place_in_string(Span::default(), 5), Place::new("a", 1, 1));
     }
 }

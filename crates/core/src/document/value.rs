@@ -1,7 +1,9 @@
 //! The tree of a JSON document.
 
+use super::duplicates;
 use super::number::Number;
-use super::source::Span;
+use super::source::{SourceText, Span};
+use crate::error::Result;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -72,7 +74,38 @@ impl Node {
     }
 }
 
+impl Member {
+    /// A key and a value without a source.
+    pub fn new(key: impl Into<Box<str>>, value: Value) -> Self {
+        Self { key: key.into(), key_span: Span::default(), node: Node::new(value) }
+    }
+}
+
 impl Value {
+    /// A text.
+    pub fn string(text: impl Into<Box<str>>) -> Self {
+        Value::String(text.into())
+    }
+
+    /// An object of these members; of a key that comes twice the last value wins.
+    pub fn object(members: impl IntoIterator<Item = Member>) -> Self {
+        Value::Object(members.into_iter().collect())
+    }
+
+    /// A list of these values.
+    pub fn array(items: impl IntoIterator<Item = Value>) -> Self {
+        Value::Array(items.into_iter().map(Node::new).collect())
+    }
+
+    /// Reads one JSON value where nobody asks for places or repeated keys. `file` names the text in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceText::parse`].
+    pub fn parse_text(file: &str, text: &str) -> Result<Self> {
+        Ok(SourceText::new(file, text).parse()?.root.value)
+    }
+
     /// The text, `None` for other values.
     pub fn as_str(&self) -> Option<&str> {
         if let Value::String(text) = self { Some(text) } else { None }
@@ -137,31 +170,21 @@ impl Object {
         self.members.is_empty()
     }
 
-    /// Appends a member whose key is known to be new; the parser and [`FromIterator`] see to that.
-    pub(super) fn push_new(&mut self, member: Member) {
-        self.members.push(member);
-    }
-
-    /// Replaces the members from the list, dropping later ones first: used by the parser for duplicate keys.
-    pub(super) fn members_mut(&mut self) -> &mut Vec<Member> {
-        &mut self.members
+    /// Takes members whose keys are known to differ.
+    pub(super) fn from_unique(members: Vec<Member>) -> Self {
+        Self { members }
     }
 }
 
 impl FromIterator<Member> for Object {
     /// Collects members; of a key that comes twice the last value wins and keeps the first place.
     fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
-        let mut index = std::collections::HashMap::new();
-        let mut object = Self::default();
-        for member in members {
-            match index.get(&member.key) {
-                Some(&at) => object.members[at] = member,
-                None => {
-                    index.insert(member.key.clone(), object.members.len());
-                    object.push_new(member);
-                }
-            }
-        }
-        object
+        Self::from_unique(duplicates::last_wins(members.into_iter().collect(), &mut Vec::new()))
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        Self::new(value)
     }
 }
