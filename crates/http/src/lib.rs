@@ -1,1 +1,23 @@
-//! Stub.
+//! HTTPS as every plugin speaks it.
+#![doc = include_str!("../README.md")]
+
+mod client;
+mod endpoint;
+mod failure;
+mod proxies;
+mod request;
+mod response;
+mod settings;
+mod status;
+mod trust;
+
+pub use bytes::Bytes;
+pub use client::Client;
+pub use endpoint::Endpoint;
+pub use http::{HeaderMap, Method};
+pub use request::{Effect, Request};
+pub use response::Response;
+pub use settings::HttpSettings;
+pub use status::{classify, status_error};
+pub use trust::Trust;
+pub use url::Url;

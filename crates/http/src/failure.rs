@@ -1,0 +1,156 @@
+//! What went wrong on the way, in our words.
+
+use std::error::Error as _;
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use deployer_core::{Error, Kind, Retry};
+
+use crate::request::{Effect, Request};
+
+/// What a message about a failed request may say of its surroundings.
+pub(crate) struct Circumstances<'a> {
+    pub(crate) request: &'a Request,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) proxy: Option<String>,
+}
+
+impl Circumstances<'_> {
+    /// The failure that reqwest reports, without its URL.
+    pub(crate) fn failure(&self, cause: reqwest::Error) -> Error {
+        let cause = cause.without_url();
+        if cause.is_builder() {
+            return self.error(Kind::Bug, "the request cannot be built");
+        }
+        if cause.is_connect() {
+            return self.connect_failure(&cause);
+        }
+        if cause.is_timeout() {
+            let text = format!("no answer within {} seconds", self.timeout.as_secs());
+            return self.unanswered(Kind::Timeout, text);
+        }
+        self.unanswered(Kind::Unavailable, format!("the connection broke off: {}", innermost(&cause)))
+    }
+
+    /// The answer is larger than the limit; it was not read to its end.
+    pub(crate) fn too_large(&self, limit: usize) -> Error {
+        self.error(Kind::Unexpected, format!("the answer is larger than {limit} bytes"))
+    }
+
+    /// A failure after the request may have been sent.
+    fn unanswered(&self, kind: Kind, cause: impl Into<String>) -> Error {
+        match self.request.effect {
+            Effect::Read => self.error(kind, cause).with_retry(Retry::Soon),
+            Effect::Write => self.error(Kind::UnknownOutcome, cause),
+        }
+    }
+
+    /// A failure before anything was sent.
+    fn connect_failure(&self, cause: &reqwest::Error) -> Error {
+        let host = self.request.url.host_str().unwrap_or_default();
+        if let Some(problem) = find::<rustls::Error>(cause) {
+            return self.tls_failure(host, problem);
+        }
+        if cause.is_timeout() {
+            let text = format!("no connection to {host} within {} seconds", self.connect_timeout.as_secs());
+            return self.behind_proxy(self.error(Kind::Timeout, text).with_retry(Retry::Soon));
+        }
+        let text = innermost(cause);
+        let unavailable = |text: String| self.error(Kind::Unavailable, text).with_retry(Retry::Soon);
+        if cause.is_dns() {
+            let asked = self.proxy.as_deref().unwrap_or(host);
+            return unavailable(format!("the name {asked} cannot be resolved: {text}"))
+                .with_hint("check the spelling of the host, and whether a proxy must be set (HTTPS_PROXY)");
+        }
+        let error = match io_kind(cause) {
+            Some(ErrorKind::ConnectionRefused) => unavailable(format!("{host} refused the connection"))
+                .with_hint("check host and port, and whether the service runs"),
+            Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
+                unavailable(format!("{host} closed the connection while it was being set up"))
+                    .with_hint("check that the port speaks TLS, or that the address is right to say http://")
+            }
+            _ => unavailable(format!("no connection to {host}: {text}")),
+        };
+        self.behind_proxy(error)
+    }
+
+    fn tls_failure(&self, host: &str, problem: &rustls::Error) -> Error {
+        use rustls::{CertificateError, Error as Tls};
+        let (text, hint) = match problem {
+            Tls::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            ) => (
+                format!("the certificate is not one for {host}"),
+                "use the host name that the certificate was issued for",
+            ),
+            Tls::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => (
+                format!("the certificate of {host} has expired"),
+                "renew the certificate, and check the clock of this machine",
+            ),
+            Tls::InvalidCertificate(
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+            ) => (format!("the certificate of {host} is not valid yet"), "check the clock of this machine"),
+            Tls::InvalidCertificate(_) => (
+                format!("the certificate of {host} is not trusted ({problem})"),
+                "name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE or REQUESTS_CA_BUNDLE",
+            ),
+            _ => (
+                format!("no TLS with {host} ({problem})"),
+                "check that the port speaks TLS, or that the address is right to say https://",
+            ),
+        };
+        self.error(Kind::Unavailable, text).with_hint(hint)
+    }
+
+    fn behind_proxy(&self, error: Error) -> Error {
+        match &self.proxy {
+            Some(proxy) => error.with_hint(format!(
+                "the proxy {proxy} may stand in between (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY exempts hosts"
+            )),
+            None => error,
+        }
+    }
+
+    fn error(&self, kind: Kind, cause: impl Into<String>) -> Error {
+        Error::new(kind, self.request.name()).with_cause(cause.into())
+    }
+}
+
+/// The text of the innermost cause: reqwest's own texts say only where it happened.
+fn innermost(cause: &reqwest::Error) -> String {
+    let mut text = cause.to_string();
+    let mut next = cause.source();
+    while let Some(inner) = next {
+        text = inner.to_string();
+        next = inner.source();
+    }
+    text
+}
+
+/// The first cause of a type, also inside I/O errors, whose `source` passes over what they wrap.
+fn find<T: std::error::Error + 'static>(cause: &reqwest::Error) -> Option<&T> {
+    let mut next = cause.source();
+    while let Some(inner) = next {
+        if let Some(found) = inner.downcast_ref::<T>() {
+            return Some(found);
+        }
+        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped),
+            None => inner.source(),
+        };
+    }
+    None
+}
+
+fn io_kind(cause: &reqwest::Error) -> Option<ErrorKind> {
+    let mut next = cause.source();
+    let mut kind = None;
+    while let Some(inner) = next {
+        if let Some(found) = inner.downcast_ref::<std::io::Error>() {
+            kind = Some(found.kind());
+        }
+        next = inner.source();
+    }
+    kind
+}
