@@ -317,7 +317,7 @@ impl Note {
     }
 
     /// A remark.
-    pub fn note(message: impl Into<String>) -> Self {
+    pub fn remark(message: impl Into<String>) -> Self {
         Self { level: Level::Note, message: message.into(), places: Vec::new() }
     }
 

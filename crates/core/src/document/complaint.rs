@@ -102,7 +102,7 @@ impl Problem {
 /// Mistakes that people and other tools make often: the message and the hint.
 fn known_mistake(problem: Problem, rest: &str) -> Option<(&'static str, &'static str)> {
     let begins = |starts: &[&str]| starts.iter().any(|start| rest.starts_with(start));
-    if !problem.is_between_tokens() {
+    if !problem.expects_a_token() {
         return None;
     }
     if begins(&["<<<<<<<", "=======", ">>>>>>>"]) {
@@ -117,14 +117,15 @@ fn known_mistake(problem: Problem, rest: &str) -> Option<(&'static str, &'static
     if begins(&["True", "False", "None"]) {
         return Some(("found a word of Python", "write `true`, `false` or `null`"));
     }
-    if begins(&["NaN", "Infinity", "-Infinity", "undefined"]) {
+    if begins(&["NaN", "Infinity", "undefined"]) {
         return Some(("found a value that JSON does not have", "write a number, a text or `null`"));
     }
     None
 }
 
 impl Problem {
-    fn is_between_tokens(self) -> bool {
+    /// Whether something else was expected where the fault is, rather than a text or a number being faulty itself.
+    fn expects_a_token(self) -> bool {
         matches!(
             self,
             Problem::ExpectedValue
@@ -132,7 +133,7 @@ impl Problem {
                 | Problem::ExpectedColon
                 | Problem::ExpectedEnd
                 | Problem::Unclosed { .. }
-                | Problem::TrailingComma
+                | Problem::ExpectedDigit
         )
     }
 }
@@ -143,8 +144,9 @@ fn found(rest: &str) -> String {
         None => "the end of the file".to_owned(),
         Some('\n' | '\r') => "a line break".to_owned(),
         Some('\t') => "a tab".to_owned(),
-        Some(odd) if odd.is_control() || odd.is_whitespace() || odd == '\u{feff}' => {
-            format!("the character U+{:04X}", u32::from(odd))
+        Some(' ') => "a blank".to_owned(),
+        Some(unseen) if !unseen.is_ascii_graphic() && !unseen.is_alphanumeric() => {
+            format!("the character U+{:04X}", u32::from(unseen))
         }
         Some(character) => format!("`{character}`"),
     }

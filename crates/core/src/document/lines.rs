@@ -1,7 +1,7 @@
 //! From byte offsets to lines and columns, fast also when a file of many megabytes is one line.
 
 /// How many bytes share one entry of [`Lines::continuations`].
-const BLOCK: usize = 4096;
+const BLOCK: usize = 256;
 
 /// Where the lines of a text begin.
 pub(super) struct Lines {

@@ -5,7 +5,7 @@ use super::number::Number;
 use super::source::{SourceText, Span};
 use crate::error::Result;
 
-/// A value and where it stands.
+/// A value and where it stands. Equality leaves out the place.
 #[derive(Debug, Clone)]
 pub struct Node {
     /// The value.
@@ -14,7 +14,11 @@ pub struct Node {
     pub span: Span,
 }
 
-/// A JSON value. Objects keep their key order, numbers their text.
+/// A JSON value. Objects keep their key order, numbers their text. Equality is by value: key order, spans and the spelling of
+/// numbers do not matter.
+///
+/// Reading, writing and dropping a value take stack for each level, so a value that is not parsed must stay about as flat as
+/// [`MAX_DEPTH`](super::MAX_DEPTH) demands of one that is.
 #[derive(Debug, Clone)]
 pub enum Value {
     /// `null`

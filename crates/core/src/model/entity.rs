@@ -51,7 +51,9 @@ impl Origin {
     /// The text its spans point into.
     pub fn source(&self) -> &SourceText {
         match self {
-            Origin::File(source) | Origin::Observed(source) | Origin::Template { template: source, .. } => source,
+            Origin::File(source) | Origin::Observed(source) | Origin::Template { template: source, .. } => {
+                source
+            }
         }
     }
 }
@@ -170,9 +172,11 @@ impl Entity {
         for step in elements.trim_start_matches('$').split(['[', ']']).filter(|step| !step.is_empty()) {
             let key = step.trim_matches(|c| c == '\'' || c == '"');
             let next = match &node.value {
-                Value::Object(object) => {
-                    object.members().iter().find(|member| &*member.key == key).map(|member| (&member.node, member.key_span))
-                }
+                Value::Object(object) => object
+                    .members()
+                    .iter()
+                    .find(|member| &*member.key == key)
+                    .map(|member| (&member.node, member.key_span)),
                 Value::Array(items) => {
                     key.parse::<usize>().ok().and_then(|index| items.get(index)).map(|item| (item, item.span))
                 }

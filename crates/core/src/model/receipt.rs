@@ -52,13 +52,19 @@ pub enum StepOutcome {
 impl Receipt {
     /// Whether every step of every node was done.
     pub fn is_complete(&self) -> bool {
-        self.nodes.iter().flat_map(|node| &node.steps).all(|step| matches!(step.outcome, StepOutcome::Done(_)))
+        self.nodes
+            .iter()
+            .flat_map(|node| &node.steps)
+            .all(|step| matches!(step.outcome, StepOutcome::Done(_)))
     }
 
     /// Whether anything was left written.
     pub fn wrote_anything(&self) -> bool {
         self.nodes.iter().flat_map(|node| &node.steps).any(|step| {
-            matches!(step.outcome, StepOutcome::Done(_) | StepOutcome::NotPutBack(_) | StepOutcome::Unknown(_))
+            matches!(
+                step.outcome,
+                StepOutcome::Done(_) | StepOutcome::NotPutBack(_) | StepOutcome::Unknown(_)
+            )
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Context;
 use crate::document::SourceText;
@@ -14,7 +14,8 @@ use crate::secret::SecretValue;
 ///
 /// - `{ env = "NAME" }`: an environment variable;
 /// - `{ env = "NAME", field = "JWT" }`: a member of the JSON object that an environment variable holds (backticks in its text are
-///   dropped, as the original's users write them);
+///   dropped, as the original's users write them); dots lead into nested objects, and where a name itself holds a dot, a list does:
+///   `field = ["node.one", "TOKEN"]`;
 /// - `{ file = "path" }`: a file, line ends at its end dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
@@ -22,8 +23,8 @@ pub enum Credential {
     Env {
         /// The name of the variable.
         name: String,
-        /// The member; dots lead into nested objects.
-        field: Option<String>,
+        /// The members on the way into the JSON object; none when the whole text is the credential.
+        field: Vec<String>,
     },
     /// A file.
     File(PathBuf),
@@ -35,16 +36,17 @@ impl Credential {
     /// # Errors
     /// `Settings` when the variable, the member or the file is absent, empty or unreadable. The text never holds the value.
     pub fn resolve(&self, context: &Context) -> Result<SecretValue> {
-        let missing = |cause: String| Error::new(Kind::Settings, format!("no credential in {self}")).with_cause(cause);
+        let missing =
+            |cause: String| Error::new(Kind::Settings, format!("no credential in {self}")).with_cause(cause);
         let value = match self {
             Credential::Env { name, field } => {
                 let text = context.variables.get(name).ok_or_else(|| {
                     missing("the environment variable is not set or empty".to_owned())
                         .with_hint(format!("set the environment variable {name}"))
                 })?;
-                match field {
-                    None => text.to_owned(),
-                    Some(field) => member(name, text, field).map_err(missing)?,
+                match field.as_slice() {
+                    [] => text.to_owned(),
+                    field => member(name, text, field).map_err(missing)?,
                 }
             }
             Credential::File(path) => {
@@ -60,13 +62,14 @@ impl Credential {
     }
 }
 
-fn member(name: &str, text: &str, field: &str) -> Result<String, String> {
+fn member(name: &str, text: &str, field: &[String]) -> Result<String, String> {
     let source = SourceText::new(format!("${name}"), text.replace('`', ""));
     let parsed = source.parse().map_err(|error| format!("{} ({})", error.message, error.place))?;
-    match parsed.root.at_path(field) {
-        None => Err(format!("the JSON object has no member {field:?}")),
+    let shown = field.join(".");
+    match field.iter().try_fold(&parsed.root, |node, step| node.get(step)) {
+        None => Err(format!("the JSON object has no member {shown:?}")),
         Some(node) => {
-            node.as_str().map(str::to_owned).ok_or_else(|| format!("{field} must be a text, it is {}", node.value.kind_name()))
+            node.as_str().map(str::to_owned).ok_or_else(|| format!("{shown} must be a text, it is {}", node.value.kind_name()))
         }
     }
 }
@@ -74,8 +77,8 @@ fn member(name: &str, text: &str, field: &str) -> Result<String, String> {
 impl fmt::Display for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Credential::Env { name, field: None } => write!(f, "${name}"),
-            Credential::Env { name, field: Some(field) } => write!(f, "{field} of ${name}"),
+            Credential::Env { name, field } if field.is_empty() => write!(f, "${name}"),
+            Credential::Env { name, field } => write!(f, "{} of ${name}", field.join(".")),
             Credential::File(path) => write!(f, "file {}", path.display()),
         }
     }
@@ -130,16 +133,108 @@ impl<'de> Visitor<'de> for Reference {
         let (mut env, mut field, mut file) = (None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
-                "env" => env = Some(map.next_value::<String>()?),
-                "field" => field = Some(map.next_value::<String>()?),
+                "env" => env = Some(map.next_value::<VariableName>()?.0),
+                "field" => field = Some(map.next_value::<Field>()?.0),
                 "file" => file = Some(map.next_value::<PathBuf>()?),
                 _ => return Err(de::Error::unknown_field(&key, &["env", "field", "file"])),
             }
         }
         match (env, field, file) {
-            (Some(name), field, None) => Ok(Credential::Env { name, field }),
+            (Some(name), field, None) => Ok(Credential::Env { name, field: field.unwrap_or_default() }),
             (None, None, Some(path)) => Ok(Credential::File(path)),
             _ => Err(de::Error::custom(format!("expected exactly one of `env` and `file`: {EXPECTED}"))),
+        }
+    }
+}
+
+/// The name of an environment variable. A text that cannot be one is refused without being repeated: it may be the credential.
+struct VariableName(String);
+
+impl<'de> Deserialize<'de> for VariableName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let plausible = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        if plausible {
+            return Ok(Self(name));
+        }
+        Err(de::Error::custom("`env` takes the name of an environment variable (letters, digits and `_`), not a value"))
+    }
+}
+
+/// The way to a member: a text that is split at dots, or a list that is taken as it is.
+struct Field(Vec<String>);
+
+impl<'de> Deserialize<'de> for Field {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(FieldVisitor)
+    }
+}
+
+struct FieldVisitor;
+
+impl<'de> Visitor<'de> for FieldVisitor {
+    type Value = Field;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a member, or a list of names")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Field, E> {
+        Ok(Field(text.split('.').map(str::to_owned).collect()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Field, A::Error> {
+        let mut steps = Vec::new();
+        while let Some(step) = items.next_element::<String>()? {
+            steps.push(step);
+        }
+        Ok(Field(steps))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::{ProcessVariables, Section};
+
+    #[derive(serde::Deserialize)]
+    struct Holder {
+        token: Credential,
+    }
+
+    fn read(text: &str) -> Result<Credential> {
+        let source = SourceText::new("deployer.toml", text);
+        Section::parse("test", &source)?.read::<Holder>().map(|holder| holder.token)
+    }
+
+    fn context(variables: &[(&str, &str)]) -> Context {
+        Context { variables: ProcessVariables::from_iter(variables.iter().copied()), ..Context::new("test") }
+    }
+
+    #[test]
+    fn a_member_is_found_by_dots_or_by_a_list_of_names() {
+        let context = context(&[("NODES", "`{\"a\": {\"T\": \"one\"}, \"b.c\": {\"T\": \"two\"}}`")]);
+        for (text, value) in [("\"a.T\"", "one"), ("[\"b.c\", \"T\"]", "two")] {
+            let credential = read(&format!("token = {{ env = \"NODES\", field = {text} }}")).unwrap();
+            assert_eq!(credential.resolve(&context).unwrap(), SecretValue::new(value));
+        }
+    }
+
+    #[test]
+    fn an_absent_member_is_named_and_no_value_is_shown() {
+        let context = context(&[("NODES", "{\"a\": \"canary-canary\"}")]);
+        let error = read("token = { env = \"NODES\", field = \"b\" }").unwrap().resolve(&context).unwrap_err();
+        assert!(error.to_string().contains("has no member \"b\""), "{error:?}");
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+
+    #[test]
+    fn a_literal_is_refused_without_being_repeated_wherever_it_stands() {
+        for text in ["token = \"ca.nary\"", "token = { env = \"ca.nary\" }", "token = { file = 1, env = \"ca.nary\" }"] {
+            let error = read(text).unwrap_err();
+            assert_eq!(error.places()[0].line, 1);
+            assert!(!format!("{error:?}").contains("ca.nary"), "{error:?}");
         }
     }
 }

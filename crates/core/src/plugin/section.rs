@@ -1,12 +1,11 @@
 //! A plugin's own part of the settings, with its place in the file.
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::document::SourceText;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Result, nearest};
 
 /// A table of the settings, handed to the plugin that its `kind` names, with the line numbers of the file.
 #[derive(Debug, Clone)]
@@ -27,7 +26,8 @@ impl<'a> Section<'a> {
     /// # Errors
     /// `Settings` when the text is no TOML.
     pub fn parse(name: impl Into<String>, source: &'a SourceText) -> Result<Self> {
-        let table = DeTable::parse(source.text()).map_err(|cause| settings_error("the settings", source, &cause))?;
+        let table =
+            DeTable::parse(source.text()).map_err(|cause| settings_error("the settings", source, &cause))?;
         Ok(Self::new(name, source, table))
     }
 
@@ -43,15 +43,111 @@ impl<'a> Section<'a> {
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
         let span = self.table.span();
         let value = Spanned::new(span, DeValue::Table(self.table.into_inner()));
-        T::deserialize(ValueDeserializer::from(value)).map_err(|cause| settings_error(&self.name, self.source, &cause))
+        T::deserialize(ValueDeserializer::from(value))
+            .map_err(|cause| settings_error(&self.name, self.source, &cause))
     }
 }
 
-/// Turns a failure of the TOML reader into ours: message and place, without the text of the line.
+/// Turns a failure of the TOML reader into ours: message, place and the nearest accepted name, without the text of the line and
+/// without any value of it: either may be a credential.
 pub(crate) fn settings_error(name: &str, source: &SourceText, cause: &toml::de::Error) -> Error {
-    let error = Error::new(Kind::Settings, format!("[{name}]: {}", cause.message()));
+    let (message, hint) = explain(cause.message());
+    let error = Error::new(Kind::Settings, format!("[{name}]: {message}"));
+    let error = match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    };
     match cause.span() {
         Some(span) => error.at(source.place(u32::try_from(span.start).unwrap_or(u32::MAX))),
         None => error.at(crate::error::Place::file(source.file().clone())),
+    }
+}
+
+/// Serde's words for a bad value or name, values dropped, and the accepted name that was probably meant.
+fn explain(message: &str) -> (String, Option<String>) {
+    if let Some(rest) = message.strip_prefix("unknown field `") {
+        let (field, accepted) = split_at_expected(rest);
+        return (message.to_owned(), did_you_mean(field, accepted));
+    }
+    if let Some(rest) = message.strip_prefix("unknown variant `") {
+        let (variant, accepted) = split_at_expected(rest);
+        return (format!("unknown value, {accepted}"), did_you_mean(variant, accepted));
+    }
+    let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|prefix| message.strip_prefix(prefix));
+    if let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) {
+        let found = found.split(['`', '"']).next().unwrap_or_default().trim_end();
+        return (format!("expected {expected}, found {found}"), None);
+    }
+    (message.to_owned(), None)
+}
+
+/// Parts `name`, expected one of …` into the name and the rest, at the last place where serde's words can begin.
+fn split_at_expected(rest: &str) -> (&str, &str) {
+    let at = rest.rfind("`, expected ").or_else(|| rest.rfind("`, there are no "));
+    at.map_or((rest, ""), |at| (&rest[..at], &rest[at + "`, ".len()..]))
+}
+
+fn did_you_mean(name: &str, accepted: &str) -> Option<String> {
+    let known = accepted.split('`').skip(1).step_by(2);
+    nearest(name, known).map(|name| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only reading it matters")]
+    struct Sample {
+        mount: String,
+        #[serde(default)]
+        size: Option<u32>,
+        #[serde(default)]
+        mode: Option<Mode>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Mode {
+        Fast,
+        Slow,
+    }
+
+    fn refusal(text: &str) -> String {
+        let source = SourceText::new("deployer.toml", text);
+        let section = Section::parse("stores.main", &source).unwrap();
+        format!("{:?}", section.read::<Sample>().unwrap_err())
+    }
+
+    #[test]
+    fn an_unknown_key_is_told_with_its_place_the_accepted_keys_and_the_nearest() {
+        assert_eq!(
+            refusal("mount = \"a\"\nsizee = 1\n"),
+            "error[settings]: [stores.main]: unknown field `sizee`, expected one of `mount`, `size`, `mode`\n  \
+             at deployer.toml:2:1\n  hint: did you mean `size`?"
+        );
+    }
+
+    #[test]
+    fn a_value_is_never_repeated() {
+        for text in [
+            "mount = \"a\"\nsize = \"canary, expected `\"",
+            "mount = \"a\"\nmode = \"canary`, expected `\"",
+            "mount = \"a\"\nmode = { canary = 1 }",
+            "size = [\"canary\"]\nmount = \"b\"",
+            "mount = 77777",
+        ] {
+            let shown = refusal(text);
+            assert!(!shown.contains("canary") && !shown.contains("77777"), "{shown}");
+            assert!(shown.contains("expected") && shown.contains("at deployer.toml:"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_value_near_an_accepted_one_is_guessed() {
+        assert!(refusal("mount = \"a\"\nmode = \"fats\"").contains("did you mean `fast`?"));
     }
 }

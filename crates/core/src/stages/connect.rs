@@ -1,0 +1,225 @@
+//! Connecting nodes: where data crosses between master and an extra node, replica pipes and systems are made from templates.
+
+use std::collections::BTreeMap;
+
+use super::flow::{Flow, LinkRule, Pipe};
+use super::template::{Parents, Template, TemplateKind};
+use crate::error::{Error, Note, Place};
+use crate::model::{Entity, MASTER, NodeName};
+
+/// The templates of an extra node.
+#[derive(Debug, Clone, Default)]
+pub struct Templates {
+    /// The folder, for messages.
+    pub folder: String,
+    /// The templates that exist.
+    pub files: BTreeMap<TemplateKind, Template>,
+    /// The generated metadata of the node: the entities of `node-metadata.conf.json`.
+    pub metadata: Vec<Entity>,
+}
+
+/// An extra node before it is connected.
+#[derive(Debug)]
+pub struct ExtraNode {
+    /// Its name.
+    pub name: NodeName,
+    /// Its own entities, in the order of the configuration.
+    pub entities: Vec<Entity>,
+    /// A proxy node stands outside: all its pipes but those that read from master are replicated to master, and nothing is
+    /// generated on master for data that goes to it.
+    pub proxy: bool,
+    /// What it is connected with.
+    pub templates: Templates,
+}
+
+/// The nodes with their replica pipes and systems.
+#[derive(Debug, Default)]
+pub struct Connected {
+    /// The master's entities.
+    pub master: Vec<Entity>,
+    /// The extra nodes' entities, in the order they were given.
+    pub extras: Vec<(NodeName, Vec<Entity>)>,
+    /// Templates that cannot be filled in.
+    pub problems: Vec<Error>,
+    /// Missing templates, and readers among which one was chosen.
+    pub notes: Vec<Note>,
+}
+
+/// Connects the nodes. The flow is computed from the configuration alone: generated pipes take no part in it.
+pub fn connect(master: Vec<Entity>, extras: Vec<ExtraNode>, rule: LinkRule) -> Connected {
+    let mut connected = Connected::default();
+    let mut on_master = Vec::new();
+    {
+        let master_flow = Flow::of(&master, rule);
+        for extra in &extras {
+            let extra_flow = Flow::of(&extra.entities, rule);
+            let mut room = Room {
+                extra,
+                rule,
+                on_master: &mut on_master,
+                on_extra: Vec::new(),
+                connected: &mut connected,
+            };
+            room.extra_to_master(&extra_flow, &master_flow);
+            room.systems_on_extra();
+            room.master_to_extra(&master_flow, &extra_flow);
+            room.systems_on_master();
+            let on_extra = std::mem::take(&mut room.on_extra);
+            let mut entities = extra.entities.clone();
+            entities.extend(on_extra);
+            entities.extend(extra.templates.metadata.iter().cloned());
+            connected.extras.push((extra.name.clone(), entities));
+        }
+    }
+    connected.master = master;
+    connected.master.append(&mut on_master);
+    connected
+}
+
+/// The work on one extra node.
+struct Room<'a> {
+    extra: &'a ExtraNode,
+    rule: LinkRule,
+    on_master: &'a mut Vec<Entity>,
+    on_extra: Vec<Entity>,
+    connected: &'a mut Connected,
+}
+
+/// On which node a template's entities are put.
+#[derive(Clone, Copy)]
+enum Side {
+    Master,
+    Extra,
+}
+
+impl Room<'_> {
+    fn extra_to_master(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
+        for pipe in &from.pipes {
+            let crosses = if self.extra.proxy {
+                !pipe.inputs.iter().any(|input| to.writes(input))
+            } else {
+                pipe.outputs.iter().any(|output| to.reads(output))
+            };
+            if crosses {
+                let outbound = self.outbound_parent(pipe, to, MASTER);
+                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromExtraToMaster, pipe.entity, outbound);
+                self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromExtraToMaster, pipe.entity, outbound);
+            }
+        }
+    }
+
+    fn master_to_extra(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
+        let name = self.extra.name.clone();
+        for pipe in from.pipes.iter().filter(|pipe| pipe.outputs.iter().any(|output| to.reads(output))) {
+            let outbound = self.outbound_parent(pipe, to, name.as_str());
+            if !self.extra.proxy {
+                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromMasterToExtra, pipe.entity, outbound);
+            }
+            self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromMasterToExtra, pipe.entity, outbound);
+        }
+    }
+
+    fn systems_on_extra(&mut self) {
+        self.system(Side::Extra, TemplateKind::SystemOnExtraFromExtraToMaster, MASTER);
+        self.system(Side::Extra, TemplateKind::SystemOnExtraFromMasterToExtra, MASTER);
+    }
+
+    fn systems_on_master(&mut self) {
+        if !self.extra.proxy {
+            let name = self.extra.name.clone();
+            self.system(Side::Master, TemplateKind::SystemOnMasterFromMasterToExtra, name.as_str());
+            self.system(Side::Master, TemplateKind::SystemOnMasterFromExtraToMaster, name.as_str());
+        }
+    }
+
+    /// The first pipe of the other node that reads what a pipe writes. The original goes by the pipe's id, whatever the name of the
+    /// dataset that it writes.
+    fn outbound_parent<'e>(&mut self, pipe: &Pipe<'_>, to: &Flow<'e>, other: &str) -> Option<&'e Entity> {
+        let mut readers: Vec<&Entity> = match self.rule {
+            LinkRule::Seed => to.readers(pipe.entity.id()).collect(),
+            LinkRule::Full => pipe.outputs.iter().flat_map(|output| to.readers(output)).collect(),
+        };
+        let mut seen = std::collections::HashSet::new();
+        readers.retain(|reader| seen.insert(std::sync::Arc::clone(reader.id())));
+        let first = *readers.first()?;
+        if readers.len() > 1 && self.asks_for_outbound() {
+            let names: Vec<&str> = readers.iter().map(|reader| &**reader.id()).collect();
+            let message = format!(
+                "pipe {:?} is read by several pipes of node {other}: {}; {:?} was taken as the outbound parent",
+                pipe.entity.id(),
+                names.join(", "),
+                first.id()
+            );
+            self.connected
+                .notes
+                .push(Note::warning(message).at_all(readers.iter().map(|reader| reader.place())));
+        }
+        Some(first)
+    }
+
+    /// Whether any template of the node uses its outbound parent.
+    fn asks_for_outbound(&self) -> bool {
+        self.extra
+            .templates
+            .files
+            .values()
+            .any(|template| template.source.text().contains("##OUTBOUND_PARENT_PIPE"))
+    }
+
+    fn pipe(&mut self, side: Side, kind: TemplateKind, inbound: &Entity, outbound: Option<&Entity>) {
+        self.fill(side, kind, &Parents { id: inbound.id(), inbound: Some(inbound), outbound });
+    }
+
+    fn system(&mut self, side: Side, kind: TemplateKind, id: &str) {
+        self.fill(side, kind, &Parents { id, inbound: None, outbound: None });
+    }
+
+    fn fill(&mut self, side: Side, kind: TemplateKind, parents: &Parents<'_>) {
+        let Some(template) = self.extra.templates.files.get(&kind) else {
+            self.missing(kind, parents);
+            return;
+        };
+        match template.fill(parents) {
+            Ok(entities) => match side {
+                Side::Master => self.on_master.extend(entities),
+                Side::Extra => self.on_extra.extend(entities),
+            },
+            Err(problem) => self.connected.problems.push(problem),
+        }
+    }
+
+    /// A missing template is worth one warning where a pipe needs it. That a system template is missing is common and fine.
+    fn missing(&mut self, kind: TemplateKind, parents: &Parents<'_>) {
+        let Some(inbound) = parents.inbound else { return };
+        let file = format!("{}/{}", self.extra.templates.folder.trim_end_matches('/'), kind.file_name());
+        let message = format!("no template {file}: nothing is generated for the pipes that need it");
+        match self.connected.notes.iter_mut().find(|note| note.message == message) {
+            Some(note) => note.places.push(inbound.place()),
+            None => self.connected.notes.push(Note::warning(message).at_all([inbound.place()])),
+        }
+    }
+}
+
+impl Templates {
+    /// Sorts the files of a template folder: the eight templates, and the metadata of the node.
+    pub fn new(folder: impl Into<String>) -> Self {
+        Self { folder: folder.into(), ..Self::default() }
+    }
+
+    /// The paths that a template folder may hold, in the order of [`TemplateKind::ALL`], the metadata last.
+    pub fn paths(&self) -> Vec<String> {
+        let folder = self.folder.trim_matches('/');
+        let names = TemplateKind::ALL.iter().map(|kind| kind.file_name()).chain([Self::METADATA]);
+        names
+            .map(|name| if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") })
+            .collect()
+    }
+
+    /// The file that becomes the extra node's metadata.
+    pub const METADATA: &'static str = "node-metadata.conf.json";
+
+    /// Where the folder is, for messages.
+    pub fn place(&self) -> Place {
+        Place::file(self.folder.as_str())
+    }
+}

@@ -1,0 +1,223 @@
+//! What differs between what runs and what should run.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::document::{Member, Node, Object, Value};
+use crate::format;
+use crate::model::{
+    Action, Desired, Entity, EntityChange, EntityKind, NodeName, NodePlan, Observed, Origin, Revision,
+    SecretChange, SecretState, VariableChange,
+};
+
+/// Compares a node's desired state with its observed one. Key order never matters, numbers compare by value.
+pub fn diff(
+    node: &NodeName,
+    environment: &str,
+    revision: Option<&Revision>,
+    target: &str,
+    desired: Desired,
+    observed: &Observed,
+) -> NodePlan {
+    let entities = entity_changes(&desired.entities, &observed.entities);
+    let variables = variable_changes(&desired, observed);
+    let secrets = secret_changes(&desired, observed);
+    NodePlan {
+        node: node.clone(),
+        environment: environment.to_owned(),
+        revision: revision.cloned(),
+        target: target.to_owned(),
+        base: observed.base.clone(),
+        entities,
+        variables,
+        secrets,
+        stray: observed.stray.clone(),
+        observed_entities: observed.entities.len(),
+        observed_pipes: observed.entities.iter().filter(|entity| entity.kind() == EntityKind::Pipe).count(),
+        desired,
+    }
+}
+
+/// Removals first, then changes, then additions, each in order of the ids.
+fn entity_changes(desired: &[Entity], observed: &[Entity]) -> Vec<EntityChange> {
+    let wanted: BTreeMap<&str, &Entity> = desired.iter().map(|entity| (&**entity.id(), entity)).collect();
+    let running: BTreeMap<&str, &Entity> = observed.iter().map(|entity| (&**entity.id(), entity)).collect();
+    let mut changes: Vec<EntityChange> = running
+        .iter()
+        .filter(|(id, _)| !wanted.contains_key(*id))
+        .map(|(_, now)| change(Action::Remove, Some(now), None))
+        .collect();
+    for (id, entity) in &wanted {
+        match running.get(id) {
+            None => changes.push(change(Action::Add, None, Some(entity))),
+            Some(now) if !same_entity(now, entity) => {
+                changes.push(change(Action::Change, Some(now), Some(entity)))
+            }
+            Some(_) => {}
+        }
+    }
+    changes.sort_by(|a, b| (a.action, &a.id).cmp(&(b.action, &b.id)));
+    changes
+}
+
+fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> EntityChange {
+    let text = |entity: &Entity| format::portal(&normalised(entity.value()));
+    let shown = after.or(before);
+    EntityChange {
+        id: shown.map(|entity| entity.id().to_string()).unwrap_or_default(),
+        kind: shown.map_or(EntityKind::Other, Entity::kind),
+        action,
+        origin: after.map(Entity::place),
+        generated_for: after.and_then(|entity| match entity.origin() {
+            Origin::Template { parent: Some(parent), .. } => Some(parent.to_string()),
+            _ => None,
+        }),
+        before: before.map(text),
+        after: after.map(text),
+    }
+}
+
+/// Whether two entities are equal as far as a deployment is concerned: without what a node adds by itself.
+pub fn same_entity(a: &Entity, b: &Entity) -> bool {
+    a.value() == b.value() || normalised(a.value()) == normalised(b.value())
+}
+
+/// An entity without what a node may add by itself: the config group in `metadata`, and keys of the entity that start with `_` or
+/// are `$audit` or `$principals-from-user`.
+pub fn normalised(value: &Value) -> Cow<'_, Value> {
+    let Some(object) = value.as_object() else { return Cow::Borrowed(value) };
+    let grouped = object.get("metadata").and_then(|metadata| metadata.get(CONFIG_GROUP)).is_some();
+    if !grouped && !object.members().iter().any(|member| is_bookkeeping(&member.key)) {
+        return Cow::Borrowed(value);
+    }
+    let members =
+        object.members().iter().filter(|member| !is_bookkeeping(&member.key)).filter_map(without_group);
+    Cow::Owned(Value::Object(members.collect()))
+}
+
+const CONFIG_GROUP: &str = "$config-group";
+
+fn is_bookkeeping(key: &str) -> bool {
+    (key.starts_with('_') && key != "_id") || key == "$audit" || key == "$principals-from-user"
+}
+
+/// The member, `metadata` without its config group; none when nothing else stood in `metadata`.
+fn without_group(member: &Member) -> Option<Member> {
+    let Some(metadata) = member.node.value.as_object().filter(|_| &*member.key == "metadata") else {
+        return Some(member.clone());
+    };
+    let kept: Object =
+        metadata.members().iter().filter(|member| &*member.key != CONFIG_GROUP).cloned().collect();
+    if kept.is_empty() && !metadata.is_empty() {
+        return None;
+    }
+    let node = Node { value: Value::Object(kept), span: member.node.span };
+    Some(Member { key: member.key.clone(), key_span: member.key_span, node })
+}
+
+fn variable_changes(desired: &Desired, observed: &Observed) -> Vec<VariableChange> {
+    let Some(wanted) = &desired.variables else { return Vec::new() };
+    let empty = BTreeMap::new();
+    let running = observed.variables.as_ref().map_or(&empty, |variables| &variables.entries);
+    let names: BTreeSet<&String> = wanted.entries.keys().chain(running.keys()).collect();
+    let mut changes = Vec::new();
+    for name in names {
+        let (before, after) = (running.get(name), wanted.entries.get(name));
+        let action = match (before, after) {
+            (None, _) => Action::Add,
+            (_, None) => Action::Remove,
+            (Some(before), Some(after)) if before.value != after.value => Action::Change,
+            _ => continue,
+        };
+        let text = |variable: &crate::model::Variable| format::compact(&variable.value);
+        changes.push(VariableChange {
+            name: name.clone(),
+            action,
+            before: before.map(text),
+            after: after.map(text),
+        });
+    }
+    changes
+}
+
+fn secret_changes(desired: &Desired, observed: &Observed) -> Vec<SecretChange> {
+    let (Some(wanted), Some(running)) = (&desired.secrets, &observed.secrets) else { return Vec::new() };
+    let names: BTreeSet<_> = wanted.iter().chain(running).collect();
+    names
+        .into_iter()
+        .map(|name| {
+            let state = match (wanted.contains(name), running.contains(name)) {
+                (true, false) => SecretState::New,
+                (true, true) => SecretState::SentAgain,
+                (false, _) => SecretState::LeftOnNode,
+            };
+            SecretChange { name: name.clone(), state }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::SourceText;
+    use crate::model::Fingerprint;
+    use crate::stages::{Strictness, read_entities};
+
+    fn entities(text: &str) -> Vec<Entity> {
+        read_entities(&[SourceText::new("c.json", text)], Strictness::Strict).entities
+    }
+
+    fn plan(desired: &str, observed: &str) -> NodePlan {
+        let observed = Observed {
+            base: Fingerprint::new("x"),
+            entities: entities(observed),
+            variables: None,
+            secrets: Some([SecretName::from("old"), SecretName::from("both")].into()),
+            elsewhere: BTreeMap::new(),
+            stray: Vec::new(),
+            notes: Vec::new(),
+        };
+        let secrets = Some([SecretName::from("both"), SecretName::from("new")].into());
+        let desired = Desired { entities: entities(desired), variables: None, secrets };
+        diff(&NodeName::master(), "test", None, "here", desired, &observed)
+    }
+
+    use crate::model::SecretName;
+
+    #[test]
+    fn order_of_keys_number_text_and_what_a_node_adds_are_no_change() {
+        let plan = plan(
+            r#"[{"_id": "a", "n": 1, "o": {"x": 1, "y": 2}}, {"_id": "b", "metadata": {"k": 1}}]"#,
+            r#"[{"o": {"y": 2.0, "x": 1}, "n": 1.0, "_id": "a", "metadata": {"$config-group": "g"}, "_updated": 3},
+                {"_id": "b", "metadata": {"$config-group": "g", "k": 1}}]"#,
+        );
+        assert!(plan.entities.is_empty(), "{:?}", plan.entities);
+    }
+
+    #[test]
+    fn removals_come_first_then_changes_then_additions() {
+        let plan = plan(
+            r#"[{"_id": "new"}, {"_id": "c", "l": [1, 2]}, {"_id": "b", "x": 1}]"#,
+            r#"[{"_id": "old"}, {"_id": "b", "x": 2}, {"_id": "c", "l": [2, 1]}]"#,
+        );
+        let signs: Vec<String> =
+            plan.entities.iter().map(|change| format!("{}{}", change.action.sign(), change.id)).collect();
+        assert_eq!(signs, ["-old", "~b", "~c", "+new"]);
+        assert_eq!(plan.entities[1].before.as_deref(), Some("{\n  \"_id\": \"b\",\n  \"x\": 2\n}\n"));
+    }
+
+    #[test]
+    fn secrets_are_new_sent_again_or_left() {
+        let plan = plan("[]", "[]");
+        let states: Vec<(String, SecretState)> =
+            plan.secrets.iter().map(|secret| (secret.name.to_string(), secret.state)).collect();
+        assert_eq!(
+            states,
+            [
+                ("both".to_owned(), SecretState::SentAgain),
+                ("new".to_owned(), SecretState::New),
+                ("old".to_owned(), SecretState::LeftOnNode)
+            ]
+        );
+    }
+}

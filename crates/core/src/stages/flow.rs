@@ -1,0 +1,104 @@
+//! Who reads what: the datasets that pipes name.
+
+use std::collections::{HashMap, HashSet};
+
+use super::walk;
+use crate::document::{Node, Value};
+use crate::model::Entity;
+
+/// Which references to datasets count when nodes are connected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkRule {
+    /// The original's: sources of type `dataset` and `merge`, sinks of type `dataset`.
+    Seed,
+    /// Every reference that Sesam documents: all source types, conditional alternatives, hops and lookups.
+    Full,
+}
+
+/// A pipe and the datasets it names.
+#[derive(Debug)]
+pub(super) struct Pipe<'a> {
+    pub(super) entity: &'a Entity,
+    pub(super) inputs: Vec<&'a str>,
+    pub(super) outputs: Vec<&'a str>,
+}
+
+/// The flow of one node: its pipes in the order of the configuration, and who reads what first.
+#[derive(Debug)]
+pub(super) struct Flow<'a> {
+    pub(super) pipes: Vec<Pipe<'a>>,
+    readers: HashMap<&'a str, Vec<usize>>,
+    outputs: HashSet<&'a str>,
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn of(entities: &'a [Entity], rule: LinkRule) -> Self {
+        let pipes: Vec<Pipe<'a>> = entities.iter().filter_map(|entity| pipe(entity, rule)).collect();
+        let mut readers: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut outputs = HashSet::new();
+        for (at, pipe) in pipes.iter().enumerate() {
+            outputs.extend(&pipe.outputs);
+            for input in &pipe.inputs {
+                let positions = readers.entry(input).or_default();
+                if positions.last() != Some(&at) {
+                    positions.push(at);
+                }
+            }
+        }
+        Self { pipes, readers, outputs }
+    }
+
+    /// The pipes that read a dataset, in the order of the configuration.
+    pub(super) fn readers(&self, dataset: &str) -> impl Iterator<Item = &'a Entity> {
+        self.readers.get(dataset).into_iter().flatten().map(|at| self.pipes[*at].entity)
+    }
+
+    pub(super) fn reads(&self, dataset: &str) -> bool {
+        self.readers.contains_key(dataset)
+    }
+
+    pub(super) fn writes(&self, dataset: &str) -> bool {
+        self.outputs.contains(dataset)
+    }
+}
+
+/// An entity as a pipe of the flow; none when it has no `source.type`.
+fn pipe(entity: &Entity, rule: LinkRule) -> Option<Pipe<'_>> {
+    let source = entity.at_path("source")?;
+    let kind = source.get("type")?;
+    Some(match rule {
+        LinkRule::Seed => {
+            Pipe { entity, inputs: seed_inputs(source, kind), outputs: vec![seed_output(entity)] }
+        }
+        LinkRule::Full => Pipe { entity, inputs: walk::inputs(entity), outputs: walk::outputs(entity) },
+    })
+}
+
+fn seed_inputs<'a>(source: &'a Node, kind: &Node) -> Vec<&'a str> {
+    match kind.as_str() {
+        Some("dataset") => source.get("dataset").and_then(Node::as_str).into_iter().collect(),
+        Some("merge") => source.get("datasets").map(dataset_ids).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+fn seed_output(entity: &Entity) -> &str {
+    entity
+        .at_path("sink")
+        .filter(|sink| sink.get("type").and_then(Node::as_str) == Some("dataset"))
+        .and_then(|sink| sink.get("dataset"))
+        .and_then(Node::as_str)
+        .unwrap_or(entity.id())
+}
+
+/// The dataset ids of a list of `"id alias"` texts: the first word of each.
+pub(super) fn dataset_ids(list: &Node) -> Vec<&str> {
+    match &list.value {
+        Value::Array(items) => {
+            items.iter().filter_map(Node::as_str).filter_map(|text| text.split_whitespace().next()).collect()
+        }
+        Value::String(text) => text.split_whitespace().next().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
