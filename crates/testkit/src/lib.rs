@@ -1,1 +1,26 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+pub mod canary;
+pub mod emulate;
+pub mod git;
+pub mod npm;
+mod process;
+mod provision;
+pub mod python;
+pub mod server;
+pub mod slack;
+pub mod vault;
+pub mod world;
+
+use std::path::{Path, PathBuf};
+
+pub use provision::skip_or_fail;
+
+/// The folder of shared references and recorded cases: what `DEPLOYER_SHARED` names, else `shared` beside the
+/// workspace. `None` when there is no such folder.
+pub fn shared_dir() -> Option<PathBuf> {
+    let beside =
+        || Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).map(|above| above.join("shared"));
+    let folder = std::env::var_os("DEPLOYER_SHARED").map(PathBuf::from).or_else(beside)?;
+    folder.is_dir().then_some(folder)
+}

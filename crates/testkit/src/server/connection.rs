@@ -53,7 +53,8 @@ where
         let (shared, cut) = (Arc::clone(shared), cut.clone());
         async move { Ok::<_, Infallible>(handle(request, shared, cut).await) }
     });
-    let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let connection =
+        hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => {}

@@ -21,7 +21,8 @@ pub struct Answer {
 impl Answer {
     /// An answer with a status and a JSON body.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, headers: Vec::new(), body: body.to_string() }.header("content-type", "application/json")
+        Self { status, headers: Vec::new(), body: body.to_string() }
+            .header("content-type", "application/json")
     }
 
     /// An answer as a proxy in front of the server gives it: an HTML page.

@@ -62,7 +62,12 @@ impl RequestLog {
 
     /// The requests of one method whose path (without query) starts with a prefix.
     pub fn matching(&self, method: &str, prefix: &str) -> Vec<Entry> {
-        self.lock().entries.iter().filter(|e| e.method == method && e.path.starts_with(prefix)).cloned().collect()
+        self.lock()
+            .entries
+            .iter()
+            .filter(|e| e.method == method && e.path.starts_with(prefix))
+            .cloned()
+            .collect()
     }
 
     /// Forgets all requests so far. Those still in flight are not recorded any more.

@@ -61,7 +61,8 @@ impl Server {
             .enable_all()
             .build()
             .expect("threads can be started");
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
+        let listener =
+            std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback has a free port");
         listener.set_nonblocking(true).expect("a new socket can be switched to non-blocking");
         let address = listener.local_addr().expect("a bound socket has an address");
 
@@ -133,7 +134,12 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>, stop: CancellationToken, connections: TaskTracker) {
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    stop: CancellationToken,
+    connections: TaskTracker,
+) {
     loop {
         tokio::select! {
             accepted = listener.accept() => {

@@ -38,7 +38,11 @@ impl Rule {
 
     /// Every request of one method to the paths of a pattern.
     pub fn new(method: &str, pattern: &str) -> Self {
-        Self { method: Some(method.to_owned()), pattern: Some(pattern.to_owned()), occurrence: Occurrence::Each }
+        Self {
+            method: Some(method.to_owned()),
+            pattern: Some(pattern.to_owned()),
+            occurrence: Occurrence::Each,
+        }
     }
 
     /// Every request to the paths of a pattern, whatever its method.
@@ -87,9 +91,9 @@ impl Rule {
 pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == text,
-        Some((head, rest)) => text
-            .strip_prefix(head)
-            .is_some_and(|tail| (0..=tail.len()).any(|at| tail.is_char_boundary(at) && matches(rest, &tail[at..]))),
+        Some((head, rest)) => text.strip_prefix(head).is_some_and(|tail| {
+            (0..=tail.len()).any(|at| tail.is_char_boundary(at) && matches(rest, &tail[at..]))
+        }),
     }
 }
 

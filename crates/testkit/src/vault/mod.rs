@@ -1,0 +1,139 @@
+//! A fake HashiCorp Vault in memory: KV versions 1 and 2, tokens, logins, wrapping.
+//!
+//! Paths, shapes and status codes follow Vault's API documentation (<https://developer.hashicorp.com/vault/api-docs>).
+//! It is read-only over HTTP; secrets are planted by the test. Policies are replaced by a list of denied paths.
+
+mod answer;
+mod kv;
+mod login;
+mod routes;
+mod state;
+mod system;
+mod tokens;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::Router;
+use serde_json::{Map, Value};
+
+pub use kv::KvVersion;
+use state::{State, Wrapped};
+pub use tokens::IssuedToken;
+
+/// The fake; clones share its state.
+#[derive(Debug, Clone, Default)]
+pub struct FakeVault {
+    state: Arc<Mutex<State>>,
+}
+
+impl FakeVault {
+    /// An unsealed Vault with nothing mounted, the auth methods `github` and `approle`, and no users.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The routes, below `/v1`.
+    pub fn router(&self) -> Router {
+        routes::router(self.clone())
+    }
+
+    /// Mounts a KV engine; the path may hold slashes.
+    pub fn mount(&self, path: &str, version: KvVersion) {
+        self.lock().engines.insert(path.trim_matches('/').to_owned(), kv::Engine::new(version));
+    }
+
+    /// Writes a secret, as a new version where the engine keeps versions.
+    ///
+    /// # Panics
+    /// When nothing is mounted there, or the fields are no JSON object.
+    pub fn put(&self, mount: &str, path: &str, fields: Value) {
+        let Value::Object(fields) = fields else { panic!("the fields of {mount}/{path} are no object") };
+        self.engine(mount, |engine| engine.put(path, fields));
+    }
+
+    /// Deletes the newest version of a secret; its metadata stays. In KV version 1 the secret is gone.
+    pub fn delete(&self, mount: &str, path: &str) {
+        self.engine(mount, |engine| engine.delete(path));
+    }
+
+    /// Destroys the newest version of a secret of KV version 2 for good; its metadata stays.
+    pub fn destroy(&self, mount: &str, path: &str) {
+        self.engine(mount, |engine| engine.destroy(path));
+    }
+
+    /// Answers 403 to every request whose path below `/v1/` fits a pattern (`*` stands for any characters), and
+    /// `deny` when asked for the capabilities of such a path.
+    pub fn deny(&self, pattern: &str) {
+        self.lock().denied.push(pattern.to_owned());
+    }
+
+    /// Makes a token that no login issued, such as one that a user passes in. It does not count as live.
+    pub fn plant_token(&self, token: &str) {
+        self.lock().tokens.plant(token);
+    }
+
+    /// Lets the holder of a GitHub token log in at `auth/github`.
+    pub fn github_user(&self, github_token: &str) {
+        self.lock().github.push(github_token.to_owned());
+    }
+
+    /// Makes an AppRole; without a secret id the role id alone logs in.
+    pub fn approle(&self, role_id: &str, secret_id: Option<&str>) {
+        self.lock().approles.insert(role_id.to_owned(), secret_id.map(str::to_owned));
+    }
+
+    /// Issues later logins as batch tokens, which can be neither renewed nor revoked.
+    pub fn issue_batch_tokens(&self) {
+        self.lock().tokens.batch = true;
+    }
+
+    /// How long issued tokens live, in seconds; 2,764,800 (32 days) as long as nothing else is said.
+    pub fn token_lifetime(&self, seconds: u64) {
+        self.lock().tokens.lifetime = seconds;
+    }
+
+    /// Wraps fields, such as `secret_id`, and returns the wrapping token. It can be unwrapped once.
+    pub fn wrap(&self, fields: Map<String, Value>) -> String {
+        self.lock().wrap(Wrapped::Data(fields))
+    }
+
+    /// Wraps a login: unwrapping issues a token, answered in `auth`.
+    pub fn wrap_login(&self) -> String {
+        self.lock().wrap(Wrapped::Login)
+    }
+
+    /// Seals or unseals; a sealed Vault answers 503 everywhere.
+    pub fn seal(&self, sealed: bool) {
+        self.lock().sealed = sealed;
+    }
+
+    /// Tokens issued by logins and not yet revoked, in order of issue: empty when a client tidied up.
+    pub fn live_tokens(&self) -> Vec<IssuedToken> {
+        self.lock().tokens.live()
+    }
+
+    /// All tokens ever issued by logins, in order of issue.
+    pub fn issued_tokens(&self) -> Vec<IssuedToken> {
+        self.lock().tokens.issued()
+    }
+
+    /// Path below `/v1/` and `X-Vault-Namespace` of every request, in order of arrival.
+    pub fn namespaces(&self) -> Vec<(String, Option<String>)> {
+        self.lock().namespaces.clone()
+    }
+
+    fn engine(&self, mount: &str, change: impl FnOnce(&mut kv::Engine)) {
+        let mut state = self.lock();
+        match state.engines.get_mut(mount.trim_matches('/')) {
+            Some(engine) => change(engine),
+            None => {
+                drop(state);
+                panic!("nothing is mounted at {mount}");
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,93 @@
+//! From a request to the part of Vault that answers it.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State as Held;
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::routing::any;
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::{FakeVault, login, system};
+
+/// `any` lets `LIST` through, a method of Vault's own; mounts may hold slashes, so there is one route.
+pub(super) fn router(vault: FakeVault) -> Router {
+    Router::new().route("/v1/{*path}", any(answer)).with_state(vault)
+}
+
+async fn answer(
+    Held(vault): Held<FakeVault>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let path = uri.path().trim_start_matches("/v1/");
+    let path = percent_decode_str(path).decode_utf8_lossy();
+    let query = uri.query().unwrap_or_default();
+    let body = match serde_json::from_slice(&body) {
+        Ok(body) => body,
+        Err(_) if body.is_empty() => Value::Null,
+        Err(_) => return Answer::invalid("failed to parse JSON input: invalid character"),
+    };
+    // `GET ?list=true` is the form for proxies that do not know `LIST`; a client may also PUT what it should POST.
+    let listing = method == Method::GET && parameter(query, "list") == Some("true");
+    let method = match method.as_str() {
+        _ if listing => "LIST",
+        "PUT" => "POST",
+        other => other,
+    };
+
+    let mut state = vault.lock();
+    let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    state.namespaces.push((path.to_string(), header("x-vault-namespace").map(str::to_owned)));
+    if path == "sys/health" {
+        return system::health(&state);
+    }
+    if state.sealed {
+        return Answer::error(StatusCode::SERVICE_UNAVAILABLE, &["Vault is sealed"]);
+    }
+
+    let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
+    let token = header("x-vault-token").or(bearer);
+    match (method, path.as_ref()) {
+        (_, path) if path.starts_with("auth/") && state.denies(path) => return Answer::denied(),
+        ("POST", "auth/github/login") => return login::github(&mut state, &path, &body),
+        ("POST", "auth/approle/login") => return login::approle(&mut state, &path, &body),
+        ("POST", "sys/wrapping/unwrap") => return login::unwrap(&mut state, token, &body),
+        _ => {}
+    }
+
+    let Some(token) = token.filter(|token| !token.is_empty()) else {
+        return Answer::invalid("missing client token");
+    };
+    if !state.tokens.valid(token) {
+        // A wrapping token may do nothing but be unwrapped.
+        let text = if state.is_wrapping_token(token) { "permission denied" } else { INVALID_TOKEN };
+        return Answer::error(StatusCode::FORBIDDEN, &[text]);
+    }
+    if let Some(path) = path.strip_prefix("sys/internal/ui/mounts/").filter(|_| method == "GET") {
+        return system::mount_of(&state, path);
+    }
+    match (method, path.as_ref()) {
+        ("POST", "sys/capabilities-self") => system::capabilities(&state, &body),
+        (_, path) if state.denies(path) => Answer::denied(),
+        ("GET", "auth/token/lookup-self") => system::own_token(&mut state, "lookup-self", token),
+        ("POST", "auth/token/renew-self") => system::own_token(&mut state, "renew-self", token),
+        ("POST", "auth/token/revoke-self") => system::own_token(&mut state, "revoke-self", token),
+        (_, path) => match state.engine_of(path) {
+            Some((_, engine, rest)) => {
+                let version = parameter(query, "version").and_then(|version| version.parse().ok());
+                engine.answer(method, rest, version)
+            }
+            None => Answer::no_handler(path),
+        },
+    }
+}
+
+const INVALID_TOKEN: &str = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
+
+fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+    query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
+}

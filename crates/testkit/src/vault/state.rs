@@ -1,0 +1,65 @@
+//! What the fake remembers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::kv::Engine;
+use super::tokens::Tokens;
+use crate::server::matches;
+
+/// What a wrapping token stands for.
+#[derive(Debug, Clone)]
+pub(super) enum Wrapped {
+    Data(Map<String, Value>),
+    Login,
+}
+
+/// The whole state of one Vault.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    /// Engines by mount path without slashes at its ends.
+    pub(super) engines: BTreeMap<String, Engine>,
+    pub(super) tokens: Tokens,
+    pub(super) github: Vec<String>,
+    /// Secret ids by role id.
+    pub(super) approles: BTreeMap<String, Option<String>>,
+    pub(super) denied: Vec<String>,
+    pub(super) sealed: bool,
+    pub(super) namespaces: Vec<(String, Option<String>)>,
+    wrapped: BTreeMap<String, Wrapped>,
+    wrapped_ever: usize,
+}
+
+impl State {
+    pub(super) fn denies(&self, path: &str) -> bool {
+        self.denied.iter().any(|pattern| matches(pattern, path))
+    }
+
+    /// The mount that a path lies in: the longest one that is a prefix. With it, the rest of the path.
+    pub(super) fn engine_of<'a>(&self, path: &'a str) -> Option<(&str, &Engine, &'a str)> {
+        self.engines
+            .iter()
+            .filter_map(|(mount, engine)| {
+                let rest = path.strip_prefix(mount.as_str())?;
+                let rest = if rest.is_empty() { rest } else { rest.strip_prefix('/')? };
+                Some((mount.as_str(), engine, rest))
+            })
+            .max_by_key(|(mount, ..)| mount.len())
+    }
+
+    pub(super) fn wrap(&mut self, wrapped: Wrapped) -> String {
+        self.wrapped_ever += 1;
+        let token = format!("hvs.CAESIwrapping{:04}", self.wrapped_ever);
+        self.wrapped.insert(token.clone(), wrapped);
+        token
+    }
+
+    pub(super) fn unwrap(&mut self, token: &str) -> Option<Wrapped> {
+        self.wrapped.remove(token)
+    }
+
+    pub(super) fn is_wrapping_token(&self, token: &str) -> bool {
+        self.wrapped.contains_key(token)
+    }
+}

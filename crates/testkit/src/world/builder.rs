@@ -1,0 +1,55 @@
+//! Making a world.
+
+use axum::Router;
+use tempfile::TempDir;
+
+use super::World;
+use crate::canary::Canary;
+use crate::git::GitHost;
+use crate::server::Server;
+use crate::slack::FakeSlack;
+use crate::vault::FakeVault;
+
+/// What a world is to hold.
+#[derive(Debug, Default)]
+pub struct WorldBuilder {
+    plain: bool,
+    routes: Router,
+    canaries: Vec<Canary>,
+}
+
+impl WorldBuilder {
+    /// Serves over plain HTTP instead of HTTPS.
+    #[must_use]
+    pub fn http(mut self) -> Self {
+        self.plain = true;
+        self
+    }
+
+    /// Adds routes, such as those of a Sesam node, which stand below `/api`.
+    #[must_use]
+    pub fn routes(mut self, routes: Router) -> Self {
+        self.routes = self.routes.merge(routes);
+        self
+    }
+
+    /// Names a secret that must not show. Planting it is up to the test.
+    #[must_use]
+    pub fn canary(mut self, canary: &Canary) -> Self {
+        self.canaries.push(canary.clone());
+        self
+    }
+
+    /// Starts the world.
+    pub fn start(self) -> World {
+        let folder = TempDir::with_prefix("testkit-world-").expect("the temporary folder is writable");
+        for name in ["home", "tmp"] {
+            std::fs::create_dir(folder.path().join(name)).expect("a new temporary folder is writable");
+        }
+        let (vault, git, slack) =
+            (FakeVault::new(), GitHost::at(folder.path().join("git")), FakeSlack::new());
+        let routes = self.routes.merge(vault.router()).merge(git.router()).merge(slack.router());
+        let server = if self.plain { Server::http(routes) } else { Server::https(routes) };
+        World { folder, server, vault, git, slack, canaries: self.canaries, exempt: Vec::new() }
+    }
+}

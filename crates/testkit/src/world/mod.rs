@@ -1,0 +1,127 @@
+//! A whole world on one address of loopback, in which a program runs and may not leak.
+//!
+//! One server holds the Sesam node (`/api`), Vault (`/v1`), the git host (`/git`) and Slack (`/slack/api`). A
+//! program runs as a process of its own with an empty environment, its home and temporary folders inside the
+//! world's folder. When it ends, all that came out is searched for the planted secrets.
+
+mod builder;
+mod leaks;
+mod program;
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+pub use builder::WorldBuilder;
+pub use program::{Outcome, Program, Running};
+pub use rustix::process::Signal;
+
+use crate::canary::Canary;
+use crate::git::GitHost;
+use crate::server::{Faults, RequestLog, Server};
+use crate::slack::FakeSlack;
+use crate::vault::FakeVault;
+
+/// The world. Dropping it ends the servers and removes the folder.
+#[derive(Debug)]
+pub struct World {
+    folder: TempDir,
+    server: Server,
+    vault: FakeVault,
+    git: GitHost,
+    slack: FakeSlack,
+    canaries: Vec<Canary>,
+    exempt: Vec<PathBuf>,
+}
+
+impl World {
+    /// A world over HTTPS with empty fakes.
+    pub fn builder() -> WorldBuilder {
+        WorldBuilder::default()
+    }
+
+    /// The world's folder. Everything below it is searched for planted secrets, except what is exempt.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The server of all fakes.
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+
+    /// The record of all requests to all fakes.
+    pub fn log(&self) -> &RequestLog {
+        self.server.log()
+    }
+
+    /// The faults of all fakes.
+    pub fn faults(&self) -> &Faults {
+        self.server.faults()
+    }
+
+    /// The address of the node, without a path: the API stands below `/api`.
+    pub fn node_url(&self) -> String {
+        self.server.url("")
+    }
+
+    /// The address of Vault, without `/v1`.
+    pub fn vault_url(&self) -> String {
+        self.server.url("")
+    }
+
+    /// The address of a repository of the git host, over the same scheme as the rest.
+    pub fn git_url(&self, name: &str) -> String {
+        self.server.url(&self.git.path(name))
+    }
+
+    /// The address of Slack's Web API, to be followed by `/<method>`.
+    pub fn slack_url(&self) -> String {
+        self.server.url("/slack/api")
+    }
+
+    /// The fake Vault.
+    pub fn vault(&self) -> &FakeVault {
+        &self.vault
+    }
+
+    /// The git host; its repositories lie in the world's folder.
+    pub fn git(&self) -> &GitHost {
+        &self.git
+    }
+
+    /// The fake Slack.
+    pub fn slack(&self) -> &FakeSlack {
+        &self.slack
+    }
+
+    /// The planted secrets.
+    pub fn canaries(&self) -> &[Canary] {
+        &self.canaries
+    }
+
+    /// Writes a file into the world's folder, for example a configuration; returns its path.
+    ///
+    /// # Panics
+    /// When it cannot be written.
+    pub fn write(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let file = self.folder().join(path);
+        if let Some(parent) = file.parent() {
+            std::fs::create_dir_all(parent).unwrap_or_else(|error| panic!("{}: {error}", parent.display()));
+        }
+        std::fs::write(&file, content).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        file
+    }
+
+    /// The same for a file that a planted secret legitimately stands in, such as a token file: it is not searched.
+    pub fn write_secret(&mut self, path: &str, canary: &Canary) -> PathBuf {
+        let file = self.write(path, canary.value());
+        self.exempt.push(file.clone());
+        file
+    }
+
+    /// A program to run in this world.
+    pub fn program(&self, executable: impl AsRef<Path>) -> Program<'_> {
+        Program::new(self, executable.as_ref())
+    }
+}
