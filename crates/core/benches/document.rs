@@ -3,6 +3,8 @@
 use deployer_core::document::SourceText;
 use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
+use jsonc_parser::ast;
+use jsonc_parser::common::{Range, Ranged};
 
 fn main() {
     divan::main();
@@ -135,6 +137,45 @@ fn jsonc_parser(bencher: Bencher<'_, '_>) {
             black_box(jsonc_parser::parse_to_ast(&text, &collect, &strict).expect("JSON"));
         }
     });
+}
+
+/// As `jsonc_parser`, and turned into a tree that owns its texts, as one that outlives the reading of its file must.
+#[divan::bench]
+fn jsonc_parser_owned(bencher: Bencher<'_, '_>) {
+    let (pipes, collect, strict) = (pipes(), jsonc_parser::CollectOptions::default(), strict());
+    bencher.counter(bytes(&pipes)).bench(|| {
+        for pipe in &pipes {
+            let text = String::from_utf8(black_box(pipe).as_bytes().to_vec()).expect("UTF-8");
+            let tree = jsonc_parser::parse_to_ast(&text, &collect, &strict).expect("JSON");
+            black_box(Owned::of(tree.value.as_ref().expect("no empty text")));
+        }
+    });
+}
+
+#[expect(dead_code, reason = "built to measure the building")]
+enum Owned {
+    Word(Range),
+    Text(Box<str>, Range),
+    List(Vec<Owned>, Range),
+    Object(Vec<(Box<str>, Range, Owned)>, Range),
+}
+
+impl Owned {
+    fn of(value: &ast::Value<'_>) -> Self {
+        match value {
+            ast::Value::StringLit(text) => Owned::Text((&*text.value).into(), text.range),
+            ast::Value::NumberLit(number) => Owned::Text(number.value.into(), number.range),
+            ast::Value::BooleanLit(word) => Owned::Word(word.range),
+            ast::Value::NullKeyword(word) => Owned::Word(word.range),
+            ast::Value::Array(list) => Owned::List(list.elements.iter().map(Owned::of).collect(), list.range),
+            ast::Value::Object(object) => {
+                let member = |member: &ast::ObjectProp<'_>| {
+                    (member.name.as_str().into(), member.name.range(), Owned::of(&member.value))
+                };
+                Owned::Object(object.properties.iter().map(member).collect(), object.range)
+            }
+        }
+    }
 }
 
 fn strict() -> jsonc_parser::ParseOptions {

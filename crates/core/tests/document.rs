@@ -13,15 +13,21 @@ fn accepted(text: &str) -> Parsed {
 
 #[test]
 fn values_keep_their_order_their_text_and_their_place() {
-    let text = "{\"z\": [1.10, -0, 1E5],\r\n\t\"a\": {\"å\": \"€\\u20ac\"}, \"e\": [{}, [], true, false, null]}";
+    let text =
+        "{\"z\": [1.10, -0, 1E5],\r\n\t\"a\": {\"å\": \"€\\u20ac\"}, \"e\": [{}, [], true, false, null]}";
     let root = accepted(text).root;
-    assert_eq!(format::compact(&root.value), r#"{"z":[1.10,-0,1E5],"a":{"å":"€€"},"e":[{},[],true,false,null]}"#);
-    let at = |path: &str| root.at_path(path).map(|node| &text[node.span.start as usize..node.span.end as usize]);
+    assert_eq!(
+        format::compact(&root.value),
+        r#"{"z":[1.10,-0,1E5],"a":{"å":"€€"},"e":[{},[],true,false,null]}"#
+    );
+    let at =
+        |path: &str| root.at_path(path).map(|node| &text[node.span.start as usize..node.span.end as usize]);
     assert_eq!(at("z.0"), Some("1.10"));
     assert_eq!(at("z"), Some("[1.10, -0, 1E5]"));
     assert_eq!(at("a.å"), Some("\"€\\u20ac\""));
     assert_eq!(at("e.0"), Some("{}"));
-    let key = root.value.as_object().and_then(|object| object.members().get(1)).expect("two members").key_span;
+    let key =
+        root.value.as_object().and_then(|object| object.members().get(1)).expect("two members").key_span;
     assert_eq!(&text[key.start as usize..key.end as usize], "\"a\"");
     assert_eq!(SourceText::new("a.json", text).place(key.start), Place::new("a.json", 2, 2));
 }
@@ -42,7 +48,11 @@ fn refusals_say_what_was_expected_and_what_was_found() {
         ("{\"a\": 1\n \"b\": 2}", "2:2", "expected `,` or `}` in the object that begins at 1:1, found `\"`"),
         ("[1\n 2]", "2:2", "expected `,` or `]` in the list that begins at 1:1, found `2`"),
         ("{\"a\": [1, 2}", "1:12", "expected `,` or `]` in the list that begins at 1:7, found `}`"),
-        ("{\"a\": [1, 2", "1:12", "expected `,` or `]` in the list that begins at 1:7, found the end of the file"),
+        (
+            "{\"a\": [1, 2",
+            "1:12",
+            "expected `,` or `]` in the list that begins at 1:7, found the end of the file",
+        ),
         ("{\"a\": 1,}", "1:9", "expected another item after `,`, found `}`"),
         ("[1,\n]", "2:1", "expected another item after `,`, found `]`"),
         ("[,1]", "1:2", "expected a value, found `,`"),

@@ -21,13 +21,24 @@ const TEXTS: [&str; 12] = [
 ];
 
 const NUMBERS: [&str; 12] = [
-    "0", "-0", "1", "-17", "1.0", "1.10", "1E5", "1e-7", "-0.0", "123456789012345678901234567890", "2.5e+300", "5e-324",
+    "0",
+    "-0",
+    "1",
+    "-17",
+    "1.0",
+    "1.10",
+    "1E5",
+    "1e-7",
+    "-0.0",
+    "123456789012345678901234567890",
+    "2.5e+300",
+    "5e-324",
 ];
 
 /// Pieces that make rubbish which is almost JSON.
 const PIECES: [&str; 24] = [
-    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d800", "\\udc00", "0", "1", "-", ".", "e", "+", "tru", "true",
-    "null", " ", "\n", "é", "\u{0}",
+    "{", "}", "[", "]", ",", ":", "\"", "\\", "\\u", "d800", "\\udc00", "0", "1", "-", ".", "e", "+", "tru",
+    "true", "null", " ", "\n", "é", "\u{0}",
 ];
 
 fn document(u: &mut Unstructured<'_>, depth: u32, out: &mut String) -> Result<()> {
@@ -156,10 +167,15 @@ fn damaged_documents_are_accepted_where_serde_json_accepts_them_and_nowhere_else
 fn same_verdict(bytes: &[u8]) {
     match (read(bytes), serde_json::from_slice(bytes)) {
         (Ok(ours), Ok(theirs)) => agree(&ours.value, &theirs),
-        (Err(ours), Err(_)) => assert!(ours.places().first().is_some_and(|place| place.column > 0), "{ours:?}"),
+        (Err(ours), Err(_)) => {
+            assert!(ours.places().first().is_some_and(|place| place.column > 0), "{ours:?}")
+        }
         (Err(ours), Ok(theirs)) => panic!("{ours:?}, but serde_json reads {theirs}"),
         (Ok(ours), Err(theirs)) => {
-            assert!(theirs.to_string().starts_with("number out of range"), "{theirs}, but here it is {ours:?}");
+            assert!(
+                theirs.to_string().starts_with("number out of range"),
+                "{theirs}, but here it is {ours:?}"
+            );
         }
     }
 }

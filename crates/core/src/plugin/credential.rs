@@ -68,9 +68,10 @@ fn member(name: &str, text: &str, field: &[String]) -> Result<String, String> {
     let shown = field.join(".");
     match field.iter().try_fold(&parsed.root, |node, step| node.get(step)) {
         None => Err(format!("the JSON object has no member {shown:?}")),
-        Some(node) => {
-            node.as_str().map(str::to_owned).ok_or_else(|| format!("{shown} must be a text, it is {}", node.value.kind_name()))
-        }
+        Some(node) => node
+            .as_str()
+            .map(str::to_owned)
+            .ok_or_else(|| format!("{shown} must be a text, it is {}", node.value.kind_name())),
     }
 }
 
@@ -158,7 +159,9 @@ impl<'de> Deserialize<'de> for VariableName {
         if plausible {
             return Ok(Self(name));
         }
-        Err(de::Error::custom("`env` takes the name of an environment variable (letters, digits and `_`), not a value"))
+        Err(de::Error::custom(
+            "`env` takes the name of an environment variable (letters, digits and `_`), not a value",
+        ))
     }
 }
 
@@ -224,14 +227,19 @@ mod tests {
     #[test]
     fn an_absent_member_is_named_and_no_value_is_shown() {
         let context = context(&[("NODES", "{\"a\": \"canary-canary\"}")]);
-        let error = read("token = { env = \"NODES\", field = \"b\" }").unwrap().resolve(&context).unwrap_err();
+        let error =
+            read("token = { env = \"NODES\", field = \"b\" }").unwrap().resolve(&context).unwrap_err();
         assert!(error.to_string().contains("has no member \"b\""), "{error:?}");
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
     }
 
     #[test]
     fn a_literal_is_refused_without_being_repeated_wherever_it_stands() {
-        for text in ["token = \"ca.nary\"", "token = { env = \"ca.nary\" }", "token = { file = 1, env = \"ca.nary\" }"] {
+        for text in [
+            "token = \"ca.nary\"",
+            "token = { env = \"ca.nary\" }",
+            "token = { file = 1, env = \"ca.nary\" }",
+        ] {
             let error = read(text).unwrap_err();
             assert_eq!(error.places()[0].line, 1);
             assert!(!format!("{error:?}").contains("ca.nary"), "{error:?}");

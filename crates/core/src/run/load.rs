@@ -1,0 +1,212 @@
+//! Reading the configuration from its source: what is selected, once.
+
+use std::collections::BTreeMap;
+
+use super::call::Runner;
+use super::deployment::{Deployment, Whitelist};
+use super::progress::Event;
+use crate::document::SourceText;
+use crate::error::{Error, Kind, Note, Place, Result, nearest};
+use crate::model::{Entity, NodeName, Origin, Revision, Variables};
+use crate::stages::{Listed, Template, TemplateKind, Templates, read_entities, whitelist};
+use crate::traits::Snapshot;
+
+/// What was read.
+#[derive(Debug, Default)]
+pub(super) struct Loaded {
+    pub(super) revision: Option<Revision>,
+    pub(super) entities: Vec<Entity>,
+    pub(super) templates: BTreeMap<NodeName, Templates>,
+    /// The variables to verify against, merged.
+    pub(super) variables: Variables,
+    /// The files they came from, for messages.
+    pub(super) variables_files: Vec<String>,
+    /// The variables that are uploaded.
+    pub(super) upload_variables: Variables,
+    pub(super) problems: Vec<Error>,
+    pub(super) notes: Vec<Note>,
+}
+
+const PART: &str = "read the configuration";
+
+pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loaded> {
+    runner.progress.event(Event::Began { part: PART, total: None });
+    let source = &deployment.source;
+    let snapshot = runner.read(PART, || source.fetch()).await?;
+    let files = Files { snapshot: &*snapshot, folder: deployment.configuration.folder.trim_matches('/') };
+    let mut loaded = Loaded { revision: snapshot.revision(), ..Loaded::default() };
+
+    let selected = files.selected(&deployment.configuration.whitelist, &mut loaded).await?;
+    files.variables(deployment, &mut loaded).await;
+    if deployment.configuration.split {
+        for node in deployment.nodes.iter().skip(1) {
+            let templates = files.templates(node.templates.as_deref(), &mut loaded).await;
+            loaded.templates.insert(node.name.clone(), templates);
+        }
+    }
+    let texts = files.texts(&selected, &mut loaded).await;
+    let read = read_entities(&texts, deployment.configuration.strictness);
+    loaded.entities = read.entities;
+    loaded.problems.extend(read.problems);
+    loaded.notes.extend(read.notes);
+    runner.progress.event(Event::Ended { part: PART });
+    if runner.is_interrupted() { Err(Runner::interrupted()) } else { Ok(loaded) }
+}
+
+/// The files of a snapshot, seen from the node folder.
+struct Files<'a> {
+    snapshot: &'a dyn Snapshot,
+    folder: &'a str,
+}
+
+impl Files<'_> {
+    fn below_folder(&self, path: &str) -> String {
+        if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
+    }
+
+    /// The files to deploy: their paths below the node folder, and where the whitelist names them.
+    async fn selected(&self, from: &Whitelist, loaded: &mut Loaded) -> Result<Vec<Listed>> {
+        match from {
+            Whitelist::File(path) => {
+                let source = self.required(path, "the whitelist").await?;
+                match whitelist(&source) {
+                    Ok(listed) => Ok(listed),
+                    Err(problem) => {
+                        loaded.problems.push(problem);
+                        Ok(Vec::new())
+                    }
+                }
+            }
+            Whitelist::Everything => {
+                let prefix = self.below_folder("");
+                let files = self.snapshot.list(self.folder).await?;
+                let paths = files.iter().filter_map(|file| file.strip_prefix(&prefix));
+                let wanted = paths.filter(|path| path.ends_with(".conf.json"));
+                Ok(wanted.map(|path| Listed { path: path.to_owned(), place: Place::file(path) }).collect())
+            }
+        }
+    }
+
+    /// The texts of the selected files; what is missing or unreadable becomes a problem at the whitelist's line.
+    async fn texts(&self, selected: &[Listed], loaded: &mut Loaded) -> Vec<SourceText> {
+        let paths: Vec<String> = selected.iter().map(|listed| self.below_folder(&listed.path)).collect();
+        let answers = self.snapshot.read(&paths).await;
+        let mut absent = Vec::new();
+        let mut texts = Vec::with_capacity(answers.len());
+        for (listed, answer) in selected.iter().zip(answers) {
+            match answer {
+                Ok(Some(bytes)) => match SourceText::from_bytes(listed.path.as_str(), bytes) {
+                    Ok(text) => texts.push(text),
+                    Err(problem) => loaded.problems.push(problem),
+                },
+                Ok(None) => absent.push(listed),
+                Err(problem) => loaded.problems.push(problem.at(listed.place.clone())),
+            }
+        }
+        if !absent.is_empty() {
+            let known = self.snapshot.list(self.folder).await.unwrap_or_default();
+            let prefix = self.below_folder("");
+            let known: Vec<&str> = known.iter().filter_map(|path| path.strip_prefix(&prefix)).collect();
+            loaded.problems.extend(absent.into_iter().map(|listed| absent_file(listed, &known)));
+        }
+        texts
+    }
+
+    /// The variables to verify against and the variables to upload.
+    async fn variables(&self, deployment: &Deployment, loaded: &mut Loaded) {
+        let upload = &deployment.configuration.upload_variables;
+        let mut read: BTreeMap<&str, Option<Variables>> = BTreeMap::new();
+        for path in deployment.configuration.variables.iter().chain([upload]) {
+            if !read.contains_key(path.as_str()) {
+                let variables = match self
+                    .required(path, "the variables file")
+                    .await
+                    .and_then(|source| variables(&source))
+                {
+                    Ok(variables) => Some(variables),
+                    Err(problem) => {
+                        if is_needed(deployment, path) {
+                            loaded.problems.push(problem);
+                        }
+                        None
+                    }
+                };
+                read.insert(path, variables);
+            }
+        }
+        for path in &deployment.configuration.variables {
+            if let Some(Some(variables)) = read.get(path.as_str()) {
+                loaded.variables.merge(variables.clone());
+            }
+            loaded.variables_files.push(self.below_folder(path));
+        }
+        loaded.upload_variables = read.remove(upload.as_str()).flatten().unwrap_or_default();
+    }
+
+    /// The templates of an extra node. A template that is absent or broken matters only when it is needed or present.
+    async fn templates(&self, folder: Option<&str>, loaded: &mut Loaded) -> Templates {
+        let Some(folder) = folder else { return Templates::default() };
+        let mut templates = Templates::new(folder);
+        let paths = templates.paths();
+        let answers = self.snapshot.read(&paths).await;
+        for (at, (path, answer)) in paths.iter().zip(answers).enumerate() {
+            let parsed = match answer {
+                Ok(None) => continue,
+                Ok(Some(bytes)) => SourceText::from_bytes(path.as_str(), bytes).and_then(|source| {
+                    let root = source.parse()?.root;
+                    Ok((source, root))
+                }),
+                Err(problem) => Err(problem),
+            };
+            match (parsed, TemplateKind::ALL.get(at)) {
+                (Err(problem), _) => loaded.problems.push(problem),
+                (Ok((source, root)), Some(kind)) => {
+                    templates.files.insert(*kind, Template { source, root });
+                }
+                (Ok((source, root)), None) => {
+                    let (entities, mut problems) = Entity::all_of(root, &Origin::File(source));
+                    templates.metadata = entities;
+                    loaded.problems.append(&mut problems);
+                }
+            }
+        }
+        templates
+    }
+
+    /// A file of the node folder that must exist.
+    async fn required(&self, path: &str, what: &str) -> Result<SourceText> {
+        let path = self.below_folder(path);
+        let answer =
+            self.snapshot.read(std::slice::from_ref(&path)).await.into_iter().next().unwrap_or(Ok(None))?;
+        let bytes = answer.ok_or_else(|| {
+            Error::new(Kind::Verification, format!("{what} does not exist"))
+                .at(Place::file(path.as_str()))
+                .with_hint("check the name of the environment and the folder of the configuration")
+        })?;
+        SourceText::from_bytes(path, bytes)
+    }
+}
+
+/// Whether a variables file that cannot be read is a problem: not when it is neither verified against nor uploaded.
+fn is_needed(deployment: &Deployment, path: &str) -> bool {
+    let verified =
+        deployment.verify.variables && deployment.configuration.variables.iter().any(|file| file == path);
+    let uploaded = deployment.nodes.iter().any(|node| node.upload_variables);
+    verified || (uploaded && deployment.configuration.upload_variables == path)
+}
+
+fn variables(source: &SourceText) -> Result<Variables> {
+    Variables::from_document(&source.parse()?.root, source)
+}
+
+fn absent_file(listed: &Listed, known: &[&str]) -> Error {
+    let error = Error::new(
+        Kind::Verification,
+        format!("the whitelist names {:?}, which does not exist", listed.path),
+    )
+    .at(listed.place.clone());
+    match nearest(&listed.path, known.iter().copied()) {
+        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+        None => error.with_hint("create the file, or remove the line from the whitelist"),
+    }
+}
