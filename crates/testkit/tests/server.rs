@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, put};
 use deployer_testkit::server::{Answer, Cut, Moment, Rule, Server};
 use reqwest::{Certificate, Client, StatusCode};
@@ -23,7 +24,10 @@ impl Rig {
             let counter = Arc::clone(&counter);
             async move { counter.fetch_add(1, Ordering::SeqCst).to_string() }
         };
-        let routes = Router::new().route("/config", put(apply)).route("/read", get(|| async { "read" }));
+        let routes = Router::new()
+            .route("/config", put(apply))
+            .route("/read", get(|| async { "read" }))
+            .layer(DefaultBodyLimit::disable());
         let server = if https { Server::https(routes) } else { Server::http(routes) };
         let mut client = Client::builder().no_proxy();
         if let Some(pem) = server.ca_pem() {

@@ -1,7 +1,8 @@
 """Meets the programmed failures of the fake Slack with slack_sdk: base address, token and channel id are given."""
 import sys
+from urllib.error import HTTPError
 from slack_sdk import WebClient
-from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.errors import SlackApiError
 
 base, token, channel = sys.argv[1:4]
 
@@ -26,7 +27,7 @@ assert refusal(client.chat_postMessage, channel=channel, text="refused")["error"
 assert client.chat_postMessage(channel=channel, text="third")["ok"]
 try:
     client.files_upload_v2(channel=channel, filename="a.txt", content="lost")
-except (SlackApiError, SlackRequestError):
-    pass
+except HTTPError as failed:
+    assert failed.code == 500
 else:
     raise AssertionError("the upload did not fail")

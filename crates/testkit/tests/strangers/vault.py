@@ -44,9 +44,10 @@ raises(exceptions.InvalidPath, kv.list_secrets, path="absent", mount_point="team
 for gone in ["deleted", "destroyed"]:
     raises(exceptions.InvalidPath, kv.read_secret_version, path=f"nodes/{gone}", mount_point="team/kv",
            raise_on_deleted_version=True)
-    tolerated = kv.read_secret_version(path=f"nodes/{gone}", mount_point="team/kv", raise_on_deleted_version=False)
-    assert tolerated["data"]["data"] is None, tolerated
-    assert tolerated["data"]["metadata"]["destroyed"] is (gone == "destroyed")
+deleted = kv.read_secret_version(path="nodes/deleted", mount_point="team/kv", raise_on_deleted_version=False)["data"]
+assert deleted["data"] is None and not deleted["metadata"]["destroyed"], deleted
+destroyed = raises(exceptions.InvalidPath, vault.adapter.get, "/v1/team/kv/data/nodes/destroyed").json["data"]
+assert destroyed["data"] is None and destroyed["metadata"]["destroyed"], destroyed
 raises(exceptions.Forbidden, kv.read_secret_version, path="forbidden", mount_point="team/kv",
        raise_on_deleted_version=True)
 assert vault.secrets.kv.v1.read_secret(path="plain", mount_point="old")["data"] == {"value": "1"}
