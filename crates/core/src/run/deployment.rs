@@ -12,7 +12,7 @@ use crate::stages::{
     Connected, ExtraNode, LinkRule, Strictness, Templates, Uses, connect, diff, missing_variables, split,
     unique, unused_variables, uses,
 };
-use crate::traits::{ConfigSource, NodeTarget, SecretStore, Secrets};
+use crate::traits::{ConfigSource, NodeTarget, SecretStore, Secrets, TargetCapabilities};
 
 /// All that a run needs, built from the settings.
 #[derive(Debug, Clone)]
@@ -42,8 +42,8 @@ pub struct Configuration {
     pub whitelist: Whitelist,
     /// The variables files to verify against, relative to the node folder, merged in order.
     pub variables: Vec<String>,
-    /// The variables file that is uploaded, relative to the node folder.
-    pub upload_variables: String,
+    /// The variables file that is uploaded, relative to the node folder; none for those of `variables`, merged.
+    pub upload_variables: Option<String>,
     /// Which references connect nodes.
     pub links: LinkRule,
     /// Whether entities are split by their owner; otherwise all go to the master.
@@ -231,9 +231,13 @@ impl Deployment {
     }
 }
 
+/// What a node without a target is taken to be able to do, so that it is checked and rendered whole.
+const OFFLINE: TargetCapabilities =
+    TargetCapabilities { config_group: false, variables: true, secrets: true, can_refuse: false };
+
 /// What a node should hold. The master gets the whole variables file, an extra node those variables that it names.
 fn desired(node: &DeployNode, mut entities: Vec<Entity>, uses: &Uses, variables: &Variables) -> Desired {
-    let capabilities = node.target.as_ref().map(|target| target.capabilities()).unwrap_or_default();
+    let capabilities = node.target.as_ref().map_or(OFFLINE, |target| target.capabilities());
     if capabilities.config_group {
         entities.retain(|entity| entity.kind() != EntityKind::Metadata);
     }

@@ -114,10 +114,10 @@ impl Files<'_> {
 
     /// The variables to verify against and the variables to upload.
     async fn variables(&self, deployment: &Deployment, loaded: &mut Loaded) {
-        let upload = &deployment.configuration.upload_variables;
+        let upload = deployment.configuration.upload_variables.as_deref();
         let mut read: BTreeMap<&str, Option<Variables>> = BTreeMap::new();
-        for path in deployment.configuration.variables.iter().chain([upload]) {
-            if !read.contains_key(path.as_str()) {
+        for path in deployment.configuration.variables.iter().map(String::as_str).chain(upload) {
+            if !read.contains_key(path) {
                 let variables = match self
                     .required(path, "the variables file")
                     .await
@@ -140,7 +140,10 @@ impl Files<'_> {
             }
             loaded.variables_files.push(self.below_folder(path));
         }
-        loaded.upload_variables = read.remove(upload.as_str()).flatten().unwrap_or_default();
+        loaded.upload_variables = match upload {
+            Some(upload) => read.remove(upload).flatten().unwrap_or_default(),
+            None => loaded.variables.clone(),
+        };
     }
 
     /// The templates of an extra node. A template that is absent or broken matters only when it is needed or present.
@@ -192,7 +195,7 @@ fn is_needed(deployment: &Deployment, path: &str) -> bool {
     let verified =
         deployment.verify.variables && deployment.configuration.variables.iter().any(|file| file == path);
     let uploaded = deployment.nodes.iter().any(|node| node.upload_variables);
-    verified || (uploaded && deployment.configuration.upload_variables == path)
+    verified || (uploaded && deployment.configuration.upload_variables.as_deref().is_none_or(|upload| upload == path))
 }
 
 fn variables(source: &SourceText) -> Result<Variables> {
