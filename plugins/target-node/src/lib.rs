@@ -1,1 +1,28 @@
-//! Stub.
+#![doc = include_str!("../README.md")]
+
+mod errors;
+mod objections;
+mod observe;
+mod settings;
+mod steps;
+mod target;
+mod token;
+mod wire;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "node"`: a Sesam node, through its service API.
+pub const NODE: Plugin = Plugin {
+    kind: "node",
+    about: "A Sesam node, through its service API",
+    stage: Stage::Stable,
+    example: r#"url = "https://datahub-0000aaaa.sesam.cloud"
+token = { env = "SESAM_JWT" }
+"#,
+    build: Build::Target(|section, context| {
+        let settings: settings::Settings = section.read()?;
+        Ok(Arc::new(target::Node::new(settings, context)?))
+    }),
+};

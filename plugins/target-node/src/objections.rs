@@ -1,0 +1,161 @@
+//! What a node objects to in a configuration: the `validation_errors` of its answer to an upload.
+
+use std::collections::HashMap;
+
+use deployer_core::error::Note;
+use deployer_core::model::{Entity, EntityKind};
+use deployer_core::{Error, Kind, Place};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::errors::capped;
+
+/// One objection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Objection {
+    /// Whether it is a mere warning, which makes no node refuse.
+    pub(crate) is_warning: bool,
+    /// What it is about and what is wrong: `pipe orders: unknown sink type`.
+    pub(crate) message: String,
+    /// Where, when the entity is one of those that were sent.
+    pub(crate) place: Option<Place>,
+}
+
+#[derive(Deserialize)]
+struct Answer {
+    validation_errors: Vec<Value>,
+}
+
+/// Reads the objections out of an answer; none when it holds no `validation_errors`. What else is missing or of another kind than
+/// documented is coped with: the node has spoken, and something of it can always be shown.
+pub(crate) fn objections(body: &[u8], sent: &[Entity]) -> Option<Vec<Objection>> {
+    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let sent: HashMap<&str, &Entity> = sent.iter().map(|entity| (&**entity.id(), entity)).collect();
+    Some(answer.validation_errors.iter().flat_map(|item| of_entity(item, &sent)).collect())
+}
+
+fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
+    let posted = item.get("posted-config");
+    let id = posted.and_then(|posted| posted.get("_id")).and_then(Value::as_str);
+    let entity = id.and_then(|id| sent.get(id)).copied();
+    let noun = entity.map_or(EntityKind::Other, Entity::kind).noun();
+    let about = match id {
+        Some(id) => format!("{noun} {}", capped(id)),
+        None => "an entity without an `_id`".to_owned(),
+    };
+    let errors = item.get("config-errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if errors.is_empty() {
+        let is_warning = item.get("is-valid-config").and_then(Value::as_bool).unwrap_or(false);
+        let message = format!("{about}: the node does not say what is wrong");
+        return vec![Objection { is_warning, message, place: entity.map(Entity::place) }];
+    }
+    let of_error = |error: &Value| {
+        let text = |member| error.get(member).and_then(Value::as_str);
+        let elements = text("elements").filter(|elements| !elements.is_empty());
+        let said = capped(text("msg").unwrap_or("the node does not say what is wrong"));
+        let at = elements.map(|elements| format!(" (at {})", capped(elements))).unwrap_or_default();
+        Objection {
+            is_warning: text("level").is_some_and(|level| level != "error"),
+            message: format!("{about}: {said}{at}"),
+            place: entity
+                .map(|entity| elements.map_or_else(|| entity.place(), |at| entity.place_of_elements(at))),
+        }
+    };
+    errors.iter().map(of_error).collect()
+}
+
+/// The failure of an upload that a node refused: a related error for each objection, warnings as details.
+pub(crate) fn rejection(message: &str, objections: &[Objection]) -> Error {
+    let (warnings, errors): (Vec<_>, Vec<_>) = objections.iter().partition(|objection| objection.is_warning);
+    let related = errors
+        .into_iter()
+        .map(|objection| Error::new(Kind::Rejected, &objection.message).at_all(objection.place.clone()))
+        .collect();
+    warnings.into_iter().fold(Error::many(Kind::Rejected, message, related), |error, warning| {
+        let place = warning.place.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+        error.with_detail(format!("warning: {}{place}", warning.message))
+    })
+}
+
+/// The objections of several answers as remarks, each once.
+pub(crate) fn remarks<'a>(objections: impl IntoIterator<Item = &'a Objection>) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    for objection in objections {
+        let note = Note::warning(&objection.message).at_all(objection.place.clone());
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use deployer_core::document::SourceText;
+    use deployer_core::model::Origin;
+
+    fn sent() -> Vec<Entity> {
+        let source = SourceText::new(
+            "pipes/orders.conf.json",
+            "{\n  \"_id\": \"orders\",\n  \"type\": \"pipe\",\n  \"source\": {\n    \"type\": \"sqll\"\n  }\n}\n",
+        );
+        let root = source.parse().unwrap().root;
+        Entity::all_of(root, &Origin::File(source)).0
+    }
+
+    fn of(json: &str) -> Option<Vec<Objection>> {
+        objections(json.as_bytes(), &sent())
+    }
+
+    #[test]
+    fn an_objection_points_at_the_line_of_the_file() {
+        let found = of(r#"{"validation_errors": [{"posted-config": {"_id": "orders"}, "json-schema": {}, "config-errors": [
+            {"elements": "$['source']['type']", "level": "error", "msg": "unknown source type"},
+            {"level": "warning", "msg": "odd"}]}]}"#)
+        .unwrap();
+        assert_eq!(found[0].message, "pipe orders: unknown source type (at $['source']['type'])");
+        assert_eq!(found[0].place, Some(Place::new("pipes/orders.conf.json", 5, 5)));
+        assert!(!found[0].is_warning && found[1].is_warning);
+        assert_eq!(found[1].place, Some(Place::new("pipes/orders.conf.json", 1, 1)));
+
+        let error = rejection("the node refused the configuration", &found);
+        assert_eq!(error.related().len(), 1);
+        assert_eq!(error.details(), ["warning: pipe orders: odd (pipes/orders.conf.json:1:1)"]);
+    }
+
+    #[test]
+    fn answers_of_another_shape_still_say_something() {
+        let found = of(r#"{"validation_errors": [
+            {"posted-config": "{broken", "config-errors": [{"msg": "no JSON"}]},
+            {"posted-config": {"_id": "stranger"}, "config-errors": "?"},
+            {"posted-config": {"_id": 1}, "config-errors": [{}]}, 7]}"#)
+        .unwrap();
+        let messages: Vec<&str> = found.iter().map(|objection| &*objection.message).collect();
+        assert_eq!(
+            messages,
+            [
+                "an entity without an `_id`: no JSON",
+                "entity stranger: the node does not say what is wrong",
+                "an entity without an `_id`: the node does not say what is wrong",
+                "an entity without an `_id`: the node does not say what is wrong",
+            ]
+        );
+        assert!(found.iter().all(|objection| !objection.is_warning && objection.place.is_none()));
+    }
+
+    #[test]
+    fn an_answer_without_objections_is_told_apart_from_none() {
+        assert_eq!(of(r#"{"validation_errors": []}"#), Some(vec![]));
+        assert_eq!(of(r#"{"message": "OK"}"#), None);
+        assert_eq!(of("<html>"), None);
+    }
+
+    #[test]
+    fn an_objection_that_comes_twice_is_one_remark() {
+        let found = of(r#"{"validation_errors": [{"posted-config": {"_id": "orders"}, "config-errors": [
+            {"level": "error", "msg": "a"}, {"level": "error", "msg": "a"}, {"level": "error", "msg": "b"}]}]}"#)
+        .unwrap();
+        assert_eq!(remarks(&found).len(), 2);
+    }
+}

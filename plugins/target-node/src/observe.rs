@@ -1,0 +1,146 @@
+//! What a node holds now: one round trip deep, all requests at once.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt::Write;
+
+use deployer_core::document::SourceText;
+use deployer_core::error::Note;
+use deployer_core::model::{Entity, Fingerprint, Observed, Origin, SecretName, Variables};
+use deployer_core::{Error, Kind, Result, format};
+use deployer_http::Response;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::errors::check_read;
+use crate::wire::Wire;
+
+/// Reads everything that a plan needs.
+pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
+    let mut notes: Vec<Note> = wire.claims().check(Timestamp::now().as_second())?.into_iter().collect();
+    let (configuration, variables, secrets, everywhere) =
+        futures::join!(configuration(wire), variables(wire), secret_names(wire), everywhere(wire));
+
+    let known_node = variables.is_ok() || secrets.is_ok();
+    let (entities, problems) = match configuration {
+        Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() && known_node => {
+            notes.push(Note::remark("the node does not know the config group yet"));
+            (Vec::new(), Vec::new())
+        }
+        configuration => configuration?,
+    };
+    notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
+    let variables = permitted(variables, "changes of variables cannot be shown or put back", &mut notes)?;
+    let secrets = permitted(secrets, "secrets on the node cannot be listed", &mut notes)?;
+    let everywhere =
+        permitted(everywhere, "other config groups are not checked for the same ids", &mut notes)?;
+
+    let own: HashSet<&str> = entities.iter().map(|entity| &**entity.id()).collect();
+    let elsewhere =
+        everywhere.unwrap_or_default().into_iter().filter(|(id, _)| !own.contains(id.as_str())).collect();
+    let base = fingerprint(&entities, variables.as_ref(), secrets.as_ref());
+    Ok(Observed { base, entities, variables, secrets, elsewhere, stray: Vec::new(), notes })
+}
+
+/// The entities of the config group, and what is wrong with those that are none.
+pub(crate) async fn configuration(wire: &Wire) -> Result<(Vec<Entity>, Vec<Error>)> {
+    let attempted = "read the configuration";
+    let response =
+        check_read(attempted, wire.configuration().await.map_err(|e| e.context(attempted))?, wire)?;
+    let (source, root) = document("configuration on the node", attempted, response)?;
+    Ok(Entity::all_of(root, &Origin::Observed(source)))
+}
+
+/// The variables.
+pub(crate) async fn variables(wire: &Wire) -> Result<Variables> {
+    let attempted = "read the variables";
+    let response = check_read(attempted, wire.variables().await.map_err(|e| e.context(attempted))?, wire)?;
+    let (source, root) = document("variables on the node", attempted, response)?;
+    let mut variables =
+        Variables::from_document(&root, &source).map_err(|error| unexpected(attempted, &error))?;
+    variables.entries.values_mut().for_each(|variable| variable.place = None);
+    Ok(variables)
+}
+
+/// The names of the global secrets.
+pub(crate) async fn secret_names(wire: &Wire) -> Result<BTreeSet<SecretName>> {
+    let attempted = "list the secrets";
+    let response = check_read(attempted, wire.secret_names().await.map_err(|e| e.context(attempted))?, wire)?;
+    let names: Vec<String> = response.json("the names of the secrets")?;
+    Ok(names.into_iter().map(SecretName::new).collect())
+}
+
+/// An entity of any group, as far as it matters where it is.
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(rename = "_id")]
+    id: String,
+    #[serde(default)]
+    metadata: Value,
+}
+
+/// The ids of all config groups, with the group that each entity names.
+async fn everywhere(wire: &Wire) -> Result<BTreeMap<String, String>> {
+    let attempted = "read all config groups";
+    let response =
+        check_read(attempted, wire.all_configurations().await.map_err(|e| e.context(attempted))?, wire)?;
+    let entities: Vec<Tagged> = response.json("the entities of all config groups")?;
+    let group = |metadata: &Value| {
+        metadata.get("$config-group").and_then(Value::as_str).unwrap_or("default").to_owned()
+    };
+    Ok(entities.into_iter().map(|entity| (entity.id, group(&entity.metadata))).collect())
+}
+
+/// What was read, or nothing and a remark where the token may not read it or the node does not have it.
+fn permitted<T>(read: Result<T>, consequence: &str, notes: &mut Vec<Note>) -> Result<Option<T>> {
+    match read {
+        Ok(read) => Ok(Some(read)),
+        Err(error) if matches!(error.kind(), Kind::Denied | Kind::NotFound) => {
+            notes.push(Note::remark(format!("{consequence}: {error}")));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn document(
+    name: &str,
+    attempted: &str,
+    response: Response,
+) -> Result<(SourceText, deployer_core::document::Node)> {
+    let source =
+        SourceText::from_bytes(name, response.body.into()).map_err(|error| unexpected(attempted, &error))?;
+    let root = source.parse().map_err(|error| unexpected(attempted, &Error::from(error)))?.root;
+    Ok((source, root))
+}
+
+fn unexpected(attempted: &str, cause: &Error) -> Error {
+    Error::new(Kind::Unexpected, attempted)
+        .with_cause(cause)
+        .with_hint("check that `url` leads to the node itself, and not to a login page or a proxy")
+}
+
+/// A digest of what the node holds, independent of the order in which it tells.
+fn fingerprint(
+    entities: &[Entity],
+    variables: Option<&Variables>,
+    secrets: Option<&BTreeSet<SecretName>>,
+) -> Fingerprint {
+    let mut sorted: Vec<&Entity> = entities.iter().collect();
+    sorted.sort_by(|a, b| a.id().cmp(b.id()));
+    let mut digest = Sha256::new();
+    // Each part ends in a byte that no JSON text holds, so that no two contents give the same bytes.
+    let mut part = |text: &str| {
+        digest.update(text.as_bytes());
+        digest.update([0]);
+    };
+    sorted.into_iter().for_each(|entity| part(&format::portal(entity.value())));
+    part(&variables.map(|variables| format::portal(&variables.to_value())).unwrap_or_default());
+    secrets.into_iter().flatten().for_each(|name| part(name.as_str()));
+    let mut text = String::with_capacity(64);
+    for byte in digest.finalize() {
+        write!(text, "{byte:02x}").expect("a String takes everything");
+    }
+    Fingerprint::new(text)
+}

@@ -1,0 +1,157 @@
+//! Uploading the configuration.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use deployer_core::error::Note;
+use deployer_core::model::{Action, Entity, EntityChange, EntityKind, Observed};
+use deployer_core::stages::{normalised, same_entity};
+use deployer_core::traits::{Done, Landed, Step};
+use deployer_core::{Result, format};
+use deployer_http::Response;
+
+use super::counted;
+use crate::errors::{check_write, words};
+use crate::objections::{Objection, objections, rejection, remarks};
+use crate::observe::configuration;
+use crate::settings::Force;
+use crate::wire::Wire;
+
+const ATTEMPTED: &str = "upload configuration";
+
+/// Replaces the content of the config group.
+pub(crate) struct UploadConfiguration {
+    wire: Arc<Wire>,
+    wanted: Vec<Entity>,
+    before: Vec<Entity>,
+    /// The systems that the upload removes, and their own secrets with them.
+    removed_systems: Vec<String>,
+    force: Force,
+}
+
+/// What the node made of an upload.
+enum Verdict {
+    Taken(Vec<Objection>),
+    Refused { objections: Vec<Objection>, words: Option<String> },
+}
+
+impl UploadConfiguration {
+    /// Takes the whole content, and how it differs from what is there.
+    pub(crate) fn new(
+        wire: &Arc<Wire>,
+        held: &Observed,
+        wanted: Vec<Entity>,
+        changes: &[EntityChange],
+        force: Force,
+    ) -> Self {
+        let removed =
+            |change: &&EntityChange| change.action == Action::Remove && change.kind == EntityKind::System;
+        Self {
+            wire: Arc::clone(wire),
+            wanted,
+            before: held.entities.clone(),
+            removed_systems: changes.iter().filter(removed).map(|change| change.id.clone()).collect(),
+            force,
+        }
+    }
+
+    async fn upload(&self, force: bool) -> Result<Verdict> {
+        let body = list_of(self.wanted.iter().map(|entity| format::compact(entity.value())));
+        let response = self.wire.put_configuration(body, force).await.map_err(|e| e.context(ATTEMPTED))?;
+        self.verdict(response)
+    }
+
+    fn verdict(&self, response: Response) -> Result<Verdict> {
+        let found = objections(&response.body, &self.wanted).unwrap_or_default();
+        if response.status == 400 {
+            let words = words(&response).filter(|_| found.is_empty());
+            return Ok(Verdict::Refused { objections: found, words });
+        }
+        check_write(ATTEMPTED, response, &self.wire)?;
+        Ok(Verdict::Taken(found))
+    }
+
+    fn done(&self, forced: bool, notes: Vec<Note>) -> Done {
+        let entities = counted(self.wanted.len(), "entity");
+        Done { detail: if forced { format!("{entities}, forced") } else { entities }, notes }
+    }
+}
+
+#[async_trait]
+impl Step for UploadConfiguration {
+    fn name(&self) -> String {
+        ATTEMPTED.to_owned()
+    }
+
+    fn reversible(&self) -> bool {
+        true
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        let (refused, said) = match self.upload(false).await? {
+            Verdict::Taken(warnings) => return Ok(self.done(false, remarks(&warnings))),
+            Verdict::Refused { objections, words } => (objections, words),
+        };
+        let refusal = said.iter().fold(rejection("the node refused the configuration", &refused), with_words);
+        if self.force == Force::Never {
+            return Err(refusal.with_hint(
+                "mend what the node objects to, or allow it to be overruled: `force = \"after-refusal\"` in the settings file, or no \
+                 `FORCE=false` among the variables",
+            ));
+        }
+        match self.upload(true).await.map_err(|error| error.with_related(refusal))? {
+            Verdict::Taken(accepted) => {
+                let overruled =
+                    said.map(|words| Note::warning(format!("the node refused at first: {words}")));
+                let notes = overruled.into_iter().chain(remarks(refused.iter().chain(&accepted))).collect();
+                Ok(self.done(true, notes))
+            }
+            Verdict::Refused { objections, words } => {
+                let message = "the node refused the configuration, also with force";
+                Err(words.iter().fold(rejection(message, &objections), with_words))
+            }
+        }
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let (now, _) = configuration(&self.wire).await?;
+        Ok(if same_content(&now, &self.wanted) {
+            Landed::Yes
+        } else if same_content(&now, &self.before) {
+            Landed::No
+        } else {
+            Landed::CannotTell
+        })
+    }
+
+    async fn undo(&self) -> Result<String> {
+        let attempted = "put back the configuration";
+        let body = list_of(self.before.iter().map(|entity| format::compact(&normalised(entity.value()))));
+        let response = self.wire.put_configuration(body, true).await.map_err(|e| e.context(attempted))?;
+        check_write(attempted, response, &self.wire)?;
+        let mut text = format!("put back {}", counted(self.before.len(), "entity"));
+        if !self.removed_systems.is_empty() {
+            let systems = self.removed_systems.join(", ");
+            text +=
+                &format!("; secrets that were set on a system itself are gone for {systems}: set them again");
+        }
+        Ok(text)
+    }
+}
+
+fn with_words(error: deployer_core::Error, words: &String) -> deployer_core::Error {
+    error.with_detail(words)
+}
+
+fn list_of(entities: impl Iterator<Item = String>) -> Vec<u8> {
+    let entities: Vec<String> = entities.collect();
+    format!("[{}]", entities.join(",")).into_bytes()
+}
+
+/// Whether two sets hold the same entities.
+fn same_content(left: &[Entity], right: &[Entity]) -> bool {
+    let by_id: HashMap<&str, &Entity> = right.iter().map(|entity| (&**entity.id(), entity)).collect();
+    left.len() == by_id.len()
+        && left.iter().all(|entity| by_id.get(&**entity.id()).is_some_and(|other| same_entity(entity, other)))
+}

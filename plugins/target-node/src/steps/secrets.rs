@@ -1,0 +1,102 @@
+//! Sending the global secrets.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use deployer_core::model::{Observed, SecretName};
+use deployer_core::traits::{Done, Landed, Secrets, Step};
+use deployer_core::{Error, Kind, Result};
+use futures::stream::{StreamExt, TryStreamExt};
+
+use super::counted;
+use crate::errors::check_write;
+use crate::observe::secret_names;
+use crate::wire::Wire;
+
+/// How many secrets are removed at once.
+const AT_ONCE: usize = 16;
+
+/// Adds the secrets, or overwrites those that are there; others stay.
+pub(crate) struct SendSecrets {
+    wire: Arc<Wire>,
+    values: Secrets,
+    /// The names that the node did not have; none when it could not be listed.
+    new: Option<Vec<SecretName>>,
+}
+
+impl SendSecrets {
+    /// Takes the values of the names; every name must have one.
+    pub(crate) fn new(
+        wire: &Arc<Wire>,
+        held: &Observed,
+        names: &BTreeSet<SecretName>,
+        secrets: &Secrets,
+    ) -> Result<Self> {
+        let value = |name: &SecretName| {
+            let value = secrets.get(name).cloned().map(|value| (name.clone(), value));
+            value.ok_or_else(|| Error::new(Kind::Bug, format!("the secret {name} was planned and not read")))
+        };
+        let values = names.iter().map(value).collect::<Result<Secrets>>()?;
+        let new = held.secrets.as_ref().map(|held| names.difference(held).cloned().collect());
+        Ok(Self { wire: Arc::clone(wire), values, new })
+    }
+}
+
+#[async_trait]
+impl Step for SendSecrets {
+    fn name(&self) -> String {
+        "send secrets".to_owned()
+    }
+
+    fn reversible(&self) -> bool {
+        self.new.as_ref().is_some_and(|new| !new.is_empty())
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        let response = self.wire.post_secrets(&self.values).await.map_err(|e| e.context("send secrets"))?;
+        check_write("send secrets", response, &self.wire)?;
+        let sent = counted(self.values.len(), "secret");
+        Ok(Done::new(match &self.new {
+            Some(new) => format!("{sent}, {} of them new", new.len()),
+            None => sent,
+        }))
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let names = secret_names(&self.wire).await?;
+        Ok(match &self.new {
+            _ if self.values.keys().any(|name| !names.contains(name)) => Landed::No,
+            Some(new) if !new.is_empty() => Landed::Yes,
+            _ => Landed::CannotTell,
+        })
+    }
+
+    async fn undo(&self) -> Result<String> {
+        let new = self.new.as_deref().unwrap_or_default();
+        let remove = |name: &SecretName| {
+            let (wire, name) = (Arc::clone(&self.wire), name.clone());
+            async move {
+                let attempted = format!("remove the secret {name}");
+                let response = wire.delete_secret(name.as_str()).await.map_err(|e| e.context(&attempted))?;
+                if response.status == 404 {
+                    Ok(())
+                } else {
+                    check_write(&attempted, response, &wire).map(drop)
+                }
+            }
+        };
+        let removals: Vec<_> = new.iter().map(remove).collect();
+        futures::stream::iter(removals).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        let names: Vec<&str> = new.iter().map(SecretName::as_str).collect();
+        let mut text = format!("removed {} ({})", counted(new.len(), "new secret"), names.join(", "));
+        let overwritten = self.values.len() - new.len();
+        if overwritten > 0 {
+            text += &format!(
+                "; {} kept the new value, a node never tells the old",
+                counted(overwritten, "secret")
+            );
+        }
+        Ok(text)
+    }
+}

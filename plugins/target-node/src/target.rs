@@ -1,0 +1,99 @@
+//! The node as a target of deployments.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use deployer_core::model::{EntityKind, Fingerprint, NodePlan, Observed};
+use deployer_core::plugin::Context;
+use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
+use deployer_core::{Error, Kind, Result};
+
+use crate::observe::observe;
+use crate::settings::{Force, Settings};
+use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
+use crate::wire::Wire;
+
+/// A Sesam node, or one config group of it.
+#[derive(Debug)]
+pub(crate) struct Node {
+    wire: Arc<Wire>,
+    force: Force,
+    /// What was observed last, to put back what a step replaced.
+    seen: Mutex<Option<Arc<Observed>>>,
+}
+
+impl Node {
+    /// Takes the settings; opens no connection.
+    pub(crate) fn new(settings: Settings, context: &Context) -> Result<Self> {
+        let force = settings.force;
+        Ok(Self { wire: Arc::new(Wire::new(&settings, context)?), force, seen: Mutex::default() })
+    }
+
+    /// What the node held when the plan was made: remembered, or observed again when another program made the plan.
+    async fn held(&self, base: &Fingerprint) -> Result<Arc<Observed>> {
+        let remembered = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(held) = remembered.filter(|held| held.base == *base) {
+            return Ok(held);
+        }
+        let held = self.look().await?;
+        if held.base == *base {
+            return Ok(held);
+        }
+        Err(Error::new(Kind::Conflict, format!("{} was changed after the plan was made", self.location()))
+            .with_hint("plan again"))
+    }
+
+    async fn look(&self) -> Result<Arc<Observed>> {
+        let held = Arc::new(observe(&self.wire).await?);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&held));
+        Ok(held)
+    }
+}
+
+#[async_trait]
+impl NodeTarget for Node {
+    fn location(&self) -> String {
+        self.wire.location()
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        let mut capabilities = TargetCapabilities::default();
+        capabilities.config_group = self.wire.group().is_some();
+        capabilities.variables = true;
+        capabilities.secrets = true;
+        capabilities.can_refuse = true;
+        capabilities
+    }
+
+    async fn observe(&self) -> Result<Observed> {
+        Ok(Observed::clone(&*self.look().await?))
+    }
+
+    async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
+        let held = self.held(&plan.base).await?;
+        let mut steps: Vec<Box<dyn Step>> = Vec::new();
+        if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
+            steps.push(Box::new(SendSecrets::new(&self.wire, &held, names, secrets)?));
+        }
+        if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
+            steps.push(Box::new(SetVariables::new(&self.wire, &held, variables, &plan.variables)));
+        }
+        if !plan.entities.is_empty() {
+            let grouped = self.wire.group().is_some();
+            let entities = plan.desired.entities.iter();
+            // Metadata belongs to the node as a whole, so that a config group cannot hold it.
+            let entities = entities
+                .filter(|entity| !(grouped && entity.kind() == EntityKind::Metadata))
+                .cloned()
+                .collect();
+            steps.push(Box::new(UploadConfiguration::new(
+                &self.wire,
+                &held,
+                entities,
+                &plan.entities,
+                self.force,
+            )));
+        }
+        Ok(steps)
+    }
+}

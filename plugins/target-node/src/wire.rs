@@ -1,0 +1,169 @@
+//! The requests of the service API that a deployment needs (`https://docs.sesam.io`, Service API). Every answer that came is
+//! handed on as it is; what its status means is decided in [`crate::errors`].
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use deployer_core::plugin::Context;
+use deployer_core::traits::Secrets;
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_http::{Client, Endpoint, Request, Response, Url};
+
+use crate::settings::Settings;
+use crate::token::Claims;
+
+/// The largest configuration that is read, in bytes.
+const LARGEST_ANSWER: usize = 1 << 30;
+/// How long an upload may take when the settings do not say: the node checks every entity before it answers.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// A node as the wire knows it: where it is, and the token that it asks for.
+pub(crate) struct Wire {
+    client: Client,
+    endpoint: Endpoint,
+    token: SecretValue,
+    claims: Claims,
+    group: Option<String>,
+    upload_timeout: Duration,
+}
+
+impl Wire {
+    /// Takes the settings; opens no connection.
+    pub(crate) fn new(settings: &Settings, context: &Context) -> Result<Self> {
+        let endpoint = Endpoint::parse(&settings.url, settings.http.allow_http)?;
+        if let Some(group) = settings.group.as_deref().filter(|group| !is_segment(group)) {
+            return Err(Error::new(Kind::Settings, format!("`group` cannot be {group:?}"))
+                .with_hint("name a config group, or leave `group` out for the default group"));
+        }
+        let token = bare(&settings.token.resolve(context)?, context);
+        let claims = claims(&token);
+        let client = Client::new(context, &settings.http)?.with_answer_limit(LARGEST_ANSWER);
+        let upload_timeout = settings.http.timeout_seconds.map_or(UPLOAD_TIMEOUT, Duration::from_secs);
+        Ok(Self { client, endpoint, token, claims, group: settings.group.clone(), upload_timeout })
+    }
+
+    /// Where the node is, free of credentials.
+    pub(crate) fn location(&self) -> String {
+        match &self.group {
+            Some(group) => format!("{}, config group {group}", self.endpoint),
+            None => self.endpoint.to_string(),
+        }
+    }
+
+    /// The config group; none for the default group.
+    pub(crate) fn group(&self) -> Option<&str> {
+        self.group.as_deref()
+    }
+
+    /// What the token tells about itself.
+    pub(crate) fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// `GET /config`, `GET /config/{group}`: the entities of the config group.
+    pub(crate) async fn configuration(&self) -> Result<Response> {
+        self.send(Request::get(self.configuration_url())).await
+    }
+
+    /// `GET /config-all`: the entities of all config groups.
+    pub(crate) async fn all_configurations(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["config-all"]))).await
+    }
+
+    /// `PUT /config`, `PUT /config/{group}`: replaces the content of the config group.
+    pub(crate) async fn put_configuration(&self, entities: Vec<u8>, force: bool) -> Result<Response> {
+        let request =
+            Request::put(self.configuration_url()).query([("force", if force { "true" } else { "false" })]);
+        self.send(request.timeout(self.upload_timeout).body(entities, "application/json")?).await
+    }
+
+    /// `GET /env`: the variables.
+    pub(crate) async fn variables(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["env"]))).await
+    }
+
+    /// `PUT /env`: replaces the variables.
+    pub(crate) async fn put_variables(&self, variables: Vec<u8>) -> Result<Response> {
+        self.send(Request::put(self.url(&["env"])).body(variables, "application/json")?).await
+    }
+
+    /// `DELETE /env/{name}`: removes a variable.
+    pub(crate) async fn delete_variable(&self, name: &str) -> Result<Response> {
+        self.send(Request::delete(self.named("env", name)?)).await
+    }
+
+    /// `GET /secrets`: the names of the global secrets.
+    pub(crate) async fn secret_names(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["secrets"]))).await
+    }
+
+    /// `POST /secrets`: adds or overwrites global secrets and keeps all others, unlike `PUT`.
+    #[expect(clippy::disallowed_methods, reason = "the values are written into the body of the request")]
+    pub(crate) async fn post_secrets(&self, secrets: &Secrets) -> Result<Response> {
+        let values: BTreeMap<&str, &str> =
+            secrets.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        self.send(Request::post(self.url(&["secrets"])).query([("encrypt", "true")]).json(&values)?).await
+    }
+
+    /// `DELETE /secrets/{name}`: removes a global secret.
+    pub(crate) async fn delete_secret(&self, name: &str) -> Result<Response> {
+        self.send(Request::delete(self.named("secrets", name)?)).await
+    }
+
+    async fn send(&self, request: Request) -> Result<Response> {
+        self.client.send(request.accept("application/json")?.bearer(&self.token)?).await
+    }
+
+    fn configuration_url(&self) -> Url {
+        match &self.group {
+            Some(group) => self.url(&["config", group]),
+            None => self.url(&["config"]),
+        }
+    }
+
+    fn named(&self, collection: &str, name: &str) -> Result<Url> {
+        if is_segment(name) {
+            return Ok(self.url(&[collection, name]));
+        }
+        Err(Error::new(Kind::Rejected, format!("{name:?} cannot stand in an address")))
+    }
+
+    /// An address below the API's root, which is `/api` of the given address unless that ends in it already.
+    fn url(&self, segments: &[&str]) -> Url {
+        let root = self.endpoint.url(&[]);
+        if root.path().trim_end_matches('/').ends_with("/api") {
+            self.endpoint.url(segments)
+        } else {
+            self.endpoint.url(&[&["api"], segments].concat())
+        }
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wire({})", self.location())
+    }
+}
+
+/// Whether a name can be a part of a path: an empty one and those with dots alone would lead elsewhere.
+fn is_segment(name: &str) -> bool {
+    !matches!(name.trim(), "" | "." | "..")
+}
+
+/// The token without blanks around it and without the scheme that it is sometimes copied with.
+#[expect(clippy::disallowed_methods, reason = "the token is cut to what is sent in the header")]
+fn bare(token: &SecretValue, context: &Context) -> SecretValue {
+    let text = token.expose().trim();
+    let scheme = "bearer ";
+    let bare = match text.get(..scheme.len()) {
+        Some(start) if start.eq_ignore_ascii_case(scheme) => text[scheme.len()..].trim_start(),
+        _ => text,
+    };
+    context.secret("the token of a node", bare)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the claims are read out of the token; none of them is secret")]
+fn claims(token: &SecretValue) -> Claims {
+    Claims::of(token.expose())
+}
