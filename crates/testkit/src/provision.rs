@@ -32,10 +32,18 @@ pub(crate) fn folder(
     parts: &[&[u8]],
     install: impl FnOnce(&Path) -> Result<(), String>,
 ) -> Result<PathBuf, String> {
-    let cache = cache()?;
+    folder_in(&cache()?, kind, parts, install)
+}
+
+fn folder_in(
+    cache: &Path,
+    kind: &str,
+    parts: &[&[u8]],
+    install: impl FnOnce(&Path) -> Result<(), String>,
+) -> Result<PathBuf, String> {
     let folder = cache.join(format!("{kind}-{}", hash(parts)));
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
-    std::fs::create_dir_all(&cache).map_err(at)?;
+    std::fs::create_dir_all(cache).map_err(at)?;
     let lock = File::create(folder.with_extension("lock")).map_err(at)?;
     lock.lock().map_err(at)?;
     if folder.join(COMPLETE).exists() {
@@ -79,4 +87,32 @@ fn hash(parts: &[&[u8]]) -> String {
         hasher.update(part);
     }
     hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_installed_once_and_a_half_filled_one_anew() {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let install = |content: &'static str| {
+            move |folder: &Path| {
+                assert!(!folder.join("half").exists(), "what an earlier try left is gone");
+                std::fs::write(folder.join("installed"), content).map_err(|error| error.to_string())
+            }
+        };
+        let failed = folder_in(cache.path(), "kind", &[b"a", b"b"], |folder| {
+            std::fs::write(folder.join("half"), "").expect("writable");
+            Err("no network".to_owned())
+        });
+        assert_eq!(failed, Err("no network".to_owned()));
+
+        let first = folder_in(cache.path(), "kind", &[b"a", b"b"], install("first")).expect("installed");
+        let again = folder_in(cache.path(), "kind", &[b"a", b"b"], install("again")).expect("there");
+        let other = folder_in(cache.path(), "kind", &[b"ab", b""], install("other")).expect("installed");
+        assert_eq!(first, again);
+        assert_ne!(first, other);
+        assert_eq!(std::fs::read_to_string(first.join("installed")).expect("written"), "first");
+    }
 }

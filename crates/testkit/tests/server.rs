@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -156,12 +156,31 @@ async fn a_callback_runs_before_its_request_is_applied() {
 }
 
 #[tokio::test]
-async fn a_round_trip_delay_makes_concurrent_requests_overlap() {
+async fn concurrent_requests_are_one_link_of_the_longest_chain() {
     let rig = Rig::start(false);
-    rig.server.faults().round_trip(Duration::from_millis(100));
+    let mut hold = rig.server.faults().hold(Rule::any().from(2), Moment::BeforeApply);
     rig.get().await.expect("answered");
-    let (one, two, three) = tokio::join!(rig.get(), rig.get(), rig.get());
+    let all_arrived = async {
+        for _ in 0..3 {
+            hold.arrived().await.expect("held");
+        }
+        hold.release();
+    };
+    let (one, two, three, ()) = tokio::join!(rig.get(), rig.get(), rig.get(), all_arrived);
     assert!([one, two, three].into_iter().all(|answer| answer.is_ok()));
     assert_eq!(rig.server.log().longest_chain(|_| true).len(), 2);
     assert_eq!(rig.server.log().most_in_flight(), 3);
+}
+
+#[tokio::test]
+async fn a_round_trip_takes_at_least_its_delay() {
+    let rig = Rig::start(false);
+    let (everywhere, there) = (Duration::from_millis(30), Duration::from_millis(20));
+    rig.server.faults().round_trip(everywhere);
+    rig.server.faults().delay(Rule::path("/read"), there);
+    let start = Instant::now();
+    rig.get().await.expect("answered");
+    assert!(start.elapsed() >= everywhere + there);
+    rig.server.faults().clear();
+    assert_eq!(rig.get().await.expect("answered"), StatusCode::OK);
 }

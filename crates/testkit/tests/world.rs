@@ -6,7 +6,7 @@ use std::time::Duration;
 use deployer_testkit::canary::Canary;
 use deployer_testkit::server::{Moment, Rule};
 use deployer_testkit::vault::KvVersion;
-use deployer_testkit::world::{Signal, World};
+use deployer_testkit::world::{Outcome, Signal, World};
 use serde_json::json;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -51,12 +51,26 @@ async fn leaks_in_output_and_files_turn_the_world_red() {
         ("printf %s \"$SECRET\"", "standard output: canary `vault` (plain)"),
         ("printf %s \"$SECRET\" | base64 -w0 >&2", "standard error: canary `vault` (base64)"),
         ("printf %s \"$SECRET\" > \"$HOME/.cache\"", "/home/.cache (content)"),
+        ("git --version \"$SECRET\" 2> /dev/null || true", "/spawned.log (content)"),
         ("printf %s \"$SECRET\" | od -An -v -tx1 | tr -d ' \\n' > \"$TMPDIR/left\"", "/tmp/left (content)"),
     ] {
         let red = turned_red(|_| (), script).await.unwrap_or_default();
         assert!(red.contains(place), "{script}: {red}");
     }
     assert_eq!(turned_red(|_| (), "printf %s \"$SECRET\" > /dev/null").await, None);
+}
+
+#[tokio::test]
+async fn a_secret_in_the_node_s_configuration_or_variables_turns_the_world_red() {
+    let (world, canary) = world();
+    world.node().set_secret(None, "password", canary.value()).expect("in memory");
+    let nothing = Outcome { status: Default::default(), stdout: vec![], stderr: vec![] };
+    assert!(world.leaks(&nothing).is_empty(), "a secret may be a secret");
+    let pipe =
+        json!({ "_id": "a", "type": "pipe", "source": { "type": "embedded", "entities": [canary.value()] } });
+    world.node().set_config("", vec![pipe]).expect("in memory");
+    let leaks = world.leaks(&nothing);
+    assert!(leaks.iter().any(|leak| leak.starts_with("node: ")), "{leaks:?}");
 }
 
 #[tokio::test]
@@ -117,4 +131,5 @@ async fn a_program_gets_a_signal_while_its_request_is_held() {
     hold.release();
     let outcome = running.wait(LIMIT).await;
     assert_eq!((outcome.code(), outcome.stdout().trim()), (Some(143), "stopped"));
+    assert_eq!(world.spawned(), [format!("git ls-remote -q {}", world.git_url("extra"))]);
 }

@@ -1,9 +1,11 @@
 //! Making a world.
 
 use axum::Router;
+use sesam_node::Node;
 use tempfile::TempDir;
 
 use super::World;
+use super::spawned::Spawned;
 use crate::canary::Canary;
 use crate::git::GitHost;
 use crate::server::Server;
@@ -14,6 +16,7 @@ use crate::vault::FakeVault;
 #[derive(Debug, Default)]
 pub struct WorldBuilder {
     plain: bool,
+    node: Option<Node>,
     routes: Router,
     canaries: Vec<Canary>,
 }
@@ -26,7 +29,16 @@ impl WorldBuilder {
         self
     }
 
-    /// Adds routes, such as those of a Sesam node, which stand below `/api`.
+    /// Serves this node in place of one in memory that takes any token.
+    ///
+    /// A node that keeps its state in a directory of the world writes secrets there: see [`World::exempt`].
+    #[must_use]
+    pub fn node(mut self, node: Node) -> Self {
+        self.node = Some(node);
+        self
+    }
+
+    /// Adds routes, such as those of a second node nested below a path of its own.
     #[must_use]
     pub fn routes(mut self, routes: Router) -> Self {
         self.routes = self.routes.merge(routes);
@@ -46,10 +58,24 @@ impl WorldBuilder {
         for name in ["home", "tmp"] {
             std::fs::create_dir(folder.path().join(name)).expect("a new temporary folder is writable");
         }
+        let node =
+            self.node.unwrap_or_else(|| Node::builder().build().expect("a node in memory needs nothing"));
+        let spawned = Spawned::watch(folder.path());
         let (vault, git, slack) =
             (FakeVault::new(), GitHost::at(folder.path().join("git")), FakeSlack::new());
-        let routes = self.routes.merge(vault.router()).merge(git.router()).merge(slack.router());
+        let routes =
+            self.routes.merge(node.router()).merge(vault.router()).merge(git.router()).merge(slack.router());
         let server = if self.plain { Server::http(routes) } else { Server::https(routes) };
-        World { folder, server, vault, git, slack, canaries: self.canaries, exempt: Vec::new() }
+        World {
+            folder,
+            spawned,
+            server,
+            node,
+            vault,
+            git,
+            slack,
+            canaries: self.canaries,
+            exempt: Vec::new(),
+        }
     }
 }

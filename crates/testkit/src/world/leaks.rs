@@ -1,11 +1,13 @@
 //! Searching all that came out of a run.
 
+use serde_json::Value;
+
 use super::{Outcome, World};
 use crate::slack::Delivery;
 
 impl World {
     /// Where planted secrets show, one line per place: in the output of a run, in files, git objects, Slack
-    /// messages and files, and in the paths of requests. Empty when all is well.
+    /// messages and files, the node's configuration and variables, and in the addresses of requests. Empty when all is well.
     ///
     /// Servers keep their state in memory, so that no file holds a secret legitimately but the exempt ones.
     pub fn leaks(&self, outcome: &Outcome) -> Vec<String> {
@@ -32,6 +34,14 @@ impl World {
         for entry in self.log().entries() {
             texts.push((format!("address of request {}", entry.sequence), entry.path.into_bytes()));
         }
+        let node = self.node().state();
+        for group in node.groups() {
+            texts.push((
+                "node: configuration".to_owned(),
+                Value::Array(node.config(&group)).to_string().into_bytes(),
+            ));
+        }
+        texts.push(("node: variables".to_owned(), Value::Object(node.env()).to_string().into_bytes()));
 
         let mut leaks = Vec::new();
         for canary in self.canaries() {
@@ -39,8 +49,9 @@ impl World {
                 leaks.extend(canary.find(text).into_iter().map(|finding| format!("{place}: {finding}")));
             }
             let files = canary.find_in_folder(self.folder());
-            let files =
-                files.into_iter().filter(|found| !self.exempt.iter().any(|exempt| *exempt == found.path));
+            let files = files
+                .into_iter()
+                .filter(|found| !self.exempt.iter().any(|exempt| found.path.starts_with(exempt)));
             leaks.extend(files.map(|found| found.to_string()));
         }
         leaks

@@ -7,14 +7,17 @@
 mod builder;
 mod leaks;
 mod program;
+mod spawned;
 
 use std::path::{Path, PathBuf};
 
+use sesam_node::Node;
 use tempfile::TempDir;
 
 pub use builder::WorldBuilder;
 pub use program::{Outcome, Program, Running};
 pub use rustix::process::Signal;
+use spawned::Spawned;
 
 use crate::canary::Canary;
 use crate::git::GitHost;
@@ -25,13 +28,16 @@ use crate::vault::FakeVault;
 /// The world. Dropping it ends the servers and removes the folder.
 #[derive(Debug)]
 pub struct World {
-    folder: TempDir,
+    spawned: Spawned,
     server: Server,
+    node: Node,
     vault: FakeVault,
     git: GitHost,
     slack: FakeSlack,
     canaries: Vec<Canary>,
     exempt: Vec<PathBuf>,
+    /// Last, so that it goes when nothing serves from it any more.
+    folder: TempDir,
 }
 
 impl World {
@@ -80,6 +86,11 @@ impl World {
         self.server.url("/slack/api")
     }
 
+    /// The Sesam node.
+    pub fn node(&self) -> &Node {
+        &self.node
+    }
+
     /// The fake Vault.
     pub fn vault(&self) -> &FakeVault {
         &self.vault
@@ -116,8 +127,20 @@ impl World {
     /// The same for a file that a planted secret legitimately stands in, such as a token file: it is not searched.
     pub fn write_secret(&mut self, path: &str, canary: &Canary) -> PathBuf {
         let file = self.write(path, canary.value());
-        self.exempt.push(file.clone());
+        self.exempt(file.clone());
         file
+    }
+
+    /// Leaves a file, or a folder with all that it holds, out of the search for leaks.
+    pub fn exempt(&mut self, path: PathBuf) {
+        self.exempt.push(path);
+    }
+
+    /// The command lines of `git` and `ssh` that programs of this world started, in order.
+    ///
+    /// They stand in a file of the world's folder, so that a planted secret in an argument is found like any other.
+    pub fn spawned(&self) -> Vec<String> {
+        self.spawned.lines()
     }
 
     /// A program to run in this world.

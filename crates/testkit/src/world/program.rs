@@ -22,7 +22,7 @@ pub struct Program<'world> {
 
 impl<'world> Program<'world> {
     pub(super) fn new(world: &'world World, executable: &Path) -> Self {
-        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = world.spawned.path();
         let program = Self {
             world,
             executable: executable.to_owned(),
