@@ -1,0 +1,13 @@
+//! What the plugin can be told.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// The settings of `kind = "folder"`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The root of the configuration; a relative path starts at the folder of the settings.
+    pub(crate) path: PathBuf,
+}
