@@ -5,8 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deployer_core::error::Note;
 use deployer_core::{Error, Kind, Result};
 use jiff::Timestamp;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How long before its end a token is worth a remark, in seconds.
 const ENDS_SOON: i64 = 3600;
@@ -16,14 +15,6 @@ const ENDS_SOON: i64 = 3600;
 pub(crate) struct Claims {
     ends: Option<i64>,
     roles: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Payload {
-    #[serde(default)]
-    exp: Value,
-    #[serde(default)]
-    principals: Value,
 }
 
 impl Claims {
@@ -36,14 +27,17 @@ impl Claims {
             return Self::default();
         };
         let payload = URL_SAFE_NO_PAD.decode(payload.trim_end_matches('=')).ok();
-        let Some(payload) = payload.and_then(|json| serde_json::from_slice::<Payload>(&json).ok()) else {
+        let Some(payload) = payload.and_then(|json| serde_json::from_slice::<Map<String, Value>>(&json).ok())
+        else {
             return Self::default();
         };
         #[expect(clippy::cast_possible_truncation, reason = "a cast from float to integer saturates")]
-        let ends = payload.exp.as_i64().or_else(|| payload.exp.as_f64().map(|seconds| seconds as i64));
+        let ends = payload
+            .get("exp")
+            .and_then(|end| end.as_i64().or_else(|| end.as_f64().map(|seconds| seconds as i64)));
         let mut roles: Vec<String> = payload
-            .principals
-            .as_object()
+            .get("principals")
+            .and_then(Value::as_object)
             .into_iter()
             .flat_map(|nodes| nodes.values())
             .filter_map(Value::as_array)

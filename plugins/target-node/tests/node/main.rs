@@ -1,0 +1,6 @@
+//! The target against the embedded node and against servers that fail.
+
+mod common;
+mod deploy;
+mod refusals;
+mod settings;

@@ -1,0 +1,216 @@
+//! Nodes that refuse, fail, or answer strangely.
+
+use crate::common::{World, always, deploy, desired, entities, pipe, prepare};
+use deployer_core::traits::Landed;
+use deployer_core::{Kind, Retry};
+use deployer_testkit::server::{Answer, Cut, Rule};
+
+const BROKEN: &str =
+    "{\n  \"_id\": \"broken\",\n  \"type\": \"pipe\",\n  \"source\": {\n    \"type\": \"sqll\"\n  }\n}\n";
+
+fn upload(force: &str) -> Rule {
+    Rule::new("PUT", &format!("/api/config?force={force}"))
+}
+
+#[tokio::test]
+async fn a_refused_configuration_points_at_file_and_line_and_changes_nothing() {
+    let world = World::new();
+    let target = world.target("");
+    let error =
+        deploy(&*target, desired(entities(&[&pipe("good", 1), BROKEN]), None, &[])).await.unwrap_err();
+    assert_eq!((error.kind(), error.retry()), (Kind::Rejected, Retry::Never));
+    assert_eq!(error.related().len(), 1, "{error:?}");
+    let objection = &error.related()[0];
+    assert!(objection.message().starts_with("pipe broken: "), "{objection:?}");
+    assert_eq!(objection.places()[0].to_string(), "pipes/broken.conf.json:5:5");
+    assert!(world.node.state().config("").is_empty());
+    assert_eq!(world.writes(), ["PUT /api/config?force=false"]);
+}
+
+#[tokio::test]
+async fn where_it_is_allowed_objections_are_shown_and_overruled() {
+    let world = World::new();
+    let target = world.target("force = \"after-refusal\"");
+    let steps = prepare(&*target, desired(entities(&[&pipe("good", 1), BROKEN]), None, &[])).await.unwrap();
+    let done = steps[0].execute().await.unwrap();
+    assert_eq!(done.detail, "2 entities, forced");
+    assert_eq!(done.notes.len(), 1, "{:?}", done.notes);
+    assert_eq!(done.notes[0].places[0].to_string(), "pipes/broken.conf.json:5:5");
+    assert_eq!(world.node.state().config("").len(), 2);
+    assert_eq!(world.writes(), ["PUT /api/config?force=false", "PUT /api/config?force=true"]);
+}
+
+#[tokio::test]
+async fn a_node_that_refuses_with_force_as_well_is_final() {
+    let world = World::new();
+    let breaker = "{\"detail\": \"The configuration circuit breaker was triggered\"}";
+    let body = serde_json::from_str(breaker).unwrap();
+    world.server.faults().answer(Rule::new("PUT", "/api/config"), Answer::json(400, &body));
+    for settings in ["", "force = \"after-refusal\""] {
+        let error = deploy(&*world.target(settings), desired(entities(&[&pipe("a", 1)]), None, &[]))
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), Kind::Rejected);
+        assert_eq!(error.details(), ["The configuration circuit breaker was triggered"]);
+    }
+    assert_eq!(world.writes().len(), 3);
+}
+
+#[tokio::test]
+async fn each_status_says_what_to_do() {
+    let problem = "{\"status\": 1, \"title\": \"t\", \"detail\": \"the node's words\"}";
+    for (status, kind, retry, expected) in [
+        (401, Kind::Unauthenticated, Retry::Never, "does not accept the token"),
+        (403, Kind::Denied, Retry::Never, "the role Admin or Developer"),
+        (404, Kind::NotFound, Retry::Never, "check `url`"),
+        (503, Kind::Unavailable, Retry::Soon, "starting or hibernating"),
+        (500, Kind::Unexpected, Retry::Never, "HTTP 500"),
+    ] {
+        let server = always(status, "application/problem+json", problem);
+        let error = crate::common::target(&server, "").observe().await.unwrap_err();
+        let shown = format!("{error:?}");
+        assert_eq!((error.kind(), error.retry()), (kind, retry), "{shown}");
+        assert!(shown.contains(expected) && shown.contains("the node's words"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn pages_in_place_of_answers_are_told_and_never_repeated() {
+    let page = "<html><h1>403 Forbidden</h1>hunter2</html>";
+    let denied = crate::common::target(&always(403, "text/html", page), "").observe().await.unwrap_err();
+    assert_eq!(denied.kind(), Kind::Denied);
+    let login = crate::common::target(&always(200, "text/html", page), "").observe().await.unwrap_err();
+    assert_eq!(login.kind(), Kind::Unexpected);
+    for error in [denied, login] {
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_without_rights_is_told_by_its_roles() {
+    use base64::Engine;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .encode("{\"principals\": {\"x\": [\"group:User\"]}}");
+    let server = always(403, "application/json", "{}");
+    let settings = format!("url = {:?}\ntoken = {{ env = \"SESAM_JWT\" }}", server.url(""));
+    let error =
+        crate::common::build(&settings, &format!("e30.{payload}.c2ln")).unwrap().observe().await.unwrap_err();
+    assert!(error.hints()[0].ends_with("it has group:User"), "{error:?}");
+}
+
+#[tokio::test]
+async fn an_ended_token_is_refused_without_a_request() {
+    use base64::Engine;
+    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("{\"exp\": 1}");
+    let world = World::new();
+    let settings = format!("url = {:?}\ntoken = {{ env = \"SESAM_JWT\" }}", world.server.url(""));
+    let error =
+        crate::common::build(&settings, &format!("e30.{payload}.c2ln")).unwrap().observe().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Unauthenticated);
+    assert!(error.message().contains("1970-01-01T00:00:01Z"), "{error}");
+    assert!(world.server.log().entries().is_empty());
+}
+
+#[tokio::test]
+async fn what_may_not_be_read_besides_is_a_remark() {
+    let world = World::new();
+    let target = world.target("group = \"sales\"");
+    for (path, status) in [("/api/env", 403), ("/api/secrets", 403), ("/api/config-all", 404)] {
+        world.server.faults().answer(Rule::new("GET", path), Answer::html(status, "no"));
+    }
+    let observed = target.observe().await.unwrap();
+    assert!(observed.variables.is_none() && observed.secrets.is_none() && observed.elsewhere.is_empty());
+    assert_eq!(observed.notes.len(), 3);
+
+    let steps = prepare(&*target, desired(vec![], Some("{\"a\": 1}"), &["db"])).await.unwrap();
+    assert!(steps.iter().all(|step| !step.reversible()));
+    for step in steps {
+        step.execute().await.unwrap();
+    }
+    assert_eq!(world.node.state().env()["a"], 1);
+}
+
+#[tokio::test]
+async fn a_group_that_the_node_does_not_know_is_empty() {
+    let world = World::new();
+    world
+        .server
+        .faults()
+        .answer(Rule::new("GET", "/api/config/new"), Answer::json(404, &serde_json::Value::Null));
+    let observed = world.target("group = \"new\"").observe().await.unwrap();
+    assert!(observed.entities.is_empty());
+    assert_eq!(observed.notes[0].message, "the node does not know the config group yet");
+}
+
+#[tokio::test]
+async fn a_node_that_is_away_for_a_moment_is_worth_another_try() {
+    let world = World::new();
+    let target = world.target("");
+    let steps = prepare(&*target, desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
+    world.server.faults().answer(upload("*").first(2), Answer::html(503, "away"));
+    for _ in 0..2 {
+        let error = steps[0].execute().await.unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Soon), "{error:?}");
+        assert_eq!(steps[0].landed().await.unwrap(), Landed::No);
+    }
+    steps[0].execute().await.unwrap();
+    assert_eq!(steps[0].landed().await.unwrap(), Landed::Yes);
+}
+
+#[tokio::test]
+async fn after_a_cut_connection_reading_tells_what_became_of_each_write() {
+    for (cut, landed) in [(Cut::BeforeAnswer, Landed::Yes), (Cut::InBody(1), Landed::No)] {
+        let world = World::new();
+        let target = world.target("");
+        let want = desired(entities(&[&pipe("a", 1)]), Some("{\"a\": 1}"), &["db"]);
+        for step in prepare(&*target, want).await.unwrap() {
+            let method = if step.name() == "send secrets" { "POST" } else { "PUT" };
+            world.server.faults().cut(Rule::new(method, "*"), cut);
+            let error = step.execute().await.unwrap_err();
+            assert_eq!(error.kind(), Kind::UnknownOutcome, "{error:?}");
+            assert_eq!(step.landed().await.unwrap(), landed, "{} {cut:?}", step.name());
+            world.server.faults().clear();
+        }
+    }
+}
+
+#[tokio::test]
+async fn secrets_that_were_there_before_cannot_be_told() {
+    let world = World::new();
+    world.node.set_secret(None, "db", "x").unwrap();
+    let steps = prepare(&*world.target(""), desired(vec![], None, &["db"])).await.unwrap();
+    assert_eq!(steps[0].landed().await.unwrap(), Landed::CannotTell);
+    assert!(!steps[0].reversible());
+}
+
+#[tokio::test]
+async fn a_write_answered_by_a_breakdown_or_a_stranger_has_an_unknown_outcome() {
+    let world = World::new();
+    let steps = prepare(&*world.target(""), desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
+    for status in [500, 502, 504, 200] {
+        world.server.faults().answer(upload("false").first(1), Answer::html(status, "hunter2"));
+        let error = steps[0].execute().await.unwrap_err();
+        assert_eq!(error.kind(), Kind::UnknownOutcome, "{status} {error:?}");
+        assert!(!format!("{error:?}").contains("hunter2"));
+        world.server.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_content_between_before_and_after_cannot_be_told() {
+    let world = World::new();
+    let steps = prepare(&*world.target(""), desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
+    let stranger = serde_json::from_str(&pipe("c", 1)).unwrap();
+    world.node.set_config("", vec![stranger]).unwrap();
+    assert_eq!(steps[0].landed().await.unwrap(), Landed::CannotTell);
+}
+
+#[tokio::test]
+async fn an_unreadable_entity_on_the_node_is_a_remark() {
+    let world = World::new();
+    let list = serde_json::json!([{"_id": "a", "type": "pipe"}, {"type": "pipe"}]);
+    world.server.faults().answer(Rule::new("GET", "/api/config"), Answer::json(200, &list));
+    let observed = world.target("").observe().await.unwrap();
+    assert_eq!(observed.entities.len(), 1);
+    assert!(observed.notes[0].message.contains("no `_id`"), "{:?}", observed.notes);
+}
