@@ -27,6 +27,7 @@ pub struct Client {
     connect_timeout: Duration,
     timeout: Duration,
     answer_limit: usize,
+    redirect_answers: bool,
 }
 
 impl Client {
@@ -58,13 +59,27 @@ impl Client {
                 "name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE",
             )
         })?;
-        Ok(Client { client, trust: Arc::new(trust), connect_timeout, timeout, answer_limit: ANSWER_LIMIT })
+        Ok(Client {
+            client,
+            trust: Arc::new(trust),
+            connect_timeout,
+            timeout,
+            answer_limit: ANSWER_LIMIT,
+            redirect_answers: false,
+        })
     }
 
     /// The same client with another limit on the size of answers, in bytes.
     #[must_use]
     pub fn with_answer_limit(mut self, bytes: usize) -> Self {
         self.answer_limit = bytes;
+        self
+    }
+
+    /// The same client, which returns redirects as answers for the caller to judge; it does not follow them either.
+    #[must_use]
+    pub fn with_redirect_answers(mut self) -> Self {
+        self.redirect_answers = true;
         self
     }
 
@@ -95,7 +110,9 @@ impl Client {
         let mut answer = builder.send().await.map_err(|cause| circumstances.failure(cause))?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
-        refuse_redirect(&name, &request.url, status, &headers)?;
+        if !self.redirect_answers {
+            refuse_redirect(&name, &request.url, status, &headers)?;
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = answer.chunk().await.map_err(|cause| circumstances.failure(cause))? {
             if body.len() + chunk.len() > self.answer_limit {

@@ -27,7 +27,7 @@ impl Circumstances<'_> {
             return self.connect_failure(&cause);
         }
         if cause.is_timeout() {
-            let text = format!("no answer within {} seconds", self.timeout.as_secs());
+            let text = format!("no answer within {:?}", self.timeout);
             return self.unanswered(Kind::Timeout, text);
         }
         self.unanswered(Kind::Unavailable, format!("the connection broke off: {}", innermost(&cause)))
@@ -53,7 +53,7 @@ impl Circumstances<'_> {
             return self.tls_failure(host, problem);
         }
         if cause.is_timeout() {
-            let text = format!("no connection to {host} within {} seconds", self.connect_timeout.as_secs());
+            let text = format!("no connection to {host} within {:?}", self.connect_timeout);
             return self.behind_proxy(self.error(Kind::Timeout, text).with_retry(Retry::Soon));
         }
         let text = innermost(cause);

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use deployer_core::{Error, Kind, Result};
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 
 /// An answer, whatever its status. `Debug` shows neither body nor headers.
 #[derive(Clone)]
@@ -31,11 +31,11 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body as JSON. `what` is what was asked for, for the message: `the list of pipes`.
+    /// Reads the body as JSON, into a type that may borrow from it. `what` is what was asked for, for the message: `the list of pipes`.
     ///
     /// # Errors
     /// `Unexpected`, with the place in the body and never its content.
-    pub fn json<T: DeserializeOwned>(&self, what: &str) -> Result<T> {
+    pub fn json<'a, T: Deserialize<'a>>(&'a self, what: &str) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|cause| {
             // The text of the cause may repeat values of the body; category and place do not.
             let problem = match cause.classify() {

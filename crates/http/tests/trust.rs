@@ -1,0 +1,92 @@
+//! Which certificates are trusted.
+
+use std::path::Path;
+
+use axum::Router;
+use axum::routing::get;
+use deployer_core::plugin::Context;
+use deployer_core::{Kind, Result, Retry};
+use deployer_http::{Client, HttpSettings, Request, Response, Trust, Url};
+use deployer_testkit::server::Server;
+
+fn server() -> Server {
+    Server::https(Router::new().route("/", get(|| async { "secure" })))
+}
+
+fn authority(server: &Server) -> String {
+    server.ca_file().expect("HTTPS has an authority").display().to_string()
+}
+
+async fn ask(
+    server: &Server,
+    variables: &[(&str, String)],
+    settings: HttpSettings,
+    extra: &[&str],
+) -> Result<Response> {
+    let mut context = Context::new("test");
+    context.variables = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let client = Client::with_trust(Trust::from_context(&context, &settings, extra)?, &settings)?;
+    client.send(Request::get(Url::parse(&server.url("/")).expect("a URL"))).await
+}
+
+#[tokio::test]
+async fn an_unknown_authority_is_refused_with_what_to_set() {
+    let server = server();
+    let error = ask(&server, &[], HttpSettings::default(), &[]).await.expect_err("unknown authority");
+    assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Never));
+    let shown = format!("{error:?}");
+    assert!(shown.contains("127.0.0.1 is not trusted") && shown.contains("`ca_file`"), "{shown}");
+}
+
+#[tokio::test]
+async fn each_variable_and_the_setting_name_the_authority() {
+    let server = server();
+    let file = authority(&server);
+    let folder = Path::new(&file).parent().expect("a folder").display().to_string();
+    let given = |name: &'static str, value: &String| [(name, value.clone())];
+    for variables in [
+        given("REQUESTS_CA_BUNDLE", &file),
+        given("REQUESTS_CA_BUNDLE", &folder),
+        given("CURL_CA_BUNDLE", &file),
+        given("SSL_CERT_FILE", &file),
+        given("SSL_CERT_DIR", &folder),
+        given("GIT_SSL_CAINFO", &file),
+    ] {
+        let answer = ask(&server, &variables, HttpSettings::default(), &["GIT_SSL_CAINFO"]).await;
+        assert_eq!(&answer.unwrap_or_else(|error| panic!("{variables:?}: {error:?}")).body[..], b"secure");
+    }
+    let settings = HttpSettings { ca_file: Some(file.into()), ..HttpSettings::default() };
+    let elsewhere = [("REQUESTS_CA_BUNDLE", "/absent".to_owned())];
+    assert!(ask(&server, &elsewhere, settings, &[]).await.is_ok(), "the setting comes first");
+}
+
+#[tokio::test]
+async fn a_named_authority_takes_the_place_of_others() {
+    let (server, other) = (server(), server());
+    let variables = [("REQUESTS_CA_BUNDLE", authority(&other)), ("SSL_CERT_FILE", authority(&server))];
+    let error = ask(&server, &variables, HttpSettings::default(), &[]).await.expect_err("another authority");
+    assert!(error.to_string().contains("not trusted"), "{error}");
+}
+
+#[tokio::test]
+async fn certificates_that_cannot_be_read_are_named_with_their_origin() {
+    let server = server();
+    let folder = tempfile::tempdir().expect("a folder");
+    let empty = folder.path().join("empty.pem");
+    std::fs::write(&empty, "no certificate").expect("written");
+    for path in [empty.as_path(), &folder.path().join("absent.pem"), folder.path()] {
+        let variables = [("SSL_CERT_FILE", path.display().to_string())];
+        let error = ask(&server, &variables, HttpSettings::default(), &[]).await.expect_err("no certificate");
+        assert_eq!(error.kind(), Kind::Settings);
+        assert!(format!("{error:?}").contains("$SSL_CERT_FILE"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_without_tls_is_told_from_an_untrusted_one() {
+    let plain = Server::http(Router::new());
+    let url = Url::parse(&format!("https://{}/", plain.address())).expect("a URL");
+    let client = Client::new(&Context::new("test"), &HttpSettings::default()).expect("a client");
+    let error = client.send(Request::get(url)).await.expect_err("no TLS");
+    assert!(format!("{error:?}").contains("check that the port speaks TLS"), "{error:?}");
+}
