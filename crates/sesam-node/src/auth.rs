@@ -20,8 +20,11 @@ pub(crate) async fn require_token(State(node): State<Arc<Inner>>, request: Reque
         }
         Some(_) => return next.run(request).await,
     };
-    let status =
-        if node.switches.forbidden_for_bad_token { StatusCode::FORBIDDEN } else { StatusCode::UNAUTHORIZED };
+    let status = if node.rules.switches.forbidden_for_bad_token {
+        StatusCode::FORBIDDEN
+    } else {
+        StatusCode::UNAUTHORIZED
+    };
     Problem::new(status, detail).into_response()
 }
 

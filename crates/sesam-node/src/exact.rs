@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn sorts_keys_and_keeps_long_integers() {
-        let json = ExactJson::parse(r#" {"b": [1.10, -0, 123456789012345678901234567890], "a": "ø\u0041"} "#).unwrap();
+        let json = ExactJson::parse(r#" {"b": [1.10, -0, 123456789012345678901234567890], "a": "ø\u0041"} "#)
+            .unwrap();
         assert_eq!(json.text(), r#"{"a":"øA","b":[1.1,-0,123456789012345678901234567890]}"#);
         assert_eq!(serde_json::to_string(&json).unwrap(), json.text());
     }

@@ -58,7 +58,8 @@ impl IntoResponse for Problem {
             "type": "about:blank",
         });
         let mut response =
-            (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response();
+            (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string())
+                .into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -77,7 +78,7 @@ pub(crate) async fn shape_errors(State(node): State<Arc<Inner>>, request: Reques
         None if is_json(&response) => return response,
         None => Problem::new(status, status.canonical_reason().unwrap_or("The request was refused.")),
     };
-    if node.switches.html_errors { problem.html() } else { problem.into_response() }
+    if node.rules.switches.html_errors { problem.html() } else { problem.into_response() }
 }
 
 fn is_json(response: &Response) -> bool {

@@ -21,7 +21,9 @@ impl Parameters {
             None => Ok(default),
             Some(text) if text.eq_ignore_ascii_case("true") => Ok(true),
             Some(text) if text.eq_ignore_ascii_case("false") => Ok(false),
-            Some(text) => Err(Problem::bad_request(format!("The parameter '{name}' is no boolean: '{text}'"))),
+            Some(text) => {
+                Err(Problem::bad_request(format!("The parameter '{name}' is no boolean: '{text}'")))
+            }
         }
     }
 
@@ -29,8 +31,9 @@ impl Parameters {
     pub(crate) fn number(&self, name: &str) -> Result<Option<u64>, Problem> {
         self.text(name)
             .map(|text| {
-                text.parse()
-                    .map_err(|_| Problem::bad_request(format!("The parameter '{name}' is no number: '{text}'")))
+                text.parse().map_err(|_| {
+                    Problem::bad_request(format!("The parameter '{name}' is no number: '{text}'"))
+                })
             })
             .transpose()
     }
@@ -53,7 +56,8 @@ mod tests {
 
     #[test]
     fn booleans_come_in_any_case() {
-        let parameters = Parameters([("force".to_owned(), "True".to_owned()), ("x".to_owned(), "1".to_owned())].into());
+        let parameters =
+            Parameters([("force".to_owned(), "True".to_owned()), ("x".to_owned(), "1".to_owned())].into());
         assert!(parameters.flag("force", false).unwrap());
         assert!(parameters.flag("absent", true).unwrap());
         assert!(parameters.flag("x", true).is_err());

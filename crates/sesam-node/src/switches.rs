@@ -14,7 +14,6 @@ pub enum MissingName {
 /// Behaviour a real node may or may not show. The defaults are the readings under which a careless client fails
 /// earliest; every other reading is one field away.
 #[derive(Debug, Clone)]
-#[non_exhaustive]
 pub struct Switches {
     /// `PUT /env` keeps variables that are absent from the body. Default: it replaces the whole set.
     pub env_put_merges: bool,

@@ -1,0 +1,77 @@
+//! The JSON schema a report gives beside the issues of an entity: what this node checks, of the entity's kind.
+
+use serde_json::{Value, json};
+
+use super::kinds::{self, EntityKind, Kind, Shape};
+
+/// The schema for the kind of a posted entity.
+pub(crate) fn of(entity: &Value) -> Value {
+    let (required, properties) = match EntityKind::of(entity) {
+        EntityKind::Pipe => (
+            json!(["_id", "source", "type"]),
+            json!({
+                "pump": {"type": "object"},
+                "sink": component(kinds::SINKS, false),
+                "source": component(kinds::SOURCES, true),
+                "transform": {"oneOf": [
+                    component(kinds::TRANSFORMS, false),
+                    {"items": component(kinds::TRANSFORMS, false), "type": "array"},
+                ]},
+                "type": {"enum": ["pipe"]},
+            }),
+        ),
+        EntityKind::System => (
+            json!(["_id", "type"]),
+            json!({
+                "type": {"enum": kinds::names(kinds::SYSTEMS).iter().map(|name| format!("system:{name}")).collect::<Vec<_>>()},
+                "worker_threads": {"type": "integer"},
+            }),
+        ),
+        EntityKind::Metadata => (
+            json!(["_id", "type"]),
+            json!({"global_defaults": {"type": "object"}, "type": {"enum": ["metadata"]}}),
+        ),
+        EntityKind::Unknown => (json!(["_id", "type"]), json!({"type": {"enum": kinds::entity_types()}})),
+    };
+    let mut schema = json!({"properties": properties, "required": required, "type": "object"});
+    schema["properties"]["_id"] = match EntityKind::of(entity) {
+        EntityKind::Metadata => json!({"enum": ["node"]}),
+        _ => json!({"pattern": "^[^/]+$", "type": "string"}),
+    };
+    schema["properties"]["metadata"] = json!({"type": "object"});
+    schema
+}
+
+fn component(kinds: &[Kind], type_is_required: bool) -> Value {
+    let conditions: Vec<Value> = kinds
+        .iter()
+        .filter(|(_, required)| !required.is_empty())
+        .map(|(name, required)| {
+            let names: Vec<&str> = required.iter().map(|(property, _)| *property).collect();
+            let properties: serde_json::Map<String, Value> = required
+                .iter()
+                .map(|(property, shape)| ((*property).to_owned(), shape_schema(*shape)))
+                .collect();
+            json!({
+                "if": {"properties": {"type": {"const": name}}, "required": ["type"]},
+                "then": {"properties": properties, "required": names},
+            })
+        })
+        .collect();
+    let required: &[&str] = if type_is_required { &["type"] } else { &[] };
+    json!({
+        "allOf": conditions,
+        "properties": {"type": {"enum": kinds::names(kinds)}},
+        "required": required,
+        "type": "object",
+    })
+}
+
+fn shape_schema(shape: Shape) -> Value {
+    match shape {
+        Shape::Text => json!({"type": "string"}),
+        Shape::List => json!({"type": "array"}),
+        Shape::TextList => json!({"items": {"type": "string"}, "type": "array"}),
+        Shape::Object => json!({"type": "object"}),
+    }
+}

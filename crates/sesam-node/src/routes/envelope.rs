@@ -1,0 +1,182 @@
+//! Pipes, systems and metadata as the API shows them: the configuration as posted and in effect, and the runtime.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Value, json};
+
+use crate::config::derived::Component;
+use crate::config::issue::{Issue, has_error};
+use crate::config::kinds::EntityKind;
+use crate::node::Inner;
+use crate::problem::Problem;
+use crate::query::Parameters;
+use crate::state::{OPERATIONS, PumpState, State, StoredEntity};
+
+/// An envelope by its top-level keys.
+pub(super) type Envelope = BTreeMap<&'static str, Box<RawValue>>;
+
+/// The top-level keys a request asks for.
+pub(super) struct Fields(Option<BTreeSet<String>>);
+
+impl Fields {
+    /// What an answer holds that nobody cut down.
+    pub(super) fn all() -> Self {
+        Self(None)
+    }
+
+    pub(super) fn of(parameters: &Parameters) -> Result<Self, Problem> {
+        let Some(text) = parameters.text("fields") else { return Ok(Self(None)) };
+        let fields: BTreeSet<String> = text.split(',').map(|field| field.trim().to_owned()).collect();
+        let known = ["config", "graph", "runtime", "storage"];
+        match fields.iter().find(|field| !known.contains(&field.as_str())) {
+            Some(field) => Err(Problem::bad_request(format!("The field '{field}' is not one of {known:?}"))),
+            None => Ok(Self(Some(fields))),
+        }
+    }
+
+    fn shows(&self, field: &str) -> bool {
+        // The graph comes only when asked for.
+        self.0.as_ref().map_or(field != "graph", |fields| fields.contains(field))
+    }
+}
+
+/// Where a pipe is in its life.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Deploying,
+    Removing,
+    Deployed,
+}
+
+/// A pipe, configured or being removed.
+pub(super) fn pipe(state: &State, node: &Inner, id: &str, fields: &Fields) -> Option<Envelope> {
+    let (entity, component, phase) = match state.entity(EntityKind::Pipe, id) {
+        Some((entity, component)) if state.progress.is_deploying(id) => (entity, component, Phase::Deploying),
+        Some((entity, component)) => (entity, component, Phase::Deployed),
+        None => {
+            let removed = state.progress.removed(id)?;
+            (&removed.entity, &removed.component, Phase::Removing)
+        }
+    };
+    let mut envelope = identity(id);
+    envelope.insert("subjectidentifier", raw(&format!("http://{id}")));
+    if fields.shows("config") {
+        envelope.insert("config", raw(&configuration(node, entity, component)));
+    }
+    if fields.shows("runtime") {
+        envelope.insert("runtime", raw(&pipe_runtime(state, node, id, component, phase)));
+    }
+    if fields.shows("storage") {
+        envelope.insert("storage", raw(&0));
+    }
+    if fields.shows("graph") {
+        envelope.insert("graph", raw(&graph(state, component)));
+    }
+    Some(envelope)
+}
+
+/// The pump of a pipe.
+pub(super) fn pump(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
+    let (_, component) = state.entity(EntityKind::Pipe, id)?;
+    let phase = if state.progress.is_deploying(id) { Phase::Deploying } else { Phase::Deployed };
+    let config = component.effective.get("pump").unwrap_or(&Value::Null);
+    let mut envelope = identity(&format!("pump:{id}"));
+    envelope.insert("config", raw(&json!({"effective": config})));
+    envelope.insert("runtime", raw(&pipe_runtime(state, node, id, component, phase)));
+    Some(envelope)
+}
+
+/// A system.
+pub(super) fn system(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
+    let (entity, component) = state.entity(EntityKind::System, id)?;
+    let issues = component.issues(id, &state.secrets, &node.rules.switches);
+    let mut envelope = identity(id);
+    envelope.insert("config", raw(&configuration(node, entity, component)));
+    envelope.insert("runtime", raw(&validity(&issues)));
+    Some(envelope)
+}
+
+/// The node metadata.
+pub(super) fn metadata(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
+    let (entity, component) = state.entity(EntityKind::Metadata, id)?;
+    let mut envelope = identity(id);
+    envelope.insert("config", raw(&configuration(node, entity, component)));
+    Some(envelope)
+}
+
+fn identity(id: &str) -> Envelope {
+    BTreeMap::from([("_id", raw(&id))])
+}
+
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("all keys are strings, so this is JSON")
+}
+
+fn configuration(node: &Inner, entity: &StoredEntity, component: &Component) -> Envelope {
+    let original =
+        if node.rules.switches.echo_group_tag { entity.tagged_body() } else { entity.body.clone() };
+    let audit = json!({
+        "created_ts": format!("~t{}", entity.created),
+        "last_modified_ts": format!("~t{}", entity.modified),
+    });
+    BTreeMap::from([
+        ("audit", raw(&audit)),
+        ("effective", raw(&component.effective)),
+        ("original", raw(&original)),
+    ])
+}
+
+fn validity(issues: &[Issue]) -> Value {
+    json!({"config-errors": issues, "is-valid-config": !has_error(issues), "origin": "user"})
+}
+
+fn pipe_runtime(state: &State, node: &Inner, id: &str, component: &Component, phase: Phase) -> Value {
+    let nothing = PumpState::default();
+    let pump = state.stored.pumps.get(id).unwrap_or(&nothing);
+    let has_run = pump.last_run.is_some();
+    let issues = component.issues(id, &state.secrets, &node.rules.switches);
+    let shown = match phase {
+        Phase::Deploying => Some("Deploying"),
+        Phase::Removing => Some("Removing"),
+        Phase::Deployed if pump.is_disabled => Some("disabled"),
+        Phase::Deployed if has_run => Some("finished"),
+        Phase::Deployed => None,
+    };
+    let mut runtime = validity(&issues);
+    let more = json!({
+        "dependencies": component.dependencies,
+        "execution-dataset": format!("system:pump:{id}"),
+        "is-disabled": pump.is_disabled,
+        "is-running": false,
+        "last-message": if has_run { "Pump finished." } else { "" },
+        "last-run": pump.last_run,
+        "last-seen": pump.last_seen,
+        "last-started": pump.last_run,
+        "next-run": null,
+        "progress": {"last-seen": pump.last_seen, "processed": 0},
+        "queues": {"dependencies": {}, "source": 0},
+        "state": shown,
+        "success": if has_run { Some(true) } else { None },
+        "supported-operations": OPERATIONS,
+        "version": null,
+    });
+    if let (Value::Object(runtime), Value::Object(more)) = (&mut runtime, more) {
+        runtime.extend(more);
+    }
+    runtime
+}
+
+/// The pipes whose datasets a pipe reads or hops to.
+fn graph(state: &State, component: &Component) -> Value {
+    let writers = |datasets: &BTreeSet<String>| {
+        let components = state.derived.components.iter();
+        let writes = |other: &Component| other.sink_dataset.as_ref().is_some_and(|id| datasets.contains(id));
+        components.filter(|(_, other)| writes(other)).map(|(id, _)| id.clone()).collect::<Vec<_>>()
+    };
+    json!({
+        "upstream_dependent_pipes": writers(&component.dependencies),
+        "upstream_pipes": writers(&component.inputs),
+    })
+}

@@ -1,0 +1,12 @@
+//! The node from outside.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic, also in its helpers")]
+
+mod access;
+mod deployment;
+mod names;
+mod persistence;
+mod service_api;
+mod support;
+mod uploads;
+mod validation;
