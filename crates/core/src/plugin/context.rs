@@ -20,6 +20,8 @@ pub struct Context {
     pub folder: PathBuf,
     /// The pipeline run or release that this run belongs to, for commit messages and notifications.
     pub link: Option<String>,
+    /// The message of commits that the command line asks for; it counts before the settings.
+    pub message: Option<String>,
     /// Cancelled when the run is asked to stop. Blocking work watches it.
     pub cancel: CancellationToken,
     /// Knows every secret of the run. A plugin adds the tokens it is given or creates.
@@ -34,6 +36,7 @@ impl Context {
             variables: ProcessVariables::default(),
             folder: PathBuf::from("."),
             link: None,
+            message: None,
             cancel: CancellationToken::new(),
             redactor: Redactor::default(),
         }
