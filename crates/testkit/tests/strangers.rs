@@ -6,7 +6,7 @@ use std::process::Command;
 use deployer_testkit::emulate::EmulatedSlack;
 use deployer_testkit::server::Server;
 use deployer_testkit::slack::{Delivery, FakeSlack};
-use deployer_testkit::vault::{FakeVault, KvVersion};
+use deployer_testkit::vault::{AuthMethod, FakeVault, KvVersion};
 use deployer_testkit::{python, skip_or_fail};
 use serde_json::json;
 
@@ -47,6 +47,7 @@ fn hvac_drives_the_fake_vault() {
     vault.deny("team/kv/data/forbidden");
     vault.approle("role", Some("secret-id"));
     vault.approle("open", None);
+    vault.mount_auth("team/approle", AuthMethod::AppRole);
     vault.github_user("ghp_known");
     let wrapped = json!({"secret_id": "secret-id", "secret_id_accessor": "a"});
     let wrapping = vault.wrap(wrapped.as_object().cloned().expect("an object"));
@@ -55,7 +56,7 @@ fn hvac_drives_the_fake_vault() {
     let ca = server.ca_file().expect("over HTTPS").display().to_string();
     if run_python("hvac", "vault.py", &[&server.url(""), &ca, "hvs.planted", &wrapping]) {
         let logins: Vec<String> = vault.issued_tokens().into_iter().map(|token| token.login).collect();
-        assert_eq!(logins, ["auth/approle/login", "auth/approle/login", "auth/github/login"]);
+        assert_eq!(logins, ["auth/approle/login", "auth/team/approle/login", "auth/github/login"]);
         assert_eq!(vault.live_tokens().len(), 2, "the first was revoked");
         let namespaced =
             |(path, space): &(String, Option<String>)| path.starts_with("auth/github") == space.is_some();

@@ -104,7 +104,7 @@ async fn a_leak_into_slack_or_an_address_turns_the_world_red() {
     let nothing =
         deployer_testkit::world::Outcome { status: Default::default(), stdout: vec![], stderr: vec![] };
     let leaks = world.leaks(&nothing);
-    assert!(leaks.iter().any(|leak| leak.starts_with("Slack message 1: ")), "{leaks:?}");
+    assert!(leaks.iter().any(|leak| leak.starts_with("request 1 to Slack: ")), "{leaks:?}");
     assert!(leaks.iter().any(|leak| leak.starts_with("address of request 1: ")), "{leaks:?}");
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::ZlibDecoder;
 use walkdir::WalkDir;
 
-use super::{Canary, Finding};
+use super::{Finding, Searcher};
 use crate::git::all_objects;
 
 /// More than this is not inflated from one stream: it stops a stream that explodes.
@@ -29,8 +29,8 @@ impl std::fmt::Display for FileFinding {
     }
 }
 
-impl Canary {
-    /// Looks for the value in all files below a folder, their names, and the objects of git repositories there.
+impl Searcher {
+    /// Looks for all canaries in all files below a folder, their names, and the objects of git repositories there.
     ///
     /// Files that vanish or cannot be read meanwhile are passed over.
     pub fn find_in_folder(&self, folder: &Path) -> Vec<FileFinding> {

@@ -7,17 +7,15 @@
 mod decode;
 mod encode;
 mod folder;
+mod search;
 
-use std::borrow::Cow;
+use std::path::Path;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use memchr::memmem;
 
 pub use folder::FileFinding;
-
-/// Characters of context shown on each side of a finding.
-const CONTEXT: usize = 30;
+pub use search::Searcher;
 
 /// Shorter pieces of a secret occur by chance.
 const SHORTEST: usize = 8;
@@ -90,59 +88,18 @@ impl Canary {
 
     /// Looks for the value, or for a whole line of it, in every encoding; one finding per encoding.
     pub fn find(&self, haystack: &[u8]) -> Vec<Finding> {
-        let mut findings: Vec<Finding> = Vec::new();
-        for (form, text) in forms(haystack) {
-            for (encoding, needle) in self.pieces().flat_map(encode::needles) {
-                // The decoded forms show again what the plain one showed already.
-                let known = |finding: &Finding| finding.encoding.ends_with(encoding);
-                if findings.iter().any(known) {
-                    continue;
-                }
-                if let Some(at) = memmem::find(&text, &needle) {
-                    let encoding =
-                        if form.is_empty() { encoding.to_owned() } else { format!("{form}, {encoding}") };
-                    let excerpt = excerpt(&text, at, needle.len());
-                    findings.push(Finding { canary: self.name.clone(), encoding, excerpt });
-                }
-            }
-        }
-        findings
+        Searcher::new(std::slice::from_ref(self)).find(haystack)
+    }
+
+    /// Looks for the value in all files below a folder: see [`Searcher::find_in_folder`].
+    pub fn find_in_folder(&self, folder: &Path) -> Vec<FileFinding> {
+        Searcher::new(std::slice::from_ref(self)).find_in_folder(folder)
     }
 
     /// The lines of the value: a text that is indented or prefixed by line shows them apart.
     fn pieces(&self) -> impl Iterator<Item = &str> {
         self.value.lines().filter(|line| line.len() >= SHORTEST)
     }
-}
-
-/// The haystack as it is, and in the forms that undo one or two layers of escapes.
-fn forms(haystack: &[u8]) -> Vec<(&'static str, Cow<'_, [u8]>)> {
-    let unescaped = decode::unescape(haystack);
-    let unquoted = decode::unpercent(haystack);
-    let mut forms = vec![("", Cow::Borrowed(haystack))];
-    if let Some(unescaped) = unescaped {
-        let twice = [
-            ("escaped twice", decode::unescape(&unescaped)),
-            ("percent-escaped, escaped", decode::unpercent(&unescaped)),
-        ];
-        forms.push(("escaped", Cow::Owned(unescaped)));
-        forms.extend(twice.into_iter().filter_map(|(name, text)| Some((name, Cow::Owned(text?)))));
-    }
-    if let Some(unquoted) = unquoted {
-        let twice = [
-            ("percent-escaped twice", decode::unpercent(&unquoted)),
-            ("escaped, percent-escaped", decode::unescape(&unquoted)),
-        ];
-        forms.push(("percent-escaped", Cow::Owned(unquoted)));
-        forms.extend(twice.into_iter().filter_map(|(name, text)| Some((name, Cow::Owned(text?)))));
-    }
-    forms
-}
-
-fn excerpt(text: &[u8], at: usize, length: usize) -> String {
-    let from = at.saturating_sub(CONTEXT);
-    let to = (at + length + CONTEXT).min(text.len());
-    String::from_utf8_lossy(&text[from..to]).into_owned()
 }
 
 #[cfg(test)]

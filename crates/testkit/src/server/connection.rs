@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -28,7 +29,7 @@ pub(super) struct Shared {
     pub(super) faults: Faults,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) stop: CancellationToken,
-    pub(super) arrivals: std::sync::atomic::AtomicUsize,
+    pub(super) arrivals: AtomicUsize,
 }
 
 /// Serves a connection until the client closes it, a fault cuts it, or the server stops.
@@ -68,7 +69,7 @@ where
 
 async fn handle(request: Request<Incoming>, shared: Arc<Shared>, cut: CancellationToken) -> Response<Body> {
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let sequence = shared.arrivals.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let sequence = shared.arrivals.fetch_add(1, Ordering::Relaxed);
     let seen = Seen { sequence, method: request.method().to_string(), path };
     let open = shared.log.begin(&seen.method, &seen.path);
     let actions = shared.faults.plan(&seen);
@@ -145,7 +146,8 @@ async fn pause(actions: &[Action], now: Moment, seen: &Seen) {
             }
             Action::Call { moment, callback } if *moment == now => {
                 let (callback, seen) = (Arc::clone(callback), seen.clone());
-                let _ = tokio::task::spawn_blocking(move || callback(&seen)).await;
+                let called = tokio::task::spawn_blocking(move || callback(&seen)).await;
+                called.expect("the test's own callback does not panic");
             }
             _ => {}
         }

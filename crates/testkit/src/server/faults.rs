@@ -142,7 +142,7 @@ impl Faults {
 
     /// Calls back at a moment of the requests of a rule; the request waits for the call's return.
     ///
-    /// The callback runs on a thread where blocking is allowed.
+    /// The callback runs on a thread where blocking is allowed. When it panics, the answer is 500.
     pub fn call(&self, rule: Rule, moment: Moment, callback: impl Fn(&Seen) + Send + Sync + 'static) {
         self.program(rule, Action::Call { moment, callback: Arc::new(callback) });
     }

@@ -23,6 +23,7 @@ pub(super) async fn answer(
 ) -> Response {
     let header = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut state = slack.lock();
+    state.received.push(body.to_vec());
     match state.failure(&method) {
         Some(Failure::Limited(seconds)) => {
             let headers = [(RETRY_AFTER, seconds.to_string())];

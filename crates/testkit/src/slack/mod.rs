@@ -70,6 +70,11 @@ impl FakeSlack {
         self.lock().deliveries.clone()
     }
 
+    /// The bodies of all calls and uploads, refused ones too, in order of arrival.
+    pub fn received(&self) -> Vec<Vec<u8>> {
+        self.lock().received.clone()
+    }
+
     /// The messages among the deliveries.
     pub fn messages(&self) -> Vec<Message> {
         let messages = self.deliveries().into_iter().filter_map(|delivery| match delivery {

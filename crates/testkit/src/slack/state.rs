@@ -75,6 +75,8 @@ pub(super) struct State {
     /// Failures to come, by method, in order.
     pub(super) failures: Vec<(String, Failure)>,
     pub(super) deliveries: Vec<Delivery>,
+    /// The body of every call and upload, in order of arrival.
+    pub(super) received: Vec<Vec<u8>>,
     /// Unfinished uploads by file id.
     pub(super) uploads: BTreeMap<String, Upload>,
     pub(super) uploads_ever: usize,

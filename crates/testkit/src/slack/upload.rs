@@ -18,6 +18,7 @@ pub(super) async fn receive(
     body: Bytes,
 ) -> (StatusCode, String) {
     let mut state = slack.lock();
+    state.received.push(body.to_vec());
     if state.failure(METHOD).is_some() {
         return (StatusCode::INTERNAL_SERVER_ERROR, "upload failed".to_owned());
     }

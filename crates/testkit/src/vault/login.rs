@@ -6,8 +6,26 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::state::{State, Wrapped};
 
+/// A way to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// A personal token of GitHub.
+    GitHub,
+    /// A role id, with or without a secret id.
+    AppRole,
+}
+
+/// A login at `auth/<mount>/login`; `None` when the path is no login of a mounted method.
+pub(super) fn login(state: &mut State, path: &str, body: &Value) -> Option<Answer> {
+    let mount = path.strip_prefix("auth/")?.strip_suffix("/login")?;
+    Some(match state.auth_methods.get(mount)? {
+        AuthMethod::GitHub => github(state, path, body),
+        AuthMethod::AppRole => approle(state, path, body),
+    })
+}
+
 /// GitHub's refusal reaches the client as an internal error of Vault (hashicorp/vault issue 18579).
-pub(super) fn github(state: &mut State, path: &str, body: &Value) -> Answer {
+fn github(state: &mut State, path: &str, body: &Value) -> Answer {
     let Some(token) = body.get("token").and_then(Value::as_str) else {
         return Answer::invalid("missing token");
     };
@@ -18,7 +36,7 @@ pub(super) fn github(state: &mut State, path: &str, body: &Value) -> Answer {
     Answer::auth(state.tokens.issue(path))
 }
 
-pub(super) fn approle(state: &mut State, path: &str, body: &Value) -> Answer {
+fn approle(state: &mut State, path: &str, body: &Value) -> Answer {
     let Some(role) = body.get("role_id").and_then(Value::as_str).filter(|role| !role.is_empty()) else {
         return Answer::invalid("missing role_id");
     };

@@ -17,11 +17,12 @@ use axum::Router;
 use serde_json::{Map, Value};
 
 pub use kv::KvVersion;
+pub use login::AuthMethod;
 use state::{State, Wrapped};
 pub use tokens::IssuedToken;
 
 /// The fake; clones share its state.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct FakeVault {
     state: Arc<Mutex<State>>,
 }
@@ -29,7 +30,10 @@ pub struct FakeVault {
 impl FakeVault {
     /// An unsealed Vault with nothing mounted, the auth methods `github` and `approle`, and no users.
     pub fn new() -> Self {
-        Self::default()
+        let vault = Self { state: Arc::default() };
+        vault.mount_auth("github", AuthMethod::GitHub);
+        vault.mount_auth("approle", AuthMethod::AppRole);
+        vault
     }
 
     /// The routes, below `/v1`.
@@ -40,6 +44,11 @@ impl FakeVault {
     /// Mounts a KV engine; the path may hold slashes.
     pub fn mount(&self, path: &str, version: KvVersion) {
         self.lock().engines.insert(path.trim_matches('/').to_owned(), kv::Engine::new(version));
+    }
+
+    /// Mounts a login method at a path below `auth/`, which may hold slashes.
+    pub fn mount_auth(&self, path: &str, method: AuthMethod) {
+        self.lock().auth_methods.insert(path.trim_matches('/').to_owned(), method);
     }
 
     /// Writes a secret, as a new version where the engine keeps versions.
@@ -72,7 +81,7 @@ impl FakeVault {
         self.lock().tokens.plant(token);
     }
 
-    /// Lets the holder of a GitHub token log in at `auth/github`.
+    /// Lets the holder of a GitHub token log in.
     pub fn github_user(&self, github_token: &str) {
         self.lock().github.push(github_token.to_owned());
     }
@@ -135,5 +144,11 @@ impl FakeVault {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for FakeVault {
+    fn default() -> Self {
+        Self::new()
     }
 }

@@ -9,7 +9,11 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::state::State;
 use super::{FakeVault, login, system};
+
+const MOUNTS: &str = "sys/internal/ui/mounts/";
+const INVALID_TOKEN: &str = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
 
 /// `any` lets `LIST` through, a method of Vault's own; mounts may hold slashes, so there is one route.
 pub(super) fn router(vault: FakeVault) -> Router {
@@ -50,16 +54,34 @@ async fn answer(
     }
 
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-    let token = header("x-vault-token").or(bearer);
-    match (method, path.as_ref()) {
-        (_, path) if path.starts_with("auth/") && state.denies(path) => return Answer::denied(),
-        ("POST", "auth/github/login") => return login::github(&mut state, &path, &body),
-        ("POST", "auth/approle/login") => return login::approle(&mut state, &path, &body),
-        ("POST", "sys/wrapping/unwrap") => return login::unwrap(&mut state, token, &body),
-        _ => {}
+    let token = header("x-vault-token").or(bearer).filter(|token| !token.is_empty());
+    let asked = Asked { method, path: &path, query, body: &body };
+    match without_token(&mut state, &asked, token) {
+        Some(answer) => answer,
+        None => with_token(&mut state, &asked, token),
     }
+}
 
-    let Some(token) = token.filter(|token| !token.is_empty()) else {
+/// A request, apart from its headers.
+struct Asked<'a> {
+    method: &'a str,
+    path: &'a str,
+    query: &'a str,
+    body: &'a Value,
+}
+
+/// Answers what needs no token of a login; `None` when the request is not of that kind.
+fn without_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Option<Answer> {
+    match (asked.method, asked.path) {
+        (_, path) if path.starts_with("auth/") && state.denies(path) => Some(Answer::denied()),
+        ("POST", "sys/wrapping/unwrap") => Some(login::unwrap(state, token, asked.body)),
+        ("POST", path) => login::login(state, path, asked.body),
+        _ => None,
+    }
+}
+
+fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answer {
+    let Some(token) = token else {
         return Answer::invalid("missing client token");
     };
     if !state.tokens.valid(token) {
@@ -67,26 +89,22 @@ async fn answer(
         let text = if state.is_wrapping_token(token) { "permission denied" } else { INVALID_TOKEN };
         return Answer::error(StatusCode::FORBIDDEN, &[text]);
     }
-    if let Some(path) = path.strip_prefix("sys/internal/ui/mounts/").filter(|_| method == "GET") {
-        return system::mount_of(&state, path);
-    }
-    match (method, path.as_ref()) {
-        ("POST", "sys/capabilities-self") => system::capabilities(&state, &body),
+    match (asked.method, asked.path) {
+        ("GET", path) if path.starts_with(MOUNTS) => system::mount_of(state, &path[MOUNTS.len()..]),
+        ("POST", "sys/capabilities-self") => system::capabilities(state, asked.body),
         (_, path) if state.denies(path) => Answer::denied(),
-        ("GET", "auth/token/lookup-self") => system::own_token(&mut state, "lookup-self", token),
-        ("POST", "auth/token/renew-self") => system::own_token(&mut state, "renew-self", token),
-        ("POST", "auth/token/revoke-self") => system::own_token(&mut state, "revoke-self", token),
-        (_, path) => match state.engine_of(path) {
+        ("GET", "auth/token/lookup-self") => Answer::data(state.tokens.lookup(token)),
+        ("POST", "auth/token/renew-self") => system::renew(state, token),
+        ("POST", "auth/token/revoke-self") => system::revoke(state, token),
+        (method, path) => match state.engine_of(path) {
             Some((_, engine, rest)) => {
-                let version = parameter(query, "version").and_then(|version| version.parse().ok());
+                let version = parameter(asked.query, "version").and_then(|version| version.parse().ok());
                 engine.answer(method, rest, version)
             }
             None => Answer::no_handler(path),
         },
     }
 }
-
-const INVALID_TOKEN: &str = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
 
 fn parameter<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))

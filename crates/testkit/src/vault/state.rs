@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::kv::Engine;
+use super::login::AuthMethod;
 use super::tokens::Tokens;
 use crate::server::matches;
 
@@ -21,6 +22,8 @@ pub(super) struct State {
     /// Engines by mount path without slashes at its ends.
     pub(super) engines: BTreeMap<String, Engine>,
     pub(super) tokens: Tokens,
+    /// Login methods by mount path below `auth/`.
+    pub(super) auth_methods: BTreeMap<String, AuthMethod>,
     pub(super) github: Vec<String>,
     /// Secret ids by role id.
     pub(super) approles: BTreeMap<String, Option<String>>,

@@ -1,4 +1,4 @@
-//! Health, mounts, capabilities and the token's own affairs.
+//! Health, mounts, capabilities, and what a token does with itself.
 
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
@@ -60,18 +60,12 @@ pub(super) fn capabilities(state: &State, body: &Value) -> Answer {
     Answer::envelope(StatusCode::OK, Value::Object(fields))
 }
 
-/// `auth/token/<action>` on the token of the request.
-pub(super) fn own_token(state: &mut State, action: &str, token: &str) -> Answer {
-    match action {
-        "lookup-self" => Answer::data(state.tokens.lookup(token)),
-        "renew-self" => match state.tokens.renew(token) {
-            Ok(auth) => Answer::auth(auth),
-            Err(text) => Answer::invalid(text),
-        },
-        "revoke-self" => match state.tokens.revoke(token) {
-            Ok(()) => Answer::nothing(),
-            Err(text) => Answer::invalid(text),
-        },
-        _ => Answer::unsupported(),
-    }
+/// Renews the token of the request.
+pub(super) fn renew(state: &State, token: &str) -> Answer {
+    state.tokens.renew(token).map_or_else(Answer::invalid, Answer::auth)
+}
+
+/// Revokes the token of the request.
+pub(super) fn revoke(state: &mut State, token: &str) -> Answer {
+    state.tokens.revoke(token).map_or_else(Answer::invalid, |()| Answer::nothing())
 }

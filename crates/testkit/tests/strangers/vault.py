@@ -73,7 +73,7 @@ role.auth.token.renew_self()
 assert role.auth.token.lookup_self()["data"]["path"] == "auth/approle/login"
 role.auth.token.revoke_self()
 raises(exceptions.Forbidden, role.auth.token.lookup_self)
-assert client().auth.approle.login(role_id="open")["auth"]["client_token"]
+assert client().auth.approle.login(role_id="open", mount_point="team/approle")["auth"]["client_token"]
 
 github = hvac.Client(url=address, verify=ca if ca != "-" else False, namespace="team/a")
 bad = raises(exceptions.InternalServerError, github.auth.github.login, token="wrong")
