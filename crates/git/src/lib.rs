@@ -1,1 +1,26 @@
-//! Stub.
+//! The ring for git: one branch of a repository, read and written through its network protocol.
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod branch;
+mod commit;
+mod connect;
+mod errors;
+mod fetch;
+mod identity;
+mod push;
+mod remote;
+mod repository;
+mod session;
+mod url;
+
+pub use access::Access;
+pub use branch::BranchName;
+pub use commit::{Content, NewCommit};
+pub use fetch::{Fetched, Wanted};
+pub use gix::ObjectId;
+pub use identity::Identity;
+pub use push::{Advertisement, Pushed};
+pub use remote::Remote;
+pub use repository::{File, Repository};
+pub use url::{RepositoryUrl, SshUrl};

@@ -1,0 +1,78 @@
+//! Who we are for a git host.
+
+use std::path::PathBuf;
+
+use deployer_core::{Error, Kind, Result, SecretValue};
+
+use crate::url::RepositoryUrl;
+
+/// Who we are for a git host. Nothing at all is right for public repositories, for folders of this machine, and for SSH with the
+/// user's own agent or keys.
+#[derive(Debug, Clone, Default)]
+pub struct Access {
+    /// HTTPS: the user name that goes with the token. Most hosts take any.
+    pub username: Option<String>,
+    /// HTTPS: the token, sent as the password of basic authentication.
+    pub token: Option<SecretValue>,
+    /// SSH: a private key without a passphrase, in OpenSSH's format.
+    pub ssh_key: Option<SecretValue>,
+    /// SSH: the file of known host keys; the user's own without one.
+    pub known_hosts: Option<PathBuf>,
+}
+
+impl Access {
+    /// The user name that goes with a token when none is set: GitHub's custom, and accepted by hosts that take any name.
+    pub const USERNAME: &'static str = "x-access-token";
+
+    /// The user name that goes with the token.
+    pub(crate) fn username(&self) -> &str {
+        self.username.as_deref().unwrap_or(Self::USERNAME)
+    }
+
+    /// Refuses what the address has no use for, so that nobody believes in a protection that is not there, and tokens over plain HTTP.
+    pub(crate) fn check(&self, url: &RepositoryUrl) -> Result<()> {
+        let over_http = matches!(url, RepositoryUrl::Http(_));
+        let over_ssh = matches!(url, RepositoryUrl::Ssh(_));
+        let of_no_use = [
+            ("username", self.username.is_some() && !over_http),
+            ("token", self.token.is_some() && !over_http),
+            ("ssh_key", self.ssh_key.is_some() && !over_ssh),
+            ("known_hosts", self.known_hosts.is_some() && !over_ssh),
+        ];
+        if let Some((name, _)) = of_no_use.iter().find(|(_, no_use)| *no_use) {
+            return Err(Error::new(Kind::Settings, format!("`{name}` has no use for the repository {url}"))
+                .with_hint("`username` and `token` are for https://, `ssh_key` and `known_hosts` for ssh://"));
+        }
+        if self.token.is_some() && !url.is_encrypted_http() {
+            return Err(Error::new(Kind::Settings, format!("a token is not sent unencrypted to {url}"))
+                .with_hint("use https://, with `http.ca_file` for a certificate of your own"));
+        }
+        if self.username.as_deref().is_some_and(|name| name.contains(':') || name.chars().any(char::is_control)) {
+            return Err(Error::new(Kind::Settings, "`username` must not hold a colon or control characters"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(url: &str, access: &Access) -> Option<Kind> {
+        let url = RepositoryUrl::parse(url, false).expect("the address is good");
+        access.check(&url).err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_credential_goes_only_where_it_is_protected_and_used() {
+        let token = Access { token: Some(SecretValue::new("t")), ..Access::default() };
+        let key = Access { ssh_key: Some(SecretValue::new("k")), ..Access::default() };
+        assert_eq!(kind("https://host/a", &token), None);
+        assert_eq!(kind("git@host:a", &key), None);
+        assert_eq!(kind("http://127.0.0.1/a", &Access::default()), None);
+        assert_eq!(kind("http://127.0.0.1/a", &token), Some(Kind::Settings));
+        assert_eq!(kind("git@host:a", &token), Some(Kind::Settings));
+        assert_eq!(kind("/srv/a", &token), Some(Kind::Settings));
+        assert_eq!(kind("https://host/a", &key), Some(Kind::Settings));
+    }
+}

@@ -1,0 +1,147 @@
+//! Git over HTTP: gix speaks the protocol, the shared HTTPS client carries it.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_http::{Client, Effect, Request, Response, Url};
+use gix_protocol::transport::client::blocking_io::Transport;
+use gix_protocol::transport::client::blocking_io::http::{self, GetResponse, Http, PostBodyDataKind, PostResponse};
+
+use super::Purpose;
+use super::exchange::{Exchange, Part, PostBody};
+use crate::errors::{self, Circumstances};
+use crate::remote::Inner;
+use crate::session::Session;
+
+/// How often one answer after another may send us on.
+const MOST_REDIRECTS: usize = 5;
+
+/// A connection to a repository over HTTP. Nothing is sent before the handshake.
+pub(super) fn transport(
+    session: &Arc<Session>,
+    remote: &Inner,
+    client: &Client,
+    url: &Url,
+    purpose: Purpose,
+) -> Result<Box<dyn Transport>> {
+    let credentials = remote.access.token.clone().map(|token| (remote.access.username().to_owned(), token));
+    let circumstances =
+        Circumstances { purpose, repository: remote.url.to_string(), with_token: credentials.is_some() };
+    let http =
+        GitHttp { session: Arc::clone(session), client: client.clone(), credentials, circumstances, moved_to: None };
+    let url = gix::url::parse(url.as_str())
+        .map_err(|_| Error::new(Kind::Settings, format!("{} is no address of a git repository", remote.url)))?;
+    Ok(Box::new(http::connect_http(http, url, purpose.protocol(), false)))
+}
+
+/// Carries gix' requests. Credentials never pass through gix.
+struct GitHttp {
+    session: Arc<Session>,
+    client: Client,
+    credentials: Option<(String, SecretValue)>,
+    circumstances: Circumstances,
+    /// The repository's address after the host sent us on.
+    moved_to: Option<String>,
+}
+
+impl GitHttp {
+    /// A request with gix' headers, which hold no credentials, and ours, which do.
+    fn exchange(&self, mut request: Request, headers: &[String]) -> Result<Exchange> {
+        for header in headers {
+            if let Some((name, value)) = header.split_once(':') {
+                request = request.header(name, value.trim())?;
+            }
+        }
+        if let Some((username, token)) = &self.credentials {
+            request = request.basic(username, token)?;
+        }
+        Ok(Exchange::new(&self.session, &self.client, self.circumstances.clone(), request))
+    }
+
+    /// Asks for the references. As git does, it follows the host to another address at the beginning of a conversation; unlike
+    /// git only to one on the same host, for the credentials go along.
+    fn ask(&mut self, url: &str, base: &str, headers: &[String]) -> Result<Exchange> {
+        let mut asked = parse(url)?;
+        let tail = url.strip_prefix(base).unwrap_or_default();
+        for _ in 0..MOST_REDIRECTS {
+            let mut exchange = self.exchange(Request::get(asked.clone()), headers)?;
+            // What went wrong is kept by the session, and the body tells it when it is read.
+            let target = exchange.answer().ok().and_then(|answer| redirect(answer, &asked));
+            let Some(target) = target else { return Ok(exchange) };
+            let moved = target.as_str().strip_suffix(tail).filter(|_| target.origin() == asked.origin());
+            let moved = moved.ok_or_else(|| errors::sent_elsewhere(&self.circumstances, &target))?;
+            self.moved_to = Some(moved.to_owned());
+            asked = target;
+        }
+        Err(errors::sent_elsewhere(&self.circumstances, &asked))
+    }
+
+    /// Keeps our error for [`Session::explain`] and gives gix one that says the same.
+    fn foreign(&self, error: Error) -> gix::Error {
+        gix::Error::from_error(self.session.refuse(error))
+    }
+}
+
+fn parse(url: &str) -> Result<Url> {
+    Url::parse(url).map_err(|cause| Error::new(Kind::Bug, "the address of a git request is none").with_cause(cause))
+}
+
+/// Where an answer sends us.
+fn redirect(answer: &Response, asked: &Url) -> Option<Url> {
+    let location = answer.headers.get("location").filter(|_| matches!(answer.status, 300..=399))?;
+    asked.join(location.to_str().ok()?).ok()
+}
+
+fn owned(headers: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<String> {
+    headers.into_iter().map(|header| header.as_ref().to_owned()).collect()
+}
+
+impl Http for GitHttp {
+    type Headers = Part;
+    type ResponseBody = Part;
+    type PostBody = PostBody;
+
+    fn get(
+        &mut self,
+        url: &str,
+        base_url: &str,
+        headers: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> gix::Result<GetResponse<Part, Part>> {
+        let exchange = self.ask(url, base_url, &owned(headers)).map_err(|error| self.foreign(error))?;
+        let exchange = Rc::new(RefCell::new(exchange));
+        Ok(GetResponse { headers: Part::headers(&exchange), body: Part::body(&exchange) })
+    }
+
+    fn post(
+        &mut self,
+        url: &str,
+        _base_url: &str,
+        headers: impl IntoIterator<Item = impl AsRef<str>>,
+        _body: PostBodyDataKind,
+    ) -> gix::Result<PostResponse<Part, Part, PostBody>> {
+        let effect = match self.circumstances.purpose {
+            Purpose::Read => Effect::Read,
+            Purpose::Write => Effect::Write,
+        };
+        let exchange = parse(url)
+            .and_then(|url| self.exchange(Request::post(url).effect(effect), &owned(headers)))
+            .map_err(|error| self.foreign(error))?;
+        let exchange = Rc::new(RefCell::new(exchange));
+        Ok(PostResponse {
+            post_body: PostBody::new(&exchange),
+            headers: Part::headers(&exchange),
+            body: Part::body(&exchange),
+        })
+    }
+
+    fn configure(&mut self, _config: &dyn Any) -> gix::Result {
+        Ok(())
+    }
+
+    fn redirected_base_url(&self) -> Option<String> {
+        self.moved_to.clone()
+    }
+}

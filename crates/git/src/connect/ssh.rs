@@ -1,0 +1,71 @@
+//! The call of the `ssh` program, with nothing left to its user's answers.
+
+use std::io::Write;
+use std::path::Path;
+
+use deployer_core::{Error, Kind, Result, SecretValue};
+use tempfile::NamedTempFile;
+use tokio::process::Command;
+
+use super::{Purpose, process};
+use crate::remote::Inner;
+use crate::url::SshUrl;
+
+/// The command, and the file of the key it uses.
+pub(super) fn command(remote: &Inner, url: &SshUrl, purpose: Purpose) -> Result<(Command, Option<NamedTempFile>)> {
+    let key = remote.access.ssh_key.as_ref().map(key_file).transpose()?;
+    let mut command = process::command("ssh", &remote.environment, purpose);
+    command.args(arguments(remote, url, purpose, key.as_ref().map(NamedTempFile::path)));
+    Ok((command, key))
+}
+
+/// `BatchMode` asks nobody anything; an unknown host is refused, for nobody is there to confirm it.
+fn arguments(remote: &Inner, url: &SshUrl, purpose: Purpose, key: Option<&Path>) -> Vec<String> {
+    let mut arguments = vec!["-T".to_owned()];
+    let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
+    option("BatchMode=yes".to_owned());
+    option("StrictHostKeyChecking=yes".to_owned());
+    option(format!("ConnectTimeout={}", remote.connect_timeout.as_secs().max(1)));
+    option("LogLevel=ERROR".to_owned());
+    if let Some(file) = &remote.access.known_hosts {
+        option(format!("UserKnownHostsFile={}", quoted(&remote.folder.join(file))));
+    }
+    if let Some(file) = key {
+        option(format!("IdentityFile={}", quoted(file)));
+        option("IdentitiesOnly=yes".to_owned());
+        option("IdentityAgent=none".to_owned());
+    }
+    if purpose == Purpose::Read {
+        option("SendEnv=GIT_PROTOCOL".to_owned());
+    }
+    if let Some(port) = url.port {
+        arguments.extend(["-p".to_owned(), port.to_string()]);
+    }
+    if let Some(user) = &url.user {
+        arguments.extend(["-l".to_owned(), user.clone()]);
+    }
+    let path = url.path.replace('\'', r"'\''");
+    arguments.extend(["--".to_owned(), url.host.clone(), format!("{} '{path}'", purpose.service().as_str())]);
+    arguments
+}
+
+/// A path as `ssh` reads it in an option: quoted for blanks, and `%` doubled, which begins a token there.
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display().to_string().replace('%', "%%"))
+}
+
+/// A file that only its owner reads, removed when it is dropped.
+#[expect(clippy::disallowed_methods, reason = "the ssh program reads a key from a file only; the file is the owner's alone")]
+fn key_file(key: &SecretValue) -> Result<NamedTempFile> {
+    let write = || {
+        let mut file = tempfile::Builder::new().prefix("sesam-deployer-").tempfile()?;
+        file.write_all(key.expose().as_bytes())?;
+        // OpenSSH does not read a key whose last line has no end.
+        file.write_all(b"\n")?;
+        file.flush()?;
+        std::io::Result::Ok(file)
+    };
+    write().map_err(|cause| {
+        Error::new(Kind::Io, "the SSH key cannot be written to a temporary file for the ssh program").with_cause(cause)
+    })
+}

@@ -1,0 +1,73 @@
+//! What the status of an HTTP answer means to someone who reads or writes a repository.
+
+use deployer_core::{Error, Kind};
+use deployer_http::{Response, Url, classify};
+
+use super::{with_remote_words, words};
+use crate::connect::Purpose;
+
+/// What a message about a failed request may say of its surroundings.
+#[derive(Debug, Clone)]
+pub(crate) struct Circumstances {
+    pub(crate) purpose: Purpose,
+    pub(crate) repository: String,
+    pub(crate) with_token: bool,
+}
+
+impl Circumstances {
+    /// Git's name for the other side.
+    pub(crate) fn service(&self) -> &'static str {
+        self.purpose.service().as_str()
+    }
+
+    /// What is wrong with an answer; nothing when it is one of git.
+    pub(crate) fn problem(&self, answer: &Response) -> Option<Error> {
+        if answer.is_success() {
+            let ours = answer.content_type().is_some_and(|kind| kind.starts_with("application/x-git-"));
+            return (!ours).then(|| self.no_git(answer));
+        }
+        let repository = &self.repository;
+        let status = answer.status;
+        let (kind, retry) = classify(status, answer.retry_after());
+        let error = match (status, self.purpose, self.with_token) {
+            (401, _, true) => Error::new(Kind::Unauthenticated, format!("{repository} does not accept the token"))
+                .with_hint("the token may be wrong, expired or revoked, or go with another user name (`username`)"),
+            (401, _, false) => Error::new(Kind::Unauthenticated, format!("{repository} asks for a token"))
+                .with_hint("set `token` to a reference: { env = \"NAME\" } or { file = \"path\" }"),
+            (403, Purpose::Read, _) => Error::new(Kind::Denied, format!("the token must not read {repository}"))
+                .with_hint("give the token's owner read and write access to the content of the repository"),
+            (403, Purpose::Write, _) => Error::new(Kind::Denied, format!("the token must not write to {repository}"))
+                .with_hint("it needs write access to the content of the repository, which must not be archived"),
+            (404 | 410, ..) => Error::new(Kind::NotFound, format!("there is no repository {repository}")).with_hint(
+                "check the address; hosts also say this of a private repository that the token gives no access to",
+            ),
+            (408 | 500.., Purpose::Write, _) => {
+                Error::new(Kind::UnknownOutcome, format!("{repository} gave no account of the push"))
+            }
+            _ => Error::new(kind, format!("{repository} answers with an error")).with_retry(retry),
+        };
+        Some(with_words(error.with_cause(format!("HTTP {status}")), answer))
+    }
+
+    fn no_git(&self, answer: &Response) -> Error {
+        let came = if answer.is_html() { "a web page" } else { "something else" };
+        Error::new(Kind::Unexpected, format!("{} is no address of a git repository: {came} came", self.repository))
+            .with_hint("use the address that the host offers for cloning, and check whether a proxy or a sign-in page stands in between")
+    }
+}
+
+/// Hosts explain themselves in plain text, as git shows it after `remote:`.
+fn with_words(error: Error, answer: &Response) -> Error {
+    if answer.content_type().as_deref() != Some("text/plain") {
+        return error;
+    }
+    let text = String::from_utf8_lossy(&answer.body);
+    with_remote_words(error, &words(&text))
+}
+
+/// The host sends us on to where the credentials must not go along.
+pub(crate) fn sent_elsewhere(circumstances: &Circumstances, target: &Url) -> Error {
+    let target = format!("{}{}", target.origin().ascii_serialization(), target.path());
+    Error::new(Kind::Unexpected, format!("{} sends us on to {target}", circumstances.repository))
+        .with_hint("only redirects within one host are followed, and five at most; set the address to where the repository is now")
+}
