@@ -1,0 +1,93 @@
+//! What Vault answers. Every field is optional: servers leave out what is empty, and forks leave out more.
+
+use std::collections::BTreeMap;
+
+use deployer_core::SecretValue;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+/// The fields of a secret as they were written, in order of their names.
+pub(crate) type Fields<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The answer to reading a secret of a key-value engine of version 2.
+#[derive(Deserialize)]
+pub(crate) struct ReadAnswer<'a> {
+    #[serde(borrow)]
+    pub(crate) data: Option<VersionedSecret<'a>>,
+}
+
+/// A version of a secret.
+#[derive(Deserialize)]
+pub(crate) struct VersionedSecret<'a> {
+    #[serde(borrow)]
+    pub(crate) data: Option<Fields<'a>>,
+    pub(crate) metadata: Option<VersionMetadata>,
+}
+
+/// What is known of a version.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct VersionMetadata {
+    pub(crate) version: Option<u64>,
+    pub(crate) deletion_time: Option<String>,
+    pub(crate) destroyed: Option<bool>,
+}
+
+/// The answer to a login.
+#[derive(Deserialize)]
+pub(crate) struct LoginAnswer {
+    pub(crate) auth: Option<Auth>,
+}
+
+/// A token and what is known of it.
+#[derive(Deserialize)]
+pub(crate) struct Auth {
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) client_token: Option<SecretValue>,
+    pub(crate) token_type: Option<String>,
+    pub(crate) lease_duration: Option<u64>,
+    pub(crate) mfa_requirement: Option<serde::de::IgnoredAny>,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretValue>, D::Error> {
+    Ok(Option::<String>::deserialize(deserializer)?.filter(|text| !text.is_empty()).map(SecretValue::new))
+}
+
+/// The answer to listing a folder.
+#[derive(Deserialize)]
+pub(crate) struct ListAnswer {
+    pub(crate) data: Option<Keys>,
+}
+
+/// The names in a folder; those of folders end in a slash.
+#[derive(Deserialize)]
+pub(crate) struct Keys {
+    pub(crate) keys: Option<Vec<String>>,
+}
+
+/// The answer to finding a mount.
+#[derive(Deserialize)]
+pub(crate) struct MountAnswer {
+    pub(crate) data: Option<Mount>,
+}
+
+/// A mount.
+#[derive(Deserialize)]
+pub(crate) struct Mount {
+    pub(crate) path: Option<String>,
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    pub(crate) options: Option<MountOptions>,
+}
+
+/// The options of a mount.
+#[derive(Deserialize)]
+pub(crate) struct MountOptions {
+    pub(crate) version: Option<String>,
+}
+
+/// What Vault says about a failure.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Complaint {
+    pub(crate) errors: Option<Vec<String>>,
+    pub(crate) warnings: Option<Vec<String>>,
+}
