@@ -31,10 +31,13 @@ pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
         configuration => configuration?,
     };
     notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
-    let variables = permitted(variables, "changes of variables cannot be shown or put back", &mut notes)?;
-    let secrets = permitted(secrets, "secrets on the node cannot be listed", &mut notes)?;
+    let besides = [Kind::Denied, Kind::Unauthenticated, Kind::NotFound];
+    let variables =
+        permitted(variables, &besides, "changes of variables cannot be shown or put back", &mut notes)?;
+    let secrets = permitted(secrets, &besides, "secrets on the node cannot be listed", &mut notes)?;
+    let strange = [&besides[..], &[Kind::Rejected, Kind::Unexpected]].concat();
     let everywhere =
-        permitted(everywhere, "other config groups are not checked for the same ids", &mut notes)?;
+        permitted(everywhere, &strange, "other config groups are not checked for the same ids", &mut notes)?;
 
     let own: HashSet<&str> = entities.iter().map(|entity| &**entity.id()).collect();
     let elsewhere =
@@ -92,11 +95,17 @@ async fn everywhere(wire: &Wire) -> Result<BTreeMap<String, String>> {
     Ok(entities.into_iter().map(|entity| (entity.id, group(&entity.metadata))).collect())
 }
 
-/// What was read, or nothing and a remark where the token may not read it or the node does not have it.
-fn permitted<T>(read: Result<T>, consequence: &str, notes: &mut Vec<Note>) -> Result<Option<T>> {
+/// What was read, or nothing and a remark when the failure is of a kind that is no reason to stop: the token may not read it (nodes
+/// answer 401 as well as 403 then), or the node does not have it.
+fn permitted<T>(
+    read: Result<T>,
+    no_reason_to_stop: &[Kind],
+    consequence: &str,
+    notes: &mut Vec<Note>,
+) -> Result<Option<T>> {
     match read {
         Ok(read) => Ok(Some(read)),
-        Err(error) if matches!(error.kind(), Kind::Denied | Kind::NotFound) => {
+        Err(error) if no_reason_to_stop.contains(&error.kind()) => {
             notes.push(Note::remark(format!("{consequence}: {error}")));
             Ok(None)
         }

@@ -31,7 +31,7 @@ impl Claims {
         else {
             return Self::default();
         };
-        #[expect(clippy::cast_possible_truncation, reason = "a cast from float to integer saturates")]
+        // A cast from a float to an integer saturates.
         let ends = payload
             .get("exp")
             .and_then(|end| end.as_i64().or_else(|| end.as_f64().map(|seconds| seconds as i64)));

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deployer_core::document::SourceText;
 use deployer_core::model::{Desired, Entity, NodeName, NodePlan, Observed, Origin, SecretName, Variables};
 use deployer_core::plugin::{Build, Context, Section};
@@ -22,6 +24,11 @@ pub(crate) fn build(settings: &str, token: &str) -> Result<Arc<dyn NodeTarget>> 
     let source = SourceText::new("deployer.toml", settings);
     let Build::Target(build) = NODE.build else { panic!("a target") };
     build(Section::parse("nodes.master", &source)?, &context)
+}
+
+/// A JWT with a payload; nobody signed it.
+pub(crate) fn jwt(payload: &str) -> String {
+    format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(payload))
 }
 
 /// The embedded node behind a server that can be told to fail.

@@ -140,6 +140,10 @@ async fn all_is_put_back_as_far_as_a_node_allows() {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "the switches can be built in no other way outside their crate"
+)]
 async fn a_node_that_merges_variables_ends_with_the_wanted_ones() {
     let mut switches = sesam_node::Switches::default();
     switches.env_put_merges = true;

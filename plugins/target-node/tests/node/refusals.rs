@@ -1,6 +1,6 @@
 //! Nodes that refuse, fail, or answer strangely.
 
-use crate::common::{World, always, deploy, desired, entities, pipe, prepare};
+use crate::common::{World, always, build, deploy, desired, entities, jwt, pipe, prepare, target};
 use deployer_core::traits::Landed;
 use deployer_core::{Kind, Retry};
 use deployer_testkit::server::{Answer, Cut, Rule};
@@ -41,6 +41,18 @@ async fn where_it_is_allowed_objections_are_shown_and_overruled() {
 }
 
 #[tokio::test]
+async fn objections_are_shown_also_when_the_forced_upload_breaks_off() {
+    let world = World::new();
+    let target = world.target("force = \"after-refusal\"");
+    let steps = prepare(&*target, desired(entities(&[BROKEN]), None, &[])).await.unwrap();
+    world.server.faults().cut(upload("true"), Cut::BeforeAnswer);
+    let error = steps[0].execute().await.unwrap_err();
+    assert_eq!(error.kind(), Kind::UnknownOutcome);
+    assert_eq!(error.related()[0].related().len(), 1, "{error:?}");
+    assert_eq!(steps[0].landed().await.unwrap(), Landed::Yes);
+}
+
+#[tokio::test]
 async fn a_node_that_refuses_with_force_as_well_is_final() {
     let world = World::new();
     let breaker = "{\"detail\": \"The configuration circuit breaker was triggered\"}";
@@ -67,7 +79,7 @@ async fn each_status_says_what_to_do() {
         (500, Kind::Unexpected, Retry::Never, "HTTP 500"),
     ] {
         let server = always(status, "application/problem+json", problem);
-        let error = crate::common::target(&server, "").observe().await.unwrap_err();
+        let error = target(&server, "").observe().await.unwrap_err();
         let shown = format!("{error:?}");
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{shown}");
         assert!(shown.contains(expected) && shown.contains("the node's words"), "{shown}");
@@ -77,9 +89,9 @@ async fn each_status_says_what_to_do() {
 #[tokio::test]
 async fn pages_in_place_of_answers_are_told_and_never_repeated() {
     let page = "<html><h1>403 Forbidden</h1>hunter2</html>";
-    let denied = crate::common::target(&always(403, "text/html", page), "").observe().await.unwrap_err();
+    let denied = target(&always(403, "text/html", page), "").observe().await.unwrap_err();
     assert_eq!(denied.kind(), Kind::Denied);
-    let login = crate::common::target(&always(200, "text/html", page), "").observe().await.unwrap_err();
+    let login = target(&always(200, "text/html", page), "").observe().await.unwrap_err();
     assert_eq!(login.kind(), Kind::Unexpected);
     for error in [denied, login] {
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
@@ -88,24 +100,18 @@ async fn pages_in_place_of_answers_are_told_and_never_repeated() {
 
 #[tokio::test]
 async fn a_token_without_rights_is_told_by_its_roles() {
-    use base64::Engine;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .encode("{\"principals\": {\"x\": [\"group:User\"]}}");
     let server = always(403, "application/json", "{}");
     let settings = format!("url = {:?}\ntoken = {{ env = \"SESAM_JWT\" }}", server.url(""));
-    let error =
-        crate::common::build(&settings, &format!("e30.{payload}.c2ln")).unwrap().observe().await.unwrap_err();
+    let target = build(&settings, &jwt("{\"principals\": {\"x\": [\"group:User\"]}}")).unwrap();
+    let error = target.observe().await.unwrap_err();
     assert!(error.hints()[0].ends_with("it has group:User"), "{error:?}");
 }
 
 #[tokio::test]
 async fn an_ended_token_is_refused_without_a_request() {
-    use base64::Engine;
-    let payload = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode("{\"exp\": 1}");
     let world = World::new();
     let settings = format!("url = {:?}\ntoken = {{ env = \"SESAM_JWT\" }}", world.server.url(""));
-    let error =
-        crate::common::build(&settings, &format!("e30.{payload}.c2ln")).unwrap().observe().await.unwrap_err();
+    let error = build(&settings, &jwt("{\"exp\": 1}")).unwrap().observe().await.unwrap_err();
     assert_eq!(error.kind(), Kind::Unauthenticated);
     assert!(error.message().contains("1970-01-01T00:00:01Z"), "{error}");
     assert!(world.server.log().entries().is_empty());
@@ -115,7 +121,7 @@ async fn an_ended_token_is_refused_without_a_request() {
 async fn what_may_not_be_read_besides_is_a_remark() {
     let world = World::new();
     let target = world.target("group = \"sales\"");
-    for (path, status) in [("/api/env", 403), ("/api/secrets", 403), ("/api/config-all", 404)] {
+    for (path, status) in [("/api/env", 403), ("/api/secrets", 401), ("/api/config-all", 200)] {
         world.server.faults().answer(Rule::new("GET", path), Answer::html(status, "no"));
     }
     let observed = target.observe().await.unwrap();

@@ -1,0 +1,146 @@
+//! What Slack's answers mean, in our words. Slack answers nearly every failure with status 200, `ok: false` and a code in `error`.
+
+use deployer_core::{Error, Kind, Result, Retry};
+use deployer_http::{Response, status_error};
+use serde::Deserialize;
+
+/// The members that every answer of the Web API may have.
+#[derive(Deserialize)]
+struct Answer {
+    ok: bool,
+    #[serde(default)]
+    error: Option<String>,
+    #[serde(default)]
+    needed: Option<String>,
+}
+
+/// Fails unless an answer of the Web API says that the call was carried out.
+///
+/// A message has no key by which Slack would know it again, so only being asked to wait is worth another try: then certainly
+/// nothing was posted.
+pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
+    check_status(attempted, response)?;
+    let answer: Answer = response.json("Slack's verdict").map_err(|error| error.context(attempted))?;
+    if answer.ok { Ok(()) } else { Err(refusal(attempted, &answer, response)) }
+}
+
+/// Fails unless the status is one of success.
+pub(crate) fn check_status(attempted: &str, response: &Response) -> Result<()> {
+    if response.is_success() {
+        return Ok(());
+    }
+    let error = status_error(attempted, response);
+    let retry = if error.kind() == Kind::RateLimited { error.retry() } else { Retry::Never };
+    Err(error.with_retry(retry))
+}
+
+/// The failure that a code stands for (<https://docs.slack.dev/reference/methods/chat.postMessage#errors>).
+fn refusal(attempted: &str, answer: &Answer, response: &Response) -> Error {
+    let code = answer.error.as_deref().map_or_else(String::new, word);
+    let (kind, hint) = match code.as_str() {
+        "ratelimited" | "rate_limited" => (Kind::RateLimited, None),
+        "invalid_auth" | "not_authed" | "token_revoked" | "token_expired" | "account_inactive" => (
+            Kind::Unauthenticated,
+            Some("use the bot token (xoxb-…) that the app's page shows under OAuth & Permissions"),
+        ),
+        "missing_scope" => (Kind::Denied, None),
+        "channel_not_found" | "invalid_channel" => (
+            Kind::NotFound,
+            Some(
+                "check `channel`; a private channel is found only once the bot was invited: `/invite @bot` in it",
+            ),
+        ),
+        "not_in_channel" => (Kind::Denied, Some("invite the bot: `/invite @bot` in the channel")),
+        "is_archived" => (Kind::Rejected, Some("the channel is archived: unarchive it or name another")),
+        "restricted_action" | "posting_to_channel_denied" | "enterprise_is_restricted" | "no_permission" => {
+            (Kind::Denied, Some("the workspace does not let this app post there: ask its administrators"))
+        }
+        "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" => {
+            (Kind::Unavailable, None)
+        }
+        _ => (Kind::Rejected, None),
+    };
+    let said = if code.is_empty() {
+        "Slack refused, and does not say why".to_owned()
+    } else {
+        format!("Slack answered {code}")
+    };
+    let mut error = Error::new(kind, attempted).with_cause(said);
+    if let Some(hint) = hint {
+        error = error.with_hint(hint);
+    }
+    if code == "missing_scope" {
+        let needed = answer.needed.as_deref().map(word).filter(|needed| !needed.is_empty());
+        let needed = needed.unwrap_or_else(|| "chat:write and files:write".to_owned());
+        error = error
+            .with_hint(format!("add the scope {needed} to the app, and install it in the workspace again"));
+    }
+    match kind {
+        Kind::RateLimited => error.with_retry(response.retry_after().map_or(Retry::Soon, Retry::After)),
+        _ => error,
+    }
+}
+
+/// The characters of a code or a list of scopes; nothing else of an answer is repeated.
+fn word(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.' | ',' | '-'))
+        .take(200)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn answered(status: u16, retry_after: Option<&str>, body: &'static str) -> Error {
+        let mut headers = deployer_http::HeaderMap::new();
+        if let Some(seconds) = retry_after {
+            headers.insert("retry-after", seconds.parse().unwrap());
+        }
+        check("post the message", &Response::new(status, headers, body)).unwrap_err()
+    }
+
+    #[test]
+    fn each_code_says_what_to_do() {
+        for (body, kind, expected) in [
+            (r#"{"ok":false,"error":"invalid_auth"}"#, Kind::Unauthenticated, "xoxb-"),
+            (
+                r#"{"ok":false,"error":"missing_scope","needed":"files:write","provided":"chat:write"}"#,
+                Kind::Denied,
+                "the scope files:write",
+            ),
+            (r#"{"ok":false,"error":"missing_scope"}"#, Kind::Denied, "chat:write and files:write"),
+            (r#"{"ok":false,"error":"channel_not_found"}"#, Kind::NotFound, "check `channel`"),
+            (r#"{"ok":false,"error":"not_in_channel"}"#, Kind::Denied, "/invite"),
+            (r#"{"ok":false,"error":"is_archived"}"#, Kind::Rejected, "archived"),
+            (r#"{"ok":false,"error":"restricted_action"}"#, Kind::Denied, "administrators"),
+            (r#"{"ok":false,"error":"msg_too_long"}"#, Kind::Rejected, "msg_too_long"),
+            (r#"{"ok":false}"#, Kind::Rejected, "does not say why"),
+        ] {
+            let error = answered(200, None, body);
+            assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{body}");
+            assert!(format!("{error:?}").contains(expected), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn only_being_asked_to_wait_is_worth_another_try() {
+        let wait = Retry::After(Duration::from_secs(3));
+        assert_eq!(answered(429, Some("3"), r#"{"ok":false,"error":"ratelimited"}"#).retry(), wait);
+        assert_eq!(answered(200, Some("3"), r#"{"ok":false,"error":"ratelimited"}"#).retry(), wait);
+        assert_eq!(answered(200, None, r#"{"ok":false,"error":"ratelimited"}"#).retry(), Retry::Soon);
+        for status in [500, 502, 503, 504] {
+            assert_eq!(answered(status, Some("3"), "<html>").retry(), Retry::Never, "{status}");
+        }
+        assert_eq!(answered(200, None, "<html>hello</html>").kind(), Kind::Unexpected);
+    }
+
+    #[test]
+    fn nothing_of_an_answer_is_repeated_but_its_code() {
+        let error = answered(200, None, r#"{"ok":false,"error":"<b>\nweird</b>","stuff":"hunter2"}"#);
+        assert_eq!(error.cause(), Some("Slack answered bweirdb"));
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+}

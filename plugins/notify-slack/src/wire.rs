@@ -1,0 +1,104 @@
+//! The four calls that a report needs, of Slack's Web API (<https://docs.slack.dev/reference/methods>), all by POST.
+
+use std::fmt;
+
+use deployer_core::plugin::Context;
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_http::{Client, Endpoint, Request, Response};
+use serde::Deserialize;
+use slack_morphism::prelude::{
+    SlackApiChatPostMessageRequest, SlackApiFilesComplete, SlackApiFilesCompleteUploadExternalRequest,
+    SlackApiFilesGetUploadUrlExternalResponse, SlackChannelId, SlackMessageContent, ValueStruct,
+};
+
+use crate::errors;
+use crate::settings::Settings;
+
+/// Slack's Web API, and the token that it asks for.
+pub(crate) struct Wire {
+    client: Client,
+    endpoint: Endpoint,
+    token: SecretValue,
+}
+
+/// Where a message was posted. Files are shared by a channel's id only, which this answer tells for a name as well.
+#[derive(Deserialize)]
+pub(crate) struct Posted {
+    channel: SlackChannelId,
+}
+
+/// A place that was reserved for a file.
+pub(crate) type Place = SlackApiFilesGetUploadUrlExternalResponse;
+
+impl Wire {
+    /// Takes the settings; opens no connection.
+    pub(crate) fn new(settings: &Settings, context: &Context) -> Result<Self> {
+        if settings.channel.trim().is_empty() {
+            return Err(Error::new(Kind::Settings, "`channel` is empty")
+                .with_hint("name a channel, such as `channel = \"#deploys\"`, or give its id"));
+        }
+        Ok(Self {
+            client: Client::new(context, &settings.http)?,
+            endpoint: Endpoint::parse(&settings.api_url, settings.http.allow_http)?,
+            token: settings.token.resolve(context)?,
+        })
+    }
+
+    /// `chat.postMessage`.
+    pub(crate) async fn post(&self, channel: &str, text: String) -> Result<Posted> {
+        let channel = SlackChannelId::new(channel.to_owned());
+        let message =
+            SlackApiChatPostMessageRequest::new(channel, SlackMessageContent::new().with_text(text))
+                .with_unfurl_links(false);
+        let request = self.method("chat.postMessage").json(&message)?;
+        self.call("post the message", request).await?.json("the posted message")
+    }
+
+    /// `files.getUploadURLExternal`: reserves a place for a file of so many bytes.
+    pub(crate) async fn reserve(&self, filename: &str, length: usize) -> Result<Place> {
+        let length = length.to_string();
+        let request =
+            self.method("files.getUploadURLExternal").form([("filename", filename), ("length", &length)])?;
+        self.call("reserve a place for the diff", request).await?.json("the place for the diff")
+    }
+
+    /// Sends the bytes to the place. It is an address that works without a token, and is shown to nobody.
+    pub(crate) async fn upload(&self, place: &Place, content: &[u8]) -> Result<()> {
+        let url = place.upload_url.value().clone();
+        if url.scheme() != "https" && url.scheme() != self.endpoint.url(&[]).scheme() {
+            return Err(Error::new(Kind::Unexpected, "send the diff")
+                .with_cause("Slack named a place that is not reached by https://"));
+        }
+        let request = Request::post(url)
+            .shown_as("POST to the place that Slack named")
+            .body(content.to_vec(), "application/octet-stream")?;
+        let response = self.client.send(request).await.map_err(|error| error.context("send the diff"))?;
+        errors::check_status("send the diff", &response)
+    }
+
+    /// `files.completeUploadExternal`: shows the file in the channel of a message.
+    pub(crate) async fn complete(&self, place: Place, title: String, posted: Posted) -> Result<()> {
+        let file = SlackApiFilesComplete::new(place.file_id).with_title(title);
+        let completion =
+            SlackApiFilesCompleteUploadExternalRequest::new(vec![file]).with_channel_id(posted.channel);
+        let request = self.method("files.completeUploadExternal").json(&completion)?;
+        self.call("share the diff", request).await.map(drop)
+    }
+
+    fn method(&self, name: &str) -> Request {
+        Request::post(self.endpoint.url(&[name]))
+    }
+
+    async fn call(&self, attempted: &str, request: Request) -> Result<Response> {
+        let answer = self.client.send(request.bearer(&self.token)?).await;
+        let response = answer.map_err(|error| error.context(attempted))?;
+        errors::check(attempted, &response)?;
+        Ok(response)
+    }
+}
+
+impl fmt::Debug for Wire {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Wire({})", self.endpoint)
+    }
+}

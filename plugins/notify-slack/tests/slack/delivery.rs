@@ -1,0 +1,51 @@
+//! What reaches the channel.
+
+use deployer_core::model::Report;
+use deployer_testkit::slack::Delivery;
+
+use crate::common::{World, report};
+
+#[tokio::test]
+async fn the_link_comes_first_then_the_diff_as_a_file_in_the_same_channel() {
+    for name in ["#deploys", "deploys"] {
+        let world = World::new();
+        world.notifier(name).deliver(&report()).await.unwrap();
+        let deliveries = world.slack.deliveries();
+        let [Delivery::Message(message), Delivery::File(file)] = &deliveries[..] else {
+            panic!("a message and then a file: {deliveries:?}")
+        };
+        assert_eq!(message.channel, world.channel);
+        assert!(message.text.starts_with("Release link: <https://ci.example/run/1>\n*Deployed to prod*"));
+        assert_eq!(file.channel.as_ref(), Some(&world.channel));
+        assert_eq!((file.name.as_str(), file.title.as_deref()), ("prod.diff", Some("Changes for prod")));
+        assert_eq!(file.content, report().diff.as_bytes());
+        assert!(!file.sent_token, "the place for the bytes needs no token");
+        assert!(
+            world.requests().iter().all(|request| request.starts_with("POST ")),
+            "{:?}",
+            world.requests()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_channel_by_its_id_works_as_well() {
+    let world = World::new();
+    world.notifier(&world.channel).deliver(&report()).await.unwrap();
+    assert_eq!(world.slack.files()[0].channel.as_ref(), Some(&world.channel));
+}
+
+#[tokio::test]
+async fn without_a_diff_there_is_a_message_and_no_file() {
+    let world = World::new();
+    world.notifier("#deploys").deliver(&Report { diff: String::new(), ..report() }).await.unwrap();
+    assert_eq!(world.requests(), ["POST /slack/api/chat.postMessage"]);
+}
+
+#[tokio::test]
+async fn a_test_is_one_short_message() {
+    let world = World::new();
+    world.notifier("#deploys").test().await.unwrap();
+    assert_eq!(world.slack.messages()[0].text, "sesam-deployer can write to this channel.");
+    assert_eq!(world.requests().len(), 1);
+}

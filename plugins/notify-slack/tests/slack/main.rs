@@ -1,0 +1,7 @@
+//! The notifier against a fake Slack, servers that fail, and a mock made by others.
+
+mod common;
+mod delivery;
+mod failures;
+mod settings;
+mod stranger;
