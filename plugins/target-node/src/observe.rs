@@ -144,6 +144,7 @@ fn fingerprint(
         digest.update(text.as_bytes());
         digest.update([0]);
     };
+    part(&sorted.len().to_string());
     sorted.into_iter().for_each(|entity| part(&format::portal(entity.value())));
     part(&variables.map(|variables| format::portal(&variables.to_value())).unwrap_or_default());
     secrets.into_iter().flatten().for_each(|name| part(name.as_str()));
