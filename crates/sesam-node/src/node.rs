@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
+use crate::config::kinds::EntityKind;
 use crate::config::replace::{self, Scope, Upload};
 use crate::problem::Problem;
 use crate::request_log::{LoggedRequest, RequestLog};
@@ -161,7 +162,7 @@ impl Node {
     /// The system does not exist, or the state cannot be written to the data directory.
     pub fn set_secret(&self, system: Option<&str>, name: &str, value: &str) -> io::Result<()> {
         self.inner.change(|state| {
-            if system.is_some_and(|id| !NodeState::new(state.clone()).has_system(id)) {
+            if system.is_some_and(|id| state.entity(EntityKind::System, id).is_none()) {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "the system does not exist"));
             }
             state.secrets_mut().of_mut(system).insert(name.to_owned(), SecretString::from(value));

@@ -4,6 +4,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -32,6 +33,10 @@ impl Node {
         let address = listener.local_addr()?;
         let router = self.router();
         let (stop, stopped) = oneshot::channel::<()>();
+        let listener = listener.tap_io(|connection| {
+            // Only a matter of speed.
+            let _ = connection.set_nodelay(true);
+        });
         let server = tokio::spawn(async move {
             let stopping = async move {
                 // A dropped sender stops the server as well.

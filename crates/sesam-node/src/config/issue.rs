@@ -43,7 +43,7 @@ pub(crate) struct EntityReport {
     #[serde(rename = "is-valid-config")]
     pub(crate) is_valid: bool,
     #[serde(rename = "json-schema")]
-    pub(crate) schema: serde_json::Value,
+    pub(crate) schema: &'static serde_json::Value,
     #[serde(rename = "posted-config")]
     pub(crate) posted: ExactJson,
 }

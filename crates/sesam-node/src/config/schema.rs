@@ -1,16 +1,33 @@
 //! The JSON schema a report gives beside the issues of an entity: what this node checks, of the entity's kind.
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::kinds::{self, EntityKind, Kind, Shape};
 
+static PIPE: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Pipe));
+static SYSTEM: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::System));
+static METADATA: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Metadata));
+static UNKNOWN: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Unknown));
+
 /// The schema for the kind of a posted entity.
-pub(crate) fn of(entity: &Value) -> Value {
-    let (required, properties) = match EntityKind::of(entity) {
+pub(crate) fn of(entity: &Value) -> &'static Value {
+    match EntityKind::of(entity) {
+        EntityKind::Pipe => &PIPE,
+        EntityKind::System => &SYSTEM,
+        EntityKind::Metadata => &METADATA,
+        EntityKind::Unknown => &UNKNOWN,
+    }
+}
+
+fn schema(kind: EntityKind) -> Value {
+    let (required, properties) = match kind {
         EntityKind::Pipe => (
-            json!(["_id", "source", "type"]),
+            json!(["_id", "type"]),
             json!({
                 "pump": {"type": "object"},
+                "short_config": {"type": "string"},
                 "sink": component(kinds::SINKS, false),
                 "source": component(kinds::SOURCES, true),
                 "transform": {"oneOf": [
@@ -34,11 +51,14 @@ pub(crate) fn of(entity: &Value) -> Value {
         EntityKind::Unknown => (json!(["_id", "type"]), json!({"type": {"enum": kinds::entity_types()}})),
     };
     let mut schema = json!({"properties": properties, "required": required, "type": "object"});
-    schema["properties"]["_id"] = match EntityKind::of(entity) {
+    schema["properties"]["_id"] = match kind {
         EntityKind::Metadata => json!({"enum": ["node"]}),
         _ => json!({"pattern": "^[^/]+$", "type": "string"}),
     };
     schema["properties"]["metadata"] = json!({"type": "object"});
+    if kind == EntityKind::Pipe {
+        schema["anyOf"] = json!([{"required": ["source"]}, {"required": ["short_config"]}]);
+    }
     schema
 }
 
