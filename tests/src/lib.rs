@@ -1,1 +1,11 @@
-//! Stub.
+//! What the end-to-end tests, the demo and the benchmark share.
+
+pub mod golden;
+pub mod scene;
+
+use std::path::PathBuf;
+
+/// The folder of the workspace.
+pub fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), PathBuf::from)
+}

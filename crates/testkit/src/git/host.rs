@@ -64,6 +64,11 @@ impl GitHost {
         Repository::create(self.root.join(format!("{name}.git")), branch)
     }
 
+    /// A repository that was made before.
+    pub fn open(&self, name: &str) -> Repository {
+        Repository::at(self.root.join(format!("{name}.git")))
+    }
+
     /// The path of a repository below the server's address, such as `/git/extra.git`.
     pub fn path(&self, name: &str) -> String {
         format!("/git/{name}.git")

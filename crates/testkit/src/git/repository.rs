@@ -33,6 +33,10 @@ impl Repository {
         Self { folder }
     }
 
+    pub(super) fn at(folder: PathBuf) -> Self {
+        Self { folder }
+    }
+
     /// The folder of the bare repository.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -1,0 +1,195 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+
+use crate::exit::Exit;
+
+/// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
+///
+/// Settings come from a file (`--settings`, or `deployer.toml` in the current folder), else from the environment variables of the
+/// original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
+#[derive(Debug, Parser)]
+#[command(name = "sesam-deployer", version, max_term_width = 110, after_long_help = examples())]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// The settings file; without it `deployer.toml` in the current folder, else the original's environment variables.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub settings: Option<PathBuf>,
+    /// The environment, such as `test` or `prod`.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Limit the run to one node. The others are verified, and neither read nor written.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub node: Option<String>,
+    /// Print one JSON document for machines on standard output.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// How much to log on standard error.
+    #[arg(long, global = true, value_name = "LEVEL")]
+    pub log_level: Option<tracing::level_filters::LevelFilter>,
+    /// How to write the log.
+    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
+    pub log_format: LogFormat,
+    /// When to use colour; `auto` means on a terminal where NO_COLOR is not set.
+    #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
+    pub color: Colour,
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// When colour is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Verify everything, show what changes, and write it
+    ///
+    /// Nothing is written anywhere before every node, variable, secret, template and target has been verified. A run that fails says
+    /// what was and what was not written; running it again converges.
+    Deploy(Deploy),
+    /// Show what a deploy would change, and write nothing
+    Plan(Plan),
+    /// Verify the configuration without reading from or writing to any node
+    ///
+    /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection
+    /// unless --resolve or the source asks for one.
+    Check(Check),
+    /// Write what each node would hold into a folder
+    Render(Render),
+    /// Run a Sesam node on this machine, for trying things out and for tests
+    #[cfg(feature = "node")]
+    Node(NodeArguments),
+    /// List the plugins of this program, and those it was built without
+    Plugins,
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+}
+
+/// `deploy`
+#[derive(Debug, Clone, Default, Args)]
+pub struct Deploy {
+    /// Do everything but the writing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Consent to a plan that removes much, such as all pipes of a node.
+    #[arg(long)]
+    pub yes: bool,
+    /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
+    #[arg(long, value_name = "TEXT")]
+    pub message: Option<String>,
+}
+
+/// `plan`
+#[derive(Debug, Clone, Args)]
+pub struct Plan {
+    /// How to show it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// End with exit code 2 when there are changes.
+    #[arg(long)]
+    pub exit_code: bool,
+}
+
+/// How a plan is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// An overview and the diffs, for a terminal.
+    Text,
+    /// One JSON document.
+    Json,
+    /// For a comment on a pull request: folded, and cut where it gets too long.
+    Markdown,
+    /// The diffs alone, as other tools read them.
+    Unified,
+}
+
+/// `check`
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Also find every secret in its store. No value is shown.
+    #[arg(long)]
+    pub resolve: bool,
+}
+
+/// `render`
+#[derive(Debug, Clone, Args)]
+pub struct Render {
+    /// The folder to write to, one folder a node below it. It must be empty or absent.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+}
+
+/// `node`
+#[cfg(feature = "node")]
+#[derive(Debug, Clone, Args)]
+pub struct NodeArguments {
+    /// The port on the loopback interface; 0 takes a free one.
+    #[arg(long, default_value_t = 9042)]
+    pub port: u16,
+    /// Keep the node's state in this folder; without it the state lives as long as the process.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The environment variable that holds the token (JWT) that callers must send.
+    #[arg(long, value_name = "NAME", default_value = "JWT")]
+    pub jwt: String,
+}
+
+/// The whole command line, for completions and generated pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+fn examples() -> String {
+    let mut text = String::from(
+        "Examples:\n  \
+         sesam-deployer check                        is the configuration complete?\n  \
+         sesam-deployer plan                         what would change?\n  \
+         sesam-deployer plan --format markdown       the same, for a pull request\n  \
+         sesam-deployer deploy --dry-run             all of a deploy but the writing\n  \
+         sesam-deployer deploy --environment prod    write it\n\nExit codes:\n",
+    );
+    for (exit, meaning) in Exit::TABLE {
+        text.push_str(&format!("  {:<4} {meaning}\n", exit.code()));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_sound() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,63 @@
+//! `check`
+
+use deployer_core::Result;
+use deployer_core::model::EntityKind;
+use deployer_core::run::Checked;
+use serde_json::json;
+
+use crate::cli::Check;
+use crate::exit::Exit;
+use crate::output::{count, json};
+use crate::session::{Scope, Session};
+
+pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit> {
+    let scope = if arguments.resolve { Scope::Stores } else { Scope::Source };
+    let (deployment, _) = session.deployment(scope)?;
+    let checked = if arguments.resolve {
+        deployment.check_secrets(&session.runner).await
+    } else {
+        deployment.check(&session.runner).await
+    };
+    session.finish(deployment.close(&session.runner).await);
+    let checked = checked?;
+    session.finish(checked.notes.clone());
+    if session.output.is_json() {
+        session.output.result(&json::document(&as_json(&checked)));
+    } else {
+        session.output.result(&as_text(&checked, arguments.resolve));
+    }
+    Ok(Exit::Done)
+}
+
+fn as_text(checked: &Checked, resolved: bool) -> String {
+    let mut text = String::new();
+    for ((node, desired), uses) in checked.nodes.iter().zip(&checked.uses) {
+        let of = |kind| desired.entities.iter().filter(|entity| entity.kind() == kind).count();
+        let found = if resolved { "secret found" } else { "secret named" };
+        text.push_str(&format!(
+            "{node}: {}, {}, {}, {}\n",
+            count(of(EntityKind::Pipe), "pipe"),
+            count(of(EntityKind::System), "system"),
+            count(uses.variables.len(), "variable"),
+            count(uses.secrets.len(), found).replace("secret founds", "secrets found").replace("secret nameds", "secrets named"),
+        ));
+    }
+    text
+}
+
+fn as_json(checked: &Checked) -> serde_json::Value {
+    let nodes = checked.nodes.iter().zip(&checked.uses).map(|((node, desired), uses)| {
+        json!({
+            "node": node,
+            "entities": desired.entities.iter().map(|entity| entity.id()).collect::<Vec<_>>(),
+            "variables": uses.variables.keys().collect::<Vec<_>>(),
+            "secrets": uses.secrets.keys().collect::<Vec<_>>(),
+        })
+    });
+    json!({
+        "format": json::FORMAT,
+        "revision": checked.revision,
+        "nodes": nodes.collect::<Vec<_>>(),
+        "notes": json::notes(&checked.notes),
+    })
+}

@@ -1,0 +1,42 @@
+//! `node`: the embedded Sesam node.
+
+use deployer_core::plugin::{Context, Credential, ProcessVariables};
+use deployer_core::{Error, Kind, Redactor, Result};
+use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
+
+use crate::cli::{Global, NodeArguments};
+use crate::exit::Exit;
+use crate::output::{Output, start_logs};
+
+pub(crate) async fn run(
+    global: &Global,
+    arguments: &NodeArguments,
+    variables: &ProcessVariables,
+    redactor: Redactor,
+    cancel: &CancellationToken,
+    output: &Output,
+) -> Result<Exit> {
+    let level = global.log_level.unwrap_or(LevelFilter::WARN);
+    start_logs(level, global.log_format, output.message_style(), redactor.clone());
+    let context = Context { variables: variables.clone(), redactor, ..Context::new("node") };
+    let token = Credential::Env { name: arguments.jwt.clone(), field: Vec::new() }.resolve(&context)?;
+    let node = sesam_node::Node::builder().jwt(wire_token(&token));
+    let node = match &arguments.data {
+        Some(folder) => node.data_dir(folder),
+        None => node,
+    };
+    let failed = |error: std::io::Error| Error::new(Kind::Io, "start the node").with_cause(error);
+    let node = node.build().map_err(failed)?;
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(failed)?;
+    let running = node.serve(listener).map_err(failed)?;
+    output.result(&format!("Sesam node at {}, token in ${}; Ctrl-C stops it\n", running.url(), arguments.jwt));
+    cancel.cancelled().await;
+    running.stop().await;
+    Ok(Exit::Done)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the node compares the token with the one that callers send")]
+fn wire_token(token: &deployer_core::SecretValue) -> String {
+    token.expose().to_owned()
+}

@@ -1,0 +1,56 @@
+//! `render`
+
+use std::path::Path;
+
+use deployer_core::model::{Desired, NodeName};
+use deployer_core::{Error, Kind, Result, format};
+
+use crate::cli::Render;
+use crate::exit::Exit;
+use crate::output::count;
+use crate::session::{Scope, Session};
+
+pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exit> {
+    let folder = &arguments.folder;
+    refuse_used(folder)?;
+    let (deployment, _) = session.deployment(Scope::Source)?;
+    let checked = deployment.check(&session.runner).await?;
+    session.finish(checked.notes);
+    for (node, desired) in checked.nodes.iter().filter(|(node, _)| session.is_selected(node)) {
+        let files = files(&session.settings.environment, desired);
+        write(&folder.join(node.as_str()), &files)?;
+        session.output.result(&format!("{}: {}\n", folder.join(node.as_str()).display(), count(files.len(), "file")));
+    }
+    Ok(Exit::Done)
+}
+
+/// A folder that holds something is left alone: nothing there may get lost.
+fn refuse_used(folder: &Path) -> Result<()> {
+    match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(Kind::Refused, format!("{} is not empty", folder.display()))
+            .with_hint("name an empty or a new folder")),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::new(Kind::Io, format!("read folder {}", folder.display())).with_cause(error)),
+    }
+}
+
+/// The files of a node in Sesam's layout.
+fn files(environment: &str, desired: &Desired) -> Vec<(String, String)> {
+    let entities = desired.entities.iter().map(|entity| (entity.file_path(), format::portal(entity.value())));
+    let variables = desired.variables.iter().filter(|variables| !variables.entries.is_empty()).map(|variables| {
+        (format!("variables/variables-{environment}.json"), format::portal(&variables.to_value()))
+    });
+    entities.chain(variables).collect()
+}
+
+fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
+    for (path, text) in files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent)
+            .and_then(|()| std::fs::write(&path, text))
+            .map_err(|error| Error::new(Kind::Io, format!("write {}", path.display())).with_cause(error))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! The exit codes. One table: here, in the README, and in a test that compares the two.
+
+use deployer_core::{Error, Kind};
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done,
+    /// Something failed.
+    Failed,
+    /// There are changes (`plan --exit-code` only).
+    Changes,
+    /// The configuration, a variable or a secret does not pass verification.
+    Verification,
+    /// A safety rule asks for consent that was not given.
+    Refused,
+    /// The command line is wrong.
+    Usage,
+    /// The settings are wrong or incomplete.
+    Settings,
+    /// Interrupted by SIGINT.
+    Interrupted,
+    /// Interrupted by SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// All of them with what they mean, as `--help` and the README list them.
+    pub const TABLE: [(Self, &'static str); 9] = [
+        (Self::Done, "done, or nothing to do"),
+        (Self::Failed, "failed"),
+        (Self::Changes, "changes found (`plan --exit-code` only)"),
+        (Self::Verification, "verification failed: missing variables or secrets, bad configuration"),
+        (Self::Refused, "refused: no consent to what the plan removes"),
+        (Self::Usage, "wrong command line"),
+        (Self::Settings, "wrong or incomplete settings"),
+        (Self::Interrupted, "interrupted by SIGINT"),
+        (Self::Terminated, "interrupted by SIGTERM"),
+    ];
+
+    /// The number.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Changes => 2,
+            Self::Verification => 3,
+            Self::Refused => 4,
+            Self::Usage => 64,
+            Self::Settings => 78,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// The code for a failure. An interruption is told apart by its signal elsewhere.
+    pub fn of(error: &Error) -> Self {
+        match error.kind() {
+            Kind::Verification => Self::Verification,
+            Kind::Refused => Self::Refused,
+            Kind::Settings => Self::Settings,
+            Kind::Interrupted => Self::Interrupted,
+            _ => Self::Failed,
+        }
+    }
+}

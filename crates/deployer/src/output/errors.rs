@@ -1,0 +1,75 @@
+//! Failures for people.
+
+use deployer_core::Error;
+use deployer_core::error::Place;
+
+use super::Style;
+
+/// A failure with its places, details and hints, and the related failures below it.
+pub(super) fn text(error: &Error, style: Style) -> String {
+    let mut text = String::new();
+    write(&mut text, error, style, "");
+    text
+}
+
+fn write(text: &mut String, error: &Error, style: Style, indent: &str) {
+    let label = style.red(&format!("error[{}]", error.kind().code()));
+    text.push_str(&format!("{indent}{label}: {error}\n"));
+    let inner = format!("{indent}  ");
+    places(text, error.places(), &inner);
+    if !error.places().is_empty() {
+        text.push('\n');
+    }
+    for detail in error.details() {
+        for line in detail.lines() {
+            text.push_str(&format!("{inner}{line}\n"));
+        }
+    }
+    for hint in error.hints() {
+        text.push_str(&format!("{inner}{}: {hint}\n", style.cyan("hint")));
+    }
+    for related in error.related() {
+        write(text, related, style, &inner);
+    }
+}
+
+/// How many places of one thing are listed before the rest is counted.
+const LISTED: usize = 20;
+
+/// Adds places, one a line.
+pub(super) fn places(text: &mut String, places: &[Place], indent: &str) {
+    let lines = places.iter().take(LISTED).map(|place| format!("{indent}at {place}"));
+    let mut lines: Vec<String> = lines.collect();
+    if places.len() > LISTED {
+        lines.push(format!("{indent}and {} more places", places.len() - LISTED));
+    }
+    if !lines.is_empty() {
+        if !text.ends_with('\n') {
+            text.push('\n');
+        }
+        text.push_str(&lines.join("\n"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use deployer_core::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_shows_where_why_and_what_next() {
+        let one = Error::new(Kind::Verification, "the variable \"x\" does not exist")
+            .at(Place::new("pipes/a.conf.json", 14, 23))
+            .with_detail("asked: variables-test.json")
+            .with_hint("did you mean \"y\"?");
+        let all = Error::many(Kind::Verification, "2 problems were found", vec![one.clone(), Error::new(Kind::Io, "b")]);
+        let expected = "error[verification]: 2 problems were found\n  \
+            error[verification]: the variable \"x\" does not exist\n    \
+            at pipes/a.conf.json:14:23\n    \
+            asked: variables-test.json\n    \
+            hint: did you mean \"y\"?\n  \
+            error[io]: b\n";
+        assert_eq!(text(&all, Style::default()), expected);
+    }
+}

@@ -1,0 +1,97 @@
+//! Documents for machines. Their shape is described in `docs/json.md` and carries a version.
+
+use deployer_core::error::Note;
+use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
+use deployer_core::Error;
+use serde_json::{Value, json};
+
+use super::{Style, unified};
+
+/// The version of the documents' shape.
+pub const FORMAT: u32 = 1;
+
+/// A document as text, with a line end.
+pub fn document(value: &Value) -> String {
+    let mut text = format!("{value:#}");
+    text.push('\n');
+    text
+}
+
+/// A plan.
+pub fn plan(plan: &Plan) -> Value {
+    json!({
+        "format": FORMAT,
+        "environment": plan.environment,
+        "revision": plan.revision,
+        "changes": !plan.is_empty(),
+        "nodes": plan.nodes.iter().map(node).collect::<Vec<_>>(),
+        "notes": notes(&plan.notes),
+    })
+}
+
+fn node(node: &NodePlan) -> Value {
+    let entities = node.entities.iter().map(|change| {
+        json!({
+            "id": change.id,
+            "kind": change.kind,
+            "action": change.action,
+            "origin": change.origin,
+            "generated_for": change.generated_for,
+            "diff": unified::entity(node, change, Style::default()),
+        })
+    });
+    let variables = node.variables.iter().map(|change| {
+        json!({ "name": change.name, "action": change.action, "before": value(&change.before), "after": value(&change.after) })
+    });
+    json!({
+        "node": node.node,
+        "target": node.target,
+        "base": node.base,
+        "changes": !node.is_empty(),
+        "entities": entities.collect::<Vec<_>>(),
+        "variables": variables.collect::<Vec<_>>(),
+        "secrets": node.secrets,
+        "stray_files": node.stray,
+    })
+}
+
+/// A variable's value; numbers beyond what the wire format holds become texts.
+fn value(text: &Option<String>) -> Value {
+    text.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)))
+}
+
+/// A receipt.
+pub fn receipt(receipt: &Receipt) -> Value {
+    let nodes = receipt.nodes.iter().map(|node| {
+        let steps = node.steps.iter().map(|step| {
+            let (outcome, detail, failure) = match &step.outcome {
+                StepOutcome::Done(detail) => ("done", Some(detail), None),
+                StepOutcome::PutBack(detail) => ("put-back", Some(detail), None),
+                StepOutcome::NotPutBack(failure) => ("not-put-back", None, Some(failure)),
+                StepOutcome::Failed(failure) => ("failed", None, Some(failure)),
+                StepOutcome::Unknown(failure) => ("unknown", None, Some(failure)),
+                StepOutcome::NotDone => ("not-done", None, None),
+            };
+            json!({ "step": step.name, "outcome": outcome, "detail": detail, "error": failure.map(error), "notes": notes(&step.notes) })
+        });
+        json!({ "node": node.node, "target": node.target, "steps": steps.collect::<Vec<_>>() })
+    });
+    json!({ "complete": receipt.is_complete(), "nodes": nodes.collect::<Vec<_>>() })
+}
+
+/// Notes.
+pub fn notes(notes: &[Note]) -> Value {
+    json!(notes)
+}
+
+/// A failure.
+pub fn error(error: &Error) -> Value {
+    json!({
+        "kind": error.kind().code(),
+        "message": error.to_string(),
+        "places": error.places(),
+        "details": error.details(),
+        "hints": error.hints(),
+        "related": error.related().iter().map(self::error).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,93 @@
+//! Progress on a terminal, for whatever takes longer than half a second; retries and writes in the log.
+
+use std::collections::HashMap;
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use deployer_core::run::{Event, Progress};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// How long a part may take before it is shown.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Shows progress on the terminal of standard error, if it is one.
+#[derive(Debug)]
+pub struct Terminal {
+    bars: MultiProgress,
+    parts: Mutex<HashMap<String, Part>>,
+}
+
+#[derive(Debug)]
+struct Part {
+    began: Instant,
+    done: u64,
+    total: Option<u64>,
+    bar: Option<ProgressBar>,
+}
+
+impl Terminal {
+    /// Progress for this process. `shown` is off where standard error is for machines.
+    pub fn new(shown: bool) -> Self {
+        let target = if shown && std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self { bars: MultiProgress::with_draw_target(target), parts: Mutex::new(HashMap::new()) }
+    }
+
+    /// Draws the parts that have taken long enough. Called a few times a second.
+    pub fn tick(&self) {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, part) in parts.iter_mut() {
+            if part.began.elapsed() < PATIENCE {
+                continue;
+            }
+            let bar = part.bar.get_or_insert_with(|| {
+                let bar = self.bars.add(ProgressBar::new(part.total.unwrap_or(0)));
+                let template = if part.total.is_some() { "{spinner} {msg} {pos}/{len}" } else { "{spinner} {msg}" };
+                bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+                bar.set_message(name.clone());
+                bar
+            });
+            bar.set_position(part.done);
+            bar.tick();
+        }
+    }
+
+    /// Removes what is drawn, before other text is printed.
+    pub fn clear(&self) {
+        self.parts.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let _ = self.bars.clear();
+    }
+}
+
+impl Progress for Terminal {
+    fn event(&self, event: Event<'_>) {
+        let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Began { part, total } => {
+                tracing::debug!("{part}: begins");
+                let total = total.map(|total| total as u64);
+                parts.insert(part.to_owned(), Part { began: Instant::now(), done: 0, total, bar: None });
+            }
+            Event::Advanced { part } => {
+                if let Some(part) = parts.get_mut(part) {
+                    part.done += 1;
+                }
+            }
+            Event::Ended { part } => {
+                tracing::debug!("{part}: done");
+                if let Some(Part { bar: Some(bar), .. }) = parts.remove(part) {
+                    bar.finish_and_clear();
+                }
+            }
+            Event::Retrying { attempted, error, wait } => {
+                tracing::warn!("{attempted}: {error}; trying again in {:.1} s", wait.as_secs_f64());
+            }
+            Event::Writing { node, step } => tracing::info!("{node}: {step}"),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! The receipt for people.
+
+use deployer_core::model::{Receipt, StepOutcome};
+
+use super::Style;
+
+/// What was written, what was not, and what was put back: a line a step.
+pub fn receipt(receipt: &Receipt, style: Style) -> String {
+    let mut text = String::new();
+    for node in receipt.nodes.iter().filter(|node| !node.steps.is_empty()) {
+        text.push_str(&format!("{} {}\n", style.bold(node.node.as_str()), style.dim(&node.target)));
+        for step in &node.steps {
+            let (state, what) = match &step.outcome {
+                StepOutcome::Done(what) => (style.green("done"), what.clone()),
+                StepOutcome::PutBack(what) => (style.yellow("put back"), what.clone()),
+                StepOutcome::NotPutBack(error) => (style.red("written, not put back"), error.to_string()),
+                StepOutcome::Failed(_) => (style.red("failed"), "nothing was written".to_owned()),
+                StepOutcome::Unknown(error) => (style.red("unknown"), error.to_string()),
+                StepOutcome::NotDone => (style.dim("not done"), String::new()),
+            };
+            let what = if what.is_empty() { what } else { format!(": {what}") };
+            text.push_str(&format!("  {}: {state}{what}\n", step.name));
+        }
+    }
+    text
+}

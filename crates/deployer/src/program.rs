@@ -1,0 +1,107 @@
+//! From the command line to an exit code.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use deployer_core::plugin::{Plugin, ProcessVariables};
+use deployer_core::{Error, Kind, Redactor, Result};
+use tokio_util::sync::CancellationToken;
+
+use crate::cli::{Cli, Command, Deploy};
+use crate::commands;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::plugins;
+use crate::session::Session;
+use crate::signals::Signals;
+
+/// The program, with the plugins of its features and those that are added.
+#[derive(Debug, Default)]
+pub struct Program {
+    added: Vec<&'static Plugin>,
+}
+
+/// How long blocking work, such as a git transfer, may still take after the run has ended.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+impl Program {
+    /// Adds a plugin of one's own. Two plugins of one kind stop the program at its start.
+    #[must_use]
+    pub fn with(mut self, plugin: &'static Plugin) -> Self {
+        self.added.push(plugin);
+        self
+    }
+
+    /// Runs with the arguments and environment variables of the process.
+    pub fn run(self) -> ExitCode {
+        let cli = match Cli::try_parse() {
+            Ok(cli) => cli,
+            Err(error) => {
+                let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+                let _ = error.print();
+                return ExitCode::from(exit.code());
+            }
+        };
+        let variables: ProcessVariables = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let redactor = Redactor::default();
+        let output = Output::new(&cli.global, redactor.clone(), variables.get("NO_COLOR").is_some());
+        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                output.error(&Error::new(Kind::Io, "the program cannot start").with_cause(error));
+                return ExitCode::from(Exit::Failed.code());
+            }
+        };
+        let signals = Signals::default();
+        let ended = runtime.block_on(self.dispatch(cli, variables, redactor, &output, &signals));
+        runtime.shutdown_timeout(PATIENCE);
+        let exit = ended.unwrap_or_else(|error| {
+            output.error(&error);
+            Exit::of(&error)
+        });
+        ExitCode::from(signals.exit(exit).code())
+    }
+
+    async fn dispatch(
+        self,
+        cli: Cli,
+        variables: ProcessVariables,
+        redactor: Redactor,
+        output: &Output,
+        signals: &Signals,
+    ) -> Result<Exit> {
+        let table = plugins::table(&self.added)?;
+        let cancel = CancellationToken::new();
+        signals.watch(cancel.clone()).map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
+        let command = match cli.command {
+            Some(command) => command,
+            None if Session::has_settings(&cli.global, &variables) => Command::Deploy(Deploy::default()),
+            None => {
+                let help = crate::cli::command().render_long_help().to_string();
+                output.message(&help);
+                output.message("error: no command, no deployer.toml, and none of the original's variables (NODE_FOLDER, …)");
+                return Ok(Exit::Usage);
+            }
+        };
+        let open = || Session::open(cli.global.clone(), &table, variables.clone(), redactor.clone(), cancel.clone(), output);
+        match command {
+            Command::Deploy(arguments) => {
+                let mut session = open()?;
+                session.context.message = arguments.message.clone();
+                commands::deploy::run(&session, &arguments).await
+            }
+            Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,
+            Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
+            Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
+            #[cfg(feature = "node")]
+            Command::Node(arguments) => {
+                commands::node::run(&cli.global, &arguments, &variables, redactor, &cancel, output).await
+            }
+            Command::Plugins => Ok(commands::plugins::run(&table, output)),
+            Command::Completions { shell } => Ok(commands::completions::run(shell, output)),
+        }
+    }
+}

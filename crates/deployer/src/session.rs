@@ -1,0 +1,163 @@
+//! What every command on a configuration needs: the settings, the outside world, and the runner.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use deployer_core::error::{Note, nearest};
+use deployer_core::model::NodeName;
+use deployer_core::plugin::{Context, Family, Plugin, ProcessVariables};
+use deployer_core::run::{Deployment, Policy, Runner};
+use deployer_core::traits::Notifier;
+use deployer_core::{Error, Kind, Redactor, Result};
+use tokio_util::sync::CancellationToken;
+use tracing::level_filters::LevelFilter;
+
+use crate::cli::Global;
+use crate::output::{Output, Terminal, start_logs};
+use crate::settings::{Built, Settings};
+
+/// The settings file that is found without being named.
+const DEFAULT_FILE: &str = "deployer.toml";
+
+/// How often progress is drawn.
+const FRAME: Duration = Duration::from_millis(100);
+
+/// A command's surroundings.
+pub(crate) struct Session<'a> {
+    pub(crate) settings: Settings,
+    pub(crate) context: Context,
+    pub(crate) runner: Runner,
+    pub(crate) output: &'a Output,
+    table: &'a [&'static Plugin],
+    only: Option<NodeName>,
+    progress: Arc<Terminal>,
+    drawing: tokio::task::JoinHandle<()>,
+}
+
+/// Which plugins a command needs. Those it does not need are not built, so that their credentials are not asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The source.
+    Source,
+    /// The source and the stores.
+    Stores,
+    /// The source, the stores and the targets.
+    Targets,
+    /// All of them.
+    Everything,
+}
+
+impl Scope {
+    fn families(self) -> &'static [Family] {
+        const ALL: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
+        match self {
+            Self::Source => &ALL[..1],
+            Self::Stores => &ALL[..2],
+            Self::Targets => &ALL[..3],
+            Self::Everything => &ALL,
+        }
+    }
+}
+
+impl<'a> Session<'a> {
+    /// Whether there is anything to read settings from.
+    pub(crate) fn has_settings(global: &Global, variables: &ProcessVariables) -> bool {
+        settings_file(global).is_some() || ["NODE_FOLDER", "MASTER_NODE", "ENVIRONMENT"].iter().any(|name| variables.get(name).is_some())
+    }
+
+    /// Reads the settings, and starts the log and the progress.
+    pub(crate) fn open(
+        global: Global,
+        table: &'a [&'static Plugin],
+        variables: ProcessVariables,
+        redactor: Redactor,
+        cancel: CancellationToken,
+        output: &'a Output,
+    ) -> Result<Self> {
+        let settings = read_settings(&global, &variables)?;
+        let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
+        start_logs(level, global.log_format, output.message_style(), redactor.clone());
+        output.notes(&settings.notes);
+        let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
+        let context = Context {
+            environment: settings.environment.clone(),
+            variables,
+            folder: settings.folder(),
+            link: settings.link.clone(),
+            message: None,
+            cancel: cancel.clone(),
+            redactor,
+        };
+        let progress = Arc::new(Terminal::new(!global.json));
+        let runner = Runner::new(Policy::default(), cancel, Arc::clone(&progress) as _);
+        let drawn = Arc::clone(&progress);
+        let drawing = tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(FRAME).await;
+                drawn.tick();
+            }
+        });
+        Ok(Self { settings, context, runner, output, table, only, progress, drawing })
+    }
+
+    /// The deployment that the settings describe, with the plugins that the command needs, and who is told about it.
+    pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Arc<dyn Notifier>>)> {
+        let Built { mut deployment, notifiers } = self.settings.build(self.table, &self.context, scope.families())?;
+        for node in &mut deployment.nodes {
+            if !self.is_selected(&node.name) {
+                node.target = None;
+            }
+        }
+        Ok((deployment, notifiers))
+    }
+
+    /// Whether a node takes part in the run.
+    pub(crate) fn is_selected(&self, node: &NodeName) -> bool {
+        self.only.as_ref().is_none_or(|only| only == node)
+    }
+
+    /// Ends the progress and tells what a person should know.
+    pub(crate) fn finish(&self, notes: Vec<Note>) {
+        self.progress.clear();
+        self.output.notes(&notes);
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.drawing.abort();
+        self.progress.clear();
+    }
+}
+
+fn settings_file(global: &Global) -> Option<PathBuf> {
+    global.settings.clone().or_else(|| Path::new(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)))
+}
+
+fn read_settings(global: &Global, variables: &ProcessVariables) -> Result<Settings> {
+    let environment = global.environment.as_deref();
+    match settings_file(global) {
+        None => Settings::from_variables(variables, environment),
+        Some(path) => {
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Error::new(Kind::Settings, format!("read the settings file {}", path.display())).with_cause(error)
+            })?;
+            let environment = environment.or_else(|| variables.get("ENVIRONMENT"));
+            Settings::from_file(&path, text, environment, variables)
+        }
+    }
+}
+
+fn known_node(settings: &Settings, name: &str) -> Result<NodeName> {
+    let names = || settings.nodes.iter().map(|node| node.name.as_str());
+    if let Some(node) = settings.nodes.iter().find(|node| node.name.as_str() == name) {
+        return Ok(node.name.clone());
+    }
+    let known: Vec<&str> = names().collect();
+    let error = Error::new(Kind::Settings, format!("--node {name}: there is no such node, only {}", known.join(", ")));
+    Err(match nearest(name, names()) {
+        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+        None => error,
+    })
+}
