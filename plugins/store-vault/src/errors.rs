@@ -99,7 +99,7 @@ pub(crate) fn login(attempted: &str, method: &str, mount: &str, response: &Respo
     let refused = |kind: Kind, cause: &str| Error::new(kind, attempted).with_cause(cause);
     let error = match response.status {
         // The GitHub method answers 500 with GitHub's own words to every failure.
-        500 if method == "github" && said.any(&["bad credentials", "401"]) => {
+        500 if method == "github" && said.any(&["bad credentials"]) => {
             refused(Kind::Unauthenticated, "GitHub does not accept the token")
                 .with_hint("make a new personal access token with the scope `read:org`")
         }
@@ -108,15 +108,18 @@ pub(crate) fn login(attempted: &str, method: &str, mount: &str, response: &Respo
                 .with_hint("give the token the scope `read:org`, and authorise it for the organisation where that uses single sign-on")
                 .with_hint("tokens of GitHub Apps (ghu_…) do not show their owner's membership: use a personal access token")
         }
+        // Vault asks for a token where no login method is mounted.
+        400 | 404 if response.status == 404 || said.any(&["missing client token"]) => {
+            refused(Kind::Settings, "no login method answers there").with_hint(format!(
+                "enable it at `auth/{mount}`, or set `login.{method}.mount`; OpenBao needs a plugin for GitHub"
+            ))
+        }
         400 => refused(Kind::Unauthenticated, "the credentials are not accepted").with_hint(match method {
             "approle" => "check role id and secret id: a secret id may have expired, been used up, or be bound to other addresses",
             _ => "check the token",
         }),
         403 => refused(Kind::Denied, "the login is not permitted").with_hint(format!(
             "check that the method is enabled at `auth/{mount}` (`login.{method}.mount`), and `namespace`"
-        )),
-        404 => refused(Kind::Settings, "no login method answers there").with_hint(format!(
-            "enable it at `auth/{mount}`, or set `login.{method}.mount`; OpenBao needs a plugin for GitHub"
         )),
         _ => return general(attempted, response, said),
     };

@@ -1,0 +1,107 @@
+//! A Vault that does not answer as it should.
+
+use std::time::Duration;
+
+use axum::Router;
+use deployer_core::{Kind, Retry, SecretValue};
+use deployer_testkit::server::{Answer, Cut, Rule, Server};
+use serde_json::json;
+
+use super::{GIVEN, World, failed, found, read, told};
+
+fn world() -> World {
+    let world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "v" }));
+    world
+}
+
+#[tokio::test]
+async fn a_sealed_vault_is_retryable_after_the_time_it_asks_for_and_then_answers() {
+    let world = world();
+    let sealed = Answer::json(503, &json!({ "errors": ["Vault is sealed"] })).header("retry-after", "3");
+    world.server.faults().answer(Rule::any().first(2), sealed);
+    let store = world.store(&[GIVEN]);
+    for _ in 0..2 {
+        let error = failed(read(&*store, "a").await);
+        assert_eq!(error.kind(), Kind::Unavailable);
+        assert_eq!(error.retry(), Retry::After(Duration::from_secs(3)));
+        assert!(format!("{error:?}").contains("unseal"), "{error:?}");
+    }
+    assert_eq!(found(read(&*store, "a").await), SecretValue::new("v"));
+}
+
+#[tokio::test]
+async fn every_status_says_whether_it_may_pass() {
+    let world = world();
+    let store = world.store(&[GIVEN]);
+    for (status, kind, retry, expected) in [
+        (400, Kind::Rejected, Retry::Never, "Vault says: words of Vault"),
+        (405, Kind::Settings, Retry::Never, "does not support `read`"),
+        (412, Kind::Unavailable, Retry::Soon, "not up to date"),
+        (429, Kind::RateLimited, Retry::Soon, "429"),
+        (500, Kind::Unexpected, Retry::Soon, "500"),
+        (502, Kind::Unavailable, Retry::Soon, "502"),
+        (503, Kind::Unavailable, Retry::Soon, "503"),
+    ] {
+        let body = json!({ "errors": ["1 error occurred:\n\t* words of Vault\n\n", "words of Vault"] });
+        world.server.faults().answer(Rule::any(), Answer::json(status, &body));
+        let error = failed(read(&*store, "a").await);
+        assert_eq!((error.kind(), error.retry()), (kind, retry), "{error:?}");
+        assert!(format!("{error:?}").contains(expected), "{error:?}");
+        world.server.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_redirect_is_refused_and_the_token_does_not_go_along() {
+    let (world, other) = (world(), Server::http(Router::new()));
+    let standby = Answer::json(307, &json!({})).header("location", &other.url("/v1/secret/data/a"));
+    world.server.faults().answer(Rule::any(), standby);
+    let error = failed(read(&*world.store(&[GIVEN]), "a").await);
+    let shown = format!("{error:?}");
+    assert!(shown.contains(&other.address().to_string()) && shown.contains("standby"), "{shown}");
+    assert_eq!(
+        (error.kind(), error.retry(), other.log().entries().len()),
+        (Kind::Unexpected, Retry::Never, 0)
+    );
+}
+
+#[tokio::test]
+async fn a_web_page_of_a_proxy_is_told_as_one() {
+    let world = world();
+    for (status, kind) in [(502, Kind::Unavailable), (200, Kind::Unexpected)] {
+        world.server.faults().answer(Rule::any(), Answer::html(status, "Sign in"));
+        let error = failed(read(&*world.store(&[GIVEN]), "a").await);
+        let shown = format!("{error:?}");
+        assert_eq!(error.kind(), kind, "{shown}");
+        assert!(shown.contains("web page") && !shown.contains("Sign in"), "{shown}");
+        world.server.faults().clear();
+    }
+}
+
+#[tokio::test]
+async fn a_cut_connection_may_pass_and_names_no_path() {
+    let world = world();
+    world.server.faults().cut(Rule::any().first(1), Cut::BeforeAnswer);
+    let store = world.store(&[GIVEN]);
+    let error = failed(read(&*store, "a").await);
+    assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Soon));
+    assert_eq!(error.message(), format!("read secrets from Vault at {}", world.server.url("")));
+    found(read(&*store, "a").await);
+}
+
+#[tokio::test]
+async fn an_untrusted_certificate_says_what_to_set() {
+    let (world, other) = (world(), World::new());
+    let ca_file = other.server.ca_file().expect("an authority").display().to_string();
+    let mut context = world.context.clone();
+    context.variables = [("TOKEN", "token"), ("SSL_CERT_FILE", ca_file.as_str())].into_iter().collect();
+    let text = format!("address = \"{}\"\nmount = \"secret\"\n{GIVEN}\n", world.server.url(""));
+    let source = deployer_core::document::SourceText::new("deployer.toml", text);
+    let section = deployer_core::plugin::Section::parse("stores.main", &source).expect("TOML");
+    let deployer_core::plugin::Build::Store(build) = deployer_store_vault::VAULT.build else {
+        panic!("a store")
+    };
+    let shown = told(build(section, &context).expect("a store").names().await);
+    assert!(shown.contains("not trusted") && shown.contains("`ca_file`"), "{shown}");
+}

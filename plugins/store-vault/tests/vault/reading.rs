@@ -1,0 +1,127 @@
+//! Secrets that are there, and those that are not.
+
+use deployer_core::{Kind, SecretValue};
+use deployer_testkit::server::{Answer, Rule};
+use deployer_testkit::vault::KvVersion;
+use serde_json::json;
+
+use super::{GIVEN, World, address, failed, found, missing, read};
+
+#[tokio::test]
+async fn found_missing_deleted_destroyed_and_denied_are_told_apart() {
+    let world = World::new();
+    for name in ["here", "deleted", "destroyed", "denied"] {
+        world.vault.put("secret", &format!("sesam/{name}"), json!({ "value": "v1\n" }));
+    }
+    world.vault.delete("secret", "sesam/deleted");
+    world.vault.destroy("secret", "sesam/destroyed");
+    world.vault.deny("secret/data/sesam/denied");
+    let store = world.store(&[GIVEN, "prefix = \"sesam/\""]);
+    assert_eq!(found(read(&*store, "here").await), SecretValue::new("v1\n"));
+    assert_eq!(missing(read(&*store, "absent").await), "");
+    let why = missing(read(&*store, "deleted").await);
+    assert!(why.contains("version 1 was deleted at 2026-01-02") && why.contains("undelete"), "{why}");
+    let why = missing(read(&*store, "destroyed").await);
+    assert!(why.contains("version 1 was destroyed"), "{why}");
+    let error = failed(read(&*store, "denied").await);
+    assert_eq!(error.kind(), Kind::Denied);
+    assert!(format!("{error:?}").contains("grants `read` on `secret/data/sesam/denied`"), "{error:?}");
+}
+
+#[tokio::test]
+async fn every_name_reaches_its_own_path_below_an_address_with_a_path() {
+    let world = World::below("/proxy/vault");
+    world.vault.mount("team/kv", KvVersion::Two);
+    let store = world.store(&[GIVEN, "mount = \"/team/kv/\"", "prefix = \"prod-\"", "field = \"pw\""]);
+    for name in ["plain", "a/b", "a b", "50%", "%2e%2e", "q?x=1", "hash#pw", "ø", "back\\slash", "plus+"] {
+        world.vault.put("team/kv", &format!("prod-{name}"), json!({ "pw": name, "value": "other" }));
+        assert_eq!(found(read(&*store, name).await), SecretValue::new(name), "{name}");
+    }
+    assert_eq!(address(&*store, "hash#pw").as_str(), "team/kv/prod-hash#pw#pw");
+    assert!(
+        world
+            .server
+            .log()
+            .entries()
+            .iter()
+            .all(|entry| entry.path.starts_with("/proxy/vault/v1/team/kv/data/"))
+    );
+}
+
+#[tokio::test]
+async fn one_path_is_one_read_and_every_address_has_an_answer() {
+    let world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "1" }));
+    let store = world.store(&[GIVEN]);
+    let (a, b) = (address(&*store, "a"), address(&*store, "b"));
+    let groups = store.reads(&[a.clone(), b.clone(), a.clone()]);
+    assert_eq!(groups, [vec![a.clone(), a.clone()], vec![b.clone()]]);
+    let answers = store.read(&groups[0]).await;
+    assert_eq!(
+        answers.into_iter().map(found).collect::<Vec<_>>(),
+        [SecretValue::new("1"), SecretValue::new("1")]
+    );
+    assert_eq!(world.asked("GET", "/v1/secret/data/a"), 1);
+}
+
+#[tokio::test]
+async fn a_mount_that_is_not_what_it_is_taken_for_is_never_a_missing_secret() {
+    let world = World::new();
+    world.vault.mount("old", KvVersion::One);
+    world.vault.put("old", "db", json!({ "value": "v" }));
+    for (mount, expected) in [
+        ("old", "old is of version 1"),
+        ("absent", "nothing is mounted at absent"),
+        ("secret/data", "secret/data is no mount: it lies inside the mount secret"),
+        ("secret/team", "lies inside"),
+    ] {
+        let store = world.store(&[GIVEN, &format!("mount = \"{mount}\"")]);
+        let error = failed(read(&*store, "db").await);
+        assert_eq!(error.kind(), Kind::Settings, "{mount}");
+        assert!(error.to_string().contains(expected), "{mount}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn the_mount_is_asked_for_once_and_only_when_a_secret_is_missing() {
+    let world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "1" }));
+    let store = world.store(&[GIVEN]);
+    found(read(&*store, "a").await);
+    assert_eq!(world.server.log().entries().len(), 1);
+    for name in ["x", "y", "z"] {
+        missing(read(&*store, name).await);
+    }
+    assert_eq!(world.asked("GET", "/v1/sys/internal/ui/mounts/secret"), 1);
+}
+
+#[tokio::test]
+async fn a_mount_that_may_not_be_looked_up_leaves_missing_as_missing() {
+    let world = World::new();
+    let about = Rule::path("/v1/sys/internal/*");
+    world.server.faults().answer(about, Answer::json(403, &json!({ "errors": ["permission denied"] })));
+    assert_eq!(missing(read(&*world.store(&[GIVEN]), "x").await), "");
+}
+
+#[tokio::test]
+async fn names_are_those_below_the_prefix() {
+    let world = World::new();
+    for path in ["sesam/prod-a", "sesam/prod-b", "sesam/prod-folder/c", "sesam/test-a", "other"] {
+        world.vault.put("secret", path, json!({ "value": "v" }));
+    }
+    let names = |prefix: &'static str| {
+        let store = world.store(&[GIVEN, &format!("prefix = \"{prefix}\"")]);
+        async move {
+            let names = store.names().await.expect("a list").expect("it may list");
+            names.iter().map(|name| name.as_str().to_owned()).collect::<Vec<_>>()
+        }
+    };
+    assert_eq!(names("sesam/prod-").await, ["a", "b"]);
+    assert_eq!(names("sesam/").await, ["prod-a", "prod-b", "test-a"]);
+    assert_eq!(names("").await, ["other"]);
+    assert_eq!(names("absent/").await, [""; 0]);
+    world.server.faults().answer(Rule::new("LIST", "*"), Answer::html(405, "no such method"));
+    assert_eq!(names("sesam/prod-").await, ["a", "b"]);
+    world.vault.deny("secret/metadata/*");
+    assert_eq!(world.store(&[GIVEN]).names().await.expect("not a failure"), None);
+}
