@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 
 mod errors;
+mod login;
 mod naming;
 mod session;
 mod settings;

@@ -59,15 +59,48 @@ struct ApproleSettings {
     secret_id: Option<Credential>,
 }
 
-/// How to get a token.
-#[derive(Debug, Clone)]
-pub(crate) enum Login {
+/// Who we are to Vault.
+#[derive(Debug)]
+pub(crate) enum Identity {
     /// A token that was given. It is not ours to revoke.
     Given(SecretValue),
+    /// A login that creates a token.
+    Login(Login),
+}
+
+/// A login method and where it is mounted.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    /// Without the leading `auth/`.
+    pub(crate) mount: String,
+    pub(crate) method: Method,
+}
+
+/// A login method with its credentials.
+#[derive(Debug, Clone)]
+pub(crate) enum Method {
     /// With a GitHub token.
-    Github { mount: String, token: SecretValue },
+    Github { token: SecretValue },
     /// With a role id, and a secret id unless the role needs none.
-    Approle { mount: String, role_id: SecretValue, secret_id: Option<SecretValue> },
+    Approle { role_id: SecretValue, secret_id: Option<SecretValue> },
+}
+
+impl Method {
+    /// Its table in the settings, which is also its usual mount.
+    pub(crate) fn key(&self) -> &'static str {
+        match self {
+            Method::Github { .. } => "github",
+            Method::Approle { .. } => "approle",
+        }
+    }
+
+    /// What it logs in with, for people.
+    pub(crate) fn shown(&self) -> &'static str {
+        match self {
+            Method::Github { .. } => "a GitHub token",
+            Method::Approle { .. } => "an AppRole",
+        }
+    }
 }
 
 /// The settings with credentials and certificates found.
@@ -77,7 +110,7 @@ pub(crate) struct Resolved {
     pub(crate) endpoint: Endpoint,
     pub(crate) namespace: Option<String>,
     pub(crate) naming: Naming,
-    pub(crate) login: Login,
+    pub(crate) identity: Identity,
     pub(crate) redactor: Redactor,
 }
 
@@ -88,9 +121,9 @@ impl Settings {
             Endpoint::parse(&self.address, self.http.allow_http).map_err(|error| error.context("`address`"));
         let client = Client::new(context, &self.http);
         let naming = Naming::new(&self.mount, &self.prefix, self.field);
-        let login = self.login.resolve(context);
-        match (endpoint, client, naming, login) {
-            (Ok(endpoint), Ok(client), Ok(naming), Ok(login)) => Ok(Resolved {
+        let identity = self.login.resolve(context);
+        match (endpoint, client, naming, identity) {
+            (Ok(endpoint), Ok(client), Ok(naming), Ok(identity)) => Ok(Resolved {
                 client,
                 endpoint,
                 namespace: self
@@ -98,11 +131,11 @@ impl Settings {
                     .map(|text| text.trim_matches('/').to_owned())
                     .filter(|text| !text.is_empty()),
                 naming,
-                login,
+                identity,
                 redactor: context.redactor.clone(),
             }),
-            (endpoint, client, naming, login) => {
-                let problems = [endpoint.err(), client.err(), naming.err(), login.err()];
+            (endpoint, client, naming, identity) => {
+                let problems = [endpoint.err(), client.err(), naming.err(), identity.err()];
                 Err(together(name, problems.into_iter().flatten().collect()))
             }
         }
@@ -110,12 +143,14 @@ impl Settings {
 }
 
 impl LoginSettings {
-    fn resolve(self, context: &Context) -> Result<Login> {
+    fn resolve(self, context: &Context) -> Result<Identity> {
         match self {
-            LoginSettings::Token(given) => Ok(Login::Given(given.token.resolve(context)?)),
+            LoginSettings::Token(given) => Ok(Identity::Given(given.token.resolve(context)?)),
             LoginSettings::Github(given) => {
                 match (auth_mount(given.mount, "github"), given.token.resolve(context)) {
-                    (Ok(mount), Ok(token)) => Ok(Login::Github { mount, token }),
+                    (Ok(mount), Ok(token)) => {
+                        Ok(Identity::Login(Login { mount, method: Method::Github { token } }))
+                    }
                     (mount, token) => {
                         Err(together("`login.github`", mount.err().into_iter().chain(token.err()).collect()))
                     }
@@ -125,7 +160,7 @@ impl LoginSettings {
                 let secret_id = given.secret_id.map(|secret_id| secret_id.resolve(context)).transpose();
                 match (auth_mount(given.mount, "approle"), given.role_id.resolve(context), secret_id) {
                     (Ok(mount), Ok(role_id), Ok(secret_id)) => {
-                        Ok(Login::Approle { mount, role_id, secret_id })
+                        Ok(Identity::Login(Login { mount, method: Method::Approle { role_id, secret_id } }))
                     }
                     (mount, role_id, secret_id) => {
                         let problems = [mount.err(), role_id.err(), secret_id.err()];

@@ -30,9 +30,9 @@ pub(crate) struct VaultStore {
 
 impl VaultStore {
     pub(crate) fn new(resolved: Resolved) -> Self {
-        let Resolved { client, endpoint, namespace, naming, login, redactor } = resolved;
+        let Resolved { client, endpoint, namespace, naming, identity, redactor } = resolved;
         let wire = Arc::new(Wire::new(client, endpoint, namespace, redactor));
-        let session = Session::new(Arc::clone(&wire), login);
+        let session = Session::new(Arc::clone(&wire), identity);
         Self { wire, session, naming, mount_problem: OnceCell::new() }
     }
 
