@@ -1,0 +1,79 @@
+//! The table of plugins: the one place that knows them all by name.
+//!
+//! A row says the word in the settings, the family, the feature, and the constant that the plugin's crate exports. Every plugin
+//! of the source tree has a row, whether this build holds it or not, so that "not in this build" can be told from "unknown".
+
+use deployer_core::plugin::{Family, Plugin};
+use deployer_core::{Error, Kind, Result};
+
+/// A plugin of the source tree, built in or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// The word in the settings: `kind = "vault"`.
+    pub kind: &'static str,
+    /// The family it belongs to.
+    pub family: Family,
+    /// The feature that builds it in: `store-vault`.
+    pub feature: &'static str,
+}
+
+macro_rules! plugins {
+    ($($family:ident $kind:literal $feature:literal $plugin:path;)*) => {
+        /// Every plugin of the source tree.
+        pub const KNOWN: &[Known] = &[$(Known { kind: $kind, family: Family::$family, feature: $feature }),*];
+        /// The plugins that this build holds.
+        pub const BUILT: &[&Plugin] = &[$(#[cfg(feature = $feature)] &$plugin),*];
+    };
+}
+
+plugins! {
+    Source "folder" "source-folder" deployer_source_folder::FOLDER;
+    Store  "vault"  "store-vault"   deployer_store_vault::VAULT;
+    Target "node"   "target-node"   deployer_target_node::NODE;
+    Target "git"    "target-git"    deployer_target_git::GIT;
+    Notify "slack"  "notify-slack"  deployer_notify_slack::SLACK;
+}
+
+/// The plugins of this build and those that a program of somebody else's adds, in this order.
+///
+/// # Errors
+/// `Bug` when two plugins of one family have the same kind: neither may hide the other.
+pub fn table(added: &[&'static Plugin]) -> Result<Vec<&'static Plugin>> {
+    let mut table: Vec<&'static Plugin> = Vec::new();
+    for plugin in BUILT.iter().chain(added).copied() {
+        if find(&table, plugin.family(), plugin.kind).is_some() {
+            let name = format!("{}-{}", plugin.family().prefix(), plugin.kind);
+            return Err(Error::new(Kind::Bug, format!("two plugins are called {name}"))
+                .with_hint("give the plugin that was added another `kind`"));
+        }
+        table.push(plugin);
+    }
+    Ok(table)
+}
+
+/// The plugin of a family that a `kind` names.
+pub fn find<'a>(table: &[&'a Plugin], family: Family, kind: &str) -> Option<&'a Plugin> {
+    table.iter().copied().find(|plugin| plugin.family() == family && plugin.kind == kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_say_the_same_as_the_constants_they_name() {
+        for plugin in BUILT {
+            let row = KNOWN.iter().find(|row| row.kind == plugin.kind && row.family == plugin.family());
+            let feature = row.map(|row| row.feature);
+            assert_eq!(feature, Some(format!("{}-{}", plugin.family().prefix(), plugin.kind).as_str()));
+        }
+    }
+
+    #[test]
+    fn an_added_plugin_cannot_hide_another() {
+        for plugin in BUILT {
+            assert_eq!(table(&[plugin]).unwrap_err().kind(), Kind::Bug);
+        }
+        assert_eq!(table(&[]).unwrap().len(), BUILT.len());
+    }
+}

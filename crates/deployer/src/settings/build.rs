@@ -1,0 +1,236 @@
+//! From settings to plugins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deployer_core::document::SourceText;
+use deployer_core::error::nearest;
+use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
+use deployer_core::run::{DeployNode, Deployment};
+use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
+use deployer_core::{Error, Kind, Result};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::merge::{effective, parse};
+use super::model::{Door, PluginUse, Settings};
+use crate::plugins::{KNOWN, find};
+
+/// What a run is made of.
+#[derive(Debug)]
+pub struct Built {
+    /// Source, stores and nodes.
+    pub deployment: Deployment,
+    /// Who is told.
+    pub notifiers: Vec<Arc<dyn Notifier>>,
+}
+
+/// The source of a settings file that names none: its own folder.
+const DEFAULT_SOURCE: &str = "path = \".\"\n";
+
+/// How a plugin of a family is built.
+type Builder<T> = fn(Section<'_>, &Context) -> Result<Arc<T>>;
+
+impl Settings {
+    /// Builds the plugins of some families; of the stores only those that a node reads. Opens no connection. Without the stores no
+    /// credential of theirs is looked for, and without the targets no node of the result has one. The source is always built.
+    ///
+    /// # Errors
+    /// `Settings`, with a related error for every problem: a plugin of any family that does not exist or is not in this build, a
+    /// section that its plugin refuses, a credential that is not found.
+    pub fn build(&self, table: &[&Plugin], context: &Context, families: &[Family]) -> Result<Built> {
+        let root = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
+        let root = effective(root, &self.environment, &self.text);
+        let mut building =
+            Building { settings: self, table, context, root: root.get_ref(), problems: Vec::new() };
+        let mut source: Option<Arc<dyn ConfigSource>> = None;
+        let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
+        let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
+        let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
+        for used in &self.plugins {
+            let Some(plugin) = building.plugin(used) else { continue };
+            let name = used.path.get(1).map_or("", String::as_str);
+            match plugin.build {
+                Build::Source(build) => source = building.section(used, build),
+                _ if !families.contains(&used.family) => {}
+                Build::Store(build) if self.reads(name) => {
+                    stores.extend(building.section(used, build).map(|store| (name.to_owned(), store)));
+                }
+                Build::Store(_) => {}
+                Build::Target(build) => {
+                    targets.extend(building.section(used, build).map(|target| (name, target)))
+                }
+                Build::Notifier(build) => notifiers.extend(building.section(used, build)),
+            }
+        }
+        if !self.plugins.iter().any(|used| used.family == Family::Source) {
+            source = building.default_source();
+        }
+        let problems = building.problems;
+        let Some(source) = source.filter(|_| problems.is_empty()) else {
+            return Err(cannot_build(self, problems));
+        };
+        let nodes = self.nodes.iter().map(|node| DeployNode {
+            name: node.name.clone(),
+            target: targets.get(node.name.as_str()).cloned(),
+            templates: node.templates.clone(),
+            proxy: node.proxy,
+            stores: node.secrets.clone(),
+            upload_variables: node.upload_variables,
+            upload_secrets: node.upload_secrets,
+        });
+        let deployment = Deployment {
+            environment: self.environment.clone(),
+            source,
+            configuration: self.configuration.clone(),
+            stores,
+            nodes: nodes.collect(),
+            verify: self.verify,
+            redactor: context.redactor.clone(),
+        };
+        Ok(Built { deployment, notifiers })
+    }
+
+    /// Whether a node reads its secrets from a store.
+    fn reads(&self, store: &str) -> bool {
+        self.nodes.iter().any(|node| node.secrets.iter().any(|name| name == store))
+    }
+}
+
+/// Plugins being built, and what went wrong.
+struct Building<'a> {
+    settings: &'a Settings,
+    table: &'a [&'a Plugin],
+    context: &'a Context,
+    root: &'a DeTable<'a>,
+    problems: Vec<Error>,
+}
+
+impl<'a> Building<'a> {
+    /// The plugin that a section names.
+    fn plugin(&mut self, used: &PluginUse) -> Option<&'a Plugin> {
+        let plugin = find(self.table, used.family, &used.kind);
+        if plugin.is_none() {
+            self.problems.push(self.respelled(absent(used, self.table), used));
+        }
+        plugin
+    }
+
+    /// Builds the plugin of a section.
+    fn section<T: ?Sized>(&mut self, used: &PluginUse, build: Builder<T>) -> Option<Arc<T>> {
+        let section = section(self.root, used, &self.settings.text)?;
+        self.kept(build(section, self.context), used)
+    }
+
+    fn default_source(&mut self) -> Option<Arc<dyn ConfigSource>> {
+        let text = SourceText::new("the default source", DEFAULT_SOURCE);
+        let place = self.settings.text.place(0);
+        let path = vec!["source".to_owned()];
+        let used = PluginUse {
+            section: "source".to_owned(),
+            family: Family::Source,
+            kind: "folder".to_owned(),
+            place,
+            path,
+        };
+        match self.plugin(&used)?.build {
+            Build::Source(build) => {
+                let built = Section::parse("source", &text).and_then(|section| build(section, self.context));
+                self.kept(built, &used)
+            }
+            _ => None,
+        }
+    }
+
+    fn kept<T>(&mut self, built: Result<T>, used: &PluginUse) -> Option<T> {
+        built.map_err(|problem| self.problems.push(self.respelled(problem, used))).ok()
+    }
+
+    /// In the door of environment variables, a problem with its places taken off, which lie in a text that nobody wrote, and with the
+    /// variables that the section was made of.
+    fn respelled(&self, problem: Error, used: &PluginUse) -> Error {
+        if self.settings.door != Door::Variables {
+            return problem;
+        }
+        let variables = match used.family {
+            Family::Source => "NODE_FOLDER",
+            Family::Store => {
+                "VAULT_URL, VAULT_MOUNTING_POINT, VAULT_PATH_PREFIX, VAULT_AUTH, VAULT_GIT_TOKEN, VAULT_APPROLE_ID"
+            }
+            Family::Target if used.path.get(1).is_some_and(|name| name == "master") => "MASTER_NODE",
+            Family::Target => "EXTRA_NODES",
+            Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
+        };
+        let mut error = Error::new(problem.kind(), problem.message()).with_retry(problem.retry());
+        if let Some(cause) = problem.cause() {
+            error = error.with_cause(cause);
+        }
+        error = problem.details().iter().fold(error, Error::with_detail);
+        error = problem.hints().iter().fold(error, Error::with_hint);
+        error = problem.related().iter().cloned().fold(error, Error::with_related);
+        error.with_hint(format!("this comes from {variables}"))
+    }
+}
+
+/// The table of a section with `kind` taken out.
+fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Option<Section<'a>> {
+    let (first, rest) = used.path.split_first()?;
+    let value = rest.iter().try_fold(root.get(first.as_str())?, |value, step| match value.get_ref() {
+        DeValue::Table(table) => table.get(step.as_str()),
+        DeValue::Array(items) => items.get(step.parse::<usize>().ok()?),
+        _ => None,
+    })?;
+    let mut table = value.get_ref().as_table()?.clone();
+    table.remove("kind");
+    Some(Section::new(&used.section, text, Spanned::new(value.span(), table)))
+}
+
+/// Why a plugin is not in the table, and what to do about it.
+fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
+    let known = KNOWN.iter().find(|known| known.family == used.family && known.kind == used.kind);
+    if let Some(known) = known {
+        return Error::new(
+            Kind::Settings,
+            format!("[{}]: `{}` is not in this build", used.section, used.kind),
+        )
+        .at(used.place.clone())
+        .with_hint(format!("build it with `cargo xtask build --features {}`", known.feature));
+    }
+    let mut kinds: Vec<&str> =
+        KNOWN.iter().filter(|known| known.family == used.family).map(|known| known.kind).collect();
+    kinds.extend(table.iter().filter(|plugin| plugin.family() == used.family).map(|plugin| plugin.kind));
+    kinds.sort_unstable();
+    kinds.dedup();
+    let listed: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    let message = format!(
+        "[{}]: there is no {} of that kind, only {}",
+        used.section,
+        noun(used.family),
+        listed.join(", ")
+    );
+    let error = Error::new(Kind::Settings, message).at(used.place.clone());
+    match nearest(&used.kind, kinds) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error.with_hint("`sesam-deployer plugins` lists what this build holds"),
+    }
+}
+
+fn noun(family: Family) -> &'static str {
+    match family {
+        Family::Source => "source",
+        Family::Store => "store",
+        Family::Target => "target",
+        Family::Notify => "notifier",
+    }
+}
+
+fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
+    let from = match &settings.door {
+        Door::Variables => "the environment variables".to_owned(),
+        Door::File(path) => path.display().to_string(),
+    };
+    Error::many(Kind::Settings, format!("the settings in {from} cannot be used"), problems)
+}
+
+#[cfg(test)]
+mod tests;

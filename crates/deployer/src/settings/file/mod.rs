@@ -1,0 +1,208 @@
+//! Reading a settings file. Strict at every level: what is not known is an error with its place, and all problems are told at
+//! once, those of environments that are not chosen among them.
+
+mod nodes;
+mod path;
+mod plugins;
+mod sections;
+mod values;
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use deployer_core::document::SourceText;
+use deployer_core::error::nearest;
+use deployer_core::plugin::ProcessVariables;
+use deployer_core::run::Configuration;
+use deployer_core::stages::Strictness;
+use deployer_core::{Error, Kind, Result};
+use toml::de::{DeTable, DeValue};
+
+pub(super) use path::escaped;
+pub(super) use values::log_level;
+
+use self::sections::Sections;
+use super::merge::{Table, effective, parse, place, unknown_keys};
+use super::model::{Door, Settings};
+
+/// The tables and keys that stand at the top of a settings file.
+const TOP: &[&str] = &[
+    "environment",
+    "link",
+    "log_level",
+    "source",
+    "configuration",
+    "stores",
+    "nodes",
+    "verify",
+    "safety",
+    "notify",
+    "environments",
+];
+
+/// Those that `[environments.<name>]` may override.
+const OVERRIDABLE: &[&str] =
+    &["link", "log_level", "source", "configuration", "stores", "nodes", "verify", "safety", "notify"];
+
+impl Settings {
+    /// Reads a settings file. `path` is where it lies, `environment` the name that was asked for instead of the file's own. Of the
+    /// environment's variables only those are read that the file refers to.
+    ///
+    /// # Errors
+    /// `Settings`, with a related error for every problem, each with line and column, what is accepted, and the nearest name.
+    pub fn from_file(
+        path: impl AsRef<Path>,
+        text: impl Into<String>,
+        environment: Option<&str>,
+        variables: &ProcessVariables,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let text = SourceText::new(path.display().to_string(), text);
+        read(Door::File(path.to_owned()), text, environment, variables)
+    }
+}
+
+/// Reads the text of a settings file for either door.
+pub(super) fn read(
+    door: Door,
+    text: SourceText,
+    environment: Option<&str>,
+    variables: &ProcessVariables,
+) -> Result<Settings> {
+    let (environment, sections) =
+        all_environments(&text, environment, variables).map_err(|problems| unusable(&text, problems))?;
+    let strictness = match door {
+        Door::Variables => Strictness::Lenient,
+        Door::File(_) => Strictness::Strict,
+    };
+    Ok(Settings {
+        environment,
+        configuration: Configuration { strictness, ..sections.configuration },
+        door,
+        nodes: sections.nodes,
+        verify: sections.verify,
+        dry_run: false,
+        guard: sections.guard,
+        log_level: sections.log_level,
+        link: sections.link,
+        plugins: sections.plugins,
+        notes: sections.notes,
+        text,
+    })
+}
+
+/// Reads the file as every environment would see it, and gives what holds for the chosen one.
+fn all_environments(
+    text: &SourceText,
+    asked: Option<&str>,
+    variables: &ProcessVariables,
+) -> Result<(String, Sections), Vec<Error>> {
+    let root = parse(text)?;
+    let mut problems: Vec<Error> = unknown_keys("the settings", root.get_ref(), TOP, text).collect();
+    let named = environments(&root, text, &mut problems);
+    let chosen = match choose(asked, &root, &named, text) {
+        Ok(chosen) => Some(chosen),
+        Err(problem) => {
+            problems.push(problem);
+            None
+        }
+    };
+    let mut found = None;
+    let others = named.iter().filter(|name| Some(**name) != chosen.as_deref()).copied();
+    for name in chosen.as_deref().into_iter().chain(others) {
+        let table = effective(root.clone(), name, text);
+        match Sections::read(table.get_ref(), text, name, variables) {
+            Ok(sections) => found = found.or(Some(sections)),
+            Err(more) => problems.extend(more),
+        }
+    }
+    match (chosen, found) {
+        (Some(chosen), Some(sections)) if problems.is_empty() => Ok((chosen, sections)),
+        _ => Err(problems),
+    }
+}
+
+/// The names under `[environments]`, whose tables are checked for keys that cannot be overridden.
+fn environments<'t>(root: &'t Table<'_>, text: &SourceText, problems: &mut Vec<Error>) -> Vec<&'t str> {
+    let Some(value) = root.get_ref().get("environments") else { return Vec::new() };
+    let mut expect_table = |name: &str, value: &'t toml::Spanned<DeValue<'_>>| -> Option<&'t DeTable<'t>> {
+        let table = value.get_ref().as_table();
+        if table.is_none() {
+            problems.push(plugins::not_a_table(name, value, text));
+        }
+        table
+    };
+    let Some(table) = expect_table("environments", value) else { return Vec::new() };
+    let tables: Vec<(String, Option<&DeTable<'_>>)> = table
+        .iter()
+        .map(|(name, value)| (format!("environments.{}", name.get_ref()), value))
+        .map(|(name, value)| (name.clone(), expect_table(&name, value)))
+        .collect();
+    for (name, table) in &tables {
+        problems.extend(table.iter().flat_map(|table| unknown_keys(name, table, OVERRIDABLE, text)));
+    }
+    table.keys().map(|name| &**name.get_ref()).collect()
+}
+
+/// The environment that was asked for, else the file's own. A file that names environments knows no others.
+fn choose(asked: Option<&str>, root: &Table<'_>, named: &[&str], text: &SourceText) -> Result<String, Error> {
+    let own = root.get_ref().get("environment");
+    let default = own.and_then(|value| value.get_ref().as_str());
+    let known: Vec<&str> = default.iter().chain(named).copied().collect();
+    let Some(chosen) = asked.or(default) else {
+        let error = Error::new(Kind::Settings, "no environment is chosen")
+            .with_hint("say which: --environment NAME, or `environment = \"NAME\"` at the top of the file");
+        return Err(if known.is_empty() {
+            error
+        } else {
+            error.with_detail(format!("the file knows {}", list(&known)))
+        });
+    };
+    if let Err(cause) = environment_name(chosen) {
+        let error =
+            Error::new(Kind::Settings, "the name of the environment cannot be used").with_cause(cause);
+        return Err(match (asked, own) {
+            (None, Some(value)) => error.at(place(text, &value.span())),
+            _ => error,
+        });
+    }
+    if known.is_empty() || known.contains(&chosen) {
+        return Ok(chosen.to_owned());
+    }
+    let error = Error::new(
+        Kind::Settings,
+        format!("the file knows no environment {chosen:?}, only {}", list(&known)),
+    );
+    Err(match nearest(chosen, known) {
+        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+        None => error.with_hint(format!("add a table [environments.{chosen}], which may be empty")),
+    })
+}
+
+fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}
+
+/// Checks the name of an environment, which becomes part of paths.
+pub(super) fn environment_name(name: &str) -> Result<(), &'static str> {
+    let forbidden = |c: char| c == '/' || c == '\\' || c.is_control();
+    if name.trim().is_empty() {
+        Err("it is empty")
+    } else if name == "." || name == ".." || name.contains(forbidden) {
+        Err("it becomes part of file names: no `/`, no `\\`, and neither `.` nor `..`")
+    } else {
+        Ok(())
+    }
+}
+
+/// All problems under one heading, each once: what stands outside of environments is seen by every environment.
+fn unusable(text: &SourceText, problems: Vec<Error>) -> Error {
+    let mut seen = HashSet::new();
+    let once: Vec<Error> =
+        problems.into_iter().filter(|problem| seen.insert(format!("{problem:?}"))).collect();
+    Error::many(Kind::Settings, format!("the settings in {} cannot be used", text.file()), once)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,106 @@
+//! The sections that plugins read: here only their shape and their `kind`.
+
+use std::ops::Range;
+
+use deployer_core::document::SourceText;
+use deployer_core::plugin::Family;
+use deployer_core::{Error, Kind};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::plugins::KNOWN;
+use crate::settings::merge::place;
+use crate::settings::model::PluginUse;
+
+/// The plugin that a section names.
+pub(super) fn plugin_use(
+    section: &str,
+    path: &[&str],
+    family: Family,
+    value: &Spanned<DeValue<'_>>,
+    text: &SourceText,
+) -> Result<PluginUse, Error> {
+    let table = value.get_ref().as_table().ok_or_else(|| not_a_table(section, value, text))?;
+    let refused = |message: String, span: Range<usize>| {
+        let kinds: Vec<&str> =
+            KNOWN.iter().filter(|known| known.family == family).map(|known| known.kind).collect();
+        Error::new(Kind::Settings, format!("[{section}]: {message}"))
+            .at(place(text, &span))
+            .with_hint(format!("`kind` names the plugin: {}", kinds.join(", ")))
+    };
+    let kind = table.get("kind").ok_or_else(|| refused("`kind` is missing".to_owned(), value.span()))?;
+    match kind.get_ref().as_str() {
+        Some(word) => Ok(PluginUse {
+            section: section.to_owned(),
+            family,
+            kind: word.to_owned(),
+            place: place(text, &kind.span()),
+            path: path.iter().map(|step| (*step).to_owned()).collect(),
+        }),
+        None => {
+            Err(refused(format!("`kind` must be a text, found {}", kind.get_ref().type_str()), kind.span()))
+        }
+    }
+}
+
+/// The plugins of the source, the stores and the notifiers. Those of targets are read with their nodes.
+pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Error>) -> Vec<PluginUse> {
+    let mut found = Vec::new();
+    let mut note = |result: Result<PluginUse, Error>, problems: &mut Vec<Error>| match result {
+        Ok(plugin) => found.push(plugin),
+        Err(problem) => problems.push(problem),
+    };
+    if let Some(value) = root.get("source") {
+        note(plugin_use("source", &["source"], Family::Source, value, text), problems);
+    }
+    for (name, value) in table_at(root, "stores", text, problems) {
+        note(plugin_use(&format!("stores.{name}"), &["stores", name], Family::Store, value, text), problems);
+    }
+    match root.get("notify").map(|value| (value, value.get_ref().as_array())) {
+        None => {}
+        Some((_, Some(items))) => {
+            for (at, value) in items.iter().enumerate() {
+                note(
+                    plugin_use(
+                        &format!("notify {}", at + 1),
+                        &["notify", &at.to_string()],
+                        Family::Notify,
+                        value,
+                        text,
+                    ),
+                    problems,
+                );
+            }
+        }
+        Some((value, None)) => {
+            let message =
+                format!("[notify]: expected a list of tables, found {}", value.get_ref().type_str());
+            let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
+            problems.push(error.with_hint("write [[notify]], in double brackets, for each channel"));
+        }
+    }
+    found
+}
+
+/// The members of a table of the root, in the order they are written.
+pub(super) fn table_at<'t, 'a>(
+    root: &'t DeTable<'a>,
+    name: &str,
+    text: &SourceText,
+    problems: &mut Vec<Error>,
+) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
+    let Some(value) = root.get(name) else { return Vec::new() };
+    let Some(table) = value.get_ref().as_table() else {
+        problems.push(not_a_table(name, value, text));
+        return Vec::new();
+    };
+    let mut members: Vec<_> = table.iter().collect();
+    members.sort_by_key(|(key, _)| key.span().start);
+    members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
+}
+
+/// The error for a value that should be a table.
+pub(super) fn not_a_table(name: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> Error {
+    let message = format!("[{name}]: expected a table, found {}", value.get_ref().type_str());
+    Error::new(Kind::Settings, message).at(place(text, &value.span()))
+}

@@ -1,0 +1,167 @@
+//! The settings of one environment, section by section.
+
+use deployer_core::document::SourceText;
+use deployer_core::error::Note;
+use deployer_core::plugin::{ProcessVariables, Section};
+use deployer_core::run::{Configuration, Verify, Whitelist};
+use deployer_core::stages::{Guard, LinkRule, Strictness};
+use deployer_core::{Error, Kind};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+use tracing::level_filters::LevelFilter;
+
+use super::path::PathPattern;
+use super::values::{LogLevel, PathsValue, TextValue, WhitelistValue};
+use super::{nodes, plugins};
+use crate::settings::model::{NodeSettings, PluginUse};
+
+/// What holds for one environment.
+#[derive(Debug)]
+pub(super) struct Sections {
+    pub(super) configuration: Configuration,
+    pub(super) nodes: Vec<NodeSettings>,
+    pub(super) verify: Verify,
+    pub(super) guard: Guard,
+    pub(super) log_level: Option<LevelFilter>,
+    pub(super) link: Option<String>,
+    pub(super) plugins: Vec<PluginUse>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// `[configuration]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ConfigurationSection {
+    folder: Option<PathPattern>,
+    whitelist: Option<WhitelistValue>,
+    variables: Option<PathsValue>,
+    upload_variables: Option<PathPattern>,
+    links: Option<LinkRule>,
+    split: Option<bool>,
+}
+
+/// `[verify]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifySection {
+    variables: Option<bool>,
+    secrets: Option<bool>,
+}
+
+/// `[safety]`
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SafetySection {
+    deletion_guard: Option<bool>,
+}
+
+/// The keys outside of sections.
+#[derive(Debug, Default, Deserialize)]
+struct TopSection {
+    #[serde(rename = "environment")]
+    _environment: Option<String>,
+    link: Option<TextValue>,
+    log_level: Option<LogLevel>,
+}
+
+impl Sections {
+    /// Reads the tables of an environment.
+    pub(super) fn read(
+        root: &DeTable<'_>,
+        text: &SourceText,
+        environment: &str,
+        variables: &ProcessVariables,
+    ) -> Result<Self, Vec<Error>> {
+        let mut problems = Vec::new();
+        let mut notes = Vec::new();
+        let top: TopSection = read_section("the settings", root.clone(), 0..0, text, &mut problems);
+        let configuration = configuration(named(root, "configuration", text, &mut problems), environment);
+        let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
+        let verify: VerifySection = named(root, "verify", text, &mut problems);
+        let safety: SafetySection = named(root, "safety", text, &mut problems);
+        let mut plugins = plugins::all(root, text, &mut problems);
+        let mut reading =
+            nodes::Reading { text, problems: &mut problems, notes: &mut notes, plugins: &mut plugins };
+        let nodes = reading.nodes(root, uploads);
+        if !configuration.split && nodes.len() > 1 {
+            let message = "[configuration]: `split = false` gives every entity to the master, so extra nodes have nothing to do";
+            let error = Error::new(Kind::Settings, message);
+            problems.push(error.with_hint("remove the extra nodes, or `split = false`"));
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            configuration,
+            nodes,
+            verify: Verify {
+                variables: verify.variables.unwrap_or(true),
+                secrets: verify.secrets.unwrap_or(true),
+            },
+            guard: Guard { removals: safety.deletion_guard.unwrap_or(true) },
+            log_level: top.log_level.map(|level| level.0),
+            link: top.link.and_then(|link| match link {
+                TextValue::Text(link) => Some(link),
+                TextValue::Variable(name) => variables.get(&name).map(str::to_owned),
+            }),
+            plugins,
+            notes,
+        })
+    }
+}
+
+/// The section with its defaults, its paths filled in.
+fn configuration(section: ConfigurationSection, environment: &str) -> Configuration {
+    let fill = |pattern: &PathPattern| pattern.fill(environment);
+    Configuration {
+        folder: section.folder.as_ref().map_or_else(|| "node".to_owned(), fill),
+        whitelist: match section.whitelist {
+            Some(WhitelistValue::File(path)) => Whitelist::File(fill(&path)),
+            Some(WhitelistValue::Everything) => Whitelist::Everything,
+            None => Whitelist::File(format!("deployment/whitelist-{environment}.txt")),
+        },
+        variables: match section.variables {
+            Some(PathsValue(paths)) => paths.iter().map(fill).collect(),
+            None => vec![format!("variables/variables-{environment}.json")],
+        },
+        upload_variables: section.upload_variables.as_ref().map(fill),
+        links: section.links.unwrap_or(LinkRule::Full),
+        split: section.split.unwrap_or(true),
+        strictness: Strictness::Strict,
+    }
+}
+
+/// Reads a section of the root; an absent one is as good as an empty one.
+fn named<'a, T: DeserializeOwned + Default>(
+    root: &DeTable<'a>,
+    name: &str,
+    text: &'a SourceText,
+    problems: &mut Vec<Error>,
+) -> T {
+    match root.get(name).map(|value| (value, value.get_ref())) {
+        None => T::default(),
+        Some((value, DeValue::Table(table))) => {
+            read_section(name, table.clone(), value.span(), text, problems)
+        }
+        Some((value, _)) => {
+            problems.push(plugins::not_a_table(name, value, text));
+            T::default()
+        }
+    }
+}
+
+/// Reads a table into a section's own type.
+pub(super) fn read_section<'a, T: DeserializeOwned + Default>(
+    name: &str,
+    table: DeTable<'a>,
+    span: std::ops::Range<usize>,
+    text: &'a SourceText,
+    problems: &mut Vec<Error>,
+) -> T {
+    Section::new(name, text, Spanned::new(span, table)).read().unwrap_or_else(|problem| {
+        problems.push(problem);
+        T::default()
+    })
+}

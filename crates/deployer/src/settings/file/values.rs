@@ -1,0 +1,144 @@
+//! Values that can be written in more than one way. Each is read by a visitor of its own, so that a wrong one is told in words
+//! that say what is accepted.
+
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use tracing::level_filters::LevelFilter;
+
+use super::path::PathPattern;
+
+/// `whitelist = "path"` or `whitelist = false`.
+#[derive(Debug)]
+pub(super) enum WhitelistValue {
+    File(PathPattern),
+    Everything,
+}
+
+/// `variables = "path"`, `variables = ["path", "path"]` or `variables = false`.
+#[derive(Debug)]
+pub(super) struct PathsValue(pub(super) Vec<PathPattern>);
+
+/// A node's `target`: a table, which the target's plugin reads, or `false`.
+#[derive(Debug)]
+pub(super) struct TargetValue {
+    pub(super) is_present: bool,
+}
+
+/// A text, or `{ env = "NAME" }` for one that an environment variable holds.
+#[derive(Debug)]
+pub(super) enum TextValue {
+    Text(String),
+    Variable(String),
+}
+
+/// A log level, by the names of this program or of Python.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogLevel(pub(super) LevelFilter);
+
+/// The names of log levels, Python's among them.
+const LOG_LEVELS: &[(&str, LevelFilter)] = &[
+    ("error", LevelFilter::ERROR),
+    ("warn", LevelFilter::WARN),
+    ("info", LevelFilter::INFO),
+    ("debug", LevelFilter::DEBUG),
+    ("trace", LevelFilter::TRACE),
+    ("off", LevelFilter::OFF),
+    ("critical", LevelFilter::ERROR),
+    ("fatal", LevelFilter::ERROR),
+    ("warning", LevelFilter::WARN),
+    ("notset", LevelFilter::TRACE),
+];
+
+/// The log level that a name in any case means.
+pub(in crate::settings) fn log_level(name: &str) -> Option<LevelFilter> {
+    LOG_LEVELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
+}
+
+macro_rules! read_by {
+    ($($value:ty, $visitor:ident, $expecting:literal, { $($visit:tt)* })*) => {$(
+        struct $visitor;
+
+        impl<'de> Visitor<'de> for $visitor {
+            type Value = $value;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str($expecting)
+            }
+
+            $($visit)*
+        }
+
+        impl<'de> Deserialize<'de> for $value {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any($visitor)
+            }
+        }
+    )*};
+}
+
+read_by! {
+    WhitelistValue, WhitelistVisitor, "the path of a file, or false for every file", {
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            PathPattern::deserialize(StrDeserializer::new(text)).map(WhitelistValue::File)
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            if value { Err(E::custom("expected the path of a file, or false for every file")) } else { Ok(WhitelistValue::Everything) }
+        }
+    }
+
+    PathsValue, PathsVisitor, "the path of a file, a list of paths, or false for none", {
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(PathsValue(vec![PathPattern::deserialize(StrDeserializer::new(text))?]))
+        }
+
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            if value { Err(E::custom("expected the path of a file, a list of paths, or false for none")) } else { Ok(PathsValue(Vec::new())) }
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut paths = Vec::new();
+            while let Some(path) = items.next_element()? {
+                paths.push(path);
+            }
+            Ok(PathsValue(paths))
+        }
+    }
+
+    TargetValue, TargetVisitor, "a table with a `kind`, or false for a node that is only verified", {
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            if value { Err(E::custom("expected a table with a `kind`, or false for a node that is only verified")) } else { Ok(TargetValue { is_present: false }) }
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            Ok(TargetValue { is_present: true })
+        }
+    }
+
+    TextValue, TextVisitor, "a text, or { env = \"NAME\" }", {
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(TextValue::Text(text.to_owned()))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut name = None;
+            while let Some(key) = members.next_key::<String>()? {
+                match key.as_str() {
+                    "env" => name = Some(members.next_value()?),
+                    _ => return Err(A::Error::unknown_field(&key, &["env"])),
+                }
+            }
+            name.map(TextValue::Variable).ok_or_else(|| A::Error::missing_field("env"))
+        }
+    }
+
+    LogLevel, LogLevelVisitor, "error, warn, info, debug, trace or off", {
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            const NAMES: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
+            log_level(text).map(LogLevel).ok_or_else(|| E::unknown_variant(text, NAMES))
+        }
+    }
+}

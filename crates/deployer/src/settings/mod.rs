@@ -1,0 +1,15 @@
+//! The settings of a run: one model, two doors.
+//!
+//! A settings file (`deployer.toml`) and the environment variables of the original deployer lead to the same [`Settings`]. The
+//! door of environment variables checks them, writes the text of the settings file that says the same, and hands it to the reader
+//! that settings files go through. Whatever a variable can say, a file can say.
+
+mod build;
+mod file;
+mod merge;
+mod model;
+mod variables;
+
+pub use build::Built;
+pub use model::{Door, NodeSettings, PluginUse, Settings};
+pub use variables::{VARIABLES, Variable};

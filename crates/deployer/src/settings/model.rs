@@ -1,0 +1,119 @@
+//! What both doors lead to.
+
+use std::path::{Path, PathBuf};
+
+use deployer_core::document::SourceText;
+use deployer_core::error::{Note, Place};
+use deployer_core::model::NodeName;
+use deployer_core::plugin::Family;
+use deployer_core::run::{Configuration, Verify};
+use deployer_core::stages::Guard;
+use tracing::level_filters::LevelFilter;
+
+/// Where the settings came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// The environment variables of the original deployer.
+    Variables,
+    /// A settings file.
+    File(PathBuf),
+}
+
+/// The settings of a run, for one environment.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The name of the environment, such as `prod`.
+    pub environment: String,
+    /// Where the settings came from.
+    pub door: Door,
+    /// How the configuration is laid out, and how it is read.
+    pub configuration: Configuration,
+    /// The nodes: the master first, then the extra nodes in the order of the settings.
+    pub nodes: Vec<NodeSettings>,
+    /// What is verified before anything is written.
+    pub verify: Verify,
+    /// Everything but the writing.
+    pub dry_run: bool,
+    /// Which safety rules hold.
+    pub guard: Guard,
+    /// How much is logged.
+    pub log_level: Option<LevelFilter>,
+    /// The pipeline run or release that the run belongs to.
+    pub link: Option<String>,
+    /// The plugins that the settings name.
+    pub plugins: Vec<PluginUse>,
+    /// What a person should know about the settings.
+    pub notes: Vec<Note>,
+    pub(super) text: SourceText,
+}
+
+impl Settings {
+    /// The text of the settings file; for the door of environment variables the file that says the same. It holds references to
+    /// credentials, never credentials.
+    pub fn text(&self) -> &SourceText {
+        &self.text
+    }
+
+    /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.
+    pub fn folder(&self) -> PathBuf {
+        match &self.door {
+            Door::File(path) => match path.parent() {
+                Some(folder) if folder != Path::new("") => folder.to_owned(),
+                _ => PathBuf::from("."),
+            },
+            Door::Variables => PathBuf::from("."),
+        }
+    }
+}
+
+/// A node, and what is done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSettings {
+    /// Its name, as `metadata.node` uses it.
+    pub name: NodeName,
+    /// The folder of its templates, relative to the root of the source.
+    pub templates: Option<String>,
+    /// Whether it is a proxy node: it fetches and sends by itself, nothing is generated on the master for what it reads.
+    pub proxy: bool,
+    /// The stores that its secrets are read from, asked in this order; none when its secrets are not read.
+    pub secrets: Vec<String>,
+    /// Whether its variables are written to its target.
+    pub upload_variables: bool,
+    /// Whether its secrets are written to its target, where the target keeps secrets.
+    pub upload_secrets: bool,
+    /// Whether there is a target to write to. A node without one is only verified.
+    pub has_target: bool,
+}
+
+/// A plugin that the settings name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginUse {
+    /// The section that names it: `stores.main`.
+    pub section: String,
+    /// The family that the section is for.
+    pub family: Family,
+    /// The word: `vault`.
+    pub kind: String,
+    /// Where the word stands.
+    pub place: Place,
+    /// The way to its section from the root of the settings; positions in lists are numbers.
+    pub(super) path: Vec<String>,
+}
+
+/// A path without empty steps, `.` steps and a slash in front: the original appended paths to a folder's name as they were.
+pub(super) fn tidy(path: &str) -> String {
+    let steps: Vec<&str> = path.trim().split('/').filter(|step| !step.is_empty() && *step != ".").collect();
+    steps.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_one_way() {
+        assert_eq!(tidy("extra_nodes/eidsiva/"), "extra_nodes/eidsiva");
+        assert_eq!(tidy("/./a//b.json "), "a/b.json");
+        assert_eq!(tidy("."), "");
+    }
+}
