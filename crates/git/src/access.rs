@@ -41,13 +41,19 @@ impl Access {
         ];
         if let Some((name, _)) = of_no_use.iter().find(|(_, no_use)| *no_use) {
             return Err(Error::new(Kind::Settings, format!("`{name}` has no use for the repository {url}"))
-                .with_hint("`username` and `token` are for https://, `ssh_key` and `known_hosts` for ssh://"));
+                .with_hint(
+                    "`username` and `token` are for https://, `ssh_key` and `known_hosts` for ssh://",
+                ));
         }
         if self.token.is_some() && !url.is_encrypted_http() {
             return Err(Error::new(Kind::Settings, format!("a token is not sent unencrypted to {url}"))
                 .with_hint("use https://, with `http.ca_file` for a certificate of your own"));
         }
-        if self.username.as_deref().is_some_and(|name| name.contains(':') || name.chars().any(char::is_control)) {
+        if self
+            .username
+            .as_deref()
+            .is_some_and(|name| name.contains(':') || name.chars().any(char::is_control))
+        {
             return Err(Error::new(Kind::Settings, "`username` must not hold a colon or control characters"));
         }
         Ok(())

@@ -48,9 +48,10 @@ impl Repository {
         let mut repository = self.open()?.with_object_memory();
         let failed = |cause: gix::Error| unreadable("the base of the new commit", &cause);
         let before = match parent {
-            Some(parent) => {
-                repository.find_commit(parent).and_then(|commit| commit.tree_id().map(|tree| tree.detach())).map_err(failed)?
-            }
+            Some(parent) => repository
+                .find_commit(parent)
+                .and_then(|commit| commit.tree_id().map(|tree| tree.detach()))
+                .map_err(failed)?,
             None => repository.empty_tree().id,
         };
         let after = edit(&repository, before, folder, content)?;
@@ -58,7 +59,8 @@ impl Repository {
             return Ok(None);
         }
         let now = Time::now_utc();
-        let (mut author, mut committer) = (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
+        let (mut author, mut committer) =
+            (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
         let id = repository
             .new_commit_as(
                 identity.committer(now).to_ref(&mut committer),
@@ -90,21 +92,39 @@ fn edit(
     editor.remove(folder).map_err(failed)?;
     for (path, content) in content {
         let path = format!("{folder}/{path}");
+        check(&path)?;
         let (kind, id) = match content {
             Content::Keep(file) => (file.mode.kind(), file.id),
-            Content::Write(bytes) => (EntryKind::Blob, repository.write_blob(bytes).map_err(failed)?.detach()),
+            Content::Write(bytes) => {
+                (EntryKind::Blob, repository.write_blob(bytes).map_err(failed)?.detach())
+            }
         };
-        editor.upsert(path.as_str(), kind, id).map_err(|cause| {
+        editor.upsert(path.as_str(), kind, id).map_err(failed)?;
+    }
+    Ok(editor.write().map_err(failed)?.detach())
+}
+
+/// Refuses what git refuses by default: `..`, `.git` in all its spellings, empty parts.
+fn check(path: &str) -> Result<()> {
+    for part in path.split('/') {
+        gix::validate::path::component(
+            part.into(),
+            None,
+            gix::validate::path::component::Options { protect_windows: false, ..Default::default() },
+        )
+        .map_err(|cause| {
             Error::new(Kind::Verification, format!("{path:?} cannot be a path in a git repository"))
                 .with_cause(cause)
                 .with_hint("rename the entity: its `_id` becomes the name of a file")
         })?;
     }
-    Ok(editor.write().map_err(failed)?.detach())
+    Ok(())
 }
 
 /// Writes objects as a pack of whole objects (git's pack format, version 2).
-fn pack<'a>(objects: impl Iterator<Item = (&'a ObjectId, &'a (gix::objs::Kind, Vec<u8>))>) -> gix::Result<Vec<u8>> {
+fn pack<'a>(
+    objects: impl Iterator<Item = (&'a ObjectId, &'a (gix::objs::Kind, Vec<u8>))>,
+) -> gix::Result<Vec<u8>> {
     let mut objects: Vec<_> = objects.collect();
     objects.sort_by_key(|(id, _)| **id);
     let mut entries = Vec::with_capacity(objects.len());

@@ -51,7 +51,8 @@ pub(crate) fn agent() -> (&'static str, Option<String>) {
 pub(crate) fn fetch(session: &Arc<Session>, remote: &Inner, wanted: &Wanted) -> Result<Fetched> {
     let attempted = format!("read {}", remote.url);
     let mut connection = connect(session, remote, Purpose::Read)?;
-    let explain = |connection: &Connection, cause: gix::Error| connection.explain(session, remote, &attempted, &cause);
+    let explain =
+        |connection: &Connection, cause: gix::Error| connection.explain(session, remote, &attempted, &cause);
     let (mut handshake, references) =
         references(&mut connection).map_err(|cause| explain(&connection, cause))?;
     check_hash(remote, &handshake)?;
@@ -71,14 +72,18 @@ pub(crate) fn fetch(session: &Arc<Session>, remote: &Inner, wanted: &Wanted) -> 
 fn references(connection: &mut Connection) -> gix::Result<(Handshake, Vec<Ref>)> {
     let transport = &mut connection.transport;
     let service = Purpose::Read.service();
-    let mut handshake = gix_protocol::handshake(&mut *transport, service, |_| Ok(None), Vec::new(), &mut Discard)?;
+    let mut handshake =
+        gix_protocol::handshake(&mut *transport, service, |_| Ok(None), Vec::new(), &mut Discard)?;
     let references = match handshake.refs.take() {
         Some(references) => references,
         None => {
             let mut prefixes = RefPrefixes::new();
             prefixes.extend(["HEAD".into(), "refs/heads/".into()]);
-            LsRefsCommand::new(Some(prefixes), &handshake.capabilities, agent())
-                .invoke_blocking(&mut *transport, &mut Discard, false)?
+            LsRefsCommand::new(Some(prefixes), &handshake.capabilities, agent()).invoke_blocking(
+                &mut *transport,
+                &mut Discard,
+                false,
+            )?
         }
     };
     Ok((handshake, references))
@@ -86,11 +91,16 @@ fn references(connection: &mut Connection) -> gix::Result<(Handshake, Vec<Ref>)>
 
 /// SHA-256 repositories exist (`git init --object-format=sha256`); no public host offers them.
 pub(crate) fn check_hash(remote: &Inner, handshake: &Handshake) -> Result<()> {
-    let format = handshake.capabilities.capability("object-format").and_then(|format| format.value().map(ToString::to_string));
+    let format = handshake
+        .capabilities
+        .capability("object-format")
+        .and_then(|format| format.value().map(ToString::to_string));
     match format.as_deref() {
         None | Some("sha1") => Ok(()),
-        Some(other) => Err(Error::new(Kind::Unexpected, format!("the repository {} uses {other} hashes", remote.url))
-            .with_hint("only repositories with SHA-1 hashes can be used")),
+        Some(other) => {
+            Err(Error::new(Kind::Unexpected, format!("the repository {} uses {other} hashes", remote.url))
+                .with_hint("only repositories with SHA-1 hashes can be used"))
+        }
     }
 }
 
@@ -151,7 +161,12 @@ fn receive(
         },
         Discard,
         &session.interrupted,
-        Context { handshake, transport: &mut connection.transport, user_agent: agent(), trace_packetlines: false },
+        Context {
+            handshake,
+            transport: &mut connection.transport,
+            user_agent: agent(),
+            trace_packetlines: false,
+        },
         Options {
             shallow_file: repository.shallow_file()?,
             shallow: &Shallow::DepthAtRemote(NonZeroU32::MIN),

@@ -57,7 +57,8 @@ impl Identity {
             problems.extend(person.problem(role));
             person
         };
-        let identity = Self { author: person("AUTHOR", set.is_some()), committer: person("COMMITTER", false) };
+        let identity =
+            Self { author: person("AUTHOR", set.is_some()), committer: person("COMMITTER", false) };
         match problems.len() {
             0 => Ok(identity),
             1 => Err(problems.remove(0)),
@@ -81,13 +82,20 @@ impl Person {
         let forbidden = |text: &str| text.chars().any(|c| matches!(c, '<' | '>') || c.is_control());
         (self.name.is_empty() || forbidden(&self.name) || forbidden(&self.email)).then(|| {
             let role = role.to_lowercase();
-            Error::new(Kind::Settings, format!("{:?} with the address {:?} cannot be the {role} of a commit", self.name, self.email))
-                .with_hint("names must not be empty, and neither part may hold `<`, `>` or control characters")
+            Error::new(
+                Kind::Settings,
+                format!("{:?} with the address {:?} cannot be the {role} of a commit", self.name, self.email),
+            )
+            .with_hint("names must not be empty, and neither part may hold `<`, `>` or control characters")
         })
     }
 
     fn signature(&self, now: Time) -> Signature {
-        Signature { name: self.name.as_str().into(), email: self.email.as_str().into(), time: self.date.unwrap_or(now) }
+        Signature {
+            name: self.name.as_str().into(),
+            email: self.email.as_str().into(),
+            time: self.date.unwrap_or(now),
+        }
     }
 }
 
@@ -97,7 +105,10 @@ fn parse_author(text: &str) -> Result<(String, String)> {
         .and_then(|rest| rest.split_once('<'))
         .map(|(name, email)| (name.trim().to_owned(), email.trim().to_owned()))
         .ok_or_else(|| {
-            Error::new(Kind::Settings, format!("`author` must be written as `Name <address>`, this is {text:?}"))
+            Error::new(
+                Kind::Settings,
+                format!("`author` must be written as `Name <address>`, this is {text:?}"),
+            )
         })
 }
 
@@ -111,7 +122,9 @@ mod tests {
 
     fn shown(variables: &[(&str, &str)], author: Option<&str>) -> [String; 2] {
         let identity = identity(variables, author).expect("good");
-        let show = |signature: Signature| format!("{} <{}> {}", signature.name, signature.email, signature.time.seconds);
+        let show = |signature: Signature| {
+            format!("{} <{}> {}", signature.name, signature.email, signature.time.seconds)
+        };
         let now = Time::new(7, 0);
         [show(identity.author(now)), show(identity.committer(now))]
     }
@@ -120,21 +133,27 @@ mod tests {
     fn settings_stand_before_variables_and_variables_before_the_default() {
         let default = "sesam-deployer <sesam-deployer@localhost> 7";
         assert_eq!(shown(&[], None), [default, default]);
-        let variables = [("GIT_AUTHOR_NAME", "Åse"), ("GIT_AUTHOR_EMAIL", "a@x"), ("GIT_COMMITTER_EMAIL", "c@x")];
+        let variables =
+            [("GIT_AUTHOR_NAME", "Åse"), ("GIT_AUTHOR_EMAIL", "a@x"), ("GIT_COMMITTER_EMAIL", "c@x")];
         assert_eq!(shown(&variables, None), ["Åse <a@x> 7", "sesam-deployer <c@x> 7"]);
         assert_eq!(shown(&variables, Some("Bo <b@x>")), ["Bo <b@x> 7", "Bo <c@x> 7"]);
     }
 
     #[test]
     fn dates_of_the_variables_are_honoured() {
-        let variables = [("GIT_AUTHOR_DATE", "1767225600 +0100"), ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00+00:00")];
+        let variables =
+            [("GIT_AUTHOR_DATE", "1767225600 +0100"), ("GIT_COMMITTER_DATE", "2026-01-01T00:00:00+00:00")];
         let [author, committer] = shown(&variables, None);
-        assert!(author.ends_with(" 1767225600") && committer.ends_with(" 1767225600"), "{author} {committer}");
+        assert!(
+            author.ends_with(" 1767225600") && committer.ends_with(" 1767225600"),
+            "{author} {committer}"
+        );
     }
 
     #[test]
     fn all_that_cannot_stand_in_a_commit_is_refused_at_once() {
-        let error = identity(&[("GIT_AUTHOR_DATE", "soon"), ("GIT_COMMITTER_NAME", "a<b")], None).expect_err("bad");
+        let error =
+            identity(&[("GIT_AUTHOR_DATE", "soon"), ("GIT_COMMITTER_NAME", "a<b")], None).expect_err("bad");
         assert_eq!((error.kind(), error.related().len()), (Kind::Settings, 2));
         assert!(identity(&[], Some("nobody")).is_err());
         assert!(identity(&[], Some("a\nb <c>")).is_err());

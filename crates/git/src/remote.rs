@@ -23,7 +23,8 @@ const ANSWER_LIMIT: usize = 1 << 30;
 
 /// Variables that `ssh` and `git` are given: where programs, the user's keys and the agent are. Nothing else of the environment
 /// is passed on, it may hold credentials.
-const PASSED_ON: [&str; 8] = ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SYSTEMROOT", "USERPROFILE"];
+const PASSED_ON: [&str; 8] =
+    ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SYSTEMROOT", "USERPROFILE"];
 
 /// Where programs are looked for when the environment does not say.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
@@ -66,7 +67,8 @@ impl Remote {
             }
             RepositoryUrl::Ssh(_) | RepositoryUrl::Local(_) => None,
         };
-        let terms = Terms { host: url.host().to_owned(), idle: http.timeout()?, cancel: context.cancel.clone() };
+        let terms =
+            Terms { host: url.host().to_owned(), idle: http.timeout()?, cancel: context.cancel.clone() };
         Ok(Self(Arc::new(Inner {
             url,
             access,
@@ -87,7 +89,8 @@ impl Remote {
     /// - `Interrupted`: the run was asked to stop.
     pub async fn fetch(&self, wanted: &Wanted) -> Result<Fetched> {
         let (inner, wanted) = (Arc::clone(&self.0), wanted.clone());
-        blocking(&self.0.terms, WhenStopped::EndAtOnce, move |session| fetch::fetch(session, &inner, &wanted)).await
+        blocking(&self.0.terms, WhenStopped::EndAtOnce, move |session| fetch::fetch(session, &inner, &wanted))
+            .await
     }
 
     /// Asks for the branches with the rights of one who writes, which proves that the credentials are good for a push as far as
@@ -120,12 +123,23 @@ impl Remote {
     /// - `Rejected`: the host declines, in its own words;
     /// - `UnknownOutcome`: the commit was sent and no complete answer came;
     /// - others as [`Self::fetch`], and then nothing was written.
-    pub async fn push(&self, branch: &BranchName, tip: Option<ObjectId>, commit: &Arc<NewCommit>) -> Result<Pushed> {
+    pub async fn push(
+        &self,
+        branch: &BranchName,
+        tip: Option<ObjectId>,
+        commit: &Arc<NewCommit>,
+    ) -> Result<Pushed> {
         if self.0.terms.cancel.is_cancelled() {
-            return Err(Error::new(Kind::Interrupted, format!("push to {}: the run was asked to stop", self.0.url)));
+            return Err(Error::new(
+                Kind::Interrupted,
+                format!("push to {}: the run was asked to stop", self.0.url),
+            ));
         }
         let (inner, branch, commit) = (Arc::clone(&self.0), branch.clone(), Arc::clone(commit));
-        blocking(&self.0.terms, WhenStopped::Finish, move |session| push::push(session, &inner, &branch, tip, &commit)).await
+        blocking(&self.0.terms, WhenStopped::Finish, move |session| {
+            push::push(session, &inner, &branch, tip, &commit)
+        })
+        .await
     }
 }
 
@@ -153,7 +167,9 @@ mod tests {
 
     #[test]
     fn processes_get_no_more_of_the_environment_than_they_need() {
-        let variables = [("HOME", "/home/u"), ("GIT_TOKEN", "hunter2"), ("GIT_SSH_COMMAND", "evil")].into_iter().collect();
+        let variables = [("HOME", "/home/u"), ("GIT_TOKEN", "hunter2"), ("GIT_SSH_COMMAND", "evil")]
+            .into_iter()
+            .collect();
         let names: Vec<String> = environment(&variables).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["HOME", "PATH", "LC_ALL"]);
     }

@@ -22,6 +22,14 @@ pub struct File {
     pub(crate) mode: EntryMode,
 }
 
+impl File {
+    /// A file that is in no repository, for tests of what reads files.
+    pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+        let mode = gix::objs::tree::EntryKind::Blob.into();
+        Self { path: path.into(), bytes: Some(bytes.into()), id: gix::hash::Kind::Sha1.null(), mode }
+    }
+}
+
 impl Repository {
     /// An empty repository. Nothing of the user's or the machine's git settings applies to it.
     pub(crate) fn create() -> Result<Self> {
@@ -30,8 +38,13 @@ impl Repository {
         };
         let folder = TempDir::with_prefix("sesam-deployer-").map_err(|cause| failed(cause.to_string()))?;
         let kind = gix::create::Kind::Bare;
-        gix::ThreadSafeRepository::init_opts(folder.path(), kind, gix::create::Options::default(), isolated())
-            .map_err(|cause| failed(cause.to_string()))?;
+        gix::ThreadSafeRepository::init_opts(
+            folder.path(),
+            kind,
+            gix::create::Options::default(),
+            isolated(),
+        )
+        .map_err(|cause| failed(cause.to_string()))?;
         Ok(Self { folder })
     }
 
@@ -50,7 +63,9 @@ impl Repository {
         let mut read = || -> gix::Result<()> {
             let tree = repository.find_commit(commit)?.tree()?;
             match tree.lookup_entry_by_path(folder)? {
-                Some(entry) if entry.mode().is_tree() => collect(&repository, entry.object_id(), "", &mut files),
+                Some(entry) if entry.mode().is_tree() => {
+                    collect(&repository, entry.object_id(), "", &mut files)
+                }
                 _ => Ok(()),
             }
         };
@@ -84,5 +99,6 @@ fn collect(repository: &Gix, tree: ObjectId, prefix: &str, files: &mut Vec<File>
 /// Something of the repository that was fetched cannot be read or written.
 pub(crate) fn unreadable(what: &str, cause: &gix::Error) -> Error {
     let chain: Vec<String> = cause.iter_errors().map(ToString::to_string).collect();
-    Error::new(Kind::Unexpected, format!("{what} cannot be read from the fetched repository")).with_cause(chain.join(": "))
+    Error::new(Kind::Unexpected, format!("{what} cannot be read from the fetched repository"))
+        .with_cause(chain.join(": "))
 }

@@ -72,7 +72,8 @@ impl Session {
 
     /// Notes a failure after which nobody knows whether a write was applied.
     pub(crate) fn fail(&self, error: Error) -> io::Error {
-        let error = if self.writing.load(Ordering::Relaxed) { outcome_unknown(&self.host, &error) } else { error };
+        let error =
+            if self.writing.load(Ordering::Relaxed) { outcome_unknown(&self.host, &error) } else { error };
         self.refuse(error)
     }
 
@@ -94,8 +95,9 @@ impl Session {
             return known.context(attempted);
         }
         let chain: Vec<String> = foreign.iter_errors().map(ToString::to_string).collect();
-        let error = Error::new(Kind::Unexpected, format!("{attempted}: the answer of {} makes no sense", self.host))
-            .with_cause(chain.join(": "));
+        let error =
+            Error::new(Kind::Unexpected, format!("{attempted}: the answer of {} makes no sense", self.host))
+                .with_cause(chain.join(": "));
         if self.writing.load(Ordering::Relaxed) { outcome_unknown(&self.host, &error) } else { error }
     }
 
@@ -111,8 +113,11 @@ impl Session {
 }
 
 fn outcome_unknown(host: &str, error: &Error) -> Error {
-    Error::new(Kind::UnknownOutcome, format!("{host} was sent the commit, and whether it took it is not known"))
-        .with_cause(error)
+    Error::new(
+        Kind::UnknownOutcome,
+        format!("{host} was sent the commit, and whether it took it is not known"),
+    )
+    .with_cause(error)
 }
 
 /// Ends the work's waits when the future that waits for it is dropped, or asked to.
@@ -174,5 +179,6 @@ pub(crate) async fn blocking<T: Send + 'static>(
             job.await
         }
     };
-    ended.unwrap_or_else(|_| Err(Error::new(Kind::Bug, format!("the git work with {} broke off", terms.host))))
+    ended
+        .unwrap_or_else(|_| Err(Error::new(Kind::Bug, format!("the git work with {} broke off", terms.host))))
 }

@@ -53,7 +53,9 @@ impl RepositoryUrl {
                 "http" => http(text).and_then(|url| refuse_plain(url, allow_http)),
                 "ssh" | "git+ssh" | "ssh+git" => ssh(rest),
                 "file" => local(rest),
-                _ => Err(wrong("its scheme is not known").with_hint("use https://, ssh://, file:// or a path")),
+                _ => {
+                    Err(wrong("its scheme is not known").with_hint("use https://, ssh://, file:// or a path"))
+                }
             },
             None if ["/", "./", "../"].iter().any(|start| text.starts_with(start)) => local(text),
             None => match scp(text) {
@@ -92,13 +94,20 @@ fn scp(text: &str) -> Option<(Option<&str>, &str, &str)> {
 }
 
 fn http(text: &str) -> Result<RepositoryUrl> {
-    let authority = text.split_once("://").map_or(text, |(_, rest)| rest).split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = text
+        .split_once("://")
+        .map_or(text, |(_, rest)| rest)
+        .split(['/', '?', '#'])
+        .next()
+        .unwrap_or_default();
     if authority.contains('@') {
         return Err(holds_credentials());
     }
     let mut url = Url::parse(text).map_err(|cause| wrong(cause.to_string()))?;
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it holds a query or a fragment").with_hint("leave out everything from `?` or `#` on"));
+        return Err(
+            wrong("it holds a query or a fragment").with_hint("leave out everything from `?` or `#` on")
+        );
     }
     let path = url.path().trim_end_matches('/').to_owned();
     if path.is_empty() {
@@ -203,7 +212,8 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> String {
-        RepositoryUrl::parse(text, false).map_or_else(|error| format!("{:?}", error.kind()), |url| url.to_string())
+        RepositoryUrl::parse(text, false)
+            .map_or_else(|error| format!("{:?}", error.kind()), |url| url.to_string())
     }
 
     #[test]

@@ -22,7 +22,12 @@ pub(super) struct Exchange {
 }
 
 impl Exchange {
-    pub(super) fn new(session: &Arc<Session>, client: &Client, circumstances: Circumstances, request: Request) -> Self {
+    pub(super) fn new(
+        session: &Arc<Session>,
+        client: &Client,
+        circumstances: Circumstances,
+        request: Request,
+    ) -> Self {
         Self {
             session: Arc::clone(session),
             client: client.clone(),
@@ -57,7 +62,9 @@ impl Exchange {
     fn with_body(&mut self, request: Request) -> Result<Request> {
         match std::mem::take(&mut self.posted) {
             posted if posted.is_empty() => Ok(request),
-            posted => request.body(posted, &format!("application/x-{}-request", self.circumstances.service())),
+            posted => {
+                request.body(posted, &format!("application/x-{}-request", self.circumstances.service()))
+            }
         }
     }
 }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::{Client, Effect, Request, Response, Url};
 use gix_protocol::transport::client::blocking_io::Transport;
-use gix_protocol::transport::client::blocking_io::http::{self, GetResponse, Http, PostBodyDataKind, PostResponse};
+use gix_protocol::transport::client::blocking_io::http::{
+    self, GetResponse, Http, PostBodyDataKind, PostResponse,
+};
 
 use super::Purpose;
 use super::exchange::{Exchange, Part, PostBody};
@@ -30,10 +32,16 @@ pub(super) fn transport(
     let credentials = remote.access.token.clone().map(|token| (remote.access.username().to_owned(), token));
     let circumstances =
         Circumstances { purpose, repository: remote.url.to_string(), with_token: credentials.is_some() };
-    let http =
-        GitHttp { session: Arc::clone(session), client: client.clone(), credentials, circumstances, moved_to: None };
-    let url = gix::url::parse(url.as_str())
-        .map_err(|_| Error::new(Kind::Settings, format!("{} is no address of a git repository", remote.url)))?;
+    let http = GitHttp {
+        session: Arc::clone(session),
+        client: client.clone(),
+        credentials,
+        circumstances,
+        moved_to: None,
+    };
+    let url = gix::url::parse(url.as_str()).map_err(|_| {
+        Error::new(Kind::Settings, format!("{} is no address of a git repository", remote.url))
+    })?;
     Ok(Box::new(http::connect_http(http, url, purpose.protocol(), false)))
 }
 
@@ -86,7 +94,8 @@ impl GitHttp {
 }
 
 fn parse(url: &str) -> Result<Url> {
-    Url::parse(url).map_err(|cause| Error::new(Kind::Bug, "the address of a git request is none").with_cause(cause))
+    Url::parse(url)
+        .map_err(|cause| Error::new(Kind::Bug, "the address of a git request is none").with_cause(cause))
 }
 
 /// Where an answer sends us.

@@ -53,8 +53,12 @@ pub(crate) fn connect(session: &Arc<Session>, remote: &Inner, purpose: Purpose) 
     match &remote.url {
         RepositoryUrl::Http(url) => {
             let client = remote.client.as_ref();
-            let client = client.ok_or_else(|| Error::new(Kind::Bug, format!("no HTTPS client for {}", remote.url)))?;
-            Ok(Connection { transport: http::transport(session, remote, client, url, purpose)?, complaints: None })
+            let client =
+                client.ok_or_else(|| Error::new(Kind::Bug, format!("no HTTPS client for {}", remote.url)))?;
+            Ok(Connection {
+                transport: http::transport(session, remote, client, url, purpose)?,
+                complaints: None,
+            })
         }
         RepositoryUrl::Ssh(ssh) => {
             let (command, key) = ssh::command(remote, ssh, purpose)?;
@@ -70,7 +74,13 @@ pub(crate) fn connect(session: &Arc<Session>, remote: &Inner, purpose: Purpose) 
 
 impl Connection {
     /// What went wrong: what we know of it, else what a process on the way said about it, else gix' words.
-    pub(crate) fn explain(&self, session: &Session, remote: &Inner, attempted: &str, foreign: &gix::Error) -> Error {
+    pub(crate) fn explain(
+        &self,
+        session: &Session,
+        remote: &Inner,
+        attempted: &str,
+        foreign: &gix::Error,
+    ) -> Error {
         if let (Some(complaints), false) = (&self.complaints, session.has_failed()) {
             complaints.report(session, remote);
         }

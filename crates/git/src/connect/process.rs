@@ -48,14 +48,23 @@ pub(super) fn transport(
             .with_cause(cause)
             .with_hint(format!("install {program}, and see that PATH leads to it"))
     })?;
-    let (Some(stdin), Some(stdout), Some(stderr)) = (child.stdin.take(), child.stdout.take(), child.stderr.take()) else {
+    let (Some(stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
         return Err(Error::new(Kind::Bug, format!("the program {program} has no pipes")));
     };
     let complaints = session.entered(|| Complaints::listen(stderr));
     let output = Output { session: Arc::clone(session), stdout, _child: child, _key: key };
     let input = Input { session: Arc::clone(session), stdin };
-    let pipes =
-        Pipes::new(output, input, purpose.protocol(), "", None::<(&str, Option<u16>)>, ConnectMode::Process, false);
+    let pipes = Pipes::new(
+        output,
+        input,
+        purpose.protocol(),
+        "",
+        None::<(&str, Option<u16>)>,
+        ConnectMode::Process,
+        false,
+    );
     Ok(Connection { transport: Box::new(pipes), complaints: Some(complaints) })
 }
 

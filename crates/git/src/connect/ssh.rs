@@ -12,7 +12,11 @@ use crate::remote::Inner;
 use crate::url::SshUrl;
 
 /// The command, and the file of the key it uses.
-pub(super) fn command(remote: &Inner, url: &SshUrl, purpose: Purpose) -> Result<(Command, Option<NamedTempFile>)> {
+pub(super) fn command(
+    remote: &Inner,
+    url: &SshUrl,
+    purpose: Purpose,
+) -> Result<(Command, Option<NamedTempFile>)> {
     let key = remote.access.ssh_key.as_ref().map(key_file).transpose()?;
     let mut command = process::command("ssh", &remote.environment, purpose);
     command.args(arguments(remote, url, purpose, key.as_ref().map(NamedTempFile::path)));
@@ -55,7 +59,10 @@ fn quoted(path: &Path) -> String {
 }
 
 /// A file that only its owner reads, removed when it is dropped.
-#[expect(clippy::disallowed_methods, reason = "the ssh program reads a key from a file only; the file is the owner's alone")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the ssh program reads a key from a file only; the file is the owner's alone"
+)]
 fn key_file(key: &SecretValue) -> Result<NamedTempFile> {
     let write = || {
         let mut file = tempfile::Builder::new().prefix("sesam-deployer-").tempfile()?;
@@ -66,6 +73,7 @@ fn key_file(key: &SecretValue) -> Result<NamedTempFile> {
         std::io::Result::Ok(file)
     };
     write().map_err(|cause| {
-        Error::new(Kind::Io, "the SSH key cannot be written to a temporary file for the ssh program").with_cause(cause)
+        Error::new(Kind::Io, "the SSH key cannot be written to a temporary file for the ssh program")
+            .with_cause(cause)
     })
 }

@@ -28,8 +28,9 @@ pub(crate) fn empty(url: &RepositoryUrl) -> Error {
 
 /// No branch is set, and the repository does not say which one it means.
 pub(crate) fn no_default_branch(url: &RepositoryUrl, existing: &[&str]) -> Error {
-    let error = Error::new(Kind::Settings, format!("the repository {url} does not say which branch is its default"))
-        .with_hint("set `branch`");
+    let error =
+        Error::new(Kind::Settings, format!("the repository {url} does not say which branch is its default"))
+            .with_hint("set `branch`");
     if existing.is_empty() { error } else { error.with_detail(format!("its branches: {}", listed(existing))) }
 }
 

@@ -12,29 +12,51 @@ pub(crate) fn complaint(url: &RepositoryUrl, text: &str) -> Option<Error> {
         return None;
     }
     let says = |wanted: &[&str]| wanted.iter().any(|wanted| text.contains(wanted));
-    let error = if says(&["Permission denied (", "Too many authentication failures", "No more authentication methods"]) {
-        Error::new(Kind::Unauthenticated, format!("{} accepts none of our SSH keys", url.host()))
-            .with_hint("set `ssh_key` to a key without a passphrase that the host knows, or load one into the SSH agent")
-    } else if says(&["Host key verification failed", "REMOTE HOST IDENTIFICATION HAS CHANGED", "key is known for"]) {
+    let error = if says(&[
+        "Permission denied (",
+        "Too many authentication failures",
+        "No more authentication methods",
+    ]) {
+        Error::new(Kind::Unauthenticated, format!("{} accepts none of our SSH keys", url.host())).with_hint(
+            "set `ssh_key` to a key without a passphrase that the host knows, or load one into the SSH agent",
+        )
+    } else if says(&[
+        "Host key verification failed",
+        "REMOTE HOST IDENTIFICATION HAS CHANGED",
+        "key is known for",
+    ]) {
         Error::new(Kind::Settings, format!("the SSH host key of {} is not the known one", url.host()))
             .with_hint("compare the host's published key with `known_hosts`, and add it there")
     } else if says(&["Could not resolve hostname"]) {
         Error::new(Kind::Unavailable, format!("the name {} cannot be resolved", url.host()))
             .with_retry(Retry::Soon)
             .with_hint("check the spelling of the host")
-    } else if says(&["connect to host", "Connection closed", "Connection reset", "Connection timed out", "kex_exchange"]) {
+    } else if says(&[
+        "connect to host",
+        "Connection closed",
+        "Connection reset",
+        "Connection timed out",
+        "kex_exchange",
+    ]) {
         Error::new(Kind::Unavailable, format!("no SSH connection to {}", url.host()))
             .with_retry(Retry::Soon)
             .with_hint("check host and port, and whether the network lets SSH out")
-    } else if says(&["not appear to be a git repository", "not found", "does not exist", "not a git repository"]) {
-        Error::new(Kind::NotFound, format!("there is no repository {url}"))
-            .with_hint("check the address; hosts also say this of a repository that the key gives no access to")
+    } else if says(&[
+        "not appear to be a git repository",
+        "not found",
+        "does not exist",
+        "not a git repository",
+    ]) {
+        Error::new(Kind::NotFound, format!("there is no repository {url}")).with_hint(
+            "check the address; hosts also say this of a repository that the key gives no access to",
+        )
     } else if says(&["dubious ownership"]) {
         Error::new(Kind::Denied, format!("git does not trust {url}, which belongs to another user"))
             .with_hint("run as the owner of the repository, or name it in git's setting safe.directory")
     } else if says(&["read-only", "ermission denied", "denied to", "access denied", "not allowed"]) {
-        Error::new(Kind::Denied, format!("we must not do this with {url}"))
-            .with_hint("the key needs write access to the content of the repository, which must not be archived")
+        Error::new(Kind::Denied, format!("we must not do this with {url}")).with_hint(
+            "the key needs write access to the content of the repository, which must not be archived",
+        )
     } else {
         Error::new(Kind::Unexpected, format!("the connection to {url} ended"))
     };

@@ -58,7 +58,9 @@ fn open(session: &Arc<Session>, remote: &Inner, attempted: &str) -> Result<Recei
     let mut advertisement = Advertisement::default();
     for reference in handshake.refs.iter().flatten() {
         let (name, target, _) = reference.unpack();
-        advertisement.branches.extend(BranchName::of_reference(name).zip(target.map(gix::hash::oid::to_owned)));
+        advertisement
+            .branches
+            .extend(BranchName::of_reference(name).zip(target.map(gix::hash::oid::to_owned)));
     }
     Ok(Receiver { connection, capabilities: handshake.capabilities, advertisement })
 }
@@ -89,12 +91,15 @@ pub(crate) fn push(
         return Err(moved(&attempted, tip, now));
     }
     request::check_capabilities(&receiver.capabilities, remote)?;
-    let request = request::encode(branch, tip, commit, &receiver.capabilities)
-        .map_err(|cause| Error::new(Kind::Bug, format!("{attempted}: the request cannot be written")).with_cause(cause))?;
+    let request = request::encode(branch, tip, commit, &receiver.capabilities).map_err(|cause| {
+        Error::new(Kind::Bug, format!("{attempted}: the request cannot be written")).with_cause(cause)
+    })?;
     session.begin_writing();
     let report = request::send(&mut receiver.connection, &request)
         .and_then(|answer| Report::parse(&answer, &branch.reference()))
-        .map_err(|cause| receiver.connection.explain(session, remote, &attempted, &gix::Error::from_error(cause)))?;
+        .map_err(|cause| {
+            receiver.connection.explain(session, remote, &attempted, &gix::Error::from_error(cause))
+        })?;
     tracing::debug!(repository = %remote.url, %branch, commit = %commit.id, taken = report.is_taken(), "pushed");
     match report.refusal() {
         None => Ok(Pushed { remote: report.remote }),
@@ -123,7 +128,12 @@ fn refused(
 }
 
 fn moved(attempted: &str, tip: Option<ObjectId>, now: Option<ObjectId>) -> Error {
-    let show = |tip: Option<ObjectId>| tip.map_or_else(|| "no commit".to_owned(), |tip| tip.to_hex_with_len(12).to_string());
-    Error::new(Kind::Conflict, format!("{attempted}: the branch has moved from {} to {}", show(tip), show(now)))
-        .with_hint("somebody else pushed meanwhile: their commit is kept, and deploying again plans on top of it")
+    let show = |tip: Option<ObjectId>| {
+        tip.map_or_else(|| "no commit".to_owned(), |tip| tip.to_hex_with_len(12).to_string())
+    };
+    Error::new(
+        Kind::Conflict,
+        format!("{attempted}: the branch has moved from {} to {}", show(tip), show(now)),
+    )
+    .with_hint("somebody else pushed meanwhile: their commit is kept, and deploying again plans on top of it")
 }

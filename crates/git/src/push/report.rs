@@ -25,7 +25,10 @@ impl Report {
     pub(super) fn parse(answer: &Answer, reference: &str) -> io::Result<Self> {
         let lines = lines(&answer.report)?;
         let mut lines = lines.iter().map(String::as_str);
-        let unpacked = lines.next().and_then(|line| line.strip_prefix("unpack ")).ok_or_else(|| incomplete("it does not begin with `unpack`"))?;
+        let unpacked = lines
+            .next()
+            .and_then(|line| line.strip_prefix("unpack "))
+            .ok_or_else(|| incomplete("it does not begin with `unpack`"))?;
         let verdict = lines.find_map(|line| {
             let (word, rest) = line.split_once(' ')?;
             let (name, reason) = rest.split_once(' ').unwrap_or((rest, "no reason given"));
@@ -84,9 +87,12 @@ mod tests {
     fn only_a_whole_report_that_says_ok_twice_is_success() {
         let taken = parse(&["unpack ok\n", "ok refs/heads/main\n"], "0000").expect("a report");
         assert!(taken.is_taken());
-        let declined = parse(&["unpack ok\n", "ng refs/heads/main hook declined\n"], "0000").expect("a report");
+        let declined =
+            parse(&["unpack ok\n", "ng refs/heads/main hook declined\n"], "0000").expect("a report");
         assert_eq!((declined.refusal(), &*declined.remote), (Some("hook declined"), &["no".to_owned()][..]));
-        let broken = parse(&["unpack index-pack abnormal exit\n", "ng refs/heads/main unpacker error\n"], "0000").expect("a report");
+        let broken =
+            parse(&["unpack index-pack abnormal exit\n", "ng refs/heads/main unpacker error\n"], "0000")
+                .expect("a report");
         assert_eq!(broken.refusal(), Some("unpacking failed: index-pack abnormal exit"));
     }
 

@@ -1,0 +1,185 @@
+//! The repository as a target of deployments.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use deployer_core::error::Note;
+use deployer_core::model::{Fingerprint, NodePlan, Observed, Revision};
+use deployer_core::plugin::Context;
+use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
+use deployer_core::{Error, Kind, Result};
+use deployer_git::{Access, BranchName, Fetched, File, Identity, Remote, RepositoryUrl, Wanted};
+
+use crate::content::NewFolder;
+use crate::layout::Layout;
+use crate::message::{Facts, Message};
+use crate::settings::Settings;
+use crate::step::Push;
+
+/// The folder of a node in a git repository.
+#[derive(Debug)]
+pub(crate) struct Git {
+    remote: Remote,
+    wanted: Wanted,
+    folder: String,
+    message: Message,
+    identity: Identity,
+    environment: String,
+    link: Option<String>,
+    /// What was fetched last: steps are made from it, and nothing is fetched twice.
+    seen: Mutex<Option<Arc<Seen>>>,
+}
+
+/// A state of the repository.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) fetched: Fetched,
+    base: Fingerprint,
+    files: Vec<File>,
+}
+
+impl Git {
+    /// Takes the settings; opens no connection.
+    pub(crate) fn new(settings: Settings, context: &Context) -> Result<Self> {
+        let folder = settings.folder()?;
+        let message = Message::new(context.message.as_deref().or(settings.message.as_deref()))?;
+        let identity = Identity::new(&context.variables, settings.author.as_deref())?;
+        let branch = settings.branch.as_deref().map(BranchName::new).transpose()?;
+        let resolve = |credential: Option<&deployer_core::plugin::Credential>| {
+            credential.map(|credential| credential.resolve(context)).transpose()
+        };
+        let access = Access {
+            username: settings.username,
+            token: resolve(settings.token.as_ref())?,
+            ssh_key: resolve(settings.ssh_key.as_ref())?,
+            known_hosts: settings.known_hosts,
+        };
+        let url = RepositoryUrl::parse(&settings.url, settings.http.allow_http)?;
+        Ok(Self {
+            remote: Remote::new(url, access, &settings.http, context)?,
+            wanted: Wanted { branch, may_be_missing: settings.create_branch },
+            folder,
+            message,
+            identity,
+            environment: context.environment.clone(),
+            link: context.link.clone(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// Fetches the branch and asks for write access, at once.
+    async fn look(&self) -> Result<(Arc<Seen>, Layout)> {
+        let (fetched, write_access) =
+            tokio::join!(self.remote.fetch(&self.wanted), self.remote.advertisement());
+        let fetched = fetched?;
+        write_access?;
+        let (folder, environment) = (self.folder.clone(), self.environment.clone());
+        let read = move || -> Result<(Seen, Layout)> {
+            let files = match fetched.base {
+                Some(base) => fetched.repository.files(base, &folder)?,
+                None => Vec::new(),
+            };
+            let layout = Layout::read(&files, &folder, &environment);
+            let base = fingerprint(&fetched);
+            Ok((Seen { fetched, base, files }, layout))
+        };
+        let (seen, layout) = off_thread(read).await?;
+        let seen = Arc::new(seen);
+        *self.seen() = Some(Arc::clone(&seen));
+        Ok((seen, layout))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Option<Arc<Seen>>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state that a plan was made from: remembered, or looked at again when another program made the plan.
+    async fn planned_from(&self, base: &Fingerprint) -> Result<Arc<Seen>> {
+        let remembered = self.seen().clone();
+        if let Some(seen) = remembered.filter(|seen| seen.base == *base) {
+            return Ok(seen);
+        }
+        let (seen, _) = self.look().await?;
+        if seen.base == *base {
+            return Ok(seen);
+        }
+        Err(Error::new(Kind::Conflict, format!("{} was changed after the plan was made", self.location()))
+            .with_hint("plan again"))
+    }
+}
+
+/// The commit that the branch points at, or what a new branch starts from.
+fn fingerprint(fetched: &Fetched) -> Fingerprint {
+    let text = match (fetched.tip, fetched.base) {
+        (Some(tip), _) => tip.to_string(),
+        (None, Some(base)) => format!("new branch on {base}"),
+        (None, None) => "empty repository".to_owned(),
+    };
+    Fingerprint::new(text)
+}
+
+/// Runs what reads from disk or computes for long on a thread where that disturbs nobody.
+pub(crate) async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let ended = tokio::task::spawn_blocking(work).await;
+    ended.unwrap_or_else(|_| Err(Error::new(Kind::Bug, "work on the fetched repository broke off")))
+}
+
+#[async_trait]
+impl NodeTarget for Git {
+    fn location(&self) -> String {
+        match &self.wanted.branch {
+            Some(branch) => format!("{}, branch {branch}", self.remote),
+            None => self.remote.to_string(),
+        }
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        let mut capabilities = TargetCapabilities::default();
+        capabilities.variables = true;
+        capabilities
+    }
+
+    async fn observe(&self) -> Result<Observed> {
+        let (seen, layout) = self.look().await?;
+        let branch = &seen.fetched.branch;
+        let new_branch = seen.fetched.tip.is_none().then(|| {
+            Note::remark(format!("the first deploy creates the branch {branch} of {}", self.remote))
+        });
+        Ok(Observed {
+            base: seen.base.clone(),
+            entities: layout.entities,
+            variables: layout.variables,
+            secrets: None,
+            elsewhere: Default::default(),
+            stray: layout.stray,
+            notes: new_branch.into_iter().collect(),
+        })
+    }
+
+    async fn prepare(&self, plan: &NodePlan, _secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
+        let seen = self.planned_from(&plan.base).await?;
+        let (desired, from, environment) =
+            (plan.desired.clone(), Arc::clone(&seen), self.environment.clone());
+        let folder = off_thread(move || NewFolder::new(&desired, &from.files, &environment)).await?;
+        if folder.is_same() {
+            return Ok(Vec::new());
+        }
+        let message = self.message.render(&Facts {
+            node: Some(plan.node.as_str()),
+            environment: Some(&plan.environment),
+            revision: plan.revision.as_ref().map(Revision::as_str),
+            link: self.link.as_deref(),
+        });
+        let push =
+            Push::new(self.remote.clone(), seen, self.folder.clone(), folder, message, self.identity.clone());
+        Ok(vec![Box::new(push)])
+    }
+
+    async fn close(&self) -> Result<()> {
+        // The temporary folder goes when the last step lets go of it too.
+        *self.seen() = None;
+        Ok(())
+    }
+}
