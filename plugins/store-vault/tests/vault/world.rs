@@ -1,0 +1,99 @@
+//! A fake Vault, and stores that read from it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use deployer_core::document::SourceText;
+use deployer_core::model::{NodeName, SecretName};
+use deployer_core::plugin::{Build, Context, Section};
+use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::{Error, SecretValue};
+use deployer_store_vault::VAULT;
+use deployer_testkit::server::Server;
+use deployer_testkit::vault::{FakeVault, KvVersion};
+
+/// The token that is given to stores that do not log in.
+pub(crate) const TOKEN: &str = "hvs.given-token-0001";
+/// The GitHub token that the fake knows.
+const GITHUB: &str = "ghp_known-token-0001";
+
+pub(crate) const GIVEN: &str = "login = { token = { token = { env = \"TOKEN\" } } }";
+
+/// A fake Vault with a key-value engine of version 2 at `secret`.
+pub(crate) struct World {
+    pub(crate) vault: FakeVault,
+    pub(crate) server: Server,
+    pub(crate) context: Context,
+    /// The path of the address.
+    base: &'static str,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        Self::below("")
+    }
+
+    /// A Vault below a path, as behind a proxy.
+    pub(crate) fn below(base: &'static str) -> Self {
+        let vault = FakeVault::new();
+        vault.mount("secret", KvVersion::Two);
+        vault.plant_token(TOKEN);
+        vault.github_user(GITHUB);
+        let router = if base.is_empty() { vault.router() } else { Router::new().nest(base, vault.router()) };
+        let server = Server::https(router);
+        let mut context = Context::new("test");
+        context.variables = [("TOKEN", TOKEN), ("GITHUB", GITHUB), ("WRONG", "ghp_wrong-token-0001")]
+            .into_iter()
+            .chain([("ROLE", "role-id-0001"), ("SECRET_ID", "secret-id-0001")])
+            .collect();
+        Self { vault, server, context, base }
+    }
+
+    /// A store of these settings, `mount = "secret"` unless they say otherwise.
+    pub(crate) fn store(&self, settings: &[&str]) -> Arc<dyn SecretStore> {
+        let mount =
+            if settings.iter().any(|line| line.starts_with("mount")) { "" } else { "mount = \"secret\"" };
+        let ca_file = self.server.ca_file().expect("HTTPS has an authority").display();
+        let text = format!(
+            "address = \"{}\"\n{mount}\n{}\nhttp = {{ ca_file = \"{ca_file}\" }}\n",
+            self.server.url(self.base),
+            settings.join("\n"),
+        );
+        let source = SourceText::new("deployer.toml", text);
+        let Build::Store(build) = VAULT.build else { panic!("vault is a store") };
+        let section = Section::parse("stores.main", &source).expect("TOML");
+        build(section, &self.context).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+}
+
+pub(crate) fn wanted(name: &str) -> Wanted {
+    Wanted { name: SecretName::new(name), node: NodeName::master() }
+}
+
+pub(crate) fn address(store: &dyn SecretStore, name: &str) -> Address {
+    store.address(&wanted(name)).expect("an address")
+}
+
+pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Answer {
+    let mut answers = store.read(&[address(store, name)]).await;
+    assert_eq!(answers.len(), 1, "one answer for one address");
+    answers.remove(0)
+}
+
+/// The value that was found.
+#[track_caller]
+pub(crate) fn found(answer: Answer) -> SecretValue {
+    match answer {
+        Answer::Found(value, _) => value,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The failure of a read.
+#[track_caller]
+pub(crate) fn failed(answer: Answer) -> Error {
+    match answer {
+        Answer::Failed(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
