@@ -1,1 +1,218 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use deployer_core::error::Place;
+use deployer_core::model::{NodePlan, Observed, Report, Revision};
+use deployer_core::plugin::{Credential, ProcessVariables, Stage};
+use deployer_core::traits::{Address, Answer, Secrets, Snapshot, Step, TargetCapabilities, Wanted};
+
 use super::*;
+
+/// Stands for every plugin: what it was told, to be looked at.
+#[derive(Debug)]
+struct Fake(String);
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FakeSettings {
+    #[serde(default)]
+    path: String,
+    #[serde(default)]
+    token: Option<Credential>,
+}
+
+fn fake(section: Section<'_>, context: &Context) -> Result<Arc<Fake>> {
+    let name = section.name().to_owned();
+    let settings: FakeSettings = section.read()?;
+    BUILT.lock().unwrap().push(name.clone());
+    if let Some(token) = settings.token {
+        token.resolve(context)?;
+    }
+    Ok(Arc::new(Fake(format!("{name} {}", settings.path))))
+}
+
+/// The names of the sections that were built, by all tests.
+static BUILT: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+const fn plugin(kind: &'static str, build: Build) -> Plugin {
+    Plugin { kind, about: "", stage: Stage::Beta, example: "", build }
+}
+
+static FOLDER: Plugin = plugin("folder", Build::Source(|section, context| Ok(fake(section, context)?)));
+static VAULT: Plugin = plugin("vault", Build::Store(|section, context| Ok(fake(section, context)?)));
+static STRANGER: Plugin = plugin("acme", Build::Store(|section, context| Ok(fake(section, context)?)));
+static NODE: Plugin = plugin("node", Build::Target(|section, context| Ok(fake(section, context)?)));
+static SLACK: Plugin = plugin("slack", Build::Notifier(|section, context| Ok(fake(section, context)?)));
+const ALL: &[Family] = &[Family::Source, Family::Store, Family::Target, Family::Notify];
+
+const FILE: &str = r#"environment = "test"
+[stores.main]
+kind = "vault"
+token = { env = "TOKEN" }
+[nodes.master.target]
+kind = "node"
+path = "base"
+[[notify]]
+kind = "slack"
+[environments.prod.nodes.master.target]
+path = "prod"
+"#;
+
+fn build_as(text: &str, environment: &str, families: &[Family]) -> Result<Built> {
+    let variables: ProcessVariables = [("TOKEN", "canary-canary")].into_iter().collect();
+    let settings = Settings::from_file("deployer.toml", text, Some(environment), &variables)?;
+    let context = Context { variables, ..Context::new(environment) };
+    settings.build(&[&FOLDER, &VAULT, &STRANGER, &NODE, &SLACK], &context, families)
+}
+
+fn build(text: &str) -> Result<Built> {
+    build_as(text, "test", ALL)
+}
+
+fn refusal(text: &str) -> String {
+    let shown = format!("{:?}", build(text).unwrap_err());
+    assert!(!shown.contains("canary"), "{shown}");
+    shown
+}
+
+#[test]
+fn every_section_goes_to_its_plugin_without_its_kind() {
+    let built = build(FILE).unwrap();
+    let deployment = &built.deployment;
+    assert_eq!(deployment.source.location(), "source .");
+    assert_eq!(deployment.stores["main"].location(), "stores.main ");
+    assert_eq!(deployment.nodes[0].target.as_ref().unwrap().location(), "nodes.master.target base");
+    assert_eq!(built.notifiers[0].location(), "notify 1 ");
+    assert_eq!(deployment.nodes[0].stores, ["main"]);
+}
+
+#[test]
+fn an_environment_reaches_the_plugins() {
+    let built = build_as(FILE, "prod", ALL).unwrap();
+    assert_eq!(built.deployment.nodes[0].target.as_ref().unwrap().location(), "nodes.master.target prod");
+}
+
+#[test]
+fn only_the_families_that_are_asked_for_are_built() {
+    let text = FILE.replace("\"TOKEN\"", "\"ABSENT\"");
+    let built = build_as(&text, "test", &[Family::Source]).unwrap();
+    assert!(built.deployment.stores.is_empty() && built.notifiers.is_empty());
+    assert!(built.deployment.nodes[0].target.is_none());
+    assert!(refusal(&text).contains("set the environment variable ABSENT"));
+}
+
+#[test]
+fn a_store_that_no_node_reads_is_not_built() {
+    let text = FILE.replace("[nodes.master.target]", "[stores.unread]\nkind = \"vault\"\n[nodes.master]\nsecrets = [\"main\"]\n[nodes.master.target]");
+    assert_eq!(build(&text).unwrap().deployment.stores.len(), 1);
+    assert!(!BUILT.lock().unwrap().contains(&"stores.unread".to_owned()));
+}
+
+#[test]
+fn all_problems_are_told_at_once_with_their_places() {
+    let text = FILE.replace("path = \"base\"", "pth = \"base\"").replace("kind = \"slack\"", "kind = \"slak\"");
+    let shown = refusal(&text);
+    assert!(shown.contains("[nodes.master.target]: unknown field `pth`") && shown.contains("deployer.toml:7:1"), "{shown}");
+    assert!(shown.contains("there is no notifier of that kind, only `slack`") && shown.contains("deployer.toml:9:8"), "{shown}");
+    assert!(shown.contains("did you mean `path`?") && shown.contains("did you mean `slack`?"), "{shown}");
+}
+
+#[test]
+fn a_plugin_of_the_source_tree_that_is_not_in_the_build_names_its_feature() {
+    let text = FILE.replace("kind = \"node\"\npath = \"base\"", "kind = \"git\"");
+    let shown = refusal(&text);
+    assert!(shown.contains("[nodes.master.target]: `git` is not in this build"), "{shown}");
+    assert!(shown.contains("build it with `cargo xtask build --features target-git`"), "{shown}");
+}
+
+#[test]
+fn plugins_of_strangers_are_used_and_suggested() {
+    assert!(build(&FILE.replace("\"vault\"", "\"acme\"")).is_ok());
+    assert!(refusal(&FILE.replace("\"vault\"", "\"acne\"")).contains("did you mean `acme`?"));
+}
+
+#[test]
+fn in_the_door_of_variables_a_problem_names_variables_and_no_place() {
+    let variables: ProcessVariables = [
+        ("NODE_FOLDER", "/data"),
+        ("ENVIRONMENT", "test"),
+        ("VERIFY_SECRETS", "false"),
+        ("MASTER_NODE", r#"{"URL": "n", "JWT": "canary-canary", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": false}"#),
+    ]
+    .into_iter()
+    .collect();
+    let settings = Settings::from_variables(&variables, None).unwrap();
+    let error = settings.build(&[&FOLDER, &NODE], &Context::new("test"), ALL).unwrap_err();
+    let problem = &error.related()[0];
+    assert!(problem.message().contains("unknown field"), "{problem:?}");
+    assert_eq!(problem.places(), [] as [Place; 0]);
+    assert!(problem.hints().contains(&"this comes from MASTER_NODE".to_owned()), "{problem:?}");
+}
+
+#[async_trait]
+impl ConfigSource for Fake {
+    fn location(&self) -> String {
+        self.0.clone()
+    }
+
+    async fn revision(&self) -> Result<Option<Revision>> {
+        Ok(None)
+    }
+
+    async fn fetch(&self) -> Result<Arc<dyn Snapshot>> {
+        Err(Error::new(Kind::NotFound, "nothing is here"))
+    }
+}
+
+#[async_trait]
+impl SecretStore for Fake {
+    fn location(&self) -> String {
+        self.0.clone()
+    }
+
+    fn address(&self, wanted: &Wanted) -> Result<Address> {
+        Ok(Address::new(wanted.name.as_str()))
+    }
+
+    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
+        vec![addresses.to_vec()]
+    }
+
+    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
+        addresses.iter().map(|_| Answer::Missing(None)).collect()
+    }
+}
+
+#[async_trait]
+impl NodeTarget for Fake {
+    fn location(&self) -> String {
+        self.0.clone()
+    }
+
+    fn capabilities(&self) -> TargetCapabilities {
+        TargetCapabilities::default()
+    }
+
+    async fn observe(&self) -> Result<Observed> {
+        Err(Error::new(Kind::NotFound, "nothing is here"))
+    }
+
+    async fn prepare(&self, _: &NodePlan, _: &Secrets) -> Result<Vec<Box<dyn Step>>> {
+        Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl Notifier for Fake {
+    fn location(&self) -> String {
+        self.0.clone()
+    }
+
+    async fn deliver(&self, _: &Report) -> Result<()> {
+        Ok(())
+    }
+
+    async fn test(&self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,1 +1,212 @@
+use deployer_core::run::{Verify, Whitelist};
+use deployer_core::stages::{LinkRule, Strictness};
+use tracing::level_filters::LevelFilter;
+
 use super::*;
+
+mod environments;
+
+/// A file with one store and one node.
+const SMALL: &str = r#"environment = "test"
+
+[stores.main]
+kind = "vault"
+
+[nodes.master.target]
+kind = "node"
+"#;
+
+fn read_for(text: &str, environment: Option<&str>) -> Result<Settings> {
+    let variables = [("LINK", "https://ci.example/7")].into_iter().collect();
+    Settings::from_file("conf/deployer.toml", text, environment, &variables)
+}
+
+fn settings(text: &str) -> Settings {
+    read_for(text, None).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+/// The whole refusal as text, which holds no value of the file.
+fn refusal(text: &str) -> String {
+    let error = read_for(text, None).map(|settings| panic!("{settings:?}")).unwrap_err();
+    assert_eq!(error.kind(), Kind::Settings);
+    let shown = format!("{error:?}");
+    assert!(!shown.contains("canary"), "{shown}");
+    shown
+}
+
+/// A file with a line added at its end, and the refusal of exactly that line.
+#[track_caller]
+fn refuses(addition: &str, message: &str, line: usize, hint: &str) {
+    let shown = refusal(&format!("{SMALL}{addition}"));
+    let place = format!("conf/deployer.toml:{}:", SMALL.lines().count() + line);
+    assert!(shown.contains(message) && shown.contains(&place) && shown.contains(hint), "{place} {shown}");
+    assert_eq!(shown.matches("error[settings]").count(), 2, "{shown}");
+}
+
+#[test]
+fn the_defaults_of_this_door_are_the_safe_ones() {
+    let settings = settings(SMALL);
+    let configuration = &settings.configuration;
+    assert_eq!(settings.environment, "test");
+    assert_eq!(configuration.folder, "node");
+    assert_eq!(configuration.whitelist, Whitelist::File("deployment/whitelist-test.txt".to_owned()));
+    assert_eq!(configuration.variables, ["variables/variables-test.json"]);
+    assert_eq!(configuration.upload_variables, None);
+    assert_eq!(configuration.links, LinkRule::Full);
+    assert_eq!(configuration.strictness, Strictness::Strict);
+    assert!(configuration.split && settings.guard.removals && !settings.dry_run);
+    assert_eq!(settings.verify, Verify { variables: true, secrets: true });
+    assert_eq!(settings.folder(), Path::new("conf"));
+    let master = &settings.nodes[0];
+    assert!(master.upload_variables && master.upload_secrets && master.has_target);
+    assert_eq!(master.secrets, ["main"]);
+    assert_eq!(settings.notes, []);
+}
+
+#[test]
+fn everything_can_be_said() {
+    let settings = settings(
+        r#"
+environment = "test"
+link = { env = "LINK" }
+log_level = "warning"
+[source]
+kind = "folder"
+path = "."
+[configuration]
+folder = "."
+whitelist = false
+variables = ["variables/all.json", "variables/{environment}.json"]
+upload_variables = "upload-{environment}.json"
+links = "seed"
+[verify]
+variables = false
+secrets = false
+[safety]
+deletion_guard = false
+[stores.one]
+kind = "vault"
+[stores.two]
+kind = "vault"
+[nodes.zeta]
+templates = "extra_nodes/zeta/"
+proxy = true
+secrets = ["two", "one"]
+upload_variables = false
+upload_secrets = false
+[nodes.zeta.target]
+kind = "git"
+[nodes.master]
+secrets = []
+target = false
+[nodes.alpha]
+secrets = ["two"]
+[nodes.alpha.target]
+kind = "git"
+[[notify]]
+kind = "slack"
+[[notify]]
+kind = "slack"
+"#,
+    );
+    assert_eq!(settings.link.as_deref(), Some("https://ci.example/7"));
+    assert_eq!(settings.log_level, Some(LevelFilter::WARN));
+    assert_eq!(settings.configuration.folder, "");
+    assert_eq!(settings.configuration.whitelist, Whitelist::Everything);
+    assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
+    assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
+    assert_eq!(settings.configuration.links, LinkRule::Seed);
+    assert_eq!(settings.verify, Verify { variables: false, secrets: false });
+    assert!(!settings.guard.removals);
+    let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();
+    assert_eq!(names, ["master", "zeta", "alpha"]);
+    let zeta = &settings.nodes[1];
+    assert_eq!((zeta.templates.as_deref(), zeta.proxy), (Some("extra_nodes/zeta"), true));
+    assert_eq!(zeta.secrets, ["two", "one"]);
+    assert!(!zeta.upload_variables && !zeta.upload_secrets && !settings.nodes[0].has_target);
+    let sections: Vec<&str> = settings.plugins.iter().map(|plugin| plugin.section.as_str()).collect();
+    let expected =
+        ["source", "stores.one", "stores.two", "notify 1", "notify 2", "nodes.zeta.target", "nodes.alpha.target"];
+    assert_eq!(sections, expected);
+}
+
+#[test]
+fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
+    refuses("[configuraton]", "unknown key `configuraton`, expected one of `environment`,", 1, "did you mean `configuration`?");
+    refuses("[configuration]\nwhite_list = 1", "[configuration]: unknown field `white_list`", 2, "did you mean `whitelist`?");
+    refuses("[verify]\nsecret = true", "expected `variables` or `secrets`", 2, "did you mean `secrets`?");
+    refuses("[safety]\nguard = true", "[safety]: unknown field `guard`, expected `deletion_guard`", 2, "");
+    refuses("[nodes.a]\ntarget = false\nsecret = []", "[nodes.a]: unknown field `secret`", 3, "did you mean `secrets`?");
+}
+
+#[test]
+fn a_wrong_type_is_told_without_the_value() {
+    refuses("[configuration]\nwhitelist = 7", "expected the path of a file, or false for every file, found integer", 2, "");
+    refuses("[configuration]\nwhitelist = true", "expected the path of a file, or false", 2, "");
+    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a string, found integer", 2, "");
+    refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
+    refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");
+    refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` may stand in braces", 2, "");
+    refuses("[verify]\nsecrets = \"canary\"", "expected a boolean, found string", 2, "");
+    refuses("[nodes.a]\ntarget = false\nsecrets = \"canary\"", "expected a sequence, found string", 3, "");
+    refuses("[nodes]\na = \"canary\"", "[nodes.a]: expected a table, found string", 2, "");
+    refuses("[nodes.a]\ntarget = \"canary\"", "expected a table with a `kind`, or false", 2, "");
+    refuses("[source]\nkind = 5", "`kind` must be a text, found integer", 2, "`kind` names the plugin: folder");
+    refuses("[notify]\nkind = \"slack\"", "[notify]: expected a list of tables, found table", 1, "[[notify]]");
+}
+
+#[test]
+fn keys_at_the_top_are_checked_as_well() {
+    for (line, message) in [
+        ("log_level = \"canary\"", "expected one of `error`"),
+        ("link = { value = \"canary\" }", "unknown field `value`"),
+        ("stores = \"canary\"", "expected a table"),
+        ("environments = 1", "expected a table"),
+    ] {
+        let text = format!("{line}\n{}", SMALL.replace("[stores.main]\nkind = \"vault\"\n", ""));
+        let shown = refusal(&text);
+        assert!(shown.contains(message) && shown.contains("conf/deployer.toml:1:"), "{shown}");
+    }
+}
+
+#[test]
+fn syntax_is_told_with_its_place_and_not_its_line() {
+    let shown = refusal(&format!("{SMALL}token = canary\n"));
+    assert!(shown.contains("the settings are not valid TOML") && shown.contains("conf/deployer.toml:8:"), "{shown}");
+    assert!(refusal(&SMALL.replace("[nodes.master.target]", "[stores.main]")).contains("duplicate"));
+}
+
+#[test]
+fn what_is_missing_is_told() {
+    refuses("[nodes.a]\nproxy = true", "[nodes.a]: `target` is missing", 1, "`target = false`");
+    refuses("[stores.other]\n[nodes.a]\nsecrets = []\ntarget = false\n[nodes.master]\nsecrets = []", "[stores.other]: `kind` is missing", 1, "vault");
+    let shown = refusal("environment = \"test\"\n");
+    assert!(shown.contains("[nodes.master] is missing"), "{shown}");
+}
+
+#[test]
+fn a_store_must_be_defined_and_chosen_where_there_are_several() {
+    refuses("[nodes.a]\ntarget = false\nsecrets = [\"main\", \"mian\"]", "no store is called `mian`", 3, "did you mean `main`?");
+    refuses("[nodes.a]\ntarget = false\nsecrets = [\"zzz\"]", "no store is called `zzz`", 3, "define it: [stores.zzz]");
+    let shown = refusal(&format!("{SMALL}[stores.other]\nkind = \"vault\"\n"));
+    assert!(shown.contains("[nodes.master]: there are several stores"), "{shown}");
+    let unread = settings(&SMALL.replace("[nodes.master.target]", "[nodes.master]\nsecrets = []\n[nodes.master.target]"));
+    assert_eq!(unread.notes[0].message, "no node reads its secrets from [stores.main]");
+    assert_eq!(unread.notes[0].places[0].to_string(), "conf/deployer.toml:3:1");
+}
+
+#[test]
+fn keys_that_make_no_sense_together_are_refused() {
+    refuses("[nodes.master]\nproxy = false", "only extra nodes have `templates` and `proxy`", 2, "");
+    refuses("[configuration]\nvariables = false\n[nodes.master]\nupload_variables = true", "there is no file of variables to upload", 4, "");
+    let shown = refusal(&format!("{SMALL}[configuration]\nsplit = false\n[nodes.a]\ntarget = false\n"));
+    assert!(shown.contains("extra nodes have nothing to do"), "{shown}");
+    assert!(!settings(&format!("{SMALL}[configuration]\nvariables = false\n")).nodes[0].upload_variables);
+}
+
+#[test]
+fn problems_of_several_sections_are_told_at_once_and_each_once() {
+    let text = format!("{SMALL}[verify]\nx = 1\n[safety]\ny = 1\n[configuration]\nz = 1\n[environments.prod]\n[environments.dev]\n");
+    let error = read_for(&text, None).unwrap_err();
+    assert_eq!(error.related().len(), 3, "{error:?}");
+}

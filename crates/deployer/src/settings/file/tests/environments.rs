@@ -1,0 +1,59 @@
+//! `[environments.<name>]`
+
+use super::*;
+
+const PROD: &str = r#"
+[environments.prod.configuration]
+variables = "variables/production.json"
+[environments.prod.stores.main]
+kind = "file"
+path = "secrets.json"
+[environments.prod.nodes.extra.target]
+kind = "git"
+[[environments.prod.notify]]
+kind = "slack"
+"#;
+
+fn with(addition: &str) -> String {
+    format!("{SMALL}{addition}")
+}
+
+#[test]
+fn an_environment_overrides_and_adds() {
+    let prod = read_for(&with(PROD), Some("prod")).unwrap();
+    assert_eq!(prod.configuration.variables, ["variables/production.json"]);
+    assert_eq!(prod.configuration.whitelist, Whitelist::File("deployment/whitelist-prod.txt".to_owned()));
+    let kinds: Vec<(&str, &str)> =
+        prod.plugins.iter().map(|plugin| (plugin.section.as_str(), plugin.kind.as_str())).collect();
+    let expected =
+        [("stores.main", "file"), ("notify 1", "slack"), ("nodes.master.target", "node"), ("nodes.extra.target", "git")];
+    assert_eq!(kinds, expected);
+    let test = settings(&with(PROD));
+    assert_eq!((test.nodes.len(), test.plugins.len()), (1, 2));
+}
+
+#[test]
+fn a_file_that_names_environments_knows_no_others() {
+    let error = format!("{:?}", read_for(&with(PROD), Some("prd")).unwrap_err());
+    assert!(error.contains("the file knows no environment \"prd\", only `test`, `prod`"), "{error}");
+    assert!(error.contains("did you mean \"prod\"?"), "{error}");
+    let unnamed = SMALL.replace("environment = \"test\"\n", "");
+    assert_eq!(read_for(&unnamed, Some("anything")).unwrap().environment, "anything");
+    let error = format!("{:?}", read_for(&unnamed, None).unwrap_err());
+    assert!(error.contains("no environment is chosen") && error.contains("--environment NAME"), "{error}");
+}
+
+#[test]
+fn an_environment_that_is_not_chosen_is_checked_as_well() {
+    let shown = refusal(&with("[environments.prod.nodes.master]\nsecret = []\n"));
+    assert!(shown.contains("[nodes.master]: unknown field `secret`") && shown.contains("deployer.toml:9:1"), "{shown}");
+    let shown = refusal(&with("[environments.prod]\nenvironment = \"x\"\nstore = {}\n"));
+    assert!(shown.contains("[environments.prod]: unknown key `environment`"), "{shown}");
+    assert!(shown.contains("[environments.prod]: unknown key `store`") && shown.contains("did you mean `stores`?"), "{shown}");
+}
+
+#[test]
+fn a_name_that_cannot_be_part_of_a_file_name_is_refused() {
+    let shown = refusal(&SMALL.replace("\"test\"", "\"../canary\""));
+    assert!(shown.contains("the name of the environment cannot be used") && shown.contains("deployer.toml:1:15"), "{shown}");
+}
