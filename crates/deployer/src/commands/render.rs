@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use deployer_core::model::{Desired, NodeName};
+use deployer_core::model::Desired;
 use deployer_core::{Error, Kind, Result, format};
 
 use crate::cli::Render;

@@ -1,0 +1,95 @@
+//! The demo: the built program as a process of its own, over real sockets, against a Sesam node, a Vault and a git host that run in
+//! this process. No network beyond loopback, nothing left behind.
+#![expect(clippy::print_stdout, reason = "a demo is there to be read")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use deployer_testkit::world::Outcome;
+use deployer_tests::scene::{BRANCH, EXTRA_NODES, Scene};
+
+/// Longer than any command of the demo takes.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The pipe that the demo changes.
+const PIPE: &str = "node/pipes/global-kunde.conf.json";
+
+#[tokio::main]
+async fn main() -> Result<(), String> {
+    let mut arguments = std::env::args_os().skip(1);
+    let program = arguments.next().map(PathBuf::from).ok_or("usage: demo PROGRAM [--keep]")?;
+    let keep = arguments.next().is_some_and(|argument| argument == "--keep");
+    let scene = Scene::new();
+
+    heading("A world on loopback");
+    println!("Sesam node, Vault and git host at {}", scene.world.node_url());
+    println!("configuration: a copy of fixtures/demo, a master and the extra nodes nett and marked (a proxy node)");
+    println!("settings: the original's environment variables (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …)");
+
+    run(&scene, &program, "What would change?", &["plan"], false).await?;
+    run(&scene, &program, "Deploy", &["deploy"], true).await?;
+    run(&scene, &program, "Deploy again: nothing is left to do", &["deploy"], false).await?;
+
+    let changed = scene.read(PIPE).replacen('{', "{\n  \"description\": \"changed by the demo\",", 1);
+    scene.write(PIPE, &changed);
+    run(&scene, &program, "Change one pipe, and deploy", &["deploy"], false).await?;
+
+    heading("What the nodes hold now");
+    let node = scene.world.node().state();
+    println!("master: {} entities, {} variables, {} secrets", node.config("").len(), node.env().len(), node.secret_names().len());
+    for name in EXTRA_NODES {
+        let repository = scene.repository(name);
+        repository.fsck()?;
+        println!("{name}: {} files in git, {} commits:", repository.files(BRANCH).len(), repository.commits(BRANCH).len());
+        for commit in repository.commits(BRANCH) {
+            println!("  {}", commit.message.lines().next().unwrap_or_default());
+        }
+    }
+    if scene.world.vault().live_tokens().is_empty() {
+        println!("Vault: every token that a run created was revoked");
+    }
+    heading("Where to look");
+    println!("fixtures/demo/README.md   the configuration and its templates");
+    println!("docs/commands.md          every command and option");
+    println!("cargo xtask demo --keep   the same, and the servers stay up for you to try");
+    if keep {
+        stay(&scene).await;
+    }
+    Ok(())
+}
+
+/// Runs the program and shows what it says; `short` shows the last part only.
+async fn run(scene: &Scene, program: &PathBuf, title: &str, arguments: &[&str], short: bool) -> Result<(), String> {
+    heading(title);
+    println!("$ sesam-deployer {}\n", arguments.join(" "));
+    let outcome: Outcome = scene.program(program).args(arguments).run(LIMIT).await;
+    let said = outcome.stdout();
+    if short {
+        println!("… (the plan as above)\n\n{}", receipt(&said));
+    } else {
+        print!("{said}");
+    }
+    print!("{}", outcome.stderr());
+    if outcome.status.success() { Ok(()) } else { Err(format!("`{}` ended with {}", arguments.join(" "), outcome.status)) }
+}
+
+/// The part of a deploy's output behind the plan: what was written.
+fn receipt(said: &str) -> &str {
+    said.rfind("\n\n").map_or(said, |at| said[at..].trim_start())
+}
+
+fn heading(title: &str) {
+    println!("\n── {title} {}", "─".repeat(76_usize.saturating_sub(title.chars().count())));
+}
+
+/// Keeps the servers up until Ctrl-C, and says how to reach them.
+async fn stay(scene: &Scene) {
+    heading("The servers stay up; Ctrl-C ends them");
+    if let Some(file) = scene.world.server().ca_file() {
+        println!("export SSL_CERT_FILE='{}'", file.display());
+    }
+    for (name, value) in scene.variables() {
+        println!("export {name}='{value}'");
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
