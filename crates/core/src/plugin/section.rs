@@ -76,9 +76,22 @@ fn explain(message: &str) -> (String, Option<String>) {
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|prefix| message.strip_prefix(prefix));
     if let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) {
         let found = found.split(['`', '"']).next().unwrap_or_default().trim_end();
-        return (format!("expected {expected}, found {found}"), None);
+        return (format!("expected {}, found {}", in_toml(expected), in_toml(found)), None);
     }
     (message.to_owned(), None)
+}
+
+/// Serde's word for a shape, as people who write TOML know it.
+fn in_toml(word: &str) -> &str {
+    match word {
+        "a sequence" | "sequence" => "a list",
+        "a map" | "map" => "a table",
+        "a string" | "string" => "a text",
+        "a boolean" | "boolean" => "true or false",
+        "integer" | "floating point" => "a number",
+        _ if word.starts_with("struct ") => "a table",
+        _ => word,
+    }
 }
 
 /// Parts `name`, expected one of …` into the name and the rest, at the last place where serde's words can begin.
@@ -142,6 +155,7 @@ mod tests {
         ] {
             let shown = refusal(text);
             assert!(!shown.contains("canary") && !shown.contains("77777"), "{shown}");
+            assert!(!shown.contains("sequence") && !shown.contains("string"), "{shown}");
             assert!(shown.contains("expected") && shown.contains("at deployer.toml:"), "{shown}");
         }
     }

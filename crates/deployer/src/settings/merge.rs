@@ -79,6 +79,18 @@ fn kind<'t>(table: &'t DeTable<'_>) -> Option<&'t str> {
     table.get("kind").and_then(|kind| kind.get_ref().as_str())
 }
 
+/// What a value is, in the words that other messages use.
+pub(super) fn what(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
+
 /// A problem for every key of a table that is not among those accepted.
 pub(super) fn unknown_keys<'t>(
     name: &'t str,

@@ -103,17 +103,28 @@ fn only_the_families_that_are_asked_for_are_built() {
 
 #[test]
 fn a_store_that_no_node_reads_is_not_built() {
-    let text = FILE.replace("[nodes.master.target]", "[stores.unread]\nkind = \"vault\"\n[nodes.master]\nsecrets = [\"main\"]\n[nodes.master.target]");
+    let text = FILE.replace(
+        "[nodes.master.target]",
+        "[stores.unread]\nkind = \"vault\"\n[nodes.master]\nsecrets = [\"main\"]\n[nodes.master.target]",
+    );
     assert_eq!(build(&text).unwrap().deployment.stores.len(), 1);
     assert!(!BUILT.lock().unwrap().contains(&"stores.unread".to_owned()));
 }
 
 #[test]
 fn all_problems_are_told_at_once_with_their_places() {
-    let text = FILE.replace("path = \"base\"", "pth = \"base\"").replace("kind = \"slack\"", "kind = \"slak\"");
+    let text =
+        FILE.replace("path = \"base\"", "pth = \"base\"").replace("kind = \"slack\"", "kind = \"slak\"");
     let shown = refusal(&text);
-    assert!(shown.contains("[nodes.master.target]: unknown field `pth`") && shown.contains("deployer.toml:7:1"), "{shown}");
-    assert!(shown.contains("there is no notifier of that kind, only `slack`") && shown.contains("deployer.toml:9:8"), "{shown}");
+    assert!(
+        shown.contains("[nodes.master.target]: unknown field `pth`") && shown.contains("deployer.toml:7:1"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("there is no notifier of that kind, only `slack`")
+            && shown.contains("deployer.toml:9:8"),
+        "{shown}"
+    );
     assert!(shown.contains("did you mean `path`?") && shown.contains("did you mean `slack`?"), "{shown}");
 }
 
@@ -137,7 +148,10 @@ fn in_the_door_of_variables_a_problem_names_variables_and_no_place() {
         ("NODE_FOLDER", "/data"),
         ("ENVIRONMENT", "test"),
         ("VERIFY_SECRETS", "false"),
-        ("MASTER_NODE", r#"{"URL": "n", "JWT": "canary-canary", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": false}"#),
+        (
+            "MASTER_NODE",
+            r#"{"URL": "n", "JWT": "canary-canary", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": false}"#,
+        ),
     ]
     .into_iter()
     .collect();
@@ -147,6 +161,40 @@ fn in_the_door_of_variables_a_problem_names_variables_and_no_place() {
     assert!(problem.message().contains("unknown field"), "{problem:?}");
     assert_eq!(problem.places(), [] as [Place; 0]);
     assert!(problem.hints().contains(&"this comes from MASTER_NODE".to_owned()), "{problem:?}");
+}
+
+#[cfg(feature = "all")]
+#[test]
+fn what_the_door_of_variables_writes_is_what_the_plugins_read() {
+    let master = r#"{"URL": "n.example", "JWT": "a.b.c", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": true, "CONFIG_GROUP": "g"}"#;
+    let extra = r#"{"a.b": {"EXTRA_NODE_GIT_URL": "g.example/a.git", "EXTRA_NODE_GIT_USERNAME": "u", "EXTRA_NODE_GIT_TOKEN": "t",
+        "EXTRA_NODE_GIT_BRANCH": "main", "EXTRA_NODE_TEMPLATE_PATH": "extra_nodes/a/"},
+        "c": {"EXTRA_NODE_GIT_URL": "http://g.example/c.git", "EXTRA_NODE_TEMPLATE_PATH": "t"}}"#;
+    for auth in ["git-token", "approle"] {
+        let variables: ProcessVariables = [
+            ("NODE_FOLDER", "."),
+            ("ENVIRONMENT", "test"),
+            ("MASTER_NODE", master),
+            ("EXTRA_NODES", extra),
+            ("VAULT_AUTH", auth),
+            ("VAULT_URL", "http://vault.internal:8200"),
+            ("VAULT_MOUNTING_POINT", "sesam/kv2"),
+            ("VAULT_PATH_PREFIX", "manual/"),
+            ("VAULT_GIT_TOKEN", "ghp_x"),
+            ("VAULT_APPROLE_ID", "role"),
+            ("SLACK_API_TOKEN", "xoxb-1"),
+            ("SLACK_CHANNEL", "C1"),
+            ("ALLOW_HTTP", "true"),
+        ]
+        .into_iter()
+        .collect();
+        let settings = Settings::from_variables(&variables, None).unwrap();
+        let context = Context { variables, ..Context::new("test") };
+        let table = crate::plugins::table(&[]).unwrap();
+        let built = settings.build(&table, &context, ALL).unwrap_or_else(|error| panic!("{error:?}"));
+        assert!(built.deployment.nodes.iter().all(|node| node.target.is_some()));
+        assert_eq!((built.deployment.stores.len(), built.notifiers.len()), (1, 1));
+    }
 }
 
 #[async_trait]

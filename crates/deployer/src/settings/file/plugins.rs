@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::plugins::KNOWN;
-use crate::settings::merge::place;
+use crate::settings::merge::{place, what};
 use crate::settings::model::PluginUse;
 
 /// The plugin that a section names.
@@ -37,9 +37,7 @@ pub(super) fn plugin_use(
             place: place(text, &kind.span()),
             path: path.iter().map(|step| (*step).to_owned()).collect(),
         }),
-        None => {
-            Err(refused(format!("`kind` must be a text, found {}", kind.get_ref().type_str()), kind.span()))
-        }
+        None => Err(refused(format!("`kind` must be a text, found {}", what(kind.get_ref())), kind.span())),
     }
 }
 
@@ -73,8 +71,7 @@ pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Erro
             }
         }
         Some((value, None)) => {
-            let message =
-                format!("[notify]: expected a list of tables, found {}", value.get_ref().type_str());
+            let message = format!("[notify]: expected a list of tables, found {}", what(value.get_ref()));
             let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
             problems.push(error.with_hint("write [[notify]], in double brackets, for each channel"));
         }
@@ -101,6 +98,6 @@ pub(super) fn table_at<'t, 'a>(
 
 /// The error for a value that should be a table.
 pub(super) fn not_a_table(name: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> Error {
-    let message = format!("[{name}]: expected a table, found {}", value.get_ref().type_str());
+    let message = format!("[{name}]: expected a table, found {}", what(value.get_ref()));
     Error::new(Kind::Settings, message).at(place(text, &value.span()))
 }

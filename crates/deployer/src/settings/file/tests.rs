@@ -125,34 +125,71 @@ kind = "slack"
     assert_eq!(zeta.secrets, ["two", "one"]);
     assert!(!zeta.upload_variables && !zeta.upload_secrets && !settings.nodes[0].has_target);
     let sections: Vec<&str> = settings.plugins.iter().map(|plugin| plugin.section.as_str()).collect();
-    let expected =
-        ["source", "stores.one", "stores.two", "notify 1", "notify 2", "nodes.zeta.target", "nodes.alpha.target"];
+    let expected = [
+        "source",
+        "stores.one",
+        "stores.two",
+        "notify 1",
+        "notify 2",
+        "nodes.zeta.target",
+        "nodes.alpha.target",
+    ];
     assert_eq!(sections, expected);
 }
 
 #[test]
 fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
-    refuses("[configuraton]", "unknown key `configuraton`, expected one of `environment`,", 1, "did you mean `configuration`?");
-    refuses("[configuration]\nwhite_list = 1", "[configuration]: unknown field `white_list`", 2, "did you mean `whitelist`?");
+    refuses(
+        "[configuraton]",
+        "unknown key `configuraton`, expected one of `environment`,",
+        1,
+        "did you mean `configuration`?",
+    );
+    refuses(
+        "[configuration]\nwhite_list = 1",
+        "[configuration]: unknown field `white_list`",
+        2,
+        "did you mean `whitelist`?",
+    );
     refuses("[verify]\nsecret = true", "expected `variables` or `secrets`", 2, "did you mean `secrets`?");
     refuses("[safety]\nguard = true", "[safety]: unknown field `guard`, expected `deletion_guard`", 2, "");
-    refuses("[nodes.a]\ntarget = false\nsecret = []", "[nodes.a]: unknown field `secret`", 3, "did you mean `secrets`?");
+    refuses(
+        "[nodes.a]\ntarget = false\nsecret = []",
+        "[nodes.a]: unknown field `secret`",
+        3,
+        "did you mean `secrets`?",
+    );
 }
 
 #[test]
 fn a_wrong_type_is_told_without_the_value() {
-    refuses("[configuration]\nwhitelist = 7", "expected the path of a file, or false for every file, found integer", 2, "");
+    refuses(
+        "[configuration]\nwhitelist = 7",
+        "expected the path of a file, or false for every file, found a number",
+        2,
+        "",
+    );
     refuses("[configuration]\nwhitelist = true", "expected the path of a file, or false", 2, "");
-    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a string, found integer", 2, "");
+    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a text, found a number", 2, "");
     refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
     refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");
     refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` may stand in braces", 2, "");
-    refuses("[verify]\nsecrets = \"canary\"", "expected a boolean, found string", 2, "");
-    refuses("[nodes.a]\ntarget = false\nsecrets = \"canary\"", "expected a sequence, found string", 3, "");
-    refuses("[nodes]\na = \"canary\"", "[nodes.a]: expected a table, found string", 2, "");
+    refuses("[verify]\nsecrets = \"canary\"", "expected true or false, found a text", 2, "");
+    refuses("[nodes.a]\ntarget = false\nsecrets = \"canary\"", "expected a list, found a text", 3, "");
+    refuses("[nodes]\na = \"canary\"", "[nodes.a]: expected a table, found a text", 2, "");
     refuses("[nodes.a]\ntarget = \"canary\"", "expected a table with a `kind`, or false", 2, "");
-    refuses("[source]\nkind = 5", "`kind` must be a text, found integer", 2, "`kind` names the plugin: folder");
-    refuses("[notify]\nkind = \"slack\"", "[notify]: expected a list of tables, found table", 1, "[[notify]]");
+    refuses(
+        "[source]\nkind = 5",
+        "`kind` must be a text, found a number",
+        2,
+        "`kind` names the plugin: folder",
+    );
+    refuses(
+        "[notify]\nkind = \"slack\"",
+        "[notify]: expected a list of tables, found a table",
+        1,
+        "[[notify]]",
+    );
 }
 
 #[test]
@@ -172,25 +209,45 @@ fn keys_at_the_top_are_checked_as_well() {
 #[test]
 fn syntax_is_told_with_its_place_and_not_its_line() {
     let shown = refusal(&format!("{SMALL}token = canary\n"));
-    assert!(shown.contains("the settings are not valid TOML") && shown.contains("conf/deployer.toml:8:"), "{shown}");
+    assert!(
+        shown.contains("the settings are not valid TOML") && shown.contains("conf/deployer.toml:8:"),
+        "{shown}"
+    );
     assert!(refusal(&SMALL.replace("[nodes.master.target]", "[stores.main]")).contains("duplicate"));
 }
 
 #[test]
 fn what_is_missing_is_told() {
     refuses("[nodes.a]\nproxy = true", "[nodes.a]: `target` is missing", 1, "`target = false`");
-    refuses("[stores.other]\n[nodes.a]\nsecrets = []\ntarget = false\n[nodes.master]\nsecrets = []", "[stores.other]: `kind` is missing", 1, "vault");
+    refuses(
+        "[stores.other]\n[nodes.a]\nsecrets = []\ntarget = false\n[nodes.master]\nsecrets = []",
+        "[stores.other]: `kind` is missing",
+        1,
+        "vault",
+    );
     let shown = refusal("environment = \"test\"\n");
     assert!(shown.contains("[nodes.master] is missing"), "{shown}");
 }
 
 #[test]
 fn a_store_must_be_defined_and_chosen_where_there_are_several() {
-    refuses("[nodes.a]\ntarget = false\nsecrets = [\"main\", \"mian\"]", "no store is called `mian`", 3, "did you mean `main`?");
-    refuses("[nodes.a]\ntarget = false\nsecrets = [\"zzz\"]", "no store is called `zzz`", 3, "define it: [stores.zzz]");
+    refuses(
+        "[nodes.a]\ntarget = false\nsecrets = [\"main\", \"mian\"]",
+        "no store is called `mian`",
+        3,
+        "did you mean `main`?",
+    );
+    refuses(
+        "[nodes.a]\ntarget = false\nsecrets = [\"zzz\"]",
+        "no store is called `zzz`",
+        3,
+        "define it: [stores.zzz]",
+    );
     let shown = refusal(&format!("{SMALL}[stores.other]\nkind = \"vault\"\n"));
     assert!(shown.contains("[nodes.master]: there are several stores"), "{shown}");
-    let unread = settings(&SMALL.replace("[nodes.master.target]", "[nodes.master]\nsecrets = []\n[nodes.master.target]"));
+    let unread = settings(
+        &SMALL.replace("[nodes.master.target]", "[nodes.master]\nsecrets = []\n[nodes.master.target]"),
+    );
     assert_eq!(unread.notes[0].message, "no node reads its secrets from [stores.main]");
     assert_eq!(unread.notes[0].places[0].to_string(), "conf/deployer.toml:3:1");
 }
@@ -198,7 +255,12 @@ fn a_store_must_be_defined_and_chosen_where_there_are_several() {
 #[test]
 fn keys_that_make_no_sense_together_are_refused() {
     refuses("[nodes.master]\nproxy = false", "only extra nodes have `templates` and `proxy`", 2, "");
-    refuses("[configuration]\nvariables = false\n[nodes.master]\nupload_variables = true", "there is no file of variables to upload", 4, "");
+    refuses(
+        "[configuration]\nvariables = false\n[nodes.master]\nupload_variables = true",
+        "there is no file of variables to upload",
+        4,
+        "",
+    );
     let shown = refusal(&format!("{SMALL}[configuration]\nsplit = false\n[nodes.a]\ntarget = false\n"));
     assert!(shown.contains("extra nodes have nothing to do"), "{shown}");
     assert!(!settings(&format!("{SMALL}[configuration]\nvariables = false\n")).nodes[0].upload_variables);
@@ -206,7 +268,21 @@ fn keys_that_make_no_sense_together_are_refused() {
 
 #[test]
 fn problems_of_several_sections_are_told_at_once_and_each_once() {
-    let text = format!("{SMALL}[verify]\nx = 1\n[safety]\ny = 1\n[configuration]\nz = 1\n[environments.prod]\n[environments.dev]\n");
+    let text = format!(
+        "{SMALL}[verify]\nx = 1\n[safety]\ny = 1\n[configuration]\nz = 1\n[environments.prod]\n[environments.dev]\n"
+    );
     let error = read_for(&text, None).unwrap_err();
     assert_eq!(error.related().len(), 3, "{error:?}");
+}
+
+#[test]
+fn a_file_that_is_cut_anywhere_is_read_or_refused() {
+    let text =
+        format!("\u{feff}{SMALL}[environments.prod]\nlog_level = \"info\" # ø\n[[notify]]\nkind = 'slack'\n");
+    for (at, _) in text.char_indices() {
+        if let Err(error) = read_for(&text[..at], Some("prod")) {
+            assert_eq!(error.kind(), Kind::Settings);
+        }
+    }
+    assert_eq!(read_for(&text, Some("prod")).unwrap().log_level, Some(LevelFilter::INFO));
 }

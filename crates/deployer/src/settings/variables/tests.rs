@@ -187,6 +187,14 @@ fn files_can_be_named() {
 }
 
 #[test]
+fn a_file_that_cannot_be_one_is_refused() {
+    for name in ["WHITELIST_FILE_PATH", "UPLOAD_VARIABLES_FROM_FILE", "VERIFY_VARIABLES_FROM_FILES"] {
+        assert!(refusal(&[(name, "a\\b.txt")]).contains(&format!("{name} holds a `\\`")), "{name}");
+        assert!(refusal(&[(name, "./")]).contains(&format!("{name} names no file")), "{name}");
+    }
+}
+
+#[test]
 fn the_files_to_verify_and_the_file_to_upload_are_independent() {
     let default = "variables/variables-test.json";
     let one = settings(&[("VERIFY_VARIABLES_FROM_FILES", "a.json")]);

@@ -25,8 +25,12 @@ fn an_environment_overrides_and_adds() {
     assert_eq!(prod.configuration.whitelist, Whitelist::File("deployment/whitelist-prod.txt".to_owned()));
     let kinds: Vec<(&str, &str)> =
         prod.plugins.iter().map(|plugin| (plugin.section.as_str(), plugin.kind.as_str())).collect();
-    let expected =
-        [("stores.main", "file"), ("notify 1", "slack"), ("nodes.master.target", "node"), ("nodes.extra.target", "git")];
+    let expected = [
+        ("stores.main", "file"),
+        ("notify 1", "slack"),
+        ("nodes.master.target", "node"),
+        ("nodes.extra.target", "git"),
+    ];
     assert_eq!(kinds, expected);
     let test = settings(&with(PROD));
     assert_eq!((test.nodes.len(), test.plugins.len()), (1, 2));
@@ -46,14 +50,24 @@ fn a_file_that_names_environments_knows_no_others() {
 #[test]
 fn an_environment_that_is_not_chosen_is_checked_as_well() {
     let shown = refusal(&with("[environments.prod.nodes.master]\nsecret = []\n"));
-    assert!(shown.contains("[nodes.master]: unknown field `secret`") && shown.contains("deployer.toml:9:1"), "{shown}");
+    assert!(
+        shown.contains("[nodes.master]: unknown field `secret`") && shown.contains("deployer.toml:9:1"),
+        "{shown}"
+    );
     let shown = refusal(&with("[environments.prod]\nenvironment = \"x\"\nstore = {}\n"));
     assert!(shown.contains("[environments.prod]: unknown key `environment`"), "{shown}");
-    assert!(shown.contains("[environments.prod]: unknown key `store`") && shown.contains("did you mean `stores`?"), "{shown}");
+    assert!(
+        shown.contains("[environments.prod]: unknown key `store`")
+            && shown.contains("did you mean `stores`?"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn a_name_that_cannot_be_part_of_a_file_name_is_refused() {
     let shown = refusal(&SMALL.replace("\"test\"", "\"../canary\""));
-    assert!(shown.contains("the name of the environment cannot be used") && shown.contains("deployer.toml:1:15"), "{shown}");
+    assert!(
+        shown.contains("the name of the environment cannot be used") && shown.contains("deployer.toml:1:15"),
+        "{shown}"
+    );
 }
