@@ -1,6 +1,8 @@
 //! What the end-to-end tests, the demo and the benchmark share.
 
+pub mod generate;
 pub mod golden;
+pub mod load;
 pub mod scene;
 
 use std::path::PathBuf;

@@ -10,11 +10,11 @@ use deployer_testkit::world::{Program, World, WorldBuilder};
 use serde_json::json;
 
 /// The token of the master node. It is a planted secret where a test makes it one.
-pub const NODE_TOKEN: &str = "node-token";
+pub const NODE_TOKEN: &str = "demo-node-jwt-51c9";
 /// The GitHub token that logs in to Vault.
-pub const VAULT_TOKEN: &str = "github-token";
+pub const VAULT_TOKEN: &str = "demo-github-4e7a";
 /// The token of the git host.
-pub const GIT_TOKEN: &str = "git-token";
+pub const GIT_TOKEN: &str = "demo-git-90bd";
 /// Vault's mount.
 pub const MOUNT: &str = "sesam/kv2";
 /// The branch of the extra nodes' repositories.

@@ -18,6 +18,7 @@ const PIPE: &str = "node/pipes/global-kunde.conf.json";
 async fn main() -> Result<(), String> {
     let mut arguments = std::env::args_os().skip(1);
     let program = arguments.next().map(PathBuf::from).ok_or("usage: demo PROGRAM [--keep]")?;
+    let program = std::path::absolute(program).map_err(|error| error.to_string())?;
     let keep = arguments.next().is_some_and(|argument| argument == "--keep");
     let scene = Scene::new();
 

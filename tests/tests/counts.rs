@@ -1,0 +1,119 @@
+//! What a whole deploy costs, counted from the servers' own logs; and that no file is read twice.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use deployer_core::Result;
+use deployer_core::model::Revision;
+use deployer_core::plugin::{Context, Family};
+use deployer_core::run::{Policy, Runner, Silent};
+use deployer_core::traits::{ConfigSource, Snapshot};
+use deployer_tests::generate::Size;
+use deployer_tests::load::Load;
+use sesam_deployer::plugins;
+use sesam_deployer::settings::Settings;
+use tokio_util::sync::CancellationToken;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The most requests that may follow one another.
+const LONGEST_CHAIN: usize = 18;
+/// The most requests under way at once.
+const IN_FLIGHT: usize = 16;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_of_a_thousand_pipes_takes_few_round_trips() {
+    let load = Load::start(Size { pipes: 1_000, secrets: 100 });
+    // Long enough for concurrent requests to overlap also where a machine is slow: they are counted, not timed.
+    load.world.faults().round_trip(Duration::from_millis(100));
+    let outcome = load.program(PROGRAM).arg("deploy").run(LIMIT).await;
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+
+    let chain = load.longest_chain();
+    assert!(chain.len() <= LONGEST_CHAIN, "{} requests follow one another:\n{}", chain.len(), chain.join("\n"));
+    assert!(load.world.log().most_in_flight() <= IN_FLIGHT, "{} at once", load.world.log().most_in_flight());
+
+    let mut requests: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for entry in load.world.log().entries() {
+        *requests.entry((entry.method, entry.path)).or_default() += 1;
+    }
+    let secrets = requests.iter().filter(|((method, path), _)| method == "GET" && path.contains("/data/"));
+    let secrets: Vec<_> = secrets.collect();
+    assert_eq!(secrets.len(), 100, "every secret is read");
+    let twice: Vec<_> = secrets.into_iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "read more than once: {twice:?}");
+
+    let vault = load.world.vault();
+    assert_eq!(vault.issued_tokens().len(), 1, "one login");
+    assert_eq!(load.world.log().matching("POST", "/v1/auth/token/revoke-self").len(), 1, "one revocation");
+    assert!(vault.live_tokens().is_empty());
+    assert_eq!(load.world.log().matching("PUT", "/api/config").len(), 1);
+}
+
+/// A source that counts how often each file is read.
+#[derive(Debug)]
+struct Counting<T: ?Sized> {
+    inner: Arc<T>,
+    reads: Arc<Mutex<BTreeMap<String, usize>>>,
+}
+
+#[async_trait]
+impl ConfigSource for Counting<dyn ConfigSource> {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    async fn revision(&self) -> Result<Option<Revision>> {
+        self.inner.revision().await
+    }
+
+    async fn fetch(&self) -> Result<Arc<dyn Snapshot>> {
+        let inner = self.inner.fetch().await?;
+        Ok(Arc::new(Counting { inner, reads: Arc::clone(&self.reads) }))
+    }
+}
+
+#[async_trait]
+impl Snapshot for Counting<dyn Snapshot> {
+    fn revision(&self) -> Option<Revision> {
+        self.inner.revision()
+    }
+
+    async fn list(&self, folder: &str) -> Result<Vec<String>> {
+        self.inner.list(folder).await
+    }
+
+    async fn read(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>>> {
+        let answers = self.inner.read(paths).await;
+        let mut reads = self.reads.lock().unwrap();
+        for (path, answer) in paths.iter().zip(&answers) {
+            if matches!(answer, Ok(Some(_))) {
+                *reads.entry(path.clone()).or_default() += 1;
+            }
+        }
+        answers
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_file_of_the_configuration_is_read_twice() {
+    let load = Load::start(Size { pipes: 50, secrets: 10 });
+    let variables = load.variables().into_iter().collect();
+    let settings = Settings::from_variables(&variables, None).unwrap();
+    let context = Context { variables, ..Context::new(settings.environment.clone()) };
+    let table = plugins::table(&[]).unwrap();
+    let mut deployment = settings.build(&table, &context, &[Family::Source]).unwrap().deployment;
+    let reads = Arc::new(Mutex::new(BTreeMap::new()));
+    deployment.source = Arc::new(Counting { inner: Arc::clone(&deployment.source), reads: Arc::clone(&reads) });
+    let runner = Runner::new(Policy::default(), CancellationToken::new(), Arc::new(Silent));
+    deployment.check(&runner).await.unwrap();
+
+    let reads = reads.lock().unwrap();
+    let twice: Vec<_> = reads.iter().filter(|(_, count)| **count != 1).collect();
+    assert!(twice.is_empty(), "{twice:?}");
+    // Pipes, systems, metadata, the whitelist, the variables, and four templates for each extra node.
+    assert_eq!(reads.len(), 50 + 10 + 1 + 1 + 1 + 2 * 4);
+}
