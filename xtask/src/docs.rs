@@ -1,0 +1,92 @@
+//! `cargo xtask docs`
+
+mod commands;
+mod plugins;
+
+use std::fs;
+
+use lexopt::prelude::*;
+
+use crate::Result;
+use crate::shell::Shell;
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask docs [--check]
+
+Writes what comes from the program itself: the commands and options in docs/commands.md, and the table of plugins in README.md.
+
+Options:
+  --check  write nothing, and fail when a page is not what it would be";
+
+/// A page as it is and as it should be.
+struct Page {
+    /// Relative to the root.
+    path: &'static str,
+    /// The current text; empty when there is no such file.
+    is: String,
+    should_be: String,
+}
+
+pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
+    match parser.next().map_err(|error| error.to_string())? {
+        None => write(shell),
+        Some(Long("check")) => check(shell),
+        Some(argument) => Err(argument.unexpected().to_string()),
+    }
+}
+
+/// Fails when a page is not what the program says.
+pub(crate) fn check(shell: &Shell) -> Result {
+    let pages = pages(shell)?;
+    let stale: Vec<&str> =
+        pages.iter().filter(|page| page.is != page.should_be).map(|page| page.path).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    Err(format!("stale: {}; run `cargo xtask docs` and commit the result", stale.join(", ")))
+}
+
+fn write(shell: &Shell) -> Result {
+    for page in pages(shell)?.iter().filter(|page| page.is != page.should_be) {
+        let path = shell.root().join(page.path);
+        let folder = path.parent().map_or(Ok(()), fs::create_dir_all);
+        folder
+            .and_then(|()| fs::write(&path, &page.should_be))
+            .map_err(|error| format!("{}: {error}", page.path))?;
+        println!("wrote {}", page.path);
+    }
+    Ok(())
+}
+
+fn pages(shell: &Shell) -> Result<[Page; 2]> {
+    let now = |path: &str| fs::read_to_string(shell.root().join(path)).unwrap_or_default();
+    let readme = now("README.md");
+    let table = plugins::table(&commands::program(shell, &["plugins", "--json"])?)?;
+    Ok([
+        Page { path: commands::PATH, is: now(commands::PATH), should_be: commands::page(shell)? },
+        Page { path: "README.md", should_be: replaced(&readme, "plugins", &table)?, is: readme },
+    ])
+}
+
+/// A text with the part between `<!-- generated: NAME -->` and `<!-- end: NAME -->` replaced.
+fn replaced(text: &str, name: &str, part: &str) -> Result<String> {
+    let (start, end) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
+    let between = text.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
+    let (before, after) =
+        between.ok_or_else(|| format!("README.md has no lines `{}` and `{end}`", start.trim_end()))?;
+    Ok(format!("{before}{start}{part}{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_marked_part_is_replaced() {
+        let text = "a\n<!-- generated: x -->\nold\n<!-- end: x -->\nb\n";
+        let expected = "a\n<!-- generated: x -->\nnew\n<!-- end: x -->\nb\n";
+        assert_eq!(replaced(text, "x", "new\n").unwrap(), expected);
+        assert_eq!(replaced(expected, "x", "new\n").unwrap(), expected);
+        assert!(replaced(text, "y", "new\n").unwrap_err().contains("<!-- generated: y -->"));
+    }
+}

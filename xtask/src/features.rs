@@ -1,0 +1,30 @@
+//! `cargo xtask features`
+
+use crate::Result;
+use crate::shell::{Shell, run as run_command};
+use crate::workspace::{PROGRAM, packages};
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask features
+
+Checks the program with no feature, and with each feature alone, as its manifest lists them. Warnings are errors.";
+
+pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
+    match parser.next().map_err(|error| error.to_string())? {
+        Some(argument) => Err(argument.unexpected().to_string()),
+        None => check(shell),
+    }
+}
+
+/// The same as [`run`], without arguments.
+pub(crate) fn check(shell: &Shell) -> Result {
+    let packages = packages(shell)?;
+    let program = packages.iter().find(|package| package.name == PROGRAM);
+    let features = program.into_iter().flat_map(|program| program.features.keys());
+    let single = features.map(String::as_str).filter(|feature| !matches!(*feature, "default" | "all"));
+    for feature in [""].into_iter().chain(single) {
+        let command = shell.cargo(&["clippy", "--locked", "--package", PROGRAM, "--no-default-features"]);
+        run_command(command.args(["--features", feature, "--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! `cargo xtask lint`
+
+use crate::shell::{Shell, run as run_command};
+use crate::{Result, docs, features, tidy};
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask lint
+
+Runs every check but the tests, all of them even when one fails:
+  cargo fmt --check          mend it with `cargo fmt --all`
+  cargo clippy               warnings are errors
+  cargo doc                  broken links in documentation are errors
+  cargo xtask features       each plugin alone, and none
+  cargo xtask tidy
+  cargo xtask docs --check   mend it with `cargo xtask docs`";
+
+pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
+    if let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        return Err(argument.unexpected().to_string());
+    }
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let doc = ["doc", "--workspace", "--no-deps", "--locked"];
+    let outcomes = [
+        ("format", run_command(shell.cargo(&["fmt", "--all", "--check"]))),
+        ("clippy", run_command(shell.cargo(&clippy))),
+        ("documentation", run_command(shell.cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))),
+        ("features", features::check(shell)),
+        ("tidy", tidy::check(shell)),
+        ("generated pages", docs::check(shell)),
+    ];
+    let failed: Vec<String> = outcomes
+        .into_iter()
+        .filter_map(|(name, outcome)| Some(format!("{name}: {}", outcome.err()?)))
+        .collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n       ")) }
+}

@@ -1,0 +1,59 @@
+//! One door for running programs: in the root of the repository, each command shown before it runs.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use xshell::Cmd;
+
+use crate::Result;
+
+/// Runs programs in the root of the repository.
+pub(crate) struct Shell {
+    shell: xshell::Shell,
+    root: PathBuf,
+    cargo: OsString,
+}
+
+impl Shell {
+    pub(crate) fn new() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned();
+        let shell = xshell::Shell::new().map_err(|error| error.to_string())?;
+        shell.change_dir(&root);
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        Ok(Self { shell, root, cargo })
+    }
+
+    /// The root of the repository.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The cargo that runs this task.
+    pub(crate) fn cargo<'a>(&'a self, arguments: &[&str]) -> Cmd<'a> {
+        self.shell.cmd(&self.cargo).args(arguments)
+    }
+
+    /// Git, which never asks a question.
+    pub(crate) fn git<'a>(&'a self, arguments: &[&str]) -> Cmd<'a> {
+        self.shell.cmd("git").args(arguments).env("GIT_TERMINAL_PROMPT", "0")
+    }
+}
+
+/// Runs a command to its end, its output going to the terminal.
+pub(crate) fn run(command: Cmd<'_>) -> Result {
+    eprintln!("$ {}", shown(&command));
+    command.quiet().run().map_err(|error| error.to_string())
+}
+
+/// What a command prints on standard output.
+pub(crate) fn read(command: Cmd<'_>) -> Result<String> {
+    command.quiet().read().map_err(|error| error.to_string())
+}
+
+/// A command as people type it: without the path of the program.
+pub(crate) fn shown(command: &Cmd<'_>) -> String {
+    let text = command.to_string();
+    let (program, arguments) = text.split_once(' ').unwrap_or((&text, ""));
+    let name = Path::new(program).file_name().map_or(program.into(), |name| name.to_string_lossy());
+    format!("{name} {arguments}")
+}
