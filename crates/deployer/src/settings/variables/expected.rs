@@ -100,12 +100,22 @@ pub const VARIABLES: &[Variable] = &[
     ),
 ];
 
-/// What a variable is expected to hold; of a member in an object of EXTRA_NODES by its last name.
+/// What a variable or a member is expected to hold.
 pub(super) fn expected(name: &str) -> Option<&'static Variable> {
-    VARIABLES.iter().find(|variable| variable.name == name).or_else(|| {
-        let member = name.strip_prefix("EXTRA_NODES.")?.rsplit('.').next()?;
-        VARIABLES.iter().find(|variable| {
-            variable.name.strip_prefix("EXTRA_NODES.<name>.").is_some_and(|known| known == member)
-        })
+    let listed = |name: &str| VARIABLES.iter().find(|variable| variable.name == name);
+    listed(name).or_else(|| {
+        let (object, member) = name.rsplit_once('.')?;
+        listed(&format!("{}.{member}", table_name(object)))
     })
+}
+
+/// The members that an object is expected to have, by the object's name: `MASTER_NODE`, `EXTRA_NODES.extra`.
+pub(super) fn members(object: &str) -> Vec<&'static str> {
+    let object = table_name(object);
+    VARIABLES.iter().filter_map(|variable| variable.name.strip_prefix(object)?.strip_prefix('.')).collect()
+}
+
+/// How [`VARIABLES`] calls an object: an extra node may have any name.
+fn table_name(object: &str) -> &str {
+    if object.starts_with("EXTRA_NODES.") { "EXTRA_NODES.<name>" } else { object }
 }

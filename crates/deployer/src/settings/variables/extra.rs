@@ -9,9 +9,6 @@ use super::reader::Reader;
 use super::writer::{Writer, reference};
 use crate::settings::model::tidy;
 
-/// The members that are known.
-pub(super) const MEMBERS: &[&str] = &[URL, USERNAME, TOKEN, BRANCH, TEMPLATES, PROXY];
-
 const NAME: &str = "EXTRA_NODES";
 const URL: &str = "EXTRA_NODE_GIT_URL";
 const USERNAME: &str = "EXTRA_NODE_GIT_USERNAME";
@@ -42,9 +39,9 @@ pub(super) fn read(reader: &mut Reader<'_>, allow_http: bool) -> Vec<Extra> {
 }
 
 fn extra(reader: &mut Reader<'_>, name: &str, members: &Members<'_>, allow_http: bool) -> Extra {
-    members.warn_of_unknown(reader, MEMBERS);
+    members.warn_of_unknown(reader);
     if name == MASTER || name.trim().is_empty() || name.contains(char::is_control) {
-        let problem = members.refused("", &format!("an extra node cannot be called {name:?}"));
+        let problem = members.refused_as_a_whole("cannot be the name of an extra node");
         reader
             .problems
             .push(problem.with_hint("use the name that `metadata.node` of its pipes and systems holds"));

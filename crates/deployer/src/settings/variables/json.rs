@@ -4,10 +4,10 @@ use deployer_core::Error;
 use deployer_core::document::{Node, Object, SourceText, Span, Value};
 use deployer_core::error::{Note, Place, nearest};
 
+use super::expected;
 use super::reader::{Reader, malformed, missing, truth};
 
-/// The JSON object in a variable. Backticks are dropped before it is read, and places count them.
-#[derive(Debug)]
+/// The JSON object in a variable. Backticks are dropped before it is read, and places count them. Not for `Debug`: it holds tokens.
 pub(super) struct JsonVariable {
     name: &'static str,
     original: String,
@@ -55,7 +55,6 @@ impl JsonVariable {
 static EMPTY: std::sync::LazyLock<Object> = std::sync::LazyLock::new(Object::default);
 
 /// An object in a variable, read member by member.
-#[derive(Debug)]
 pub(super) struct Members<'a> {
     variable: &'a JsonVariable,
     label: String,
@@ -148,7 +147,8 @@ impl<'a> Members<'a> {
     }
 
     /// Warns about members that nobody reads.
-    pub(super) fn warn_of_unknown(&self, reader: &mut Reader<'_>, known: &[&str]) {
+    pub(super) fn warn_of_unknown(&self, reader: &mut Reader<'_>) {
+        let known = expected::members(&self.label);
         for member in self.object.members().iter().filter(|member| !known.contains(&&*member.key)) {
             let mut message = format!("{} is not known and not used", self.label(&member.key));
             if let Some(near) = nearest(&member.key.to_ascii_uppercase(), known.iter().copied()) {
@@ -156,6 +156,11 @@ impl<'a> Members<'a> {
             }
             reader.notes.push(Note::warning(message).at_all([self.variable.place(member.key_span)]));
         }
+    }
+
+    /// The error for the object as a whole.
+    pub(super) fn refused_as_a_whole(&self, what: &str) -> Error {
+        malformed(&self.label, what).at(self.variable.place(self.span))
     }
 
     /// The error for a member with a value that cannot be used.
@@ -170,20 +175,14 @@ impl<'a> Members<'a> {
 
     fn absent(&self, member: &str) -> Error {
         let error = missing(&self.label(member)).at(self.variable.place(self.span));
-        let upper = |key: &str| key.to_ascii_uppercase();
-        let near =
-            self.object.members().iter().find(|other| nearest(member, [&*upper(&other.key)]).is_some());
-        match near.filter(|other| !is_known(&other.key)) {
-            Some(other) => {
-                error.with_hint(format!("is {:?} meant to be it? Names are in upper case", other.key))
-            }
+        let known = expected::members(&self.label);
+        let unknown = self.object.members().iter().filter(|other| !known.contains(&&*other.key));
+        let is_near = |key: &str| nearest(member, [&*key.to_ascii_uppercase()]).is_some();
+        match unknown.map(|other| &*other.key).find(|key| is_near(key)) {
+            Some(near) => error.with_hint(format!("is {near:?} meant to be it? Names are in upper case")),
             None => error,
         }
     }
-}
-
-fn is_known(key: &str) -> bool {
-    super::master::MEMBERS.contains(&key) || super::extra::MEMBERS.contains(&key)
 }
 
 /// Where a place of the text without backticks lies in the text with them.

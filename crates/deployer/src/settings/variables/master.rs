@@ -5,9 +5,6 @@ use super::json::JsonVariable;
 use super::reader::Reader;
 use super::writer::{Writer, reference};
 
-/// The members that are known.
-pub(super) const MEMBERS: &[&str] = &["URL", "JWT", "UPLOAD_VARIABLES", "UPLOAD_SECRETS", "CONFIG_GROUP"];
-
 const NAME: &str = "MASTER_NODE";
 
 /// The master node.
@@ -27,7 +24,7 @@ impl Master {
             return Self::default();
         };
         let members = variable.members();
-        members.warn_of_unknown(reader, MEMBERS);
+        members.warn_of_unknown(reader);
         let url = members.required_text(reader, "URL").unwrap_or_default();
         if !url.is_empty() {
             match address::service(url) {

@@ -1,7 +1,7 @@
 //! Reads environment variables one by one and collects what is wrong, so that all of it is told at once. Values are never shown:
 //! any of them may hold a token.
 
-use deployer_core::error::{Note, Place};
+use deployer_core::error::{Note, Place, nearest};
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind};
 
@@ -29,9 +29,18 @@ impl<'v> Reader<'v> {
     pub(super) fn required(&mut self, name: &str) -> Option<&'v str> {
         let text = self.text(name);
         if text.is_none() {
-            self.problems.push(missing(name));
+            self.problems.push(self.missing(name));
         }
         text
+    }
+
+    /// The error for a variable that must be there, with one that is set and was perhaps meant to be it.
+    pub(super) fn missing(&self, name: &str) -> Error {
+        let unknown = self.variables.names().filter(|known| expected(known).is_none());
+        match nearest(name, unknown) {
+            Some(near) => missing(name).with_hint(format!("{near} is set: is it meant to be {name}?")),
+            None => missing(name),
+        }
     }
 
     /// A variable of the original that is true or false. `true` in any case is true and, with a warning, anything else is false, as

@@ -99,6 +99,12 @@ fn all_missing_variables_are_told_in_one_error() {
 }
 
 #[test]
+fn a_variable_with_almost_the_right_name_is_pointed_at() {
+    let shown = refusal(&[("VAULT_MOUNTING_POINT", "-"), ("VAULT_MOUNT_POINT", "canary")]);
+    assert!(shown.contains("VAULT_MOUNT_POINT is set: is it meant to be VAULT_MOUNTING_POINT?"), "{shown}");
+}
+
+#[test]
 fn missing_and_malformed_ones_are_told_together() {
     let shown = refusal(&[
         ("NODE_FOLDER", "-"),

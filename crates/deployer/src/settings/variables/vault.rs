@@ -4,7 +4,7 @@ use deployer_core::Error;
 use deployer_core::error::Note;
 
 use super::address::{self, Scheme};
-use super::reader::{Reader, malformed, missing};
+use super::reader::{Reader, malformed};
 use super::writer::{Writer, reference};
 
 /// What the store is called in the settings.
@@ -96,7 +96,7 @@ fn read(reader: &mut Reader<'_>, problems: &mut Vec<Error>) -> Option<Vault> {
     let mount = reader.text("VAULT_MOUNTING_POINT");
     for (name, text) in [("VAULT_URL", url), ("VAULT_MOUNTING_POINT", mount)] {
         if text.is_none() {
-            problems.push(missing(name));
+            problems.push(reader.missing(name));
         }
     }
     let login = login(reader, problems);
@@ -129,7 +129,7 @@ fn login(reader: &Reader<'_>, problems: &mut Vec<Error>) -> Option<Login> {
     if reader.text(login.variable()).is_some() {
         return Some(login);
     }
-    let problem = missing(login.variable());
+    let problem = reader.missing(login.variable());
     let other = if login == Login::Github { Login::Approle } else { Login::Github };
     problems.push(if reader.text(other.variable()).is_some() {
         let auth = if other == Login::Approle { "approle" } else { "git-token" };

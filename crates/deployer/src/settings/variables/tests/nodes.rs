@@ -172,8 +172,8 @@ fn a_branch_is_optional_and_a_proxy_node_is_told_in_any_way() {
 #[test]
 fn what_cannot_be_an_extra_node_is_refused() {
     for (nodes, part) in [
-        ("{\"master\": {}}", "cannot be called \"master\""),
-        ("{\"\": {}}", "cannot be called \"\""),
+        ("{\"master\": {}}", "EXTRA_NODES.master cannot be the name of an extra node"),
+        ("{\"\": {}}", "EXTRA_NODES. cannot be the name of an extra node"),
         ("{\"a\": \"canary\"}", "EXTRA_NODES.a must be an object, it is a text"),
         ("null", "EXTRA_NODES is null"),
     ] {
