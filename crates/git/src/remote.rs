@@ -23,8 +23,17 @@ const ANSWER_LIMIT: usize = 1 << 30;
 
 /// Variables that `ssh` and `git` are given: where programs, the user's keys and the agent are. Nothing else of the environment
 /// is passed on, it may hold credentials.
-const PASSED_ON: [&str; 8] =
-    ["PATH", "HOME", "USER", "LOGNAME", "TMPDIR", "SSH_AUTH_SOCK", "SYSTEMROOT", "USERPROFILE"];
+const PASSED_ON: [&str; 9] = [
+    "PATH",
+    "HOME",
+    "XDG_CONFIG_HOME",
+    "USER",
+    "LOGNAME",
+    "TMPDIR",
+    "SSH_AUTH_SOCK",
+    "SYSTEMROOT",
+    "USERPROFILE",
+];
 
 /// Where programs are looked for when the environment does not say.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";

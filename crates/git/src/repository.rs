@@ -1,5 +1,7 @@
 //! What was fetched: a bare repository in a temporary folder.
 
+use std::sync::Arc;
+
 use deployer_core::{Error, Kind, Result};
 use gix::objs::tree::EntryMode;
 use gix::{ObjectId, Repository as Gix};
@@ -11,13 +13,13 @@ pub struct Repository {
     folder: TempDir,
 }
 
-/// A file of a commit. Symbolic links and submodules are listed as well.
+/// A file of a commit. Cheap to clone. Symbolic links and submodules are listed as well.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct File {
     /// Its path below the folder that was asked for; characters that are no UTF-8 are replaced.
     pub path: String,
     /// Its content; none for what is no file (a symbolic link, a submodule).
-    pub bytes: Option<Vec<u8>>,
+    pub bytes: Option<Arc<[u8]>>,
     pub(crate) id: ObjectId,
     pub(crate) mode: EntryMode,
 }
@@ -26,7 +28,12 @@ impl File {
     /// A file that is in no repository, for tests of what reads files.
     pub fn new(path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         let mode = gix::objs::tree::EntryKind::Blob.into();
-        Self { path: path.into(), bytes: Some(bytes.into()), id: gix::hash::Kind::Sha1.null(), mode }
+        Self {
+            path: path.into(),
+            bytes: Some(Arc::from(bytes.into())),
+            id: gix::hash::Kind::Sha1.null(),
+            mode,
+        }
     }
 }
 
@@ -64,7 +71,7 @@ impl Repository {
             let tree = repository.find_commit(commit)?.tree()?;
             match tree.lookup_entry_by_path(folder)? {
                 Some(entry) if entry.mode().is_tree() => {
-                    collect(&repository, entry.object_id(), "", &mut files)
+                    collect(&repository, entry.object_id(), "", 1, &mut files)
                 }
                 _ => Ok(()),
             }
@@ -79,18 +86,32 @@ fn isolated() -> gix::open::Options {
     gix::open::Options::isolated()
 }
 
-/// Depth is bounded by the length of paths that git hosts accept; each level is one object of its own.
-fn collect(repository: &Gix, tree: ObjectId, prefix: &str, files: &mut Vec<File>) -> gix::Result<()> {
+/// The deepest nesting of folders that is read; git's own limit (`core.maxTreeDepth`) is higher and Sesam needs one level.
+const DEEPEST: usize = 100;
+
+fn collect(
+    repository: &Gix,
+    tree: ObjectId,
+    prefix: &str,
+    depth: usize,
+    files: &mut Vec<File>,
+) -> gix::Result<()> {
+    if depth > DEEPEST {
+        return Err(gix::Error::from_error(std::io::Error::other(format!(
+            "folders are nested deeper than {DEEPEST}"
+        ))));
+    }
     let tree = repository.find_tree(tree)?;
     for entry in tree.iter() {
         let entry = entry?;
         let path = format!("{prefix}{}", entry.filename());
         let (id, mode) = (entry.object_id(), entry.mode());
         if mode.is_tree() {
-            collect(repository, id, &format!("{path}/"), files)?;
+            collect(repository, id, &format!("{path}/"), depth + 1, files)?;
             continue;
         }
-        let bytes = if mode.is_blob() { Some(repository.find_blob(id)?.take_data()) } else { None };
+        let bytes =
+            if mode.is_blob() { Some(Arc::from(repository.find_blob(id)?.take_data())) } else { None };
         files.push(File { path, bytes, id, mode });
     }
     Ok(())

@@ -49,10 +49,14 @@ impl Session {
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = self.stop.cancelled() => Err(self.fail(Error::new(Kind::Interrupted, "the run was asked to stop"))),
+                () = self.stop.cancelled() => Err(self.fail(self.asked_to_stop())),
                 waited = something => waited,
             }
         })
+    }
+
+    fn asked_to_stop(&self) -> Error {
+        Error::new(Kind::Interrupted, format!("the run was asked to stop while it talked to {}", self.host))
     }
 
     /// As [`Self::wait`], for something that sets itself no limit: the longest wait for the next bytes of a process.
@@ -92,7 +96,8 @@ impl Session {
     /// What went wrong, in our words where we know them and in gix' words otherwise.
     pub(crate) fn explain(&self, attempted: &str, foreign: &gix::Error) -> Error {
         if let Some(known) = self.failure().take() {
-            return known.context(attempted);
+            let names_only_the_host = matches!(known.kind(), Kind::UnknownOutcome | Kind::Timeout);
+            return if names_only_the_host { known.context(attempted) } else { known };
         }
         let chain: Vec<String> = foreign.iter_errors().map(ToString::to_string).collect();
         let error =

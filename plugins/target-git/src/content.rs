@@ -8,7 +8,7 @@ use deployer_core::stages::same_entity;
 use deployer_core::{Error, Kind, Result};
 use deployer_git::{Content, File};
 
-use crate::layout::{entity, variables, variables_path};
+use crate::layout::{Layout, variables_path};
 
 /// The whole content of the node folder, and how it differs from what is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,18 +25,22 @@ impl NewFolder {
     ///
     /// # Errors
     /// `Verification` when two entities belong into one file, such as two with the type `metadata`.
-    pub(crate) fn new(desired: &Desired, existing: &[File], environment: &str) -> Result<Self> {
+    pub(crate) fn new(
+        desired: &Desired,
+        existing: &[File],
+        layout: &Layout,
+        environment: &str,
+    ) -> Result<Self> {
         let existing: BTreeMap<&str, &File> =
             existing.iter().map(|file| (file.path.as_str(), file)).collect();
+        let keep = |path: &str| existing.get(path).map(|file| Content::Keep((*file).clone()));
         let mut files = BTreeMap::new();
         let mut problems = Vec::new();
         for wanted in &desired.entities {
             let path = wanted.file_path();
-            let same = |file: &&&File| entity(file, &path).is_some_and(|there| same_entity(&there, wanted));
-            let content = match existing.get(path.as_str()).filter(same) {
-                Some(file) => Content::Keep((*file).clone()),
-                None => Content::Write(indented(wanted.value()).into_bytes()),
-            };
+            let same = layout.entities.get(&path).is_some_and(|there| same_entity(there, wanted));
+            let kept = if same { keep(&path) } else { None };
+            let content = kept.unwrap_or_else(|| Content::Write(indented(wanted.value()).into_bytes()));
             if files.insert(path.clone(), content).is_some() {
                 let text =
                     format!("two entities belong into the file {path}, one of them is {:?}", wanted.id());
@@ -44,18 +48,13 @@ impl NewFolder {
             }
         }
         let path = variables_path(environment);
-        let there = existing.get(path.as_str());
-        let same = |file: &&&File| match &desired.variables {
-            Some(wanted) => variables(file, &path).is_some_and(|there| there.same_values(wanted)),
-            None => true,
+        let content = match (&desired.variables, &layout.variables) {
+            (Some(wanted), Some(there)) if there.same_values(wanted) => keep(&path),
+            (Some(wanted), _) if wanted.entries.is_empty() => None,
+            (Some(wanted), _) => Some(Content::Write(indented(&wanted.to_value()).into_bytes())),
+            (None, _) => keep(&path),
         };
-        match (there.filter(same), &desired.variables) {
-            (Some(file), _) => drop(files.insert(path, Content::Keep((*file).clone()))),
-            (None, Some(wanted)) if !wanted.entries.is_empty() => {
-                files.insert(path, Content::Write(indented(&wanted.to_value()).into_bytes()));
-            }
-            (None, _) => {}
-        }
+        files.extend(content.map(|content| (path, content)));
         match problems.len() {
             0 => Ok(Self::compared(files, &existing)),
             1 => Err(problems.remove(0)),
@@ -100,7 +99,8 @@ mod tests {
 
     fn shown(desired: &Desired, existing: &[(&str, &str)]) -> Vec<String> {
         let existing: Vec<File> = existing.iter().map(|(path, text)| File::new(*path, *text)).collect();
-        let folder = NewFolder::new(desired, &existing, "test").expect("one file each");
+        let folder = NewFolder::new(desired, &existing, &Layout::read(&existing, "node", "test"), "test")
+            .expect("one file each");
         let content = folder.files.iter().map(|(path, content)| match content {
             Content::Keep(_) => format!("{path} kept"),
             Content::Write(bytes) => format!("{path} {}", String::from_utf8_lossy(bytes)),
@@ -144,7 +144,7 @@ mod tests {
     fn two_entities_cannot_share_a_file() {
         let wanted =
             desired(&[r#"{"_id": "a", "type": "metadata"}"#, r#"{"_id": "b", "type": "metadata"}"#], None);
-        let error = NewFolder::new(&wanted, &[], "test").expect_err("one file");
+        let error = NewFolder::new(&wanted, &[], &Layout::default(), "test").expect_err("one file");
         assert_eq!((error.kind(), error.places().len()), (Kind::Verification, 1));
     }
 }

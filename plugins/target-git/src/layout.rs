@@ -1,6 +1,6 @@
 //! The files of a node folder, and what they say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use deployer_core::document::{Node, SourceText, Value};
 use deployer_core::model::{Entity, Origin, Variables};
@@ -12,7 +12,10 @@ const ENTITY_END: &str = ".conf.json";
 /// What a node folder holds.
 #[derive(Debug, Default)]
 pub(crate) struct Layout {
-    pub(crate) entities: Vec<Entity>,
+    /// The entities in files that hold nothing else and are called after them, by path below the folder.
+    pub(crate) entities: BTreeMap<String, Entity>,
+    /// Other entities that a node which reads this folder would find.
+    pub(crate) misplaced: Vec<Entity>,
     pub(crate) variables: Option<Variables>,
     /// Paths of the files that stand for nothing, or not where they belong.
     pub(crate) stray: Vec<String>,
@@ -37,27 +40,27 @@ impl Layout {
                     continue;
                 }
             } else if let Some(entity) = entity(file, &shown) {
-                layout.entities.push(entity);
+                layout.entities.insert(file.path.clone(), entity);
                 continue;
             } else if is_entity_path(&file.path) {
                 misplaced.extend(all_entities(file, &shown));
             }
             layout.stray.push(shown);
         }
-        let mut known: BTreeSet<_> = layout.entities.iter().map(|entity| entity.id().clone()).collect();
-        layout.entities.extend(misplaced.into_iter().filter(|entity| known.insert(entity.id().clone())));
-        layout
+        let mut known: BTreeSet<_> = layout.entities.values().map(|entity| entity.id().clone()).collect();
+        misplaced.retain(|entity| known.insert(entity.id().clone()));
+        Self { misplaced, ..layout }
     }
 }
 
 /// The entity of a file that holds one entity, and that is called after it.
-pub(crate) fn entity(file: &File, shown: &str) -> Option<Entity> {
+fn entity(file: &File, shown: &str) -> Option<Entity> {
     let (root, source) = document(file, shown).filter(|_| file.path.ends_with(ENTITY_END))?;
     Entity::new(root, Origin::Observed(source)).ok().filter(|entity| entity.file_path() == file.path)
 }
 
 /// The variables of a file that holds an object.
-pub(crate) fn variables(file: &File, shown: &str) -> Option<Variables> {
+fn variables(file: &File, shown: &str) -> Option<Variables> {
     let (root, source) = document(file, shown)?;
     Variables::from_document(&root, &source).ok()
 }
@@ -88,7 +91,8 @@ mod tests {
     fn read(files: &[(&str, &str)]) -> (Vec<String>, Option<usize>, Vec<String>) {
         let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, *text)).collect();
         let layout = Layout::read(&files, "node", "test");
-        let ids = layout.entities.iter().map(|entity| entity.id().to_string()).collect();
+        let ids =
+            layout.entities.values().chain(&layout.misplaced).map(|entity| entity.id().to_string()).collect();
         (ids, layout.variables.map(|variables| variables.entries.len()), layout.stray)
     }
 

@@ -36,6 +36,7 @@ pub(crate) struct Seen {
     pub(crate) fetched: Fetched,
     base: Fingerprint,
     files: Vec<File>,
+    layout: Layout,
 }
 
 impl Git {
@@ -68,25 +69,24 @@ impl Git {
     }
 
     /// Fetches the branch and asks for write access, at once.
-    async fn look(&self) -> Result<(Arc<Seen>, Layout)> {
+    async fn look(&self) -> Result<Arc<Seen>> {
         let (fetched, write_access) =
             tokio::join!(self.remote.fetch(&self.wanted), self.remote.advertisement());
         let fetched = fetched?;
         write_access?;
         let (folder, environment) = (self.folder.clone(), self.environment.clone());
-        let read = move || -> Result<(Seen, Layout)> {
+        let read = move || -> Result<Seen> {
             let files = match fetched.base {
                 Some(base) => fetched.repository.files(base, &folder)?,
                 None => Vec::new(),
             };
             let layout = Layout::read(&files, &folder, &environment);
             let base = fingerprint(&fetched);
-            Ok((Seen { fetched, base, files }, layout))
+            Ok(Seen { fetched, base, files, layout })
         };
-        let (seen, layout) = off_thread(read).await?;
-        let seen = Arc::new(seen);
+        let seen = Arc::new(off_thread(read).await?);
         *self.seen() = Some(Arc::clone(&seen));
-        Ok((seen, layout))
+        Ok(seen)
     }
 
     fn seen(&self) -> MutexGuard<'_, Option<Arc<Seen>>> {
@@ -99,7 +99,7 @@ impl Git {
         if let Some(seen) = remembered.filter(|seen| seen.base == *base) {
             return Ok(seen);
         }
-        let (seen, _) = self.look().await?;
+        let seen = self.look().await?;
         if seen.base == *base {
             return Ok(seen);
         }
@@ -142,18 +142,19 @@ impl NodeTarget for Git {
     }
 
     async fn observe(&self) -> Result<Observed> {
-        let (seen, layout) = self.look().await?;
+        let seen = self.look().await?;
+        let layout = &seen.layout;
         let branch = &seen.fetched.branch;
         let new_branch = seen.fetched.tip.is_none().then(|| {
             Note::remark(format!("the first deploy creates the branch {branch} of {}", self.remote))
         });
         Ok(Observed {
             base: seen.base.clone(),
-            entities: layout.entities,
-            variables: layout.variables,
+            entities: layout.entities.values().chain(&layout.misplaced).cloned().collect(),
+            variables: layout.variables.clone(),
             secrets: None,
             elsewhere: Default::default(),
-            stray: layout.stray,
+            stray: layout.stray.clone(),
             notes: new_branch.into_iter().collect(),
         })
     }
@@ -162,7 +163,8 @@ impl NodeTarget for Git {
         let seen = self.planned_from(&plan.base).await?;
         let (desired, from, environment) =
             (plan.desired.clone(), Arc::clone(&seen), self.environment.clone());
-        let folder = off_thread(move || NewFolder::new(&desired, &from.files, &environment)).await?;
+        let folder =
+            off_thread(move || NewFolder::new(&desired, &from.files, &from.layout, &environment)).await?;
         if folder.is_same() {
             return Ok(Vec::new());
         }

@@ -30,8 +30,12 @@ pub(super) fn transport(
     purpose: Purpose,
 ) -> Result<Box<dyn Transport>> {
     let credentials = remote.access.token.clone().map(|token| (remote.access.username().to_owned(), token));
-    let circumstances =
-        Circumstances { purpose, repository: remote.url.to_string(), with_token: credentials.is_some() };
+    let circumstances = Circumstances {
+        purpose,
+        effect: Effect::Read,
+        repository: remote.url.to_string(),
+        with_token: credentials.is_some(),
+    };
     let http = GitHttp {
         session: Arc::clone(session),
         client: client.clone(),
@@ -57,7 +61,8 @@ struct GitHttp {
 
 impl GitHttp {
     /// A request with gix' headers, which hold no credentials, and ours, which do.
-    fn exchange(&self, mut request: Request, headers: &[String]) -> Result<Exchange> {
+    fn exchange(&self, request: Request, effect: Effect, headers: &[String]) -> Result<Exchange> {
+        let mut request = request.effect(effect);
         for header in headers {
             if let Some((name, value)) = header.split_once(':') {
                 request = request.header(name, value.trim())?;
@@ -66,7 +71,8 @@ impl GitHttp {
         if let Some((username, token)) = &self.credentials {
             request = request.basic(username, token)?;
         }
-        Ok(Exchange::new(&self.session, &self.client, self.circumstances.clone(), request))
+        let circumstances = Circumstances { effect, ..self.circumstances.clone() };
+        Ok(Exchange::new(&self.session, &self.client, circumstances, request))
     }
 
     /// Asks for the references. As git does, it follows the host to another address at the beginning of a conversation; unlike
@@ -75,7 +81,7 @@ impl GitHttp {
         let mut asked = parse(url)?;
         let tail = url.strip_prefix(base).unwrap_or_default();
         for _ in 0..MOST_REDIRECTS {
-            let mut exchange = self.exchange(Request::get(asked.clone()), headers)?;
+            let mut exchange = self.exchange(Request::get(asked.clone()), Effect::Read, headers)?;
             // What went wrong is kept by the session, and the body tells it when it is read.
             let target = exchange.answer().ok().and_then(|answer| redirect(answer, &asked));
             let Some(target) = target else { return Ok(exchange) };
@@ -136,7 +142,7 @@ impl Http for GitHttp {
             Purpose::Write => Effect::Write,
         };
         let exchange = parse(url)
-            .and_then(|url| self.exchange(Request::post(url).effect(effect), &owned(headers)))
+            .and_then(|url| self.exchange(Request::post(url), effect, &owned(headers)))
             .map_err(|error| self.foreign(error))?;
         let exchange = Rc::new(RefCell::new(exchange));
         Ok(PostResponse {

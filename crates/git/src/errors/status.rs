@@ -1,7 +1,7 @@
 //! What the status of an HTTP answer means to someone who reads or writes a repository.
 
 use deployer_core::{Error, Kind};
-use deployer_http::{Response, Url, classify};
+use deployer_http::{Effect, Response, Url, classify};
 
 use super::{with_remote_words, words};
 use crate::connect::Purpose;
@@ -10,6 +10,8 @@ use crate::connect::Purpose;
 #[derive(Debug, Clone)]
 pub(crate) struct Circumstances {
     pub(crate) purpose: Purpose,
+    /// Whether the request carries the commit.
+    pub(crate) effect: Effect,
     pub(crate) repository: String,
     pub(crate) with_token: bool,
 }
@@ -41,7 +43,7 @@ impl Circumstances {
             (404 | 410, ..) => Error::new(Kind::NotFound, format!("there is no repository {repository}")).with_hint(
                 "check the address; hosts also say this of a private repository that the token gives no access to",
             ),
-            (408 | 500.., Purpose::Write, _) => {
+            (408 | 500.., ..) if self.effect == Effect::Write => {
                 Error::new(Kind::UnknownOutcome, format!("{repository} gave no account of the push"))
             }
             _ => Error::new(kind, format!("{repository} answers with an error")).with_retry(retry),
