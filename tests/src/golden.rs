@@ -7,6 +7,9 @@ use deployer_testkit::vault::KvVersion;
 use deployer_testkit::world::{Outcome, Program, World};
 use serde_json::{Map, Value};
 
+pub use crate::state::State;
+use crate::state::by_id;
+
 /// A recorded run.
 #[derive(Debug)]
 pub struct Case {
@@ -15,19 +18,6 @@ pub struct Case {
     folder: PathBuf,
     case: Value,
     expected: Value,
-}
-
-/// What a world holds after a run, in the shape of the recordings.
-#[derive(Debug, Clone, PartialEq)]
-pub struct State {
-    /// Entities by config group and id; the default group is called `default`.
-    pub config: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Variables.
-    pub env: Map<String, Value>,
-    /// Secrets.
-    pub secrets: BTreeMap<String, String>,
-    /// Files of the repositories, JSON parsed.
-    pub git: BTreeMap<String, BTreeMap<String, Value>>,
 }
 
 impl Case {
@@ -124,31 +114,8 @@ impl Case {
 
     /// The state that a world is in.
     pub fn observed(&self, world: &World) -> State {
-        let node = world.node().state();
-        let name = |group: &str| if group.is_empty() { "default".to_owned() } else { group.to_owned() };
         let branch = self.case["git_branch"].as_str().expect("a branch");
-        let repositories = self.extra_nodes().into_iter().map(|name| {
-            let repository = world.git().open(&name);
-            let files = repository.files(branch).into_iter().map(|(path, content)| {
-                let text = String::from_utf8(content).expect("files are UTF-8");
-                let value = if path.ends_with(".json") { serde_json::from_str(&text).expect("JSON") } else { Value::String(text) };
-                (path, value)
-            });
-            (name, files.collect())
-        });
-        State {
-            config: node.groups().iter().map(|group| (name(group), by_id(&Value::Array(node.config(group))))).collect(),
-            env: node.env(),
-            secrets: node
-                .secret_names()
-                .into_iter()
-                .map(|name| {
-                    let value = world.node().secret_value_for_test(&name).unwrap_or_default();
-                    (name, value)
-                })
-                .collect(),
-            git: repositories.collect(),
-        }
+        State::observe(world, branch, self.extra_nodes())
     }
 
     /// Panics unless a run ended as the recording says.
@@ -165,9 +132,4 @@ fn object(value: &Value) -> &Map<String, Value> {
 
 fn bytes(text: &Value) -> Vec<u8> {
     text.as_str().expect("a text").as_bytes().to_vec()
-}
-
-fn by_id(list: &Value) -> BTreeMap<String, Value> {
-    let entities = list.as_array().expect("a list of entities").iter();
-    entities.map(|entity| (entity["_id"].as_str().expect("an _id").to_owned(), entity.clone())).collect()
 }

@@ -1,9 +1,12 @@
 //! What the end-to-end tests, the demo and the benchmark share.
 
+pub mod checks;
+mod door;
 pub mod generate;
 pub mod golden;
 pub mod load;
 pub mod scene;
+mod state;
 
 use std::path::PathBuf;
 

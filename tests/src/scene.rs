@@ -57,7 +57,7 @@ pub struct Scene {
     pub world: World,
     /// The root of the configuration, a copy of the demo configuration in the world's folder.
     pub root: PathBuf,
-    credentials: Credentials,
+    pub(crate) credentials: Credentials,
 }
 
 impl Scene {
