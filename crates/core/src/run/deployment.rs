@@ -271,12 +271,10 @@ fn not_verified(problems: Vec<Error>) -> Error {
     match <[Error; 1]>::try_from(problems) {
         Ok([problem]) => problem,
         Err(problems) => {
-            let count = problems.len();
-            Error::many(
-                Kind::Verification,
-                format!("{count} problems were found; nothing was written"),
-                problems,
-            )
+            let first = problems.first().map_or(Kind::Verification, Error::kind);
+            let wrong = problems.iter().any(|problem| problem.kind() == Kind::Verification);
+            let kind = if wrong { Kind::Verification } else { first };
+            Error::many(kind, format!("{} problems were found; nothing was written", problems.len()), problems)
         }
     }
 }

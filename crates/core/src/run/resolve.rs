@@ -107,8 +107,7 @@ impl<'a> Search<'a> {
                 Ok(answers) => self.take(&*store, &addresses, answers),
                 Err(error) => {
                     self.login_failed.insert(name);
-                    let wanted: Vec<Wanted> = addresses.into_values().flatten().collect();
-                    self.fail(error, &wanted);
+                    self.fail(error, &[]);
                 }
             }
         }
