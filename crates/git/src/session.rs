@@ -100,10 +100,11 @@ impl Session {
             return if names_only_the_host { known.context(attempted) } else { known };
         }
         let chain: Vec<String> = foreign.iter_errors().map(ToString::to_string).collect();
-        let error =
-            Error::new(Kind::Unexpected, format!("{attempted}: the answer of {} makes no sense", self.host))
-                .with_cause(chain.join(": "));
-        if self.writing.load(Ordering::Relaxed) { outcome_unknown(&self.host, &error) } else { error }
+        let text = format!("the answer of {} makes no sense", self.host);
+        let error = Error::new(Kind::Unexpected, text).with_cause(chain.join(": "));
+        let writing = self.writing.load(Ordering::Relaxed);
+        let error = if writing { outcome_unknown(&self.host, &error) } else { error };
+        error.context(attempted)
     }
 
     /// Runs something in the runtime's context, as starting a process needs.
