@@ -3,14 +3,14 @@
 use deployer_testkit::server::Entry;
 use deployer_testkit::world::{Outcome, World};
 
-/// The requests that write: to the node, and pushes to the git host.
+/// The requests that write: to the node, and pushes to the git host; method and path, without the query.
 pub fn writes(world: &World) -> Vec<String> {
     let is_write = |entry: &Entry| {
         let to_node = entry.path.starts_with("/api") && entry.method != "GET";
         to_node || (entry.method == "POST" && entry.path.ends_with("/git-receive-pack"))
     };
     let entries = world.log().entries().into_iter().filter(is_write);
-    entries.map(|entry| format!("{} {}", entry.method, entry.path)).collect()
+    entries.map(|entry| format!("{} {}", entry.method, entry.path_only())).collect()
 }
 
 /// The pushes among the requests.

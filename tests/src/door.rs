@@ -26,7 +26,13 @@ impl Scene {
     ///
     /// # Panics
     /// When the text does not hold the part.
-    pub fn program_but(&self, executable: impl AsRef<Path>, variable: &str, part: &str, new: &str) -> Program<'_> {
+    pub fn program_but(
+        &self,
+        executable: impl AsRef<Path>,
+        variable: &str,
+        part: &str,
+        new: &str,
+    ) -> Program<'_> {
         let text = &self.variables()[variable];
         assert!(text.contains(part), "{variable} does not hold {part:?}: {text}");
         self.program(executable).env(variable, text.replace(part, new))
@@ -72,10 +78,12 @@ impl Scene {
         self.write(path, &text.replace(part, new));
     }
 
-    /// Every place of a text in a file of the configuration, as messages show it: `file:line:column`, the column in characters.
+    /// Every place of a text in a file of the configuration, as messages show it: `file:line:column`, the column in characters, the
+    /// file below the node folder or, outside of it, below the root.
     pub fn places(&self, path: &str, part: &str) -> Vec<String> {
         let text = self.read(path);
-        let place = |(line, column): (usize, usize)| format!("{path}:{}:{}", line + 1, column + 1);
+        let file = path.strip_prefix("node/").unwrap_or(path);
+        let place = |(line, column): (usize, usize)| format!("{file}:{}:{}", line + 1, column + 1);
         let lines = text.lines().enumerate();
         let found = lines.flat_map(|(at, line)| {
             line.match_indices(part).map(move |(offset, _)| (at, line[..offset].chars().count()))

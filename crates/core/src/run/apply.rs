@@ -128,9 +128,12 @@ impl Work<'_> {
             receipts.push(receipt);
             failure = error;
         }
-        let put_back = failure.as_ref().is_some_and(|error| {
-            !matches!(error.kind(), Kind::UnknownOutcome | Kind::Interrupted | Kind::Conflict)
-        });
+        // What a write of unknown outcome may need is left in place.
+        let unknown = receipts.iter().any(|receipt| matches!(receipt.outcome, StepOutcome::Unknown(_)));
+        let put_back = !unknown
+            && failure
+                .as_ref()
+                .is_some_and(|error| !matches!(error.kind(), Kind::Interrupted | Kind::Conflict));
         if put_back {
             self.put_back(&mut receipts, runner).await;
         }

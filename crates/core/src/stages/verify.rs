@@ -24,7 +24,9 @@ pub fn missing_secrets(
 ) -> Vec<Error> {
     let error = |(name, asked): &(SecretName, Vec<String>)| {
         let found = uses.secrets.get(name).map(Vec::as_slice).unwrap_or_default();
-        let near = nearest(name.as_str(), known.iter().map(SecretName::as_str));
+        // A store may list a name whose value was deleted.
+        let others = known.iter().filter(|other| *other != name);
+        let near = nearest(name.as_str(), others.map(SecretName::as_str));
         missing_name("secret", name.as_str(), found, &asked.join("; "), near)
     };
     missing.iter().map(error).collect()
@@ -76,5 +78,17 @@ mod tests {
         assert_eq!(errors[0].hints(), ["did you mean \"host\"?"]);
         let note = unused_variables(&found, &variables).unwrap();
         assert_eq!(note.message, "variables that no entity of this run names: host, spare");
+    }
+
+    #[test]
+    fn a_missing_secret_is_never_its_own_nearest_name() {
+        let name = SecretName::new("crm-token");
+        let missing = [(name.clone(), vec!["a store".to_owned()])];
+        let hints = |known: &[&str]| {
+            let known = known.iter().copied().map(SecretName::new).collect();
+            missing_secrets(&missing, &Uses::default(), &known)[0].hints().to_vec()
+        };
+        assert!(hints(&["crm-token"]).is_empty());
+        assert_eq!(hints(&["crm-token", "crm-tokens"]), ["did you mean \"crm-tokens\"?"]);
     }
 }

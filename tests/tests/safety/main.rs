@@ -1,0 +1,13 @@
+//! What must hold before, while and after something is written: the program as its own process, against a world over HTTPS.
+
+mod again;
+mod consent;
+mod refusals;
+mod scope;
+mod verification;
+
+use std::time::Duration;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+/// Longer than any run takes.
+const LIMIT: Duration = Duration::from_secs(60);
