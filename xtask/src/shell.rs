@@ -41,8 +41,9 @@ impl Shell {
 
 /// Runs a command to its end, its output going to the terminal.
 pub(crate) fn run(command: Cmd<'_>) -> Result {
-    eprintln!("$ {}", shown(&command));
-    command.quiet().run().map_err(|error| error.to_string())
+    let shown = shown(&command);
+    eprintln!("$ {shown}");
+    command.quiet().run().map_err(|_| format!("`{shown}` failed"))
 }
 
 /// What a command prints on standard output.
