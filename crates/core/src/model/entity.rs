@@ -42,6 +42,8 @@ pub enum Origin {
         template: SourceText,
         /// The `_id` of the inbound parent pipe.
         parent: Option<Arc<str>>,
+        /// Why a replica exists, in words: `global-customer reads extra-customers in a hop`.
+        reason: Option<Arc<str>>,
     },
     /// A node or repository that runs it now.
     Observed(SourceText),

@@ -81,8 +81,10 @@ pub struct EntityChange {
     pub action: Action,
     /// Where the new form comes from; none for a removed one.
     pub origin: Option<Place>,
-    /// For a generated one, the parent pipe and why it exists.
+    /// For a generated one, the inbound parent pipe.
     pub generated_for: Option<String>,
+    /// For a replica, why it exists: `global-customer reads extra-customers in a hop`.
+    pub reason: Option<String>,
     /// How it is now, in the portal's formatting.
     pub before: Option<String>,
     /// How it will be, in the portal's formatting.

@@ -1,8 +1,9 @@
 //! Connecting nodes: where data crosses between master and an extra node, replica pipes and systems are made from templates.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::flow::{Flow, LinkRule, Pipe};
+use super::flow::{Flow, LinkRule, Pipe, Reader};
 use super::template::{Parents, Template, TemplateKind};
 use crate::error::{Error, Note, Place};
 use crate::model::{Entity, MASTER, NodeName};
@@ -85,6 +86,14 @@ struct Room<'a> {
     connected: &'a mut Connected,
 }
 
+/// How a pipe crosses to another node.
+struct Link<'e> {
+    /// The pipes that read it there, in the order of the configuration.
+    outbound: Vec<&'e Entity>,
+    /// In words.
+    reason: String,
+}
+
 /// On which node a template's entities are put.
 #[derive(Clone, Copy)]
 enum Side {
@@ -96,14 +105,14 @@ impl Room<'_> {
     fn extra_to_master(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
         for pipe in &from.pipes {
             let crosses = if self.extra.proxy {
-                !pipe.inputs.iter().any(|input| to.writes(input))
+                !pipe.inputs.iter().any(|input| to.writes(input.dataset))
             } else {
                 pipe.outputs.iter().any(|output| to.reads(output))
             };
             if crosses {
-                let outbound = self.outbound_parent(pipe, to, MASTER);
-                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromExtraToMaster, pipe.entity, outbound);
-                self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromExtraToMaster, pipe.entity, outbound);
+                let link = self.link(pipe, to, MASTER);
+                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromExtraToMaster, pipe.entity, &link);
+                self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromExtraToMaster, pipe.entity, &link);
             }
         }
     }
@@ -111,11 +120,11 @@ impl Room<'_> {
     fn master_to_extra(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
         let name = self.extra.name.clone();
         for pipe in from.pipes.iter().filter(|pipe| pipe.outputs.iter().any(|output| to.reads(output))) {
-            let outbound = self.outbound_parent(pipe, to, name.as_str());
+            let link = self.link(pipe, to, name.as_str());
             if !self.extra.proxy {
-                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromMasterToExtra, pipe.entity, outbound);
+                self.pipe(Side::Master, TemplateKind::PipeOnMasterFromMasterToExtra, pipe.entity, &link);
             }
-            self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromMasterToExtra, pipe.entity, outbound);
+            self.pipe(Side::Extra, TemplateKind::PipeOnExtraFromMasterToExtra, pipe.entity, &link);
         }
     }
 
@@ -132,18 +141,30 @@ impl Room<'_> {
         }
     }
 
-    /// The first pipe of the other node that reads what a pipe writes. The original goes by the pipe's id, whatever the name of the
-    /// dataset that it writes.
-    fn outbound_parent<'e>(&mut self, pipe: &Pipe<'_>, to: &Flow<'e>, other: &str) -> Option<&'e Entity> {
-        let mut readers: Vec<&Entity> = match self.rule {
-            LinkRule::Seed => to.readers(pipe.entity.id()).collect(),
-            LinkRule::Full => pipe.outputs.iter().flat_map(|output| to.readers(output)).collect(),
-        };
+    /// Who reads a pipe on the other node, and why its replicas exist. The original finds the outbound parents by the pipe's id, whatever
+    /// the name of the dataset that it writes.
+    fn link<'e>(&mut self, pipe: &Pipe<'_>, to: &Flow<'e>, other: &str) -> Link<'e> {
+        let readers_of = |dataset: &str| to.readers(dataset).iter().copied();
+        let mut readers: Vec<Reader<'e>> =
+            pipe.outputs.iter().flat_map(|output| readers_of(output)).collect();
         let mut seen = std::collections::HashSet::new();
-        readers.retain(|reader| seen.insert(std::sync::Arc::clone(reader.id())));
-        let first = *readers.first()?;
-        if readers.len() > 1 && self.asks_for_outbound() {
-            let names: Vec<&str> = readers.iter().map(|reader| &**reader.id()).collect();
+        readers.retain(|reader| seen.insert(Arc::clone(reader.entity.id())));
+        let reasons = readers.iter().map(|reader| {
+            let dataset = pipe.outputs.first().copied().unwrap_or(pipe.entity.id());
+            format!("{} reads {dataset}{}", reader.entity.id(), reader.way.words())
+        });
+        let reason = match reasons.collect::<Vec<_>>().join("; ") {
+            none if none.is_empty() => format!("{} is a proxy node", self.extra.name),
+            reasons => reasons,
+        };
+        let outbound: Vec<&Entity> = match self.rule {
+            LinkRule::Seed => readers_of(pipe.entity.id()).map(|reader| reader.entity).collect(),
+            LinkRule::Full => readers.iter().map(|reader| reader.entity).collect(),
+        };
+        if let [first, _, ..] = outbound[..]
+            && self.asks_for_outbound()
+        {
+            let names: Vec<&str> = outbound.iter().map(|reader| &**reader.id()).collect();
             let message = format!(
                 "pipe {:?} is read by several pipes of node {other}: {}; {:?} was taken as the outbound parent",
                 pipe.entity.id(),
@@ -152,26 +173,32 @@ impl Room<'_> {
             );
             self.connected
                 .notes
-                .push(Note::warning(message).at_all(readers.iter().map(|reader| reader.place())));
+                .push(Note::warning(message).at_all(outbound.iter().map(|reader| reader.place())));
         }
-        Some(first)
+        Link { outbound, reason }
     }
 
-    /// Whether any template of the node uses its outbound parent.
+    /// Whether any template of the node uses *the* outbound parent.
     fn asks_for_outbound(&self) -> bool {
         self.extra
             .templates
             .files
             .values()
-            .any(|template| template.source.text().contains("##OUTBOUND_PARENT_PIPE"))
+            .any(|template| template.source.text().contains("##OUTBOUND_PARENT_PIPE."))
     }
 
-    fn pipe(&mut self, side: Side, kind: TemplateKind, inbound: &Entity, outbound: Option<&Entity>) {
-        self.fill(side, kind, &Parents { id: inbound.id(), inbound: Some(inbound), outbound });
+    fn pipe(&mut self, side: Side, kind: TemplateKind, inbound: &Entity, link: &Link<'_>) {
+        let parents = Parents {
+            id: inbound.id(),
+            inbound: Some(inbound),
+            outbound: &link.outbound,
+            reason: Some(&link.reason),
+        };
+        self.fill(side, kind, &parents);
     }
 
     fn system(&mut self, side: Side, kind: TemplateKind, id: &str) {
-        self.fill(side, kind, &Parents { id, inbound: None, outbound: None });
+        self.fill(side, kind, &Parents { id, inbound: None, outbound: &[], reason: None });
     }
 
     fn fill(&mut self, side: Side, kind: TemplateKind, parents: &Parents<'_>) {
@@ -221,5 +248,48 @@ impl Templates {
     /// Where the folder is, for messages.
     pub fn place(&self) -> Place {
         Place::file(self.folder.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::SourceText;
+    use crate::format;
+    use crate::model::Origin;
+    use crate::stages::{Strictness, read_entities};
+
+    fn entities(text: &str) -> Vec<Entity> {
+        read_entities(&[SourceText::new("c.json", text)], Strictness::Strict).entities
+    }
+
+    fn connected(master: &str, extra: &str, rule: LinkRule) -> Connected {
+        let mut templates = Templates::new("extra_nodes/x");
+        let text = r###"{"_id": "##REPLACE_ID##-in", "readers": "##OUTBOUND_PARENT_PIPES##"}"###;
+        let source = SourceText::new("t.json", text);
+        let root = source.parse().unwrap().root;
+        templates.files.insert(TemplateKind::PipeOnMasterFromExtraToMaster, Template { source, root });
+        let extra = ExtraNode { name: "x".into(), entities: entities(extra), proxy: false, templates };
+        connect(entities(master), vec![extra], rule)
+    }
+
+    const EXTRA: &str = r#"[{"_id": "p", "type": "pipe", "source": {"type": "embedded"}}]"#;
+    const MASTER: &str = r#"[
+        {"_id": "b", "source": {"type": "embedded"}, "transform": {"type": "dtl", "rules": {"default": [
+            ["add", "x", ["hops", {"datasets": ["p q"], "where": []}]]]}}},
+        {"_id": "a", "source": {"type": "union_datasets", "datasets": ["p"]}}]"#;
+
+    #[test]
+    fn the_full_rule_sees_every_reader_and_says_why_a_replica_exists() {
+        let connected = connected(MASTER, EXTRA, LinkRule::Full);
+        let replica = connected.master.last().unwrap();
+        assert_eq!(format::compact(replica.value()), r#"{"_id":"p-in","readers":["a","b"]}"#);
+        let Origin::Template { reason, .. } = replica.origin() else { panic!("{replica:?}") };
+        assert_eq!(reason.as_deref(), Some("b reads p in a hop; a reads p"));
+    }
+
+    #[test]
+    fn the_original_sees_neither_hops_nor_unions() {
+        assert_eq!(connected(MASTER, EXTRA, LinkRule::Seed).master.len(), 2);
     }
 }

@@ -72,6 +72,10 @@ fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> En
             Origin::Template { parent: Some(parent), .. } => Some(parent.to_string()),
             _ => None,
         }),
+        reason: after.and_then(|entity| match entity.origin() {
+            Origin::Template { reason: Some(reason), .. } => Some(reason.to_string()),
+            _ => None,
+        }),
         before: before.map(text),
         after: after.map(text),
     }

@@ -16,33 +16,68 @@ pub enum LinkRule {
     Full,
 }
 
+/// How a pipe reads a dataset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Source,
+    Hop,
+    Lookup,
+    Share,
+}
+
+impl Way {
+    /// In words, behind `reads <dataset>`.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Way::Source => "",
+            Way::Hop => " in a hop",
+            Way::Lookup => " in a lookup",
+            Way::Share => " as its share dataset",
+        }
+    }
+}
+
+/// A dataset that a pipe reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Input<'a> {
+    pub(super) dataset: &'a str,
+    pub(super) way: Way,
+}
+
 /// A pipe and the datasets it names.
 #[derive(Debug)]
 pub(super) struct Pipe<'a> {
     pub(super) entity: &'a Entity,
-    pub(super) inputs: Vec<&'a str>,
+    pub(super) inputs: Vec<Input<'a>>,
     pub(super) outputs: Vec<&'a str>,
+}
+
+/// A pipe that reads a dataset, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reader<'a> {
+    pub(super) entity: &'a Entity,
+    pub(super) way: Way,
 }
 
 /// The flow of one node: its pipes in the order of the configuration, and who reads what first.
 #[derive(Debug)]
 pub(super) struct Flow<'a> {
     pub(super) pipes: Vec<Pipe<'a>>,
-    readers: HashMap<&'a str, Vec<usize>>,
+    readers: HashMap<&'a str, Vec<Reader<'a>>>,
     outputs: HashSet<&'a str>,
 }
 
 impl<'a> Flow<'a> {
     pub(super) fn of(entities: &'a [Entity], rule: LinkRule) -> Self {
         let pipes: Vec<Pipe<'a>> = entities.iter().filter_map(|entity| pipe(entity, rule)).collect();
-        let mut readers: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut readers: HashMap<&str, Vec<Reader<'_>>> = HashMap::new();
         let mut outputs = HashSet::new();
-        for (at, pipe) in pipes.iter().enumerate() {
+        for pipe in &pipes {
             outputs.extend(&pipe.outputs);
             for input in &pipe.inputs {
-                let positions = readers.entry(input).or_default();
-                if positions.last() != Some(&at) {
-                    positions.push(at);
+                let readers = readers.entry(input.dataset).or_default();
+                if !readers.last().is_some_and(|last| std::ptr::eq(last.entity, pipe.entity)) {
+                    readers.push(Reader { entity: pipe.entity, way: input.way });
                 }
             }
         }
@@ -50,8 +85,8 @@ impl<'a> Flow<'a> {
     }
 
     /// The pipes that read a dataset, in the order of the configuration.
-    pub(super) fn readers(&self, dataset: &str) -> impl Iterator<Item = &'a Entity> {
-        self.readers.get(dataset).into_iter().flatten().map(|at| self.pipes[*at].entity)
+    pub(super) fn readers(&self, dataset: &str) -> &[Reader<'a>] {
+        self.readers.get(dataset).map(Vec::as_slice).unwrap_or_default()
     }
 
     pub(super) fn reads(&self, dataset: &str) -> bool {
@@ -69,7 +104,9 @@ fn pipe(entity: &Entity, rule: LinkRule) -> Option<Pipe<'_>> {
     let kind = source.get("type")?;
     Some(match rule {
         LinkRule::Seed => {
-            Pipe { entity, inputs: seed_inputs(source, kind), outputs: vec![seed_output(entity)] }
+            let datasets = seed_inputs(source, kind).into_iter();
+            let inputs = datasets.map(|dataset| Input { dataset, way: Way::Source }).collect();
+            Pipe { entity, inputs, outputs: vec![seed_output(entity)] }
         }
         LinkRule::Full => Pipe { entity, inputs: walk::inputs(entity), outputs: walk::outputs(entity) },
     })

@@ -1,7 +1,8 @@
 //! Templates: what replica pipes and systems are made from.
 //!
 //! A template is an object or a list of objects with placeholders: `##REPLACE_ID##`, and `##INBOUND_PARENT_PIPE.a.b##` and
-//! `##OUTBOUND_PARENT_PIPE.a.b##` for the value at a dotted path of a parent pipe.
+//! `##OUTBOUND_PARENT_PIPE.a.b##` for the value at a dotted path of a parent pipe, and `##OUTBOUND_PARENT_PIPES##` for the sorted list of
+//! the ids of all outbound parents.
 
 use std::sync::Arc;
 
@@ -75,8 +76,11 @@ pub struct Parents<'a> {
     pub id: &'a str,
     /// The pipe that writes across; none for a system.
     pub inbound: Option<&'a Entity>,
-    /// The pipe that reads on the other side; none for a system or when nobody reads.
-    pub outbound: Option<&'a Entity>,
+    /// The pipes that read on the other side, in the order of the configuration; the first is *the* outbound parent. Empty for a system
+    /// or when nobody reads.
+    pub outbound: &'a [&'a Entity],
+    /// Why the replica exists, in words: `global-customer reads extra-customers in a hop`.
+    pub reason: Option<&'a str>,
 }
 
 impl Template {
@@ -89,7 +93,8 @@ impl Template {
         let root = filling.node(&self.root);
         let mut problems = filling.problems;
         let parent = parents.inbound.map(|inbound| Arc::clone(inbound.id()));
-        let origin = Origin::Template { template: self.source.clone(), parent };
+        let reason = parents.reason.map(Arc::from);
+        let origin = Origin::Template { template: self.source.clone(), parent, reason };
         let (entities, mut more) = Entity::all_of(root, &origin);
         problems.append(&mut more);
         if problems.is_empty() {
@@ -182,9 +187,16 @@ impl Filling<'_> {
         if placeholder == REPLACE_ID {
             return Some(Value::string(self.parents.id));
         }
+        if placeholder == ALL_OUTBOUND && self.parents.inbound.is_some() {
+            let ids: std::collections::BTreeSet<&str> =
+                self.parents.outbound.iter().map(|parent| &**parent.id()).collect();
+            let ids = ids.into_iter().map(|id| Node { value: Value::string(id), span });
+            return Some(Value::Array(ids.collect()));
+        }
         let (role, parent, path) = match placeholder.split_once('.') {
             Some((INBOUND, path)) => ("inbound", self.parents.inbound, path),
-            Some((OUTBOUND, path)) => ("outbound", self.parents.outbound, path),
+            Some((OUTBOUND, path)) => ("outbound", self.parents.outbound.first().copied(), path),
+            None if placeholder == ALL_OUTBOUND => ("outbound", None, ""),
             _ => return None,
         };
         let Some(parent) = parent else {
@@ -225,6 +237,7 @@ impl Filling<'_> {
 const REPLACE_ID: &str = "REPLACE_ID";
 const INBOUND: &str = "INBOUND_PARENT_PIPE";
 const OUTBOUND: &str = "OUTBOUND_PARENT_PIPE";
+const ALL_OUTBOUND: &str = "OUTBOUND_PARENT_PIPES";
 
 /// The text before the next placeholder, the placeholder without its marks, and the text after it.
 fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
@@ -238,7 +251,7 @@ fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
                 .and_then(|rest| rest.strip_prefix('.'))
                 .is_some_and(|path| !path.is_empty())
         });
-        if name == REPLACE_ID || known {
+        if name == REPLACE_ID || name == ALL_OUTBOUND || known {
             return Some((&text[..start - 2], name, &text[end + 2..]));
         }
         from = start;
@@ -281,7 +294,7 @@ mod tests {
 
     fn filled(text: &str) -> Result<String> {
         let parent = parent();
-        let parents = Parents { id: parent.id(), inbound: Some(&parent), outbound: None };
+        let parents = Parents { id: parent.id(), inbound: Some(&parent), outbound: &[], reason: None };
         template(text).fill(&parents).map(|entities| {
             entities.iter().map(|entity| format::compact(entity.value())).collect::<Vec<_>>().join(" ")
         })
@@ -291,9 +304,10 @@ mod tests {
     fn a_whole_placeholder_keeps_the_type_and_a_part_becomes_text() {
         let text = r###"{"_id": "##REPLACE_ID##-x", "n": "##INBOUND_PARENT_PIPE.batch_size##",
             "l": "##INBOUND_PARENT_PIPE.list##", "i": "##INBOUND_PARENT_PIPE.list.1.b##",
-            "t": "at ##INBOUND_PARENT_PIPE.batch_size##, ##INBOUND_PARENT_PIPE.ok##", "k-##INBOUND_PARENT_PIPE.type##": 1}"###;
+            "t": "at ##INBOUND_PARENT_PIPE.batch_size##, ##INBOUND_PARENT_PIPE.ok##", "k-##INBOUND_PARENT_PIPE.type##": 1,
+            "all": "##OUTBOUND_PARENT_PIPES##"}"###;
         let expected =
-            r#"{"_id":"p \"q\"-x","n":10,"l":["a",{"b":"c"}],"i":"c","t":"at 10, true","k-pipe":1}"#;
+            r#"{"_id":"p \"q\"-x","n":10,"l":["a",{"b":"c"}],"i":"c","t":"at 10, true","k-pipe":1,"all":[]}"#;
         assert_eq!(filled(text).unwrap(), expected);
     }
 

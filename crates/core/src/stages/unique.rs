@@ -44,9 +44,9 @@ pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error
 fn came_from(entity: &Entity) -> String {
     match entity.origin() {
         Origin::File(source) | Origin::Observed(source) => source.file().to_string(),
-        Origin::Template { template, parent: Some(parent) } => {
+        Origin::Template { template, parent: Some(parent), .. } => {
             format!("template {} for pipe {parent}", template.file())
         }
-        Origin::Template { template, parent: None } => format!("template {}", template.file()),
+        Origin::Template { template, parent: None, .. } => format!("template {}", template.file()),
     }
 }

@@ -1,12 +1,19 @@
 //! Every reference to a dataset that Sesam documents: sources, sinks, conditional alternatives, conditional properties, and the
 //! hops and lookups of the Data Transformation Language (DTL).
 
-use super::flow::dataset_ids;
+use super::flow::{Input, Way, dataset_ids};
 use crate::document::{Node, Value};
 use crate::model::Entity;
 
-/// The datasets a pipe reads: from its source, and in its transforms.
-pub(super) fn inputs(entity: &Entity) -> Vec<&str> {
+/// What was found so far.
+type Found<'a> = Vec<Input<'a>>;
+
+fn add<'a>(found: &mut Found<'a>, way: Way, datasets: impl IntoIterator<Item = &'a str>) {
+    found.extend(datasets.into_iter().map(|dataset| Input { dataset, way }));
+}
+
+/// The datasets a pipe reads: from its source, and in its transforms. Each once, by the first way that was found.
+pub(super) fn inputs(entity: &Entity) -> Vec<Input<'_>> {
     let mut found = Vec::new();
     for source in all(entity.root(), "source") {
         source_inputs(source, &mut found);
@@ -15,7 +22,7 @@ pub(super) fn inputs(entity: &Entity) -> Vec<&str> {
         transform_inputs(transform, &mut found);
     }
     let mut seen = std::collections::HashSet::new();
-    found.retain(|dataset| seen.insert(*dataset));
+    found.retain(|input| seen.insert(input.dataset));
     found
 }
 
@@ -58,12 +65,14 @@ fn types(node: &Node) -> Vec<&str> {
     all(node, "type").into_iter().filter_map(Node::as_str).collect()
 }
 
-fn source_inputs<'a>(source: &'a Node, found: &mut Vec<&'a str>) {
+fn source_inputs<'a>(source: &'a Node, found: &mut Found<'a>) {
     for kind in types(source) {
         match kind {
-            "dataset" => found.extend(all(source, "dataset").into_iter().filter_map(Node::as_str)),
+            "dataset" => {
+                add(found, Way::Source, all(source, "dataset").into_iter().filter_map(Node::as_str));
+            }
             "merge" | "merge_datasets" | "union_datasets" | "diff_datasets" => {
-                all(source, "datasets").into_iter().for_each(|list| found.extend(dataset_ids(list)));
+                add(found, Way::Source, all(source, "datasets").into_iter().flat_map(dataset_ids));
             }
             "conditional" => {
                 alternatives(Some(source)).for_each(|alternative| source_inputs(alternative, found))
@@ -89,7 +98,7 @@ fn sink_outputs<'a>(sink: &'a Node, pipe: &'a str, found: &mut Vec<&'a str>) {
     }
 }
 
-fn transform_inputs<'a>(transform: &'a Node, found: &mut Vec<&'a str>) {
+fn transform_inputs<'a>(transform: &'a Node, found: &mut Found<'a>) {
     if let Value::Array(chain) = &transform.value {
         chain.iter().for_each(|transform| transform_inputs(transform, found));
         return;
@@ -97,13 +106,13 @@ fn transform_inputs<'a>(transform: &'a Node, found: &mut Vec<&'a str>) {
     alternatives(Some(transform)).for_each(|alternative| transform_inputs(alternative, found));
     all(transform, "rules").into_iter().for_each(|rules| expression_inputs(rules, found));
     for properties in all(transform, "properties") {
-        found.extend(all(properties, "share_dataset").into_iter().filter_map(Node::as_str));
+        add(found, Way::Share, all(properties, "share_dataset").into_iter().filter_map(Node::as_str));
         all(properties, "rules").into_iter().for_each(|rules| expression_inputs(rules, found));
     }
 }
 
 /// Walks an expression of DTL, through all lists and objects; what stands in `literal` and `comment` is not evaluated.
-fn expression_inputs<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
+fn expression_inputs<'a>(node: &'a Node, found: &mut Found<'a>) {
     match &node.value {
         Value::Object(object) => {
             object.members().iter().for_each(|member| expression_inputs(&member.node, found))
@@ -114,8 +123,8 @@ fn expression_inputs<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
                 "literal" | "comment" => return,
                 "hops" => hops(items.get(1..), found),
                 "apply-hops" => hops(items.get(2..), found),
-                "lookup-entity" | "reference" => found.extend(items.get(1).and_then(Node::as_str)),
-                "lookup" if items.len() == 3 => found.extend(lookup_datasets(&items[1])),
+                "lookup-entity" | "reference" => add(found, Way::Lookup, items.get(1).and_then(Node::as_str)),
+                "lookup" if items.len() == 3 => add(found, Way::Lookup, lookup_datasets(&items[1])),
                 _ => {}
             }
             items.iter().for_each(|item| expression_inputs(item, found));
@@ -124,12 +133,10 @@ fn expression_inputs<'a>(node: &'a Node, found: &mut Vec<&'a str>) {
     }
 }
 
-fn hops<'a>(specifications: Option<&'a [Node]>, found: &mut Vec<&'a str>) {
-    for datasets in
-        specifications.unwrap_or_default().iter().filter_map(|specification| specification.get("datasets"))
-    {
-        found.extend(dataset_ids(datasets));
-    }
+fn hops<'a>(specifications: Option<&'a [Node]>, found: &mut Found<'a>) {
+    let specifications = specifications.unwrap_or_default().iter();
+    let datasets = specifications.filter_map(|specification| specification.get("datasets"));
+    add(found, Way::Hop, datasets.flat_map(dataset_ids));
 }
 
 /// The datasets of the deprecated `lookup`: a text, or `["list", …]`.
@@ -148,6 +155,10 @@ mod tests {
 
     fn entity(text: &str) -> Entity {
         read_entities(&[SourceText::new("p.json", text)], Strictness::Strict).entities.remove(0)
+    }
+
+    fn datasets(entity: &Entity) -> Vec<&str> {
+        inputs(entity).into_iter().map(|input| input.dataset).collect()
     }
 
     #[test]
@@ -170,7 +181,7 @@ mod tests {
         ];
         for (source, expected) in cases {
             let entity = entity(&format!(r#"{{"_id": "p", "source": {source}}}"#));
-            assert_eq!(inputs(&entity), expected, "{source}");
+            assert_eq!(datasets(&entity), expected, "{source}");
         }
     }
 
@@ -185,7 +196,9 @@ mod tests {
                 ["comment", ["hops", {"datasets": ["no n"]}]]
             ]}}]}"#,
         );
-        assert_eq!(inputs(&entity), ["h1", "h2", "deep", "h3", "l1", "l2"]);
+        assert_eq!(datasets(&entity), ["h1", "h2", "deep", "h3", "l1", "l2"]);
+        let ways: Vec<Way> = inputs(&entity).iter().map(|input| input.way).collect();
+        assert_eq!(ways, [Way::Hop, Way::Hop, Way::Lookup, Way::Hop, Way::Lookup, Way::Lookup]);
     }
 
     #[test]

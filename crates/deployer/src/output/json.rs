@@ -37,6 +37,7 @@ fn node(node: &NodePlan) -> Value {
             "action": change.action,
             "origin": change.origin,
             "generated_for": change.generated_for,
+            "reason": change.reason,
             "diff": unified::entity(node, change, Style::default()),
         })
     });
