@@ -90,6 +90,17 @@ async fn an_address_of_something_else_is_no_repository() {
 }
 
 #[tokio::test]
+async fn blanks_in_an_address_reach_the_host_as_they_should() {
+    let world = World::new();
+    for path in ["/git/My Project/x.git", "/git/My%20Project/x.git"] {
+        read(&world.remote(path, Some(TOKEN))).await;
+    }
+    let asked: Vec<_> =
+        world.server.log().entries().iter().map(|entry| entry.path_only().to_owned()).collect();
+    assert_eq!(asked, ["/git/My%20Project/x.git/info/refs"; 2]);
+}
+
+#[tokio::test]
 async fn redirects_are_followed_within_the_host_and_nowhere_else() {
     let world = World::new();
     let repository = world.repository();
