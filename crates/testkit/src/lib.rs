@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod canary;
+pub mod contract;
 pub mod emulate;
+pub mod fakes;
 pub mod git;
 pub mod npm;
 mod process;

@@ -1,0 +1,17 @@
+//! The four traits in memory: what core's own tests are made of, and the first to pass the contract suites.
+//!
+//! Fakes that share a [`Script`] share one journal, so that a test sees the order of all calls, and one list of
+//! programmed mishaps.
+
+mod notifier;
+mod script;
+mod source;
+mod steps;
+mod store;
+mod target;
+
+pub use notifier::Collector;
+pub use script::{Mishap, Script};
+pub use source::MemorySource;
+pub use store::MemoryStore;
+pub use target::{Held, MemoryTarget};

@@ -1,0 +1,129 @@
+//! The writes of a node in memory.
+
+use async_trait::async_trait;
+use deployer_core::model::{Entity, Variables};
+use deployer_core::stages::same_entity;
+use deployer_core::traits::{Done, Landed, Secrets, Step};
+use deployer_core::{Error, Kind, Result};
+
+use super::target::{Held, Node};
+
+/// What is written.
+#[derive(Debug, Clone)]
+pub(super) enum Part {
+    Secrets(Secrets),
+    Variables(Variables),
+    Configuration(Vec<Entity>),
+}
+
+/// One write.
+#[derive(Debug)]
+pub(super) struct Write {
+    pub(super) node: Node,
+    pub(super) part: Part,
+    pub(super) before: Held,
+    /// How many intrusions there had been when the step was made, where the target minds them.
+    pub(super) expected: Option<usize>,
+}
+
+impl Write {
+    fn call(&self, verb: &str) -> String {
+        format!("{} {verb} {}", self.node.name, self.name())
+    }
+
+    fn apply(&self) -> Result<Done> {
+        let mut held = self.node.lock();
+        if self.expected.is_some_and(|expected| expected != held.intrusions) {
+            return Err(Error::new(Kind::Conflict, self.name()).with_cause("somebody else was first"));
+        }
+        held.writes += 1;
+        match self.part.clone() {
+            Part::Secrets(secrets) => held.secrets.extend(secrets),
+            Part::Variables(variables) => held.variables = variables,
+            Part::Configuration(entities) => held.entities = entities,
+        }
+        Ok(Done::new("written"))
+    }
+
+    fn look(&self) -> Landed {
+        let held = self.node.lock();
+        let (is_after, is_before) = match &self.part {
+            // A value cannot be read, as on a real node: only names tell.
+            Part::Secrets(secrets) => {
+                let there = secrets.keys().all(|name| held.secrets.contains_key(name));
+                let news = secrets.keys().any(|name| !self.before.secrets.contains_key(name));
+                (there && news, !there)
+            }
+            Part::Variables(variables) => {
+                (held.variables.same_values(variables), held.variables.same_values(&self.before.variables))
+            }
+            Part::Configuration(entities) => {
+                (same(&held.entities, entities), same(&held.entities, &self.before.entities))
+            }
+        };
+        match (is_after, is_before) {
+            (true, _) => Landed::Yes,
+            (_, true) => Landed::No,
+            _ => Landed::CannotTell,
+        }
+    }
+
+    fn put_back(&self) -> String {
+        let mut held = self.node.lock();
+        held.writes += 1;
+        match &self.part {
+            Part::Secrets(secrets) => {
+                secrets.keys().filter(|name| !self.before.secrets.contains_key(*name)).for_each(|name| {
+                    held.secrets.remove(name);
+                });
+                "removed the new secrets".to_owned()
+            }
+            Part::Variables(_) => {
+                held.variables = self.before.variables.clone();
+                "put back the variables".to_owned()
+            }
+            Part::Configuration(_) => {
+                held.entities = self.before.entities.clone();
+                "put back the configuration".to_owned()
+            }
+        }
+    }
+}
+
+fn same(left: &[Entity], right: &[Entity]) -> bool {
+    left.len() == right.len()
+        && left
+            .iter()
+            .all(|entity| right.iter().any(|other| other.id() == entity.id() && same_entity(entity, other)))
+}
+
+#[async_trait]
+impl Step for Write {
+    fn name(&self) -> String {
+        match &self.part {
+            Part::Secrets(_) => "send secrets",
+            Part::Variables(_) => "set variables",
+            Part::Configuration(_) => "upload configuration",
+        }
+        .to_owned()
+    }
+
+    fn reversible(&self) -> bool {
+        match &self.part {
+            Part::Secrets(secrets) => secrets.keys().any(|name| !self.before.secrets.contains_key(name)),
+            _ => true,
+        }
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        self.node.script.perform(self.call("execute"), || self.apply()).await
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        self.node.script.perform(self.call("landed"), || Ok(self.look())).await
+    }
+
+    async fn undo(&self) -> Result<String> {
+        self.node.script.perform(self.call("undo"), || Ok(self.put_back())).await
+    }
+}
