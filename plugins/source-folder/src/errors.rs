@@ -7,13 +7,15 @@ use deployer_core::{Error, Kind};
 
 /// The root folder is not there.
 pub(crate) fn no_root(root: &Path, cause: &io::Error) -> Error {
-    let message = format!("the folder {} cannot be read", root.display());
+    let root = root.display();
     match cause.kind() {
-        io::ErrorKind::NotFound => Error::new(Kind::NotFound, format!("the folder {} does not exist", root.display()))
-            .with_hint("check NODE_FOLDER, or `path` in [source]; a relative path starts at the current folder or at the settings file"),
-        io::ErrorKind::NotADirectory => Error::new(Kind::NotFound, format!("{} is no folder", root.display()))
+        io::ErrorKind::NotFound => Error::new(Kind::NotFound, format!("the folder {root} does not exist"))
+            .with_hint(
+                "check NODE_FOLDER, or `path` in [source], which starts at the folder of the settings file",
+            ),
+        io::ErrorKind::NotADirectory => Error::new(Kind::NotFound, format!("{root} is no folder"))
             .with_hint("name the folder that holds the configuration, not a file in it"),
-        _ => Error::new(Kind::Io, message).with_cause(cause),
+        _ => Error::new(Kind::Io, format!("the folder {root} cannot be read")).with_cause(cause),
     }
 }
 

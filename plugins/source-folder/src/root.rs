@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use deployer_core::Result;
+use deployer_core::{Kind, Result};
 
 use crate::errors;
 
@@ -65,18 +65,17 @@ impl<'a> Resolver<'a> {
 
     /// Where a path's file would be, its folder resolved and the file itself not; none when there is no such folder.
     pub(crate) fn place(&mut self, path: &'a str) -> Result<Option<PathBuf>> {
-        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-        if matches!(name, "" | "." | "..") {
-            return self.root.resolve(path);
-        }
-        if path.starts_with('/') {
-            return Err(errors::leaves_root(path));
-        }
         let root = self.root;
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let mut steps = Path::new(name).components();
+        let is_name = matches!((steps.next(), steps.next()), (Some(Component::Normal(_)), None));
+        if !is_name || path.starts_with('/') {
+            return root.resolve(path);
+        }
         match self.folders.entry(folder).or_insert_with(|| root.resolve(folder)) {
             Ok(found) => Ok(found.as_ref().map(|folder| folder.join(name))),
             // The folder is the reason; what was asked for is the file.
-            Err(error) if error.kind() == deployer_core::Kind::Verification => Err(errors::leaves_root(path)),
+            Err(error) if error.kind() == Kind::Verification => Err(errors::leaves_root(path)),
             Err(error) => Err(error.clone()),
         }
     }

@@ -28,7 +28,7 @@ fn is_locked(path: &str) -> bool {
     path.ends_with(".lock") || path.ends_with("go.sum") || path.ends_with("package-lock.json")
 }
 
-/// The folder of a machine that a line names; `../root/`, `a/root/` and `{root}/root/` are others.
+/// The folder of a machine that a line names; a folder of that name below another is fine.
 fn machine_folder(line: &str) -> Option<&'static str> {
     let is_path_before =
         |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '}' | ')' | '>' | '$');
