@@ -63,6 +63,14 @@ impl Scene {
         text + more
     }
 
+    /// A table for the end of a settings file that tells a channel of the world's Slack, with the token in `SLACK_TOKEN`.
+    pub fn slack_section(&self, channel: &str) -> String {
+        let address = self.world.slack_url();
+        format!(
+            "[[notify]]\nkind = \"slack\"\ntoken = {{ env = \"SLACK_TOKEN\" }}\nchannel = \"{channel}\"\napi_url = \"{address}\"\n"
+        )
+    }
+
     /// What the node and the repositories of the extra nodes hold.
     pub fn state(&self) -> State {
         State::observe(&self.world, BRANCH, EXTRA_NODES.map(str::to_owned))

@@ -6,7 +6,7 @@ pub mod generate;
 pub mod golden;
 pub mod load;
 pub mod scene;
-mod state;
+pub mod state;
 
 use std::path::PathBuf;
 

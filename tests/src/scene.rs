@@ -15,6 +15,8 @@ pub const NODE_TOKEN: &str = "demo-node-jwt-51c9";
 pub const VAULT_TOKEN: &str = "demo-github-4e7a";
 /// The token of the git host.
 pub const GIT_TOKEN: &str = "demo-git-90bd";
+/// A token of the world's Slack.
+pub const SLACK_TOKEN: &str = "xoxb-slack-token";
 /// Vault's mount.
 pub const MOUNT: &str = "sesam/kv2";
 /// The branch of the extra nodes' repositories.
@@ -126,7 +128,10 @@ impl Scene {
             ("VAULT_MOUNTING_POINT", MOUNT.to_owned()),
             ("VAULT_GIT_TOKEN", self.credentials.vault.clone()),
             ("MASTER_NODE", master.to_string()),
-            ("EXTRA_NODES", json!({ "nett": extra("nett", false), "marked": extra("marked", true) }).to_string()),
+            (
+                "EXTRA_NODES",
+                json!({ "nett": extra("nett", false), "marked": extra("marked", true) }).to_string(),
+            ),
         ])
     }
 
