@@ -1,13 +1,5 @@
-//! The program `sesam-deployer` as a library: arguments, settings, the plugin table, output.
-//!
-//! A program with a plugin of one's own is a few lines:
-//!
-//! ```no_run
-//! # use deployer_core::plugin::Plugin;
-//! fn run(acme_store: &'static Plugin) -> std::process::ExitCode {
-//!     sesam_deployer::Program::default().with(acme_store).run()
-//! }
-//! ```
+//! The program `sesam-deployer` as a library.
+#![doc = include_str!("../README.md")]
 
 pub mod cli;
 mod commands;

@@ -24,8 +24,12 @@ async fn main() -> Result<(), String> {
 
     heading("A world on loopback");
     println!("Sesam node, Vault and git host at {}", scene.world.node_url());
-    println!("configuration: a copy of fixtures/demo, a master and the extra nodes nett and marked (a proxy node)");
-    println!("settings: the original's environment variables (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …)");
+    println!(
+        "configuration: a copy of fixtures/demo, a master and the extra nodes nett and marked (a proxy node)"
+    );
+    println!(
+        "settings: the original's environment variables (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …)"
+    );
 
     run(&scene, &program, "What would change?", &["plan"], false).await?;
     run(&scene, &program, "Deploy", &["deploy"], true).await?;
@@ -37,11 +41,20 @@ async fn main() -> Result<(), String> {
 
     heading("What the nodes hold now");
     let node = scene.world.node().state();
-    println!("master: {} entities, {} variables, {} secrets", node.config("").len(), node.env().len(), node.secret_names().len());
+    println!(
+        "master: {} entities, {} variables, {} secrets",
+        node.config("").len(),
+        node.env().len(),
+        node.secret_names().len()
+    );
     for name in EXTRA_NODES {
         let repository = scene.repository(name);
         repository.fsck()?;
-        println!("{name}: {} files in git, {} commits:", repository.files(BRANCH).len(), repository.commits(BRANCH).len());
+        println!(
+            "{name}: {} files in git, {} commits:",
+            repository.files(BRANCH).len(),
+            repository.commits(BRANCH).len()
+        );
         for commit in repository.commits(BRANCH) {
             println!("  {}", commit.message.lines().next().unwrap_or_default());
         }
@@ -50,7 +63,7 @@ async fn main() -> Result<(), String> {
         println!("Vault: every token that a run created was revoked");
     }
     heading("Where to look");
-    println!("fixtures/demo/README.md   the configuration and its templates");
+    println!("fixtures/README.md        the configuration and its templates");
     println!("docs/commands.md          every command and option");
     println!("cargo xtask demo --keep   the same, and the servers stay up for you to try");
     if keep {
@@ -60,7 +73,13 @@ async fn main() -> Result<(), String> {
 }
 
 /// Runs the program and shows what it says; `short` shows the last part only.
-async fn run(scene: &Scene, program: &PathBuf, title: &str, arguments: &[&str], short: bool) -> Result<(), String> {
+async fn run(
+    scene: &Scene,
+    program: &PathBuf,
+    title: &str,
+    arguments: &[&str],
+    short: bool,
+) -> Result<(), String> {
     heading(title);
     println!("$ sesam-deployer {}\n", arguments.join(" "));
     let outcome: Outcome = scene.program(program).args(arguments).run(LIMIT).await;
@@ -71,7 +90,11 @@ async fn run(scene: &Scene, program: &PathBuf, title: &str, arguments: &[&str], 
         print!("{said}");
     }
     print!("{}", outcome.stderr());
-    if outcome.status.success() { Ok(()) } else { Err(format!("`{}` ended with {}", arguments.join(" "), outcome.status)) }
+    if outcome.status.success() {
+        Ok(())
+    } else {
+        Err(format!("`{}` ended with {}", arguments.join(" "), outcome.status))
+    }
 }
 
 /// The part of a deploy's output behind the plan: what was written.
