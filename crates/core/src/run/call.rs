@@ -85,29 +85,29 @@ impl Runner {
         F: Fn() -> Fut,
         Fut: Future<Output = Result<T>>,
     {
-        let all = async {
-            let mut attempt = 1;
-            loop {
-                let answer = {
-                    let _permit = self.permit().await?;
-                    let limit = self.policy.read_timeout;
-                    tokio::time::timeout(limit, call())
-                        .await
-                        .unwrap_or_else(|_| Err(timed_out(attempted, limit)))
-                };
-                match answer {
-                    Err(error) if self.may_retry(&error, attempt) => {
-                        self.wait(attempted, &error, attempt).await
-                    }
-                    answer => return answer,
+        let mut attempt = 1;
+        loop {
+            match self.once(attempted, call()).await {
+                Err(error) if self.may_retry(&error, attempt) => {
+                    self.wait(attempted, &error, attempt).await?
                 }
-                attempt += 1;
+                answer => return answer,
             }
+            attempt += 1;
+        }
+    }
+
+    /// Makes a reading call a single time.
+    pub(super) async fn once<T>(&self, attempted: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.policy.read_timeout;
+        let answer = async {
+            let _permit = self.permit().await?;
+            tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out(attempted, limit)))
         };
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Self::interrupted()),
-            answer = all => answer,
+            answer = answer => answer,
         }
     }
 
@@ -121,10 +121,17 @@ impl Runner {
     }
 
     /// Waits before the next attempt, and says so.
-    pub(super) async fn wait(&self, attempted: &str, error: &Error, attempt: u32) {
+    ///
+    /// # Errors
+    /// `Interrupted`, at once.
+    pub(super) async fn wait(&self, attempted: &str, error: &Error, attempt: u32) -> Result<()> {
         let wait = self.wait_after(error.retry(), attempt);
         self.progress.event(Event::Retrying { attempted, error, wait });
-        tokio::time::sleep(wait).await;
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Self::interrupted()),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
     }
 
     /// Exponential with full jitter in its upper half; what the other side asked for when that is more.

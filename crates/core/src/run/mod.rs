@@ -9,6 +9,7 @@ mod observe;
 mod progress;
 mod resolve;
 mod step;
+mod work;
 
 pub use apply::Applied;
 pub use call::{Policy, Runner};

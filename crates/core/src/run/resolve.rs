@@ -1,7 +1,6 @@
 //! Reading secrets: each address once, in rounds over the stores of a node.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use super::call::Runner;
 use super::deployment::{Checked, Deployment, wanted_secrets};
@@ -38,7 +37,7 @@ pub(super) async fn secrets(deployment: &Deployment, checked: &Checked, runner: 
     runner.progress.event(Event::Began { part: PART, total: Some(search.open.len()) });
     let longest = deployment.nodes.iter().map(|node| node.stores.len()).max().unwrap_or(0);
     for round in 0..longest {
-        search.round(round, runner).await?;
+        search.round(round, runner).await;
     }
     let resolved = search.finish(runner).await;
     runner.progress.event(Event::Ended { part: PART });
@@ -52,8 +51,10 @@ struct Search<'a> {
     open: BTreeSet<Wanted>,
     /// Where a secret was looked for in vain.
     asked: BTreeMap<Wanted, Vec<String>>,
+    /// What stores said so far, by the name of the store: nothing is read twice.
+    said: BTreeMap<String, BTreeMap<Address, Answer>>,
     failed: BTreeMap<String, Error>,
-    login_failed: BTreeSet<String>,
+    login_failed: BTreeMap<String, Error>,
     resolved: Resolved,
 }
 
@@ -70,14 +71,15 @@ impl<'a> Search<'a> {
             uses,
             open: open.collect(),
             asked: BTreeMap::new(),
+            said: BTreeMap::new(),
             failed: BTreeMap::new(),
-            login_failed: BTreeSet::new(),
+            login_failed: BTreeMap::new(),
             resolved: Resolved::default(),
         }
     }
 
     /// Asks each secret's next store, all stores at once.
-    async fn round(&mut self, round: usize, runner: &Runner) -> Result<()> {
+    async fn round(&mut self, round: usize, runner: &Runner) {
         let mut by_store: BTreeMap<String, BTreeMap<Address, Vec<Wanted>>> = BTreeMap::new();
         for wanted in std::mem::take(&mut self.open) {
             let node = self.deployment.nodes.iter().find(|node| node.name == wanted.node);
@@ -95,51 +97,71 @@ impl<'a> Search<'a> {
                 Err(error) => self.fail(error, std::slice::from_ref(&wanted)),
             }
         }
-        let reads = by_store.into_iter().map(|(name, addresses)| {
-            let store = Arc::clone(&self.deployment.stores[&name]);
+        let reads = by_store.iter().map(|(name, addresses)| {
+            let said = self.said.get(name);
+            let unread =
+                addresses.keys().filter(|address| said.is_none_or(|said| !said.contains_key(*address)));
+            let unread: Vec<Address> = unread.cloned().collect();
+            let (store, login) = (&self.deployment.stores[name], self.login_failed.get(name));
             async move {
-                let answers = read_all(&*store, addresses.keys().cloned().collect(), runner).await;
-                (name, store, addresses, answers)
+                match login {
+                    Some(error) => Err(error.clone()),
+                    None if unread.is_empty() => Ok(Vec::new()),
+                    None => read_all(&**store, unread, runner).await,
+                }
             }
         });
-        for (name, store, addresses, answers) in futures::future::join_all(reads).await {
-            match answers {
-                Ok(answers) => self.take(&*store, &addresses, answers),
-                Err(error) => {
-                    self.login_failed.insert(name);
-                    self.fail(error, &[]);
-                }
-            }
+        let answers = futures::future::join_all(reads).await;
+        for ((name, addresses), answers) in by_store.into_iter().zip(answers) {
+            self.take(name, addresses, answers);
         }
-        Ok(())
     }
 
+    /// Takes what a store said, or that it could not be logged in to.
     fn take(
         &mut self,
-        store: &dyn SecretStore,
-        addresses: &BTreeMap<Address, Vec<Wanted>>,
-        answers: Vec<(Address, Answer)>,
+        name: String,
+        addresses: BTreeMap<Address, Vec<Wanted>>,
+        answers: Result<Vec<(Address, Answer)>>,
     ) {
-        for (address, answer) in answers {
-            let wanted = &addresses[&address];
-            match answer {
-                Answer::Found(value, notes) => {
-                    self.resolved.notes.extend(notes);
-                    wanted.iter().for_each(|wanted| self.found(wanted, &value));
-                }
-                Answer::Missing(why) => {
-                    let mut asked = format!("{address} in {}", store.location());
-                    if let Some(why) = why {
-                        asked.push_str(&format!(" ({why})"));
+        let location = self.deployment.stores[&name].location();
+        let mut said = self.said.remove(&name).unwrap_or_default();
+        match answers {
+            Ok(answers) => {
+                for (address, answer) in answers {
+                    if let Answer::Found(_, notes) = &answer {
+                        self.resolved.notes.extend(notes.iter().cloned());
                     }
-                    for wanted in wanted {
-                        self.asked.entry(wanted.clone()).or_default().push(asked.clone());
-                        self.open.insert(wanted.clone());
-                    }
+                    said.insert(address, answer);
                 }
-                Answer::Failed(error) => self.fail(error, wanted),
+            }
+            Err(error) => {
+                self.login_failed.insert(name.clone(), error);
             }
         }
+        for (address, wanted) in addresses {
+            match said.get(&address) {
+                Some(Answer::Found(value, _)) => wanted.iter().for_each(|wanted| self.found(wanted, value)),
+                Some(Answer::Missing(why)) => {
+                    let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+                    let asked = format!("{address} in {location}{why}");
+                    for wanted in wanted {
+                        self.asked.entry(wanted.clone()).or_default().push(asked.clone());
+                        self.open.insert(wanted);
+                    }
+                }
+                Some(Answer::Failed(error)) => self.fail(error.clone(), &wanted),
+                // Told once, without the places of all that could not be read for it.
+                None => match self.login_failed.get(&name).cloned() {
+                    Some(error) => self.fail(error, &[]),
+                    None => {
+                        let message = format!("{address} in {location} was not answered");
+                        self.fail(Error::new(Kind::Bug, message), &wanted);
+                    }
+                },
+            }
+        }
+        self.said.insert(name, said);
     }
 
     fn found(&mut self, wanted: &Wanted, value: &SecretValue) {
@@ -163,6 +185,7 @@ impl<'a> Search<'a> {
         places.dedup();
         let text = format!("{error:?}");
         let entry = self.failed.remove(&text).unwrap_or(error);
+        places.retain(|place| !entry.places().contains(place));
         self.failed.insert(text, entry.at_all(places));
     }
 
@@ -197,7 +220,7 @@ impl<'a> Search<'a> {
 
     /// The names that exist in the stores that can list, to suggest the nearest one.
     async fn known_names(&self, runner: &Runner) -> BTreeSet<SecretName> {
-        let stores = self.deployment.stores.iter().filter(|(name, _)| !self.login_failed.contains(*name));
+        let stores = self.deployment.stores.iter().filter(|(name, _)| !self.login_failed.contains_key(*name));
         let lists = stores.map(|(_, store)| runner.read("list secrets", || store.names()));
         let lists = futures::future::join_all(lists).await;
         lists.into_iter().filter_map(|list| list.ok().flatten()).flatten().collect()
@@ -225,7 +248,7 @@ async fn read_group(
     let mut done = Vec::with_capacity(group.len());
     for attempt in 1.. {
         let wanted = &group;
-        let answers = runner.read(&attempted, || async { Ok(store.read(wanted).await) }).await;
+        let answers = runner.once(&attempted, async { Ok(store.read(wanted).await) }).await;
         let answers = match answers {
             Ok(answers) if answers.len() == group.len() => answers,
             Ok(_) => {
@@ -246,9 +269,9 @@ async fn read_group(
             }
         }
         let Some(error) = last else { break };
-        tokio::select! {
-            () = runner.cancel.cancelled() => {}
-            () = runner.wait(&attempted, &error, attempt) => {}
+        if let Err(interrupted) = runner.wait(&attempted, &error, attempt).await {
+            done.extend(again.into_iter().map(|address| (address, Answer::Failed(interrupted.clone()))));
+            break;
         }
         group = again;
     }

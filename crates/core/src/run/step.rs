@@ -10,8 +10,11 @@ use crate::traits::{Done, Landed, Step};
 /// How an execution ended.
 enum Ended {
     Done(Done),
+    /// Nothing was written.
     Failed(Error),
     Unknown(Error),
+    /// The run was asked to stop before the first attempt.
+    NotStarted,
 }
 
 /// Executes a step. Returns what goes into the receipt, and the error when it was not done.
@@ -20,58 +23,76 @@ pub(super) async fn execute(step: &dyn Step, runner: &Runner) -> (StepReceipt, O
         Ended::Done(done) => (StepOutcome::Done(done.detail), done.notes, None),
         Ended::Failed(error) => (StepOutcome::Failed(error.clone()), Vec::new(), Some(error)),
         Ended::Unknown(error) => (StepOutcome::Unknown(error.clone()), Vec::new(), Some(error)),
+        Ended::NotStarted => (StepOutcome::NotDone, Vec::new(), Some(Runner::interrupted())),
     };
     (StepReceipt { name: step.name(), outcome, notes }, error)
 }
 
 async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
     let name = step.name();
+    // An attempt that may have been applied although reading back does not tell: a later failure does not undo it.
+    let mut uncertain = None;
     let mut attempt = 1;
     loop {
         let error = match attempt_once(step, &name, runner).await {
-            Ok(done) => return Ended::Done(done),
-            Err(error) => error,
+            Some(Ok(done)) => return Ended::Done(done),
+            Some(Err(error)) => error,
+            None if attempt == 1 => return Ended::NotStarted,
+            None => return failed(uncertain, Runner::interrupted()),
         };
-        let again = match error.kind() {
-            Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted => match read_back(step, runner).await {
-                Ok(Landed::Yes) => return Ended::Done(applied_after_all(&error)),
-                Ok(Landed::No) if runner.is_interrupted() => return Ended::Failed(Runner::interrupted()),
-                Ok(Landed::No) if attempt < runner.policy.attempts => true,
-                Ok(Landed::No) => return Ended::Failed(error),
-                Ok(Landed::CannotTell) if attempt < runner.policy.attempts => !runner.is_interrupted(),
-                Ok(Landed::CannotTell) => false,
-                Err(cause) => return Ended::Unknown(unknown(error, Some(cause))),
-            },
-            _ if runner.is_interrupted() || !runner.may_retry(&error, attempt) => {
-                return Ended::Failed(error);
+        let may_repeat = match error.kind() {
+            Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted => {
+                match read_back(step, runner).await {
+                    Ok(Landed::Yes) => return Ended::Done(applied_after_all(&error)),
+                    Ok(Landed::No) => uncertain = None,
+                    Ok(Landed::CannotTell) => uncertain = Some(error.clone()),
+                    Err(cause) => return Ended::Unknown(unknown(error, Some(cause))),
+                }
+                attempt < runner.policy.attempts
             }
-            _ => true,
+            _ => runner.may_retry(&error, attempt),
         };
-        if !again {
-            return Ended::Unknown(unknown(error, None));
+        if runner.is_interrupted() || !may_repeat {
+            return failed(uncertain, error);
         }
-        tokio::select! {
-            () = runner.cancel.cancelled() => return Ended::Failed(Runner::interrupted()),
-            () = runner.wait(&name, &error, attempt) => {}
+        if let Err(interrupted) = runner.wait(&name, &error, attempt).await {
+            return failed(uncertain, interrupted);
         }
         attempt += 1;
     }
 }
 
-/// One attempt, to its end, its time-out, or the grace after an interruption.
-async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Result<Done> {
-    let _permit = runner.permit().await?;
+/// The end of a step whose last attempt failed.
+fn failed(uncertain: Option<Error>, last: Error) -> Ended {
+    match uncertain {
+        None => Ended::Failed(last),
+        Some(error) if error.to_string() == last.to_string() => Ended::Unknown(unknown(error, None)),
+        Some(error) => Ended::Unknown(unknown(error, Some(last))),
+    }
+}
+
+/// One attempt, to its end, its time-out, or the grace after an interruption; none when the run was asked to stop before it began.
+async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Option<Result<Done>> {
+    let permit = tokio::select! {
+        biased;
+        () = runner.cancel.cancelled() => return None,
+        permit = runner.permit() => permit,
+    };
+    let _permit = match permit {
+        Ok(permit) => permit,
+        Err(error) => return Some(Err(error)),
+    };
     let limit = runner.policy.write_timeout;
     let grace = async {
         runner.cancel.cancelled().await;
         tokio::time::sleep(runner.policy.grace).await;
     };
-    tokio::select! {
+    Some(tokio::select! {
         biased;
         ended = step.execute() => ended,
         () = grace => Err(Runner::interrupted()),
         () = tokio::time::sleep(limit) => Err(timed_out(name, limit)),
-    }
+    })
 }
 
 /// Finds out whether a write was applied. After an interruption there is time for one try only.

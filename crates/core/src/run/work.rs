@@ -1,0 +1,171 @@
+//! One node's steps: executed in order, put back after a failure, planned again after a lost race.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::call::{Runner, timed_out};
+use super::progress::Event;
+use super::step;
+use crate::error::{Error, Kind, Result};
+use crate::model::{NodePlan, NodeReceipt, StepOutcome, StepReceipt};
+use crate::stages::diff;
+use crate::traits::{NodeTarget, Secrets, Step};
+
+/// How often a node is planned again because somebody else changed it first.
+const CONFLICTS: u32 = 3;
+
+/// A node that is about to be written.
+pub(super) struct Work<'a> {
+    plan: &'a NodePlan,
+    target: Arc<dyn NodeTarget>,
+    secrets: &'a Secrets,
+    steps: Vec<Box<dyn Step>>,
+    conflicts: u32,
+}
+
+/// A step and what became of it.
+type Taken = (Box<dyn Step>, StepReceipt);
+
+impl<'a> Work<'a> {
+    /// Makes the steps that carry out a plan. Writes nothing.
+    pub(super) async fn prepare(
+        plan: &'a NodePlan,
+        target: Arc<dyn NodeTarget>,
+        secrets: &'a Secrets,
+        runner: &Runner,
+    ) -> Result<Self> {
+        let mut work = Self { plan, target, secrets, steps: Vec::new(), conflicts: 0 };
+        match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
+            Ok(steps) => work.steps = steps,
+            Err(error) if work.may_plan_again(&error, runner) => {
+                work.plan_again(runner).await.map_err(|error| work.named(error))?;
+            }
+            Err(error) => return Err(work.named(error)),
+        }
+        Ok(work)
+    }
+
+    /// Whether the target may refuse the configuration, so that it is written first.
+    pub(super) fn can_refuse(&self) -> bool {
+        self.target.capabilities().can_refuse
+    }
+
+    /// The receipt of a node that was not begun.
+    pub(super) fn not_done(&self) -> NodeReceipt {
+        self.receipt(self.steps.iter().map(|step| not_done(&**step)).collect())
+    }
+
+    /// Executes the steps.
+    pub(super) async fn write(mut self, runner: &Runner) -> (NodeReceipt, Option<Error>) {
+        let mut taken = Vec::new();
+        let failure = loop {
+            match self.execute(&mut taken, runner).await {
+                Some(error) if self.may_plan_again(&error, runner) => {
+                    if let Err(error) = self.plan_again(runner).await {
+                        break Some(error);
+                    }
+                    // The new steps stand for those that were not done; what was done stays on the receipt.
+                    taken.retain(|(_, receipt)| matches!(receipt.outcome, StepOutcome::Done(_)));
+                }
+                ended => break ended,
+            }
+        };
+        // What a write of unknown outcome may need is left in place, and an interruption leaves no time.
+        let unknown = taken.iter().any(|(_, receipt)| matches!(receipt.outcome, StepOutcome::Unknown(_)));
+        let put_back = !unknown && failure.as_ref().is_some_and(|error| error.kind() != Kind::Interrupted);
+        if put_back {
+            put_back_all(&mut taken, runner).await;
+        }
+        let receipt = self.receipt(taken.into_iter().map(|(_, receipt)| receipt).collect());
+        (receipt, failure.map(|error| self.named(error)))
+    }
+
+    /// Executes the steps in order up to the first failure, which it returns. Every step gets its line on the receipt.
+    async fn execute(&mut self, taken: &mut Vec<Taken>, runner: &Runner) -> Option<Error> {
+        let mut failure = None;
+        for step in std::mem::take(&mut self.steps) {
+            if failure.is_some() || runner.is_interrupted() {
+                failure.get_or_insert_with(Runner::interrupted);
+                let receipt = not_done(&*step);
+                taken.push((step, receipt));
+                continue;
+            }
+            runner.progress.event(Event::Writing { node: self.plan.node.as_str(), step: &step.name() });
+            let (receipt, error) = step::execute(&*step, runner).await;
+            taken.push((step, receipt));
+            failure = error;
+        }
+        failure
+    }
+
+    fn may_plan_again(&self, error: &Error, runner: &Runner) -> bool {
+        error.kind() == Kind::Conflict && self.conflicts < CONFLICTS && !runner.is_interrupted()
+    }
+
+    /// After a lost race: the steps that lead from what the target holds now to the same desired state.
+    async fn plan_again(&mut self, runner: &Runner) -> Result<()> {
+        loop {
+            self.conflicts += 1;
+            match self.steps_from_now(runner).await {
+                Ok(steps) => {
+                    self.steps = steps;
+                    return Ok(());
+                }
+                Err(error) if self.may_plan_again(&error, runner) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn steps_from_now(&self, runner: &Runner) -> Result<Vec<Box<dyn Step>>> {
+        let observed = runner.read("read what runs", || self.target.observe()).await?;
+        let plan = self.plan;
+        let again = diff(
+            &plan.node,
+            &plan.environment,
+            plan.revision.as_ref(),
+            &plan.target,
+            plan.desired.clone(),
+            &observed,
+        );
+        runner.read("prepare", || self.target.prepare(&again, self.secrets)).await
+    }
+
+    fn receipt(&self, steps: Vec<StepReceipt>) -> NodeReceipt {
+        NodeReceipt { node: self.plan.node.clone(), target: self.target.location(), steps }
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.context(format_args!("node {}", self.plan.node))
+    }
+}
+
+fn not_done(step: &dyn Step) -> StepReceipt {
+    StepReceipt { name: step.name(), outcome: StepOutcome::NotDone, notes: Vec::new() }
+}
+
+/// Undoes what was done, last first. After an interruption all of it together may take the grace.
+async fn put_back_all(taken: &mut [Taken], runner: &Runner) {
+    let mut deadline = None;
+    for (step, receipt) in taken.iter_mut().rev() {
+        if step.reversible() && matches!(receipt.outcome, StepOutcome::Done(_)) {
+            receipt.outcome = match put_back(&**step, &mut deadline, runner).await {
+                Ok(what) => StepOutcome::PutBack(what),
+                Err(error) => StepOutcome::NotPutBack(error),
+            };
+        }
+    }
+}
+
+async fn put_back(step: &dyn Step, deadline: &mut Option<Instant>, runner: &Runner) -> Result<String> {
+    match runner.read("put back", || step.undo()).await {
+        Err(error) if error.kind() == Kind::Interrupted => {
+            let limit = runner.policy.grace;
+            let until = *deadline.get_or_insert_with(|| Instant::now() + limit);
+            let undone = tokio::time::timeout_at(until, step.undo()).await;
+            undone.unwrap_or_else(|_| Err(timed_out("put back", limit)))
+        }
+        undone => undone,
+    }
+}
