@@ -98,6 +98,17 @@ impl Place {
         Self { file: file.into(), line: 0, column: 0 }
     }
 
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Self {
+        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
+        let mut parts = text.rsplitn(3, ':');
+        match (number(parts.next()), number(parts.next()), parts.next()) {
+            (Some(column), Some(line), Some(file)) => Self::new(file, line, column),
+            (Some(line), ..) => Self::new(text.rsplit_once(':').map_or(text, |(file, _)| file), line, 0),
+            _ => Self::file(text),
+        }
+    }
+
     /// A line and a column in a file, both counted from 1.
     pub fn new(file: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
         Self { file: file.into(), line, column }
@@ -348,6 +359,9 @@ mod tests {
         assert_eq!(Place::file("a.json").to_string(), "a.json");
         assert_eq!(Place::new("a.json", 3, 0).to_string(), "a.json:3");
         assert_eq!(Place::new("a.json", 3, 7).to_string(), "a.json:3:7");
+        for text in ["a.json", "a.json:3", "a.json:3:7", "C:/a.json:3:7"] {
+            assert_eq!(Place::parse(text).to_string(), text);
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ pub mod format;
 pub mod model;
 pub mod plugin;
 pub mod run;
+pub mod saved;
 pub mod secret;
 pub mod stages;
 pub mod traits;

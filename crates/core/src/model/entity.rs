@@ -47,15 +47,23 @@ pub enum Origin {
     },
     /// A node or repository that runs it now.
     Observed(SourceText),
+    /// A plan or a snapshot.
+    Saved {
+        /// The file of the plan or snapshot.
+        file: SourceText,
+        /// Where it came from when the file was made.
+        place: Place,
+    },
 }
 
 impl Origin {
     /// The text its spans point into.
     pub fn source(&self) -> &SourceText {
         match self {
-            Origin::File(source) | Origin::Observed(source) | Origin::Template { template: source, .. } => {
-                source
-            }
+            Origin::File(source)
+            | Origin::Observed(source)
+            | Origin::Template { template: source, .. }
+            | Origin::Saved { file: source, .. } => source,
         }
     }
 }
@@ -86,14 +94,17 @@ impl Entity {
             .with_hint("a configuration file holds one entity `{\"_id\": …}` or a list of them"));
         };
         let Some(id) = object.get("_id") else {
-            return Err(Error::new(Kind::Verification, "the entity has no `_id`").at(place(root.span)));
+            return Err(Error::new(Kind::Verification, "the entity has no `_id`")
+                .at(place(root.span))
+                .with_hint("add `\"_id\": \"name\"`; an `_id` is unique on its node"));
         };
         let Some(text) = id.as_str().filter(|text| !text.is_empty()) else {
             return Err(Error::new(
                 Kind::Verification,
                 format!("`_id` must be a text that is not empty, this is {}", id.value.kind_name()),
             )
-            .at(place(id.span)));
+            .at(place(id.span))
+            .with_hint("put the name of the entity in double quotes"));
         };
         if text == "." || text == ".." || text.contains(|c: char| c == '/' || c == '\\' || c.is_control()) {
             return Err(Error::new(Kind::Verification, format!("`_id` {text:?} cannot be a file name"))
@@ -157,9 +168,12 @@ impl Entity {
         &self.origin
     }
 
-    /// Where it starts in its source.
+    /// Where it starts in its source; of a saved one, where it started when it was saved.
     pub fn place(&self) -> Place {
-        self.place_of(self.root.span)
+        match &self.origin {
+            Origin::Saved { place, .. } => place.clone(),
+            _ => self.place_of(self.root.span),
+        }
     }
 
     /// A place inside it.

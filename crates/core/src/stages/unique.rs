@@ -44,6 +44,7 @@ pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error
 fn came_from(entity: &Entity) -> String {
     match entity.origin() {
         Origin::File(source) | Origin::Observed(source) => source.file().to_string(),
+        Origin::Saved { place, .. } => place.to_string(),
         Origin::Template { template, parent: Some(parent), .. } => {
             format!("template {} for pipe {parent}", template.file())
         }
