@@ -60,7 +60,10 @@ async fn a_declined_push_shows_the_hosts_words() {
     scene.repository("nett").decline_pushes("No deployments on Fridays.\nAsk Kari.");
     let outcome = scene.program(PROGRAM).arg("deploy").run(LIMIT).await;
     assert_code(&outcome, 1);
-    assert_says(&outcome, ["error[rejected]: node nett", "remote: No deployments on Fridays.", "remote: Ask Kari."]);
+    assert_says(
+        &outcome,
+        ["error[rejected]: node nett", "remote: No deployments on Fridays.", "remote: Ask Kari."],
+    );
     assert_says(&outcome, ["upload configuration: done", "push to branch main: failed", "Failed half-way."]);
     assert_eq!(scene.repository("nett").commits(BRANCH).len(), 1);
     assert_eq!(scene.repository("marked").commits(BRANCH).len(), 2, "one node's refusal is not another's");
@@ -81,7 +84,11 @@ fn expect_failure(scene: &Scene, outcome: &Outcome, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_is_told() {
-    let words = ["error[unauthenticated]: node nett", "error[unauthenticated]: node marked", "does not accept the token"];
+    let words = [
+        "error[unauthenticated]: node nett",
+        "error[unauthenticated]: node marked",
+        "does not accept the token",
+    ];
     fails(&Scene::new(), GIT_TOKEN, "no-token-of-this-host", &words).await;
 }
 
@@ -90,27 +97,32 @@ async fn a_token_that_must_not_push_is_told_before_anything_is_written() {
     let scene = Scene::new();
     scene.repository("nett").forbid_pushes();
     let outcome = scene.program(PROGRAM).arg("deploy").run(LIMIT).await;
-    let words = ["error[denied]: node nett", "the token must not write to", "/git/nett.git", "needs write access"];
+    let words =
+        ["error[denied]: node nett", "the token must not write to", "/git/nett.git", "needs write access"];
     expect_failure(&scene, &outcome, &words);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_branch_is_told_with_those_that_exist() {
-    let words = ["error[not-found]: node nett", "has no branch mian", "its branches: main", "did you mean main?"];
-    fails(&Scene::new(), "\"EXTRA_NODE_GIT_BRANCH\":\"main\"", "\"EXTRA_NODE_GIT_BRANCH\":\"mian\"", &words).await;
+    let words =
+        ["error[not-found]: node nett", "has no branch mian", "its branches: main", "did you mean main?"];
+    fails(&Scene::new(), "\"EXTRA_NODE_GIT_BRANCH\":\"main\"", "\"EXTRA_NODE_GIT_BRANCH\":\"mian\"", &words)
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_empty_repository_is_told() {
     let scene = Scene::new();
     scene.world.git().create_empty("blank", BRANCH);
-    let words = ["error[not-found]: node nett", "is empty: it has no branch and no commit", "push a first commit"];
+    let words =
+        ["error[not-found]: node nett", "is empty: it has no branch and no commit", "push a first commit"];
     fails(&scene, "/git/nett.git", "/git/blank.git", &words).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_repository_is_told() {
-    let words = ["error[not-found]: node nett", "there is no repository", "/git/gone.git", "check the address"];
+    let words =
+        ["error[not-found]: node nett", "there is no repository", "/git/gone.git", "check the address"];
     fails(&Scene::new(), "/git/nett.git", "/git/gone.git", &words).await;
 }
 
@@ -133,7 +145,10 @@ async fn author_committer_and_message_are_those_that_were_asked_for() {
         let commit = repository.commits(BRANCH).remove(0);
         assert_eq!(commit.author, "Kari Nordmann <kari@example.org>");
         assert_eq!(commit.committer, "Release Pipeline <release@example.org>");
-        assert_eq!(commit.message, format!("Deploy {name} to test\n\nRun: https://ci.example.org/release/17"));
+        assert_eq!(
+            commit.message,
+            format!("Deploy {name} to test\n\nRun: https://ci.example.org/release/17")
+        );
         repository.fsck().expect("a sound repository");
     }
 }
@@ -209,7 +224,12 @@ async fn the_token_shows_in_no_url_argument_file_or_error() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_in_the_address_is_refused_without_showing_it() {
     let scene = with_canary();
-    let program = scene.program_but(PROGRAM, "EXTRA_NODES", "https://127.0.0.1", "https://deployer:hunter2-hunter2@127.0.0.1");
+    let program = scene.program_but(
+        PROGRAM,
+        "EXTRA_NODES",
+        "https://127.0.0.1",
+        "https://deployer:hunter2-hunter2@127.0.0.1",
+    );
     let outcome = program.arg("deploy").run(LIMIT).await;
     assert_code(&outcome, 78);
     assert!(!deployer_tests::checks::said(&outcome).contains("hunter2"), "{}", outcome.stderr());

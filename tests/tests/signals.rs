@@ -135,7 +135,9 @@ fn assert_receipt(outcome: &Outcome, held: &Request, before: &State, now: &State
                 "send secrets" => (now.secrets == before.secrets, now.secrets == expected.secrets),
                 "set variables" => (now.env == before.env, now.env == expected.env),
                 "upload configuration" => (now.config == before.config, now.config == expected.config),
-                "push to branch main" => (now.git[name] == before.git[name], now.git[name] == expected.git[name]),
+                "push to branch main" => {
+                    (now.git[name] == before.git[name], now.git[name] == expected.git[name])
+                }
                 other => panic!("a step that is not known: {other}"),
             };
             let claim = step["outcome"].as_str().expect("an outcome");
@@ -172,7 +174,12 @@ async fn sigint_ends_with_its_own_code_and_a_receipt_for_people() {
     running.signal(Signal::INT);
     let outcome = running.wait(PROMPT).await;
     assert_code(&outcome, 130);
-    let receipt = ["send secrets: done", "set variables: done", "upload configuration: failed", "push to branch main: not done"];
+    let receipt = [
+        "send secrets: done",
+        "set variables: done",
+        "upload configuration: failed",
+        "push to branch main: not done",
+    ];
     assert_says(&outcome, receipt);
     assert_says(&outcome, ["Failed half-way."]);
     let state = scene.state();

@@ -103,7 +103,11 @@ async fn a_channel_without_the_bot_is_a_warning() {
     scene.world.slack().refuse("chat.postMessage", "not_in_channel", 1);
     let outcome = run(&scene, &["deploy"]).await;
     expect_warning(&outcome, &["Slack answered not_in_channel", "/invite @bot"]);
-    assert_eq!(scene.world.log().matching("POST", "/slack/api/chat.postMessage").len(), 1, "a refusal is not asked for again");
+    assert_eq!(
+        scene.world.log().matching("POST", "/slack/api/chat.postMessage").len(),
+        1,
+        "a refusal is not asked for again"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,17 +140,31 @@ fn the_variables_of_the_original_name_the_channel_and_refer_to_the_token() {
         let own = [("NODE_FOLDER", "."), ("ENVIRONMENT", "test"), ("VERIFY_SECRETS", "false"), MASTER];
         own.iter().chain(more).copied().collect()
     };
-    let settings = |more: &[(&str, &str)]| Settings::from_variables(&variables(more), None).expect("good settings");
+    let settings =
+        |more: &[(&str, &str)]| Settings::from_variables(&variables(more), None).expect("good settings");
 
-    let told = settings(&[("SLACK_API_TOKEN", "xoxb-1234-secret"), ("SLACK_CHANNEL", "#deploys"), ("RELEASE_URL", LINK)]);
+    let told = settings(&[
+        ("SLACK_API_TOKEN", "xoxb-1234-secret"),
+        ("SLACK_CHANNEL", "#deploys"),
+        ("RELEASE_URL", LINK),
+    ]);
     let text = told.text().text();
-    assert!(text.contains("[[notify]]\nkind = \"slack\"\ntoken = { env = \"SLACK_API_TOKEN\" }\nchannel = \"#deploys\"\n"), "{text}");
+    assert!(
+        text.contains(
+            "[[notify]]\nkind = \"slack\"\ntoken = { env = \"SLACK_API_TOKEN\" }\nchannel = \"#deploys\"\n"
+        ),
+        "{text}"
+    );
     assert!(!text.contains("xoxb-1234-secret"), "{text}");
     assert_eq!(told.link.as_deref(), Some(LINK));
 
     let half = settings(&[("SLACK_CHANNEL", "#deploys")]);
     assert!(!half.text().text().contains("[[notify]]"));
-    assert!(half.notes.iter().any(|note| note.message.contains("SLACK_API_TOKEN is not")), "{:?}", half.notes);
+    assert!(
+        half.notes.iter().any(|note| note.message.contains("SLACK_API_TOKEN is not")),
+        "{:?}",
+        half.notes
+    );
 }
 
 const MASTER: (&str, &str) = (

@@ -41,10 +41,20 @@ impl PartialEq for SecretValue {
 /// Knows every secret value of a run and masks it in text that leaves the program.
 ///
 /// This is the last line of defence: secret values live in [`SecretValue`], so a hit means that a configuration file holds a
-/// credential literally. Values shorter than [`Redactor::SHORTEST`] characters are not looked for, they would mask innocent text.
+/// credential literally, or that a server repeats what it was sent. Values shorter than [`Redactor::SHORTEST`] characters are not
+/// looked for, they would mask innocent text.
 #[derive(Clone, Default)]
 pub struct Redactor {
-    values: Arc<RwLock<Vec<(String, SecretValue)>>>,
+    needles: Arc<RwLock<Vec<Needle>>>,
+}
+
+/// A text to mask.
+struct Needle {
+    /// The name of the value.
+    name: String,
+    text: SecretString,
+    /// Whether it is the value itself, and not a line of it.
+    is_whole: bool,
 }
 
 impl Redactor {
@@ -55,24 +65,37 @@ impl Redactor {
 
     /// Adds a value under the name to report a hit by.
     pub fn add(&self, name: impl Into<String>, value: &SecretValue) {
-        if value.0.expose_secret().chars().count() >= Self::SHORTEST {
-            let mut values = self.values.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-            values.push((name.into(), value.clone()));
+        let name = name.into();
+        let value = value.0.expose_secret();
+        let mut needles = self.needles.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut add = |text: &str, is_whole| {
+            let forms = if text.chars().count() < Self::SHORTEST { Vec::new() } else { written_forms(text) };
+            needles.extend(forms.into_iter().map(|text| Needle { name: name.clone(), text, is_whole }));
+        };
+        add(value, true);
+        // Text for people is indented and parted by lines.
+        if value.trim_end().contains('\n') {
+            value
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.starts_with(PEM_BOUNDARY))
+                .for_each(|line| add(line, false));
         }
+        // The longest first: masking a value that is part of another would leave the rest of that one.
+        needles.sort_by_key(|needle| std::cmp::Reverse(needle.text.expose_secret().len()));
     }
 
-    /// The text with every known value masked, as it is and as JSON writes it, and the names of those that were found.
+    /// The text with every known value masked, as it is and as JSON writes it, and the names of those that were found. Of values of
+    /// several lines each line is masked too; it is not reported, as it may stand elsewhere by chance.
     pub fn mask(&self, text: &str) -> (String, Vec<String>) {
-        let values = self.values.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let needles = self.needles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut masked = text.to_owned();
         let mut found = Vec::new();
-        for (name, value) in values.iter() {
-            for form in written_forms(value.0.expose_secret()) {
-                if masked.contains(form.expose_secret()) {
-                    masked = masked.replace(form.expose_secret(), Self::MASK);
-                    if !found.contains(name) {
-                        found.push(name.clone());
-                    }
+        for needle in needles.iter() {
+            if masked.contains(needle.text.expose_secret()) {
+                masked = masked.replace(needle.text.expose_secret(), Self::MASK);
+                if needle.is_whole && !found.contains(&needle.name) {
+                    found.push(needle.name.clone());
                 }
             }
         }
@@ -80,12 +103,15 @@ impl Redactor {
     }
 }
 
-/// The value as it is, and as it stands inside a JSON string where that differs.
-fn written_forms(value: &str) -> Vec<SecretString> {
-    let json = crate::format::quoted(value);
+/// How the first and the last line of a key or certificate begin (RFC 7468), which are no secret.
+const PEM_BOUNDARY: &str = "-----";
+
+/// The text as it is, and as it stands inside a JSON string where that differs.
+fn written_forms(text: &str) -> Vec<SecretString> {
+    let json = crate::format::quoted(text);
     let inner = &json[1..json.len() - 1];
-    let mut forms = vec![SecretString::from(value.to_owned())];
-    if inner != value {
+    let mut forms = vec![SecretString::from(text.to_owned())];
+    if inner != text {
         forms.push(SecretString::from(inner.to_owned()));
     }
     forms
@@ -93,8 +119,8 @@ fn written_forms(value: &str) -> Vec<SecretString> {
 
 impl fmt::Debug for Redactor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let values = self.values.read().unwrap_or_else(std::sync::PoisonError::into_inner);
-        write!(f, "Redactor({} values)", values.len())
+        let needles = self.needles.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        write!(f, "Redactor({} texts)", needles.len())
     }
 }
 
@@ -116,5 +142,27 @@ mod tests {
         let (masked, found) = redactor.mask(r#"{"x": "a \"quoted\" value", "y": 1234} a "quoted" value"#);
         assert_eq!(masked, r#"{"x": "[secret]", "y": 1234} [secret]"#);
         assert_eq!(found, ["db"]);
+    }
+
+    #[test]
+    fn lines_of_a_value_are_masked_where_text_is_parted_and_not_reported() {
+        let redactor = Redactor::default();
+        redactor
+            .add("key", &SecretValue::new("-----BEGIN KEY-----\n  aaaa\"bbbb\ncccc\n-----END KEY-----\n"));
+        let (masked, found) = redactor.mask(r#"  aaaa"bbbb; "aaaa\"bbbb"; cccc; -----BEGIN KEY-----"#);
+        assert_eq!(masked, r#"  [secret]; "[secret]"; cccc; -----BEGIN KEY-----"#);
+        assert!(found.is_empty());
+        let (_, found) = redactor.mask("-----BEGIN KEY-----\\n  aaaa\\\"bbbb\\ncccc\\n-----END KEY-----\\n");
+        assert_eq!(found, ["key"]);
+    }
+
+    #[test]
+    fn a_value_that_is_part_of_another_does_not_save_the_rest_of_it() {
+        let redactor = Redactor::default();
+        redactor.add("short", &SecretValue::new("password"));
+        redactor.add("long", &SecretValue::new("password-of-kari"));
+        let (masked, found) = redactor.mask("password-of-kari, password");
+        assert_eq!(masked, "[secret], [secret]");
+        assert_eq!(found, ["long", "short"]);
     }
 }
