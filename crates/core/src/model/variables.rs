@@ -32,7 +32,8 @@ impl Variables {
                 Kind::Verification,
                 format!("a variables file must hold an object, this is {}", root.value.kind_name()),
             )
-            .at(source.place(root.span.start)));
+            .at(source.place(root.span.start))
+            .with_hint("write `{\"name\": \"value\"}`"));
         };
         let entries = object.members().iter().map(|member| {
             let place = Some(source.place(member.key_span.start));

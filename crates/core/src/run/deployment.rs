@@ -204,7 +204,7 @@ impl Deployment {
             checked.nodes.push((name, desired(node, entities, &uses, &loaded.upload_variables)));
             checked.uses.push(uses);
         }
-        if self.verify.variables {
+        if self.verify.variables && !loaded.variables_unknown {
             let mut all = Uses::default();
             checked.uses.iter().for_each(|uses| all.merge(uses.clone()));
             problems.extend(missing_variables(&all, &loaded.variables, &loaded.variables_files));

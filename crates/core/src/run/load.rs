@@ -21,6 +21,8 @@ pub(super) struct Loaded {
     pub(super) variables: Variables,
     /// The files they came from, for messages.
     pub(super) variables_files: Vec<String>,
+    /// Whether one of them could not be read, so that nobody can tell which variables are missing.
+    pub(super) variables_unknown: bool,
     /// The variables that are uploaded.
     pub(super) upload_variables: Variables,
     pub(super) problems: Vec<Error>,
@@ -135,8 +137,9 @@ impl Files<'_> {
             }
         }
         for path in &deployment.configuration.variables {
-            if let Some(Some(variables)) = read.get(path.as_str()) {
-                loaded.variables.merge(variables.clone());
+            match read.get(path.as_str()) {
+                Some(Some(variables)) => loaded.variables.merge(variables.clone()),
+                _ => loaded.variables_unknown = true,
             }
             loaded.variables_files.push(self.below_folder(path));
         }

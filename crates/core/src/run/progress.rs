@@ -42,6 +42,13 @@ pub enum Event<'a> {
         /// The step.
         step: &'a str,
     },
+    /// A write ended, well or not.
+    Wrote {
+        /// The node.
+        node: &'a str,
+        /// The step.
+        step: &'a str,
+    },
 }
 
 /// Watches a run. Called from many tasks; must not block.

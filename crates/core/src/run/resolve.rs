@@ -34,7 +34,8 @@ impl Resolved {
 /// Reads every secret that the run wants.
 pub(super) async fn secrets(deployment: &Deployment, checked: &Checked, runner: &Runner) -> Result<Resolved> {
     let mut search = Search::new(deployment, checked);
-    runner.progress.event(Event::Began { part: PART, total: Some(search.open.len()) });
+    let names: BTreeSet<&SecretName> = search.open.iter().map(|wanted| &wanted.name).collect();
+    runner.progress.event(Event::Began { part: PART, total: Some(names.len()) });
     let longest = deployment.nodes.iter().map(|node| node.stores.len()).max().unwrap_or(0);
     for round in 0..longest {
         search.round(round, runner).await;

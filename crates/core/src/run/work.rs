@@ -93,6 +93,7 @@ impl<'a> Work<'a> {
             }
             runner.progress.event(Event::Writing { node: self.plan.node.as_str(), step: &step.name() });
             let (receipt, error) = step::execute(&*step, runner).await;
+            runner.progress.event(Event::Wrote { node: self.plan.node.as_str(), step: &receipt.name });
             taken.push((step, receipt));
             failure = error;
         }
