@@ -28,7 +28,8 @@ pub fn secret(number: usize) -> String {
     format!("system-{number:03}-password")
 }
 
-/// Writes a configuration into an empty folder: `node/` and `extra_nodes/`. The same size gives the same files.
+/// Writes a configuration into an empty folder: `node/`, `extra_nodes/`, and a settings file whose nodes are only verified. The same
+/// size gives the same files.
 ///
 /// # Panics
 /// When a file cannot be written.
@@ -47,9 +48,11 @@ pub fn write(root: &Path, size: Size) {
         listed.push(path);
     }
     file(root, &format!("node/deployment/whitelist-{ENVIRONMENT}.txt"), &(listed.join("\n") + "\n"));
-    let variables = (0..VARIABLES).map(|number| (variable(number), json!(format!("https://{number}.example.org"))));
+    let variables =
+        (0..VARIABLES).map(|number| (variable(number), json!(format!("https://{number}.example.org"))));
     let variables = serde_json::Value::Object(variables.collect());
     file(root, &format!("node/variables/variables-{ENVIRONMENT}.json"), &format!("{variables:#}\n"));
+    file(root, "deployer.toml", &settings());
     for node in EXTRA_NODES {
         for (name, template) in TEMPLATES {
             file(root, &format!("extra_nodes/{node}/{name}.json"), template);
@@ -57,9 +60,19 @@ pub fn write(root: &Path, size: Size) {
     }
 }
 
+/// Settings for the commands that talk to no node.
+fn settings() -> String {
+    let extra = |node: &str, proxy: bool| {
+        format!("\n[nodes.{node}]\ntarget = false\ntemplates = \"extra_nodes/{node}\"\nproxy = {proxy}\n")
+    };
+    let extras = extra(EXTRA_NODES[0], false) + &extra(EXTRA_NODES[1], true);
+    format!("environment = \"{ENVIRONMENT}\"\n\n[nodes.master]\ntarget = false\n{extras}")
+}
+
 fn file(root: &Path, path: &str, text: &str) {
     let path = root.join(path);
-    let written = path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, text));
+    let written =
+        path.parent().map_or(Ok(()), std::fs::create_dir_all).and_then(|()| std::fs::write(&path, text));
     written.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
 }
 
@@ -152,7 +165,8 @@ fn pipe(number: usize) -> String {
 
 fn system(number: usize) -> String {
     let (url, secret) = (variable(number), secret(number));
-    let node = owner(number).map_or(String::new(), |node| format!("  \"metadata\": {{\n    \"node\": \"{node}\"\n  }},\n"));
+    let node = owner(number)
+        .map_or(String::new(), |node| format!("  \"metadata\": {{\n    \"node\": \"{node}\"\n  }},\n"));
     format!(
         r#"{{
   "_id": "system-{number:03}",

@@ -33,7 +33,12 @@ async fn a_deploy_of_a_thousand_pipes_takes_few_round_trips() {
     assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
 
     let chain = load.longest_chain();
-    assert!(chain.len() <= LONGEST_CHAIN, "{} requests follow one another:\n{}", chain.len(), chain.join("\n"));
+    assert!(
+        chain.len() <= LONGEST_CHAIN,
+        "{} requests follow one another:\n{}",
+        chain.len(),
+        chain.join("\n")
+    );
     assert!(load.world.log().most_in_flight() <= IN_FLIGHT, "{} at once", load.world.log().most_in_flight());
 
     let mut requests: BTreeMap<(String, String), usize> = BTreeMap::new();
@@ -107,7 +112,8 @@ async fn no_file_of_the_configuration_is_read_twice() {
     let table = plugins::table(&[]).unwrap();
     let mut deployment = settings.build(&table, &context, &[Family::Source]).unwrap().deployment;
     let reads = Arc::new(Mutex::new(BTreeMap::new()));
-    deployment.source = Arc::new(Counting { inner: Arc::clone(&deployment.source), reads: Arc::clone(&reads) });
+    deployment.source =
+        Arc::new(Counting { inner: Arc::clone(&deployment.source), reads: Arc::clone(&reads) });
     let runner = Runner::new(Policy::default(), CancellationToken::new(), Arc::new(Silent));
     deployment.check(&runner).await.unwrap();
 

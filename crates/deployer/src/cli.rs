@@ -11,7 +11,7 @@ use crate::exit::Exit;
 /// Settings come from a file (`--settings`, or `deployer.toml` in the current folder), else from the environment variables of the
 /// original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
 #[derive(Debug, Parser)]
-#[command(name = "sesam-deployer", version, max_term_width = 110, after_long_help = examples())]
+#[command(name = "sesam-deployer", bin_name = "sesam-deployer", version, max_term_width = 110, after_long_help = examples())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

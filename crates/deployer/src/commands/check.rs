@@ -33,15 +33,18 @@ fn as_text(checked: &Checked, resolved: bool) -> String {
     let mut text = String::new();
     for ((node, desired), uses) in checked.nodes.iter().zip(&checked.uses) {
         let of = |kind| desired.entities.iter().filter(|entity| entity.kind() == kind).count();
-        let found = if resolved { "secret found" } else { "secret named" };
         text.push_str(&format!(
             "{node}: {}, {}, {}, {}\n",
             count(of(EntityKind::Pipe), "pipe"),
             count(of(EntityKind::System), "system"),
             count(uses.variables.len(), "variable"),
-            count(uses.secrets.len(), found).replace("secret founds", "secrets found").replace("secret nameds", "secrets named"),
+            count(uses.secrets.len(), "secret"),
         ));
     }
+    text.push_str(match resolved {
+        true => "No problem was found, and every secret is in its store.\n",
+        false => "No problem was found. `check --resolve` also finds every secret in its store.\n",
+    });
     text
 }
 

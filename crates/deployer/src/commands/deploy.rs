@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deployer_core::error::Note;
-use deployer_core::model::{Outcome, Plan, Receipt, Report, StepOutcome};
+use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
 use deployer_core::run::{Applied, Deployment, Planned};
 use deployer_core::stages::objections;
 use deployer_core::traits::Notifier;
@@ -12,7 +12,8 @@ use serde_json::json;
 
 use crate::cli::Deploy;
 use crate::exit::Exit;
-use crate::output::{Output, Style, consent, count, json, receipt, text, unified};
+use crate::output::text::{Tense, node_changes};
+use crate::output::{Output, Style, consent, count, json, receipt, summary, unified};
 use crate::session::{Scope, Session};
 
 /// How a deploy ended, as far as it came.
@@ -44,17 +45,26 @@ async fn deploy(session: &Session<'_>, arguments: &Deploy, deployment: &Deployme
     let output = session.output;
     let planned = match deployment.plan(&session.runner).await {
         Ok(planned) => planned,
-        Err(error) => return Ended { plan: None, receipt: None, error: Some(error), outcome: Outcome::Failed },
+        Err(error) => {
+            return Ended { plan: None, receipt: None, error: Some(error), outcome: Outcome::Failed };
+        }
     };
-    session.finish(planned.plan.notes.clone());
-    if !output.is_json() {
+    session.finish(Vec::new());
+    if output.is_json() {
+        super::plan::tell_notes(&planned.plan, output);
+    } else {
         super::plan::show(&planned.plan, crate::cli::Format::Text, output);
     }
     if arguments.dry_run || session.settings.dry_run {
         return Ended { plan: Some(planned.plan), receipt: None, error: None, outcome: Outcome::Planned };
     }
     if let Some(refused) = refusal(session, arguments, &planned.plan) {
-        return Ended { plan: Some(planned.plan), receipt: None, error: Some(refused), outcome: Outcome::Failed };
+        return Ended {
+            plan: Some(planned.plan),
+            receipt: None,
+            error: Some(refused),
+            outcome: Outcome::Failed,
+        };
     }
     let Applied { receipt, error } = deployment.apply(&planned, &session.runner).await;
     let Planned { plan, .. } = planned;
@@ -79,13 +89,14 @@ fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Err
     }
     Some(match <[Error; 1]>::try_from(objections) {
         Ok([objection]) => objection,
-        Err(objections) => Error::many(Kind::Refused, "the plan removes too much; nothing was written", objections),
+        Err(objections) => {
+            Error::many(Kind::Refused, "the plan removes too much; nothing was written", objections)
+        }
     })
 }
 
 /// Prints what was done.
 fn tell(output: &Output, ended: &Ended) {
-    let summary = summary(ended);
     if output.is_json() {
         output.result(&json::document(&json!({
             "format": json::FORMAT,
@@ -99,39 +110,20 @@ fn tell(output: &Output, ended: &Ended) {
     let style = output.result_style();
     if let Some(done) = &ended.receipt {
         output.result(&format!("\n{}", receipt(done, style)));
-        for node in &done.nodes {
-            output.notes(&node.steps.iter().flat_map(|step| step.notes.clone()).collect::<Vec<_>>());
-        }
+        output.notes(
+            &done
+                .nodes
+                .iter()
+                .flat_map(|node| &node.steps)
+                .flat_map(|step| step.notes.clone())
+                .collect::<Vec<_>>(),
+        );
     }
-    if let Some(summary) = summary {
-        output.result(&format!("{}\n", style.bold(&summary)));
+    if let Some(plan) = &ended.plan {
+        let gap = if ended.receipt.is_none() { "\n" } else { "" };
+        let summary = summary::line(ended.outcome, plan, ended.receipt.as_ref());
+        output.result(&format!("{gap}{}\n", style.bold(&summary)));
     }
-}
-
-/// One line: what changed where, and what was written. None where planning failed already.
-fn summary(ended: &Ended) -> Option<String> {
-    let plan = ended.plan.as_ref()?;
-    let changes = text::summary(plan);
-    Some(match ended.outcome {
-        Outcome::Planned => format!("Dry run, nothing was written. {changes}"),
-        Outcome::NothingToDo => format!("Nothing to do. {changes}{}", written(ended)),
-        Outcome::Deployed => format!("Deployed. {changes}{}", written(ended)),
-        Outcome::Failed if ended.receipt.as_ref().is_some_and(Receipt::wrote_anything) => {
-            format!("Failed half-way. {changes}{}", written(ended))
-        }
-        Outcome::Failed => format!("Failed, nothing was left written. {changes}"),
-    })
-}
-
-/// How many steps were written, by name.
-fn written(ended: &Ended) -> String {
-    let nodes = ended.receipt.iter().flat_map(|receipt| &receipt.nodes).filter_map(|node| {
-        let steps = node.steps.iter().filter(|step| matches!(step.outcome, StepOutcome::Done(_)));
-        let steps: Vec<&str> = steps.map(|step| step.name.as_str()).collect();
-        (!steps.is_empty()).then(|| format!("{} ({})", node.node, steps.join(", ")))
-    });
-    let nodes: Vec<String> = nodes.collect();
-    if nodes.is_empty() { String::new() } else { format!("; written: {}", nodes.join("; ")) }
 }
 
 /// Tells everybody, all at once. A notifier that fails is a warning.
@@ -157,12 +149,15 @@ async fn notify(session: &Session<'_>, notifiers: &[Arc<dyn Notifier>], ended: &
 fn report(session: &Session<'_>, ended: &Ended) -> Report {
     let masked = |text: &str| session.output.mask(text).0;
     let plan = ended.plan.as_ref();
-    let nodes = plan.into_iter().flat_map(|plan| &plan.nodes).map(|node| masked(&text::node_summary(node)));
+    let tense = if ended.outcome == Outcome::Deployed { Tense::Done } else { Tense::Ahead };
+    let line = |node: &NodePlan| masked(&format!("{}: {}", node.node, node_changes(node, tense)));
+    let nodes = plan.into_iter().flat_map(|plan| &plan.nodes).map(line);
+    let summary = plan.map(|plan| summary::notice(ended.outcome, plan, ended.receipt.as_ref()));
     let error = ended.error.iter().flat_map(|error| std::iter::once(error).chain(error.related()));
     Report {
         outcome: ended.outcome,
         environment: session.settings.environment.clone(),
-        summary: masked(&summary(ended).unwrap_or_else(|| "Failed before anything was written.".to_owned())),
+        summary: masked(summary.as_deref().unwrap_or("nothing was written")),
         nodes: nodes.collect(),
         link: session.settings.link.clone(),
         diff: plan.map(|plan| masked(&unified::plan(plan, Style::default()))).unwrap_or_default(),
@@ -175,7 +170,9 @@ pub(crate) fn literal_credentials(plan: &Plan, output: &Output) -> Vec<Note> {
     let mut notes = Vec::new();
     for node in &plan.nodes {
         for change in node.entities.iter().filter(|change| change.after.is_some()) {
-            let Some(entity) = node.desired.entities.iter().find(|entity| **entity.id() == *change.id) else { continue };
+            let Some(entity) = node.desired.entities.iter().find(|entity| **entity.id() == *change.id) else {
+                continue;
+            };
             entity.value().for_each_text(entity.root().span, &mut |text, span| {
                 for name in output.mask(text).1 {
                     let message = format!(

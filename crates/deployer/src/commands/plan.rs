@@ -14,13 +14,17 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan) -> Result<Exit>
     let planned = deployment.plan(&session.runner).await;
     session.finish(deployment.close(&session.runner).await);
     let plan = planned?.plan;
-    session.finish(plan.notes.clone());
     let format = if session.output.is_json() { Format::Json } else { arguments.format };
     show(&plan, format, session.output);
+    if format == Format::Text {
+        let style = session.output.result_style();
+        let summary = format!("{}: {}", plan.environment, text::changes(&plan, text::Tense::Ahead));
+        session.output.result(&format!("\n{}\n", style.bold(&summary)));
+    }
     Ok(if arguments.exit_code && !plan.is_empty() { Exit::Changes } else { Exit::Done })
 }
 
-/// Prints a plan, and warns about credentials that stand in it literally.
+/// Prints a plan, and then its notes, so that a long diff does not push them out of sight.
 pub(crate) fn show(plan: &PlanOfRun, format: Format, output: &Output) {
     let style = output.result_style();
     output.result(&match format {
@@ -29,5 +33,10 @@ pub(crate) fn show(plan: &PlanOfRun, format: Format, output: &Output) {
         Format::Markdown => markdown::plan(plan, markdown::LONGEST),
         Format::Unified => unified::plan(plan, style),
     });
-    output.notes(&literal_credentials(plan, output));
+    tell_notes(plan, output);
+}
+
+/// Prints what a person should know about a plan; of credentials that stand in it literally, too.
+pub(crate) fn tell_notes(plan: &PlanOfRun, output: &Output) {
+    output.notes(&[plan.notes.clone(), literal_credentials(plan, output)].concat());
 }

@@ -1,20 +1,24 @@
 //! Failures for people.
 
-use deployer_core::Error;
 use deployer_core::error::Place;
+use deployer_core::{Error, Kind};
 
 use super::Style;
 
 /// A failure with its places, details and hints, and the related failures below it.
 pub(super) fn text(error: &Error, style: Style) -> String {
     let mut text = String::new();
-    write(&mut text, error, style, "");
+    write(&mut text, error, None, style, "");
     text
 }
 
-fn write(text: &mut String, error: &Error, style: Style, indent: &str) {
-    let label = style.red(&format!("error[{}]", error.kind().code()));
-    text.push_str(&format!("{indent}{label}: {error}\n"));
+/// Writes a failure, with its kind unless the failure that it stands below has the same.
+fn write(text: &mut String, error: &Error, above: Option<Kind>, style: Style, indent: &str) {
+    let label = match above {
+        Some(kind) if kind == error.kind() => String::new(),
+        _ => style.red(&format!("error[{}]", error.kind().code())) + ": ",
+    };
+    text.push_str(&format!("{indent}{label}{error}\n"));
     let inner = format!("{indent}  ");
     places(text, error.places(), &inner);
     if !error.places().is_empty() {
@@ -29,7 +33,7 @@ fn write(text: &mut String, error: &Error, style: Style, indent: &str) {
         text.push_str(&format!("{inner}{}: {hint}\n", style.cyan("hint")));
     }
     for related in error.related() {
-        write(text, related, style, &inner);
+        write(text, related, Some(error.kind()), style, &inner);
     }
 }
 
@@ -53,8 +57,6 @@ pub(super) fn places(text: &mut String, places: &[Place], indent: &str) {
 
 #[cfg(test)]
 mod tests {
-    use deployer_core::Kind;
-
     use super::*;
 
     #[test]
@@ -63,9 +65,13 @@ mod tests {
             .at(Place::new("pipes/a.conf.json", 14, 23))
             .with_detail("asked: variables-test.json")
             .with_hint("did you mean \"y\"?");
-        let all = Error::many(Kind::Verification, "2 problems were found", vec![one.clone(), Error::new(Kind::Io, "b")]);
+        let all = Error::many(
+            Kind::Verification,
+            "2 problems were found",
+            vec![one.clone(), Error::new(Kind::Io, "b")],
+        );
         let expected = "error[verification]: 2 problems were found\n  \
-            error[verification]: the variable \"x\" does not exist\n    \
+            the variable \"x\" does not exist\n    \
             at pipes/a.conf.json:14:23\n    \
             asked: variables-test.json\n    \
             hint: did you mean \"y\"?\n  \

@@ -1,6 +1,6 @@
 //! A plan for a comment on a pull request: folded, and cut where it gets too long.
 
-use deployer_core::model::{NodePlan, Plan};
+use deployer_core::model::{NodePlan, Plan, SecretState};
 
 use super::{Style, text, unified};
 
@@ -10,10 +10,10 @@ pub const LONGEST: usize = 60_000;
 /// The plan as Markdown of at most `longest` characters. What is left out is counted at the end.
 pub fn plan(plan: &Plan, longest: usize) -> String {
     let mut page = format!("### Plan for `{}`\n\n", plan.environment);
-    page.push_str(&escaped(&text::summary(plan)));
-    page.push_str("\n\n");
-    if plan.nodes.iter().any(|node| !node.is_empty()) {
-        page.push_str("| node | to add | to change | to remove | variables | secrets |\n|---|---|---|---|---|---|\n");
+    if plan.is_empty() {
+        page.push_str(&format!("{}\n\n", escaped(&text::changes(plan, text::Tense::Ahead))));
+    } else {
+        page.push_str("| node | to add | to change | to remove | variables | new secrets |\n|---|---:|---:|---:|---:|---:|\n");
         for node in &plan.nodes {
             page.push_str(&row(node));
         }
@@ -49,7 +49,7 @@ fn row(node: &NodePlan) -> String {
         counts.changed,
         counts.removed,
         node.variables.len(),
-        node.secrets.len()
+        node.secrets_in(SecretState::New).count()
     )
 }
 
@@ -59,14 +59,18 @@ fn parts(node: &NodePlan) -> Vec<String> {
         let title = format!("{} {} {} on {}", change.action.sign(), change.kind.noun(), change.id, node.node);
         folded(&title, &unified::entity(node, change, Style::default()))
     });
-    let variables = (!node.variables.is_empty())
-        .then(|| folded(&format!("~ variables on {}", node.node), &unified::variables(node, Style::default())));
+    let variables = (!node.variables.is_empty()).then(|| {
+        folded(&format!("~ variables on {}", node.node), &unified::variables(node, Style::default()))
+    });
     entities.chain(variables).collect()
 }
 
 fn folded(title: &str, diff: &str) -> String {
     let fence = "`".repeat(longest_run_of_backticks(diff).max(2) + 1);
-    format!("<details><summary><code>{}</code></summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n", html(title))
+    format!(
+        "<details><summary><code>{}</code></summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n",
+        html(title)
+    )
 }
 
 fn longest_run_of_backticks(text: &str) -> usize {

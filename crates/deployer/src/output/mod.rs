@@ -10,6 +10,7 @@ mod receipt;
 
 pub mod json;
 pub mod markdown;
+pub mod summary;
 pub mod text;
 pub mod unified;
 

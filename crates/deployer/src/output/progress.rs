@@ -26,6 +26,12 @@ struct Part {
     bar: Option<ProgressBar>,
 }
 
+impl Part {
+    fn begun(total: Option<u64>) -> Self {
+        Self { began: Instant::now(), done: 0, total, bar: None }
+    }
+}
+
 impl Terminal {
     /// Progress for this process. `shown` is off where standard error is for machines.
     pub fn new(shown: bool) -> Self {
@@ -46,8 +52,12 @@ impl Terminal {
             }
             let bar = part.bar.get_or_insert_with(|| {
                 let bar = self.bars.add(ProgressBar::new(part.total.unwrap_or(0)));
-                let template = if part.total.is_some() { "{spinner} {msg} {pos}/{len}" } else { "{spinner} {msg}" };
-                bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner()));
+                let template =
+                    if part.total.is_some() { "{spinner} {msg} {pos}/{len}" } else { "{spinner} {msg}" };
+                bar.set_style(
+                    ProgressStyle::with_template(template)
+                        .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+                );
                 bar.set_message(name.clone());
                 bar
             });
@@ -69,8 +79,7 @@ impl Progress for Terminal {
         match event {
             Event::Began { part, total } => {
                 tracing::debug!("{part}: begins");
-                let total = total.map(|total| total as u64);
-                parts.insert(part.to_owned(), Part { began: Instant::now(), done: 0, total, bar: None });
+                parts.insert(part.to_owned(), Part::begun(total.map(|total| total as u64)));
             }
             Event::Advanced { part } => {
                 if let Some(part) = parts.get_mut(part) {
@@ -79,15 +88,24 @@ impl Progress for Terminal {
             }
             Event::Ended { part } => {
                 tracing::debug!("{part}: done");
-                if let Some(Part { bar: Some(bar), .. }) = parts.remove(part) {
-                    bar.finish_and_clear();
-                }
+                finish(parts.remove(part));
             }
             Event::Retrying { attempted, error, wait } => {
                 tracing::warn!("{attempted}: {error}; trying again in {:.1} s", wait.as_secs_f64());
             }
-            Event::Writing { node, step } => tracing::info!("{node}: {step}"),
+            Event::Writing { node, step } => {
+                tracing::info!("{node}: {step}");
+                parts.insert(format!("{node}: {step}"), Part::begun(None));
+            }
+            Event::Wrote { node, step } => finish(parts.remove(&format!("{node}: {step}"))),
             _ => {}
         }
+    }
+}
+
+/// Removes what is drawn of a part.
+fn finish(part: Option<Part>) {
+    if let Some(Part { bar: Some(bar), .. }) = part {
+        bar.finish_and_clear();
     }
 }

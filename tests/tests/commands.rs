@@ -1,0 +1,173 @@
+//! The commands that do not deploy, and what is promised about all of them.
+
+use std::path::Path;
+use std::time::Duration;
+
+use deployer_testkit::world::World;
+use deployer_tests::scene::Scene;
+use sesam_deployer::Exit;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_explains_itself() {
+    let world = World::builder().start();
+    let names: Vec<String> = sesam_deployer::cli::command()
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    for name in std::iter::once("").chain(names.iter().map(String::as_str)) {
+        let arguments = [name, "--help"].into_iter().filter(|argument| !argument.is_empty());
+        let outcome = world.program(PROGRAM).args(arguments).run(LIMIT).await;
+        assert_eq!((outcome.code(), outcome.stderr()), (Some(0), String::new()), "{name}");
+        let snapshot = if name.is_empty() { "help".to_owned() } else { format!("help-{name}") };
+        // The argument parser leaves blanks at the ends of lines.
+        let help: Vec<String> = outcome.stdout().lines().map(|line| line.trim_end().to_owned()).collect();
+        insta::assert_snapshot!(snapshot, help.join("\n"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plugins_are_listed() {
+    let world = World::builder().start();
+    let text = world.program(PROGRAM).arg("plugins").run(LIMIT).await;
+    insta::assert_snapshot!("plugins", text.stdout());
+    let json = world.program(PROGRAM).args(["plugins", "--json"]).run(LIMIT).await;
+    insta::assert_snapshot!("plugins-json", json.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rendered_configuration_is_the_folder_of_each_node() {
+    let scene = Scene::new();
+    let folder = scene.world.folder().join("rendered");
+    let outcome = scene.program(PROGRAM).arg("render").arg(&folder).run(LIMIT).await;
+    assert_eq!((outcome.code(), outcome.stderr()), (Some(0), String::new()));
+    insta::assert_snapshot!(
+        "render",
+        outcome.stdout().replace(&scene.world.folder().display().to_string(), "[world]")
+    );
+    insta::assert_snapshot!("render-tree", tree(&folder).join("\n"));
+    let replica = std::fs::read_to_string(folder.join("marked/pipes/prognose-marked.conf.json")).unwrap();
+    insta::assert_snapshot!("render-replica", replica);
+
+    let again = scene.program(PROGRAM).arg("render").arg(&folder).run(LIMIT).await;
+    assert_eq!(again.code(), Some(4), "a folder that holds something is left alone");
+    insta::assert_snapshot!(
+        again.stderr().replace(&scene.world.folder().display().to_string(), "[world]"),
+        @r"
+    error[refused]: [world]/rendered is not empty
+      hint: name an empty or a new folder
+    "
+    );
+}
+
+/// The files below a folder, in order.
+fn tree(folder: &Path) -> Vec<String> {
+    fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(root, &path, found);
+            } else {
+                found.push(path.strip_prefix(root).unwrap().display().to_string());
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(folder, folder, &mut found);
+    found.sort();
+    found
+}
+
+#[test]
+fn the_readme_lists_the_exit_codes_of_the_program() {
+    let readme = std::fs::read_to_string(deployer_tests::workspace().join("README.md")).expect("a README");
+    let table = readme
+        .split_once("<!-- exit codes -->")
+        .and_then(|(_, rest)| rest.split_once("<!-- /exit codes -->"));
+    let (table, _) =
+        table.expect("the README holds a table between <!-- exit codes --> and <!-- /exit codes -->");
+    let rows: Vec<(u8, String)> = table
+        .lines()
+        .filter_map(|line| {
+            let (code, meaning) = line.trim().strip_prefix('|')?.trim_end_matches('|').split_once('|')?;
+            Some((code.trim().parse().ok()?, meaning.trim().to_owned()))
+        })
+        .collect();
+    let expected = Exit::TABLE.map(|(exit, meaning)| (exit.code(), meaning.to_owned()));
+    assert_eq!(rows, expected);
+}
+
+/// A Sesam node as a process of its own, killed when dropped.
+struct RunningNode {
+    child: Child,
+    url: String,
+}
+
+const TOKEN: &str = "token of the embedded node";
+
+impl RunningNode {
+    async fn start(folder: &Path) -> Self {
+        let mut child = Command::new(PROGRAM)
+            .args(["node", "--port", "0", "--data"])
+            .arg(folder)
+            .env_clear()
+            .env("JWT", TOKEN)
+            .stdout(std::process::Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the program can be started");
+        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
+        let line = tokio::time::timeout(LIMIT, lines.next_line())
+            .await
+            .expect("it starts")
+            .unwrap()
+            .expect("it says where");
+        let url = line.split_whitespace().find(|word| word.starts_with("http://")).expect("an address");
+        Self { child, url: url.trim_end_matches(',').to_owned() }
+    }
+
+    /// The status and the body of an answer; the path is the one below `/api`.
+    async fn call(&self, method: &str, path: &str, body: Option<&str>) -> (u16, String) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request =
+            client.request(method.parse().unwrap(), format!("{}{path}", self.url)).bearer_auth(TOKEN);
+        let request = match body {
+            Some(body) => request.header("content-type", "application/json").body(body.to_owned()),
+            None => request,
+        };
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    async fn kill(mut self) {
+        self.child.kill().await.expect("it runs");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_node_keeps_its_state_over_a_kill() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = RunningNode::start(folder.path()).await;
+    assert_eq!(node.call("GET", "/ping", None).await.0, 200);
+    assert_eq!(node.call("PUT", "/env", Some("{\"crm-url\": \"https://crm.example\"}")).await.0, 200);
+    node.kill().await;
+
+    let node = RunningNode::start(folder.path()).await;
+    let (status, body) = node.call("GET", "/env", None).await;
+    assert_eq!(status, 200);
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&body).unwrap()["crm-url"], "https://crm.example");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_embedded_node_ends_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut node = RunningNode::start(folder.path()).await;
+    let id = node.child.id().expect("it runs").to_string();
+    assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+    let status = tokio::time::timeout(LIMIT, node.child.wait()).await.expect("it ends").unwrap();
+    assert_eq!(status.code(), Some(0));
+}
