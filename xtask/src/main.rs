@@ -1,6 +1,8 @@
 //! `cargo xtask`: the tasks of this repository. A task is a module with a `run` and a row in [`TASKS`].
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to the person at the terminal")]
 
+mod bench;
+mod demo;
 mod docs;
 mod features;
 mod lint;
@@ -28,6 +30,12 @@ struct Task {
 
 const TASKS: &[Task] = &[
     Task {
+        name: "demo",
+        about: "See the program deploy, on this machine alone",
+        help: demo::HELP,
+        run: demo::run,
+    },
+    Task {
         name: "test",
         about: "Run every test, and tell what was skipped and why",
         help: test::HELP,
@@ -45,6 +53,12 @@ const TASKS: &[Task] = &[
         about: "Write the generated pages, or check them",
         help: docs::HELP,
         run: docs::run,
+    },
+    Task {
+        name: "bench",
+        about: "Measure what runs cost, and print a table",
+        help: bench::HELP,
+        run: bench::run,
     },
     Task {
         name: "features",

@@ -33,6 +33,11 @@ impl Shell {
         self.shell.cmd(&self.cargo).args(arguments)
     }
 
+    /// A program of the workspace that has been built.
+    pub(crate) fn program<'a>(&'a self, path: &Path) -> Cmd<'a> {
+        self.shell.cmd(path)
+    }
+
     /// Git, which never asks a question.
     pub(crate) fn git<'a>(&'a self, arguments: &[&str]) -> Cmd<'a> {
         self.shell.cmd("git").args(arguments).env("GIT_TERMINAL_PROMPT", "0")

@@ -30,10 +30,19 @@ pub(crate) struct Dependency {
     pub(crate) dev: bool,
 }
 
+/// The folder that cargo builds into.
+pub(crate) fn target_folder(shell: &Shell) -> Result<PathBuf> {
+    Ok(PathBuf::from(text(&metadata(shell)?["target_directory"])))
+}
+
+fn metadata(shell: &Shell) -> Result<Value> {
+    let text = read(shell.cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
+    serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))
+}
+
 /// Reads all packages of the workspace.
 pub(crate) fn packages(shell: &Shell) -> Result<Vec<Package>> {
-    let text = read(shell.cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
-    let metadata: Value = serde_json::from_str(&text).map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata = metadata(shell)?;
     let packages = list(&metadata["packages"]).iter();
     Ok(packages.map(|package| self::package(package, shell.root())).collect())
 }
