@@ -13,5 +13,5 @@ pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};
 pub use observed::{Desired, Observed};
 pub use plan::{Action, Counts, EntityChange, NodePlan, Plan, SecretChange, SecretState, VariableChange};
 pub use receipt::{NodeReceipt, Receipt, StepOutcome, StepReceipt};
-pub use report::{Outcome, Report};
+pub use report::{Outcome, Report, one_line};
 pub use variables::{Variable, Variables};

@@ -60,7 +60,7 @@ name! {
     SecretName
 }
 name! {
-    /// What a source stood at when it was read, such as a commit.
+    /// What a source stood at when it was read. Of a git repository this is `<repository>@<commit>`, with the full id of the commit.
     Revision
 }
 name! {
@@ -77,5 +77,41 @@ impl NodeName {
     /// Whether this is the master node.
     pub fn is_master(&self) -> bool {
         self.as_str() == MASTER
+    }
+}
+
+impl Revision {
+    /// How many hexadecimal digits the id of a commit has.
+    const COMMIT: usize = 40;
+    /// How many of them people need to tell commits apart.
+    const SHORT: usize = 12;
+
+    /// The revision for people: the id of a commit at its end is cut to twelve digits, anything else stays.
+    pub fn short(&self) -> &str {
+        let text = self.as_str();
+        let start = text.rfind('@').map_or(0, |at| at + 1);
+        let id = &text[start..];
+        let is_commit = id.len() == Self::COMMIT && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_commit { &text[..start + Self::SHORT] } else { text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_revision_is_short_where_it_is_a_commit() {
+        let commit = "0123456789abcdef0123456789abcdef01234567";
+        for (text, short) in [
+            (format!("github.com/acme/node@{commit}"), "github.com/acme/node@0123456789ab"),
+            (commit.to_owned(), "0123456789ab"),
+            (format!("{commit}0"), "0123456789abcdef0123456789abcdef012345670"),
+            ("change 7".to_owned(), "change 7"),
+            ("a@b".to_owned(), "a@b"),
+            (String::new(), ""),
+        ] {
+            assert_eq!(Revision::new(text).short(), short);
+        }
     }
 }

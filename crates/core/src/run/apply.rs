@@ -3,7 +3,8 @@
 use futures::future::join_all;
 
 use super::call::Runner;
-use super::deployment::{Deployment, Planned};
+use super::deployment::Deployment;
+use super::plan::Planned;
 use super::work::Work;
 use crate::error::{Error, Kind, Result};
 use crate::model::Receipt;
@@ -57,7 +58,7 @@ impl Deployment {
         let works = planned.plan.nodes.iter().filter_map(|plan| {
             let target = self.nodes.iter().find(|node| node.name == plan.node)?.target.clone()?;
             let secrets = planned.secrets.get(&plan.node).unwrap_or(nothing);
-            Some(Work::prepare(plan, target, secrets, runner))
+            Some(Work::prepare(plan, target, secrets, planned.exact, runner))
         });
         let (works, errors): (Vec<_>, Vec<_>) = join_all(works).await.into_iter().partition(Result::is_ok);
         match one(errors.into_iter().filter_map(Result::err).collect()) {

@@ -198,7 +198,9 @@ fn is_needed(deployment: &Deployment, path: &str) -> bool {
     let verified =
         deployment.verify.variables && deployment.configuration.variables.iter().any(|file| file == path);
     let uploaded = deployment.nodes.iter().any(|node| node.upload_variables);
-    verified || (uploaded && deployment.configuration.upload_variables.as_deref().is_none_or(|upload| upload == path))
+    verified
+        || (uploaded
+            && deployment.configuration.upload_variables.as_deref().is_none_or(|upload| upload == path))
 }
 
 fn variables(source: &SourceText) -> Result<Variables> {

@@ -2,10 +2,12 @@
 
 mod apply;
 mod call;
+mod check;
 mod close;
 mod deployment;
 mod load;
 mod observe;
+mod plan;
 mod progress;
 mod resolve;
 mod step;
@@ -13,5 +15,7 @@ mod work;
 
 pub use apply::Applied;
 pub use call::{Policy, Runner};
-pub use deployment::{Checked, Configuration, DeployNode, Deployment, Planned, Verify, Whitelist};
+pub use check::Checked;
+pub use deployment::{Configuration, DeployNode, Deployment, Verify, Whitelist};
+pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::Runner;
-use super::deployment::{Checked, Deployment, wanted_secrets};
+use super::check::{Checked, wanted_secrets};
+use super::deployment::Deployment;
 use super::progress::Event;
 use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Desired, NodeName, SecretName};

@@ -28,14 +28,16 @@ pub(super) struct Work<'a> {
 type Taken = (Box<dyn Step>, StepReceipt);
 
 impl<'a> Work<'a> {
-    /// Makes the steps that carry out a plan. Writes nothing.
+    /// Makes the steps that carry out a plan; an `exact` one is never planned again. Writes nothing.
     pub(super) async fn prepare(
         plan: &'a NodePlan,
         target: Arc<dyn NodeTarget>,
         secrets: &'a Secrets,
+        exact: bool,
         runner: &Runner,
     ) -> Result<Self> {
-        let mut work = Self { plan, target, secrets, steps: Vec::new(), conflicts: 0 };
+        let conflicts = if exact { CONFLICTS } else { 0 };
+        let mut work = Self { plan, target, secrets, steps: Vec::new(), conflicts };
         match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
             Ok(steps) => work.steps = steps,
             Err(error) if work.may_plan_again(&error, runner) => {

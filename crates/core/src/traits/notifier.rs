@@ -13,6 +13,11 @@ pub trait Notifier: Debug + Send + Sync + 'static {
     /// Where it delivers to, free of credentials: `Slack channel #deploys`.
     fn location(&self) -> String;
 
+    /// What a delivery that passed does not tell, where the service only takes messages and shows them later, or not.
+    fn caveat(&self) -> Option<&'static str> {
+        None
+    }
+
     /// Delivers a report.
     ///
     /// # Errors

@@ -1,0 +1,178 @@
+//! Planning: what runs is read and compared with what should run.
+
+use std::collections::BTreeMap;
+
+use futures::future::join;
+
+use super::call::Runner;
+use super::check::Checked;
+use super::deployment::Deployment;
+use super::{observe, resolve};
+use crate::error::{Error, Kind, Note, Result};
+use crate::model::{Desired, Fingerprint, NodeName, Observed, Plan};
+use crate::saved::{Purpose, Saved, SavedNode};
+use crate::stages::{diff, uses};
+use crate::traits::Secrets;
+
+/// A plan with what is needed to carry it out.
+#[derive(Debug)]
+pub struct Planned {
+    /// What will change.
+    pub plan: Plan,
+    /// The values of the secrets by node.
+    pub secrets: BTreeMap<NodeName, Secrets>,
+    /// What the nodes hold now, to find the way back.
+    pub before: Saved,
+    /// Whether the plan is carried out exactly or not at all. Otherwise a node that somebody else changed meanwhile is planned again.
+    pub exact: bool,
+}
+
+impl Planned {
+    /// The plan as a file: what each node should hold, and what it was made from.
+    pub fn to_saved(&self) -> Saved {
+        let nodes = self.plan.nodes.iter().map(|node| SavedNode {
+            node: node.node.clone(),
+            target: node.target.clone(),
+            base: node.base.clone(),
+            desired: node.desired.clone(),
+        });
+        Saved {
+            purpose: Purpose::Plan,
+            environment: self.plan.environment.clone(),
+            revision: self.plan.revision.clone(),
+            nodes: nodes.collect(),
+        }
+    }
+}
+
+impl Deployment {
+    /// Checks, reads the secrets and what runs, and compares. Everything is verified when this returns: a write may begin.
+    ///
+    /// # Errors
+    /// `Verification` with every problem of the configuration, the variables, the secrets and the targets at once; `Interrupted`.
+    pub async fn plan(&self, runner: &Runner) -> Result<Planned> {
+        let (checked, problems) = self.read_and_connect(runner).await?;
+        self.compare(checked, problems, runner).await
+    }
+
+    /// Plans what a file holds, in place of the configuration: a reviewed plan, or the way back to a snapshot. The secrets are read and
+    /// verified again.
+    ///
+    /// # Errors
+    /// As [`Self::plan`]; `Refused` when the file is for another environment or purpose, names a node that this deployment has not, or
+    /// is a plan and a node is no longer what it was made from.
+    pub async fn plan_saved(&self, saved: &Saved, purpose: Purpose, runner: &Runner) -> Result<Planned> {
+        saved.expect(purpose, &self.environment)?;
+        let strangers =
+            saved.nodes.iter().filter(|saved| !self.nodes.iter().any(|node| node.name == saved.node));
+        let strangers: Vec<&str> = strangers.map(|saved| saved.node.as_str()).collect();
+        if !strangers.is_empty() {
+            let message =
+                format!("the file holds nodes that the settings have not: {}", strangers.join(", "));
+            return Err(
+                Error::new(Kind::Refused, message).with_hint("use the settings that the file was made with")
+            );
+        }
+        let mut only = self.clone();
+        only.nodes.retain(|node| saved.nodes.iter().any(|saved| saved.node == node.name));
+        let mut checked = Checked {
+            revision: saved.revision.clone(),
+            nodes: Vec::new(),
+            uses: Vec::new(),
+            notes: Vec::new(),
+        };
+        for node in &only.nodes {
+            if let Some(saved) = saved.nodes.iter().find(|saved| saved.node == node.name) {
+                checked.uses.push(uses(&saved.desired.entities));
+                checked.nodes.push((node.name.clone(), saved.desired.clone()));
+            }
+        }
+        let mut planned = only.compare(checked, Vec::new(), runner).await?;
+        if purpose == Purpose::Plan {
+            let bases = planned.plan.nodes.iter().map(|node| (&node.node, &node.base));
+            saved.expect_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
+            planned.exact = true;
+        }
+        Ok(planned)
+    }
+
+    /// Reads the secrets and what runs, and compares.
+    async fn compare(&self, checked: Checked, mut problems: Vec<Error>, runner: &Runner) -> Result<Planned> {
+        let (resolved, observed) =
+            join(resolve::secrets(self, &checked, runner), observe::all(self, runner)).await;
+        if runner.is_interrupted() {
+            return Err(Runner::interrupted());
+        }
+        let mut resolved = resolved?;
+        let mut notes: Vec<Note> = checked.notes;
+        notes.append(&mut resolved.notes);
+        problems.append(&mut resolved.problems);
+        let revision = checked.revision;
+        let (mut plans, mut before) = (Vec::new(), Vec::new());
+        for ((name, desired), observed) in checked.nodes.into_iter().zip(observed) {
+            match observed {
+                None => {}
+                Some((_, Err(error))) => problems.push(error.context(format_args!("node {name}"))),
+                Some((target, Ok(mut observed))) => {
+                    notes.append(&mut observed.notes);
+                    problems.extend(taken_elsewhere(&name, &desired, &observed));
+                    let desired = resolved.without_unresolved(&name, desired);
+                    let location = target.location();
+                    plans.push(diff(
+                        &name,
+                        &self.environment,
+                        revision.as_ref(),
+                        &location,
+                        desired,
+                        &observed,
+                    ));
+                    before.push(snapshot(name, location, observed));
+                }
+            }
+        }
+        if !problems.is_empty() {
+            return Err(not_verified(problems));
+        }
+        let environment = self.environment.clone();
+        let before = Saved { purpose: Purpose::Snapshot, environment, revision: None, nodes: before };
+        let plan = Plan { environment: self.environment.clone(), revision, nodes: plans, notes };
+        Ok(Planned { plan, secrets: resolved.values, before, exact: false })
+    }
+}
+
+/// What a node holds now, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
+fn snapshot(node: NodeName, target: String, observed: Observed) -> SavedNode {
+    let desired = Desired { entities: observed.entities, variables: observed.variables, secrets: None };
+    SavedNode { node, target, base: observed.base, desired }
+}
+
+/// An error for every entity whose id another config group of the node already has.
+fn taken_elsewhere(node: &NodeName, desired: &Desired, observed: &Observed) -> Vec<Error> {
+    let taken =
+        desired.entities.iter().filter_map(|entity| Some((entity, observed.elsewhere.get(&**entity.id())?)));
+    taken
+        .map(|(entity, group)| {
+            let message = format!("node {node}: {:?} exists in the config group {group:?} already", entity.id());
+            Error::new(Kind::Verification, message)
+                .at(entity.place())
+                .with_hint("ids are unique over all config groups of a node: rename it, or remove it from the other group")
+        })
+        .collect()
+}
+
+/// One problem as it is, several under one heading.
+pub(super) fn not_verified(problems: Vec<Error>) -> Error {
+    match <[Error; 1]>::try_from(problems) {
+        Ok([problem]) => problem,
+        Err(problems) => {
+            let first = problems.first().map_or(Kind::Verification, Error::kind);
+            let wrong = problems.iter().any(|problem| problem.kind() == Kind::Verification);
+            let kind = if wrong { Kind::Verification } else { first };
+            Error::many(
+                kind,
+                format!("{} problems were found; nothing was written", problems.len()),
+                problems,
+            )
+        }
+    }
+}
