@@ -245,8 +245,7 @@ async fn nothing_shows_where_connections_are_cut() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_literal_credential_is_masked_in_every_output_and_reported_with_its_place() {
     let value = "not-a-canary-since-the-configuration-holds-it";
-    let secret =
-        |name: &str| if name == "arkiv-password" { value.to_owned() } else { format!("value of {name}") };
+    let secret = |name: &str| if name == "crm-token" { value.to_owned() } else { format!("value of {name}") };
     let scene = Scene::with(World::builder(), Credentials::default(), secret);
     let file = "node/systems/arkiv.conf.json";
     scene.replace(file, "\"$SECRET(arkiv-password)\"", &format!("\"{value}\""));
@@ -268,7 +267,7 @@ async fn a_literal_credential_is_masked_in_every_output_and_reported_with_its_pl
         assert_says(
             &outcome,
             [
-                "the system arkiv holds the value of arkiv-password literally",
+                "the system arkiv holds the value of crm-token literally",
                 &place,
                 "write $SECRET(name) instead",
             ],

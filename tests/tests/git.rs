@@ -62,7 +62,7 @@ async fn a_declined_push_shows_the_hosts_words() {
     assert_code(&outcome, 1);
     assert_says(
         &outcome,
-        ["error[rejected]: node nett", "remote: No deployments on Fridays.", "remote: Ask Kari."],
+        ["error[rejected]", "node nett: ", "remote: No deployments on Fridays.", "remote: Ask Kari."],
     );
     assert_says(&outcome, ["upload configuration: done", "push to branch main: failed", "Failed half-way."]);
     assert_eq!(scene.repository("nett").commits(BRANCH).len(), 1);
@@ -84,11 +84,7 @@ fn expect_failure(scene: &Scene, outcome: &Outcome, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_is_told() {
-    let words = [
-        "error[unauthenticated]: node nett",
-        "error[unauthenticated]: node marked",
-        "does not accept the token",
-    ];
+    let words = ["error[unauthenticated]", "node nett: ", "node marked: ", "does not accept the token"];
     fails(&Scene::new(), GIT_TOKEN, "no-token-of-this-host", &words).await;
 }
 
@@ -97,15 +93,20 @@ async fn a_token_that_must_not_push_is_told_before_anything_is_written() {
     let scene = Scene::new();
     scene.repository("nett").forbid_pushes();
     let outcome = scene.program(PROGRAM).arg("deploy").run(LIMIT).await;
-    let words =
-        ["error[denied]: node nett", "the token must not write to", "/git/nett.git", "needs write access"];
+    let words = [
+        "error[denied]",
+        "node nett: ",
+        "the token must not write to",
+        "/git/nett.git",
+        "needs write access",
+    ];
     expect_failure(&scene, &outcome, &words);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_branch_is_told_with_those_that_exist() {
     let words =
-        ["error[not-found]: node nett", "has no branch mian", "its branches: main", "did you mean main?"];
+        ["error[not-found]", "node nett: ", "has no branch mian", "its branches: main", "did you mean main?"];
     fails(&Scene::new(), "\"EXTRA_NODE_GIT_BRANCH\":\"main\"", "\"EXTRA_NODE_GIT_BRANCH\":\"mian\"", &words)
         .await;
 }
@@ -114,15 +115,19 @@ async fn a_missing_branch_is_told_with_those_that_exist() {
 async fn an_empty_repository_is_told() {
     let scene = Scene::new();
     scene.world.git().create_empty("blank", BRANCH);
-    let words =
-        ["error[not-found]: node nett", "is empty: it has no branch and no commit", "push a first commit"];
+    let words = [
+        "error[not-found]",
+        "node nett: ",
+        "is empty: it has no branch and no commit",
+        "push a first commit",
+    ];
     fails(&scene, "/git/nett.git", "/git/blank.git", &words).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_missing_repository_is_told() {
     let words =
-        ["error[not-found]: node nett", "there is no repository", "/git/gone.git", "check the address"];
+        ["error[not-found]", "node nett: ", "there is no repository", "/git/gone.git", "check the address"];
     fails(&Scene::new(), "/git/nett.git", "/git/gone.git", &words).await;
 }
 

@@ -63,6 +63,7 @@ async fn sigterm_before_any_request_is_applied_ends_the_run_truly_and_the_next_o
     let (expected, requests) = undisturbed().await;
     assert!(requests.len() > 20, "a deploy makes more requests than {requests:?}");
     for request in &requests {
+        println!("before {request:?} is applied");
         terminated(request, Moment::BeforeApply, &expected).await;
     }
 }
@@ -71,13 +72,13 @@ async fn sigterm_before_any_request_is_applied_ends_the_run_truly_and_the_next_o
 async fn sigterm_after_a_write_was_applied_ends_the_run_truly_and_the_next_one_converges() {
     let (expected, requests) = undisturbed().await;
     for request in requests.iter().filter(|request| request.may_write()) {
+        println!("after {request:?} was applied");
         terminated(request, Moment::AfterApply, &expected).await;
     }
 }
 
 /// Interrupts a deploy while a request is under way, and checks all that must hold.
 async fn terminated(request: &Request, moment: Moment, expected: &State) {
-    println!("{moment:?} {} {} ({})", request.method, request.path, request.occurrence);
     let scene = Scene::new();
     let before = scene.state();
     let faults = scene.world.faults();
