@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod card;
+mod errors;
+mod notifier;
+mod settings;
+mod wire;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "teams"`: a flow that posts to a channel or chat of Microsoft Teams.
+pub const TEAMS: Plugin = Plugin {
+    kind: "teams",
+    about: "A channel or chat of Microsoft Teams: an Adaptive Card with the outcome, the link and the diff",
+    stage: Stage::Beta,
+    example: r#"url = { env = "TEAMS_WEBHOOK_URL" }
+"#,
+    build: Build::Notifier(|section, context| {
+        let settings: settings::Settings = section.read()?;
+        Ok(Arc::new(notifier::Teams::new(&settings, context)?))
+    }),
+};
