@@ -49,6 +49,11 @@ impl Request {
     fn may_write(&self) -> bool {
         self.method != "GET"
     }
+
+    /// Whether it is the write of a step.
+    fn is_step(&self) -> bool {
+        self.may_write() && (self.path.starts_with("/api/") || self.path.ends_with("/git-receive-pack"))
+    }
 }
 
 /// The state that an undisturbed deploy leaves, and the requests it makes.
@@ -125,6 +130,7 @@ fn assert_receipt(outcome: &Outcome, held: &Request, before: &State, now: &State
     let document: Value = serde_json::from_str(&outcome.stdout()).expect("one JSON document");
     let Some(nodes) = document["receipt"]["nodes"].as_array() else {
         assert_eq!(now, before, "something was written, and there is no receipt");
+        assert!(!held.is_step(), "a step was under way, and there is no receipt");
         return;
     };
     assert_eq!(nodes.len(), 3, "the receipt names every node: {nodes:?}");
