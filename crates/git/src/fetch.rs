@@ -54,13 +54,13 @@ pub(crate) fn fetch(session: &Arc<Session>, remote: &Inner, wanted: &Wanted) -> 
     let explain =
         |connection: &Connection, cause: gix::Error| connection.explain(session, remote, &attempted, &cause);
     let (mut handshake, references) =
-        references(&mut connection).map_err(|cause| explain(&connection, cause))?;
+        references(&mut connection, &BRANCHES).map_err(|cause| explain(&connection, cause))?;
     check_hash(remote, &handshake)?;
-    let (branch, tip, base) = choose(remote, wanted, &references)?;
+    let (branch, tip, base) = choose(remote, wanted, Purpose::Write, &references)?;
     let repository = Repository::create()?;
     if let Some(base) = base {
         let local = repository.open()?;
-        let received = receive(session, &mut connection, &mut handshake, &local, base);
+        let received = receive(session, &mut connection, &mut handshake, &local, base, &TIP_ALONE);
         received.map_err(|cause| explain(&connection, cause))?;
     }
     // A courtesy to servers at the end of a pipe; the answer has been read.
@@ -69,7 +69,17 @@ pub(crate) fn fetch(session: &Arc<Session>, remote: &Inner, wanted: &Wanted) -> 
     Ok(Fetched { branch, tip, base, repository })
 }
 
-fn references(connection: &mut Connection) -> gix::Result<(Handshake, Vec<Ref>)> {
+/// The references that tell branches and the default one.
+pub(crate) const BRANCHES: [&str; 2] = ["HEAD", "refs/heads/"];
+
+/// A commit without its history.
+pub(crate) const TIP_ALONE: Shallow = Shallow::DepthAtRemote(NonZeroU32::MIN);
+
+/// Shakes hands, and asks for the references that begin with these texts. A server of an old protocol tells all that it has.
+pub(crate) fn references(
+    connection: &mut Connection,
+    beginnings: &[&str],
+) -> gix::Result<(Handshake, Vec<Ref>)> {
     let transport = &mut connection.transport;
     let service = Purpose::Read.service();
     let mut handshake =
@@ -78,7 +88,7 @@ fn references(connection: &mut Connection) -> gix::Result<(Handshake, Vec<Ref>)>
         Some(references) => references,
         None => {
             let mut prefixes = RefPrefixes::new();
-            prefixes.extend(["HEAD".into(), "refs/heads/".into()]);
+            prefixes.extend(beginnings.iter().map(|beginning| (*beginning).into()));
             LsRefsCommand::new(Some(prefixes), &handshake.capabilities, agent()).invoke_blocking(
                 &mut *transport,
                 &mut Discard,
@@ -104,10 +114,15 @@ pub(crate) fn check_hash(remote: &Inner, handshake: &Handshake) -> Result<()> {
     }
 }
 
-type Choice = (BranchName, Option<ObjectId>, Option<ObjectId>);
+pub(crate) type Choice = (BranchName, Option<ObjectId>, Option<ObjectId>);
 
 /// The branch, its tip, and the commit to fetch.
-fn choose(remote: &Inner, wanted: &Wanted, references: &[Ref]) -> Result<Choice> {
+pub(crate) fn choose(
+    remote: &Inner,
+    wanted: &Wanted,
+    purpose: Purpose,
+    references: &[Ref],
+) -> Result<Choice> {
     let mut branches: Vec<(BranchName, ObjectId)> = Vec::new();
     let mut default = None;
     for reference in references {
@@ -123,24 +138,27 @@ fn choose(remote: &Inner, wanted: &Wanted, references: &[Ref]) -> Result<Choice>
     let tip_of = |branch: &BranchName| branches.iter().find(|(name, _)| name == branch).map(|(_, tip)| *tip);
     let branch = match wanted.branch.as_ref().or(default.as_ref()) {
         Some(branch) => branch.clone(),
-        None if branches.is_empty() && !wanted.may_be_missing => return Err(errors::empty(&remote.url)),
+        None if branches.is_empty() && !wanted.may_be_missing => {
+            return Err(errors::empty(&remote.url, purpose));
+        }
         None => return Err(errors::no_default_branch(&remote.url, &names())),
     };
     match tip_of(&branch) {
         Some(tip) => Ok((branch, Some(tip), Some(tip))),
         None if wanted.may_be_missing => Ok((branch, None, default.as_ref().and_then(tip_of))),
-        None if branches.is_empty() => Err(errors::empty(&remote.url)),
-        None => Err(errors::missing_branch(&remote.url, branch.as_str(), &names())),
+        None if branches.is_empty() => Err(errors::empty(&remote.url, purpose)),
+        None => Err(errors::missing_branch(&remote.url, branch.as_str(), &names(), purpose)),
     }
 }
 
 /// Fetches one commit and everything below it into the repository.
-fn receive(
+pub(crate) fn receive(
     session: &Session,
     connection: &mut Connection,
     handshake: &mut Handshake,
     repository: &gix::Repository,
     commit: ObjectId,
+    shallow: &Shallow,
 ) -> gix::Result<()> {
     let packs = repository.objects.store_ref().path().join("pack");
     let options = gix_pack::bundle::write::Options { thread_limit: Some(1), ..Default::default() };
@@ -169,7 +187,7 @@ fn receive(
         },
         Options {
             shallow_file: repository.shallow_file()?,
-            shallow: &Shallow::DepthAtRemote(NonZeroU32::MIN),
+            shallow,
             tags: Tags::None,
             reject_shallow_remote: false,
         },

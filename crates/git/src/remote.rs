@@ -13,8 +13,10 @@ use gix::ObjectId;
 use crate::access::Access;
 use crate::branch::BranchName;
 use crate::commit::NewCommit;
+use crate::committish::Committish;
 use crate::fetch::{self, Fetched, Wanted};
 use crate::push::{self, Advertisement, Pushed};
+use crate::read::{self, FetchedCommit};
 use crate::session::{Terms, WhenStopped, blocking};
 use crate::url::RepositoryUrl;
 
@@ -100,6 +102,31 @@ impl Remote {
         let (inner, wanted) = (Arc::clone(&self.0), wanted.clone());
         blocking(&self.0.terms, WhenStopped::EndAtOnce, move |session| fetch::fetch(session, &inner, &wanted))
             .await
+    }
+
+    /// Fetches a commit without its history.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`]; `NotFound` also when there is no such tag, or the host does not give the commit.
+    pub async fn fetch_commit(&self, named: &Committish) -> Result<FetchedCommit> {
+        let (inner, named) = (Arc::clone(&self.0), named.clone());
+        let work = move |session: &_| read::fetch_commit(session, &inner, &named);
+        blocking(&self.0.terms, WhenStopped::EndAtOnce, work).await
+    }
+
+    /// Tells which commit is named, without fetching it: two round trips, or none for the id of a commit.
+    ///
+    /// # Errors
+    /// As [`Self::fetch_commit`].
+    pub async fn resolve(&self, named: &Committish) -> Result<ObjectId> {
+        let (inner, named) = (Arc::clone(&self.0), named.clone());
+        let work = move |session: &_| read::resolve(session, &inner, &named);
+        blocking(&self.0.terms, WhenStopped::EndAtOnce, work).await
+    }
+
+    /// Where the repository is, without scheme, user and `.git`: `github.com/acme/node`.
+    pub fn name(&self) -> String {
+        self.0.url.name()
     }
 
     /// Asks for the branches with the rights of one who writes, which proves that the credentials are good for a push as far as

@@ -7,6 +7,8 @@ use gix::objs::tree::EntryMode;
 use gix::{ObjectId, Repository as Gix};
 use tempfile::TempDir;
 
+use crate::tree::TreeEntry;
+
 /// A bare repository in a temporary folder that goes with it.
 #[derive(Debug)]
 pub struct Repository {
@@ -34,6 +36,11 @@ impl File {
             id: gix::hash::Kind::Sha1.null(),
             mode,
         }
+    }
+
+    /// Its path and its content.
+    pub fn content(&self) -> (&str, Option<&[u8]>) {
+        (&self.path, self.bytes.as_deref())
     }
 }
 
@@ -66,18 +73,14 @@ impl Repository {
     /// `Unexpected` when the commit or something below it cannot be read.
     pub fn files(&self, commit: ObjectId, folder: &str) -> Result<Vec<File>> {
         let repository = self.open()?;
-        let mut files = Vec::new();
-        let mut read = || -> gix::Result<()> {
-            let tree = repository.find_commit(commit)?.tree()?;
-            match tree.lookup_entry_by_path(folder)? {
-                Some(entry) if entry.mode().is_tree() => {
-                    collect(&repository, entry.object_id(), "", 1, &mut files)
-                }
-                _ => Ok(()),
-            }
-        };
-        read().map_err(|cause| unreadable(&format!("the folder {folder} of commit {commit}"), &cause))?;
-        Ok(files)
+        let entries = self.entries(commit, folder)?.unwrap_or_default();
+        let files = entries.into_iter().filter(|entry| !entry.mode.is_tree());
+        files
+            .map(|TreeEntry { path, id, mode }| {
+                let bytes = if mode.is_blob() { Some(Arc::from(blob(&repository, id)?)) } else { None };
+                Ok(File { path, bytes, id, mode })
+            })
+            .collect()
     }
 }
 
@@ -86,35 +89,10 @@ fn isolated() -> gix::open::Options {
     gix::open::Options::isolated()
 }
 
-/// The deepest nesting of folders that is read; git's own limit (`core.maxTreeDepth`) is higher and Sesam needs one level.
-const DEEPEST: usize = 100;
-
-fn collect(
-    repository: &Gix,
-    tree: ObjectId,
-    prefix: &str,
-    depth: usize,
-    files: &mut Vec<File>,
-) -> gix::Result<()> {
-    if depth > DEEPEST {
-        return Err(gix::Error::from_error(std::io::Error::other(format!(
-            "folders are nested deeper than {DEEPEST}"
-        ))));
-    }
-    let tree = repository.find_tree(tree)?;
-    for entry in tree.iter() {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.filename());
-        let (id, mode) = (entry.object_id(), entry.mode());
-        if mode.is_tree() {
-            collect(repository, id, &format!("{path}/"), depth + 1, files)?;
-            continue;
-        }
-        let bytes =
-            if mode.is_blob() { Some(Arc::from(repository.find_blob(id)?.take_data())) } else { None };
-        files.push(File { path, bytes, id, mode });
-    }
-    Ok(())
+/// The content of a blob.
+pub(crate) fn blob(repository: &Gix, id: ObjectId) -> Result<Vec<u8>> {
+    let found = repository.find_blob(id).map(|mut blob| blob.take_data());
+    found.map_err(|cause| unreadable(&format!("the content {id}"), &cause))
 }
 
 /// Something of the repository that was fetched cannot be read or written.

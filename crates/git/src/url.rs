@@ -70,6 +70,17 @@ impl RepositoryUrl {
         matches!(self, Self::Http(url) if url.scheme() == "https")
     }
 
+    /// Where the repository is, without scheme, user and `.git`: `github.com/acme/node`.
+    pub fn name(&self) -> String {
+        let whole = self.to_string();
+        let whole = whole.split_once("://").map_or(whole.as_str(), |(_, rest)| rest);
+        let name = match self {
+            Self::Ssh(SshUrl { user: Some(user), .. }) => whole.strip_prefix(user).unwrap_or(whole),
+            _ => whole,
+        };
+        name.trim_start_matches('@').trim_end_matches('/').trim_end_matches(".git").to_owned()
+    }
+
     /// The machine that is talked to, for messages.
     pub(crate) fn host(&self) -> &str {
         match self {
@@ -232,6 +243,19 @@ mod tests {
             ("./a.git", "./a.git"),
         ] {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_name_is_the_same_whatever_the_way() {
+        for (text, expected) in [
+            ("https://github.com/acme/node.git", "github.com/acme/node"),
+            ("git@github.com:acme/node.git", "github.com/acme/node"),
+            ("ssh://git@host:2222/a/b/", "host:2222/a/b"),
+            ("localhost:8443/git/node", "localhost:8443/git/node"),
+            ("file:///srv/git/node.git/", "/srv/git/node"),
+        ] {
+            assert_eq!(RepositoryUrl::parse(text, false).expect(text).name(), expected);
         }
     }
 

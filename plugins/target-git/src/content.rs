@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use deployer_core::Result;
 use deployer_core::format::indented;
 use deployer_core::model::Desired;
-use deployer_core::stages::same_entity;
-use deployer_core::{Error, Kind, Result};
+use deployer_core::stages::{FileText, Layout, node_files};
 use deployer_git::{Content, File};
-
-use crate::layout::{Layout, variables_path};
 
 /// The whole content of the node folder, and how it differs from what is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,33 +31,15 @@ impl NewFolder {
     ) -> Result<Self> {
         let existing: BTreeMap<&str, &File> =
             existing.iter().map(|file| (file.path.as_str(), file)).collect();
-        let keep = |path: &str| existing.get(path).map(|file| Content::Keep((*file).clone()));
-        let mut files = BTreeMap::new();
-        let mut problems = Vec::new();
-        for wanted in &desired.entities {
-            let path = wanted.file_path();
-            let same = layout.entities.get(&path).is_some_and(|there| same_entity(there, wanted));
-            let kept = if same { keep(&path) } else { None };
-            let content = kept.unwrap_or_else(|| Content::Write(indented(wanted.value()).into_bytes()));
-            if files.insert(path.clone(), content).is_some() {
-                let text =
-                    format!("two entities belong into the file {path}, one of them is {:?}", wanted.id());
-                problems.push(Error::new(Kind::Verification, text).at(wanted.place()));
-            }
-        }
-        let path = variables_path(environment);
-        let content = match (&desired.variables, &layout.variables) {
-            (Some(wanted), Some(there)) if there.same_values(wanted) => keep(&path),
-            (Some(wanted), _) if wanted.entries.is_empty() => None,
-            (Some(wanted), _) => Some(Content::Write(indented(&wanted.to_value()).into_bytes())),
-            (None, _) => keep(&path),
-        };
-        files.extend(content.map(|content| (path, content)));
-        match problems.len() {
-            0 => Ok(Self::compared(files, &existing)),
-            1 => Err(problems.remove(0)),
-            _ => Err(Error::many(Kind::Verification, "several entities belong into one file", problems)),
-        }
+        let files =
+            node_files(desired, layout, environment, indented)?.into_iter().filter_map(|(path, text)| {
+                let content = match text {
+                    FileText::Keep => Content::Keep((*existing.get(path.as_str())?).clone()),
+                    FileText::Write(text) => Content::Write(text.into_bytes()),
+                };
+                Some((path, content))
+            });
+        Ok(Self::compared(files.collect(), &existing))
     }
 
     fn compared(files: BTreeMap<String, Content>, existing: &BTreeMap<&str, &File>) -> Self {
@@ -99,8 +79,8 @@ mod tests {
 
     fn shown(desired: &Desired, existing: &[(&str, &str)]) -> Vec<String> {
         let existing: Vec<File> = existing.iter().map(|(path, text)| File::new(*path, *text)).collect();
-        let folder = NewFolder::new(desired, &existing, &Layout::read(&existing, "node", "test"), "test")
-            .expect("one file each");
+        let layout = Layout::read(existing.iter().map(File::content), "node", "test");
+        let folder = NewFolder::new(desired, &existing, &layout, "test").expect("one file each");
         let content = folder.files.iter().map(|(path, content)| match content {
             Content::Keep(_) => format!("{path} kept"),
             Content::Write(bytes) => format!("{path} {}", String::from_utf8_lossy(bytes)),
@@ -110,12 +90,13 @@ mod tests {
 
     #[test]
     fn a_file_that_says_the_same_keeps_its_bytes() {
-        let wanted = desired(&[r#"{"_id": "a", "type": "pipe", "n": 1.0}"#], Some(r#"{"x": 1}"#));
+        let wanted = desired(&[r#"{"_id": "a", "type": "pipe", "n": 1.0}"#], None);
         let same = [
             ("pipes/a.conf.json", "{\"type\":\"pipe\",\r\n\"n\":1,\"_id\":\"a\"}"),
             ("variables/variables-test.json", "{\"x\":1.0}"),
         ];
         assert_eq!(shown(&wanted, &same), ["pipes/a.conf.json kept", "variables/variables-test.json kept"]);
+        assert_eq!(shown(&wanted, &[]).len(), 1, "variables that are not there are not made");
     }
 
     #[test]
@@ -130,21 +111,5 @@ mod tests {
                 "2 removed",
             ]
         );
-    }
-
-    #[test]
-    fn variables_that_are_left_alone_stay_and_no_variables_need_no_file() {
-        let there = [("variables/variables-test.json", "{\"x\": 1}")];
-        assert_eq!(shown(&desired(&[], None), &there), ["variables/variables-test.json kept"]);
-        assert_eq!(shown(&desired(&[], Some("{}")), &there), ["1 removed"]);
-        assert!(shown(&desired(&[], Some("{}")), &[]).is_empty());
-    }
-
-    #[test]
-    fn two_entities_cannot_share_a_file() {
-        let wanted =
-            desired(&[r#"{"_id": "a", "type": "metadata"}"#, r#"{"_id": "b", "type": "metadata"}"#], None);
-        let error = NewFolder::new(&wanted, &[], &Layout::default(), "test").expect_err("one file");
-        assert_eq!((error.kind(), error.places().len()), (Kind::Verification, 1));
     }
 }

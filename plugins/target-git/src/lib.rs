@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod content;
-mod layout;
 mod message;
 mod settings;
 mod step;

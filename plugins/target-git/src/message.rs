@@ -3,7 +3,7 @@
 use deployer_core::{Error, Kind, Result};
 
 /// What a commit says when nothing else is set.
-const DEFAULT: &str = "Deploy {node} to {environment}\n\nRevision: {revision}\nRun: {link}";
+const DEFAULT: &str = "Deploy {node} to {environment}\n\nDeployed from {revision}\nRun: {link}";
 
 /// What a placeholder can name.
 const NAMES: [&str; 4] = ["node", "environment", "revision", "link"];
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn lines_without_anything_known_are_left_out() {
-        assert_eq!(rendered(None, &FACTS), "Deploy extra to prod\n\nRevision: abc\n");
+        assert_eq!(rendered(None, &FACTS), "Deploy extra to prod\n\nDeployed from abc\n");
         let nothing_else = Facts { revision: None, ..FACTS };
         assert_eq!(rendered(None, &nothing_else), "Deploy extra to prod\n");
         assert_eq!(rendered(Some("{link} {node}"), &FACTS), "extra\n");

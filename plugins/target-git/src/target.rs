@@ -6,12 +6,12 @@ use async_trait::async_trait;
 use deployer_core::error::Note;
 use deployer_core::model::{Fingerprint, NodePlan, Observed, Revision};
 use deployer_core::plugin::Context;
+use deployer_core::stages::Layout;
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 use deployer_git::{Access, BranchName, Fetched, File, Identity, Remote, RepositoryUrl, Wanted};
 
 use crate::content::NewFolder;
-use crate::layout::Layout;
 use crate::message::{Facts, Message};
 use crate::settings::Settings;
 use crate::step::Push;
@@ -80,7 +80,7 @@ impl Git {
                 Some(base) => fetched.repository.files(base, &folder)?,
                 None => Vec::new(),
             };
-            let layout = Layout::read(&files, &folder, &environment);
+            let layout = Layout::read(files.iter().map(File::content), &folder, &environment);
             let base = fingerprint(&fetched);
             Ok(Seen { fetched, base, files, layout })
         };
@@ -150,7 +150,7 @@ impl NodeTarget for Git {
         });
         Ok(Observed {
             base: seen.base.clone(),
-            entities: layout.entities.values().chain(&layout.misplaced).cloned().collect(),
+            entities: layout.all_entities(),
             variables: layout.variables.clone(),
             secrets: None,
             elsewhere: Default::default(),
@@ -171,7 +171,7 @@ impl NodeTarget for Git {
         let message = self.message.render(&Facts {
             node: Some(plan.node.as_str()),
             environment: Some(&plan.environment),
-            revision: plan.revision.as_ref().map(Revision::as_str),
+            revision: plan.revision.as_ref().map(Revision::short),
             link: self.link.as_deref(),
         });
         let push =

@@ -65,7 +65,7 @@ fn desired(entities: &[&str], variables: &str) -> Desired {
 }
 
 fn plan(target: &dyn NodeTarget, observed: &Observed, desired: Desired) -> NodePlan {
-    let revision = Revision::new("0123abc");
+    let revision = Revision::new("github.com/acme/node@0123456789abcdef0123456789abcdef01234567");
     diff(&NodeName::new("extra"), "test", Some(&revision), &target.location(), desired, observed)
 }
 
@@ -115,7 +115,10 @@ async fn the_folder_is_replaced_and_a_second_run_finds_nothing() {
     assert_eq!(repository.files("main"), files(&expected));
     let commit = repository.commits("main").swap_remove(0);
     assert_eq!(commit.author, "Åse <sesam-deployer@localhost>");
-    assert_eq!(commit.message, "Deploy extra to test\n\nRevision: 0123abc\nRun: https://ci.example/7");
+    assert_eq!(
+        commit.message,
+        "Deploy extra to test\n\nDeployed from github.com/acme/node@0123456789ab\nRun: https://ci.example/7"
+    );
     repository.fsck().expect("git finds nothing wrong");
 
     let (plan, steps) = prepare(&*world.target(""), desired(&[PIPE, SYSTEM], r#"{"x": 1}"#)).await;

@@ -2,12 +2,14 @@
 
 use deployer_core::Error;
 
-mod branch;
 mod complaint;
+mod reference;
 mod status;
 
-pub(crate) use branch::{empty, missing_branch, no_default_branch};
 pub(crate) use complaint::complaint;
+pub(crate) use reference::{
+    empty, missing_branch, missing_commit, missing_tag, no_commit, no_default_branch,
+};
 pub(crate) use status::{Circumstances, sent_elsewhere};
 
 /// How much of another program's words is repeated.

@@ -37,7 +37,7 @@ impl Circumstances {
             (401, _, false) => Error::new(Kind::Unauthenticated, format!("{repository} asks for a token"))
                 .with_hint("set `token` to a reference: { env = \"NAME\" } or { file = \"path\" }"),
             (403, Purpose::Read, _) => Error::new(Kind::Denied, format!("the token must not read {repository}"))
-                .with_hint("give the token's owner read and write access to the content of the repository"),
+                .with_hint("give the token read access to the content of the repository, and write access where it is to be deployed to"),
             (403, Purpose::Write, _) => Error::new(Kind::Denied, format!("the token must not write to {repository}"))
                 .with_hint("it needs write access to the content of the repository, which must not be archived"),
             (404 | 410, ..) => Error::new(Kind::NotFound, format!("there is no repository {repository}")).with_hint(

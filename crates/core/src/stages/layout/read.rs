@@ -1,49 +1,57 @@
-//! The files of a node folder, and what they say.
+//! What the files of a node say.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deployer_core::document::{Node, SourceText, Value};
-use deployer_core::model::{Entity, Origin, Variables};
-use deployer_git::File;
+use super::variables_path;
+use crate::document::{Node, SourceText, Value};
+use crate::model::{Entity, Origin, Variables};
 
 /// What every file of an entity is called.
 const ENTITY_END: &str = ".conf.json";
 
-/// What a node folder holds.
+/// What the files of a node hold.
 #[derive(Debug, Default)]
-pub(crate) struct Layout {
-    /// The entities in files that hold nothing else and are called after them, by path below the folder.
-    pub(crate) entities: BTreeMap<String, Entity>,
-    /// Other entities that a node which reads this folder would find.
-    pub(crate) misplaced: Vec<Entity>,
-    pub(crate) variables: Option<Variables>,
-    /// Paths of the files that stand for nothing, or not where they belong.
-    pub(crate) stray: Vec<String>,
-}
-
-/// The path of the variables file of an environment.
-pub(crate) fn variables_path(environment: &str) -> String {
-    format!("variables/variables-{environment}.json")
+pub struct Layout {
+    /// The entities in files that hold nothing else and are called after them, by path.
+    pub entities: BTreeMap<String, Entity>,
+    /// Other entities that a node which reads these files would find.
+    pub misplaced: Vec<Entity>,
+    /// The variables of the environment; none when it has no file of them.
+    pub variables: Option<Variables>,
+    /// The files that stand for nothing, or not where they belong, as they are shown.
+    pub stray: Vec<String>,
 }
 
 impl Layout {
-    /// Reads the files of a folder. A file that cannot be read is no failure: a deployment replaces it.
-    pub(crate) fn read(files: &[File], folder: &str, environment: &str) -> Self {
+    /// Reads files: each a path with `/`, and its content, which is none for what is no file, such as a link. `folder` is put before
+    /// the paths that are shown, and may be empty. A file that cannot be understood is no failure: a deployment replaces it.
+    pub fn read<'a>(
+        files: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
+        folder: &str,
+        environment: &str,
+    ) -> Self {
         let variables_path = variables_path(environment);
         let mut layout = Self::default();
         let mut misplaced = Vec::new();
-        for file in files {
-            let shown = format!("{folder}/{}", file.path);
-            if file.path == variables_path {
-                layout.variables = variables(file, &shown);
+        for (path, bytes) in files {
+            let shown = if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") };
+            let document = bytes.and_then(|bytes| document(bytes, &shown));
+            if path == variables_path {
+                layout.variables =
+                    document.and_then(|(root, source)| Variables::from_document(&root, &source).ok());
                 if layout.variables.is_some() {
                     continue;
                 }
-            } else if let Some(entity) = entity(file, &shown) {
-                layout.entities.insert(file.path.clone(), entity);
-                continue;
-            } else if is_entity_path(&file.path) {
-                misplaced.extend(all_entities(file, &shown));
+            } else if let Some((root, source)) = document.filter(|_| path.ends_with(ENTITY_END)) {
+                let origin = Origin::Observed(source);
+                match Entity::new(root.clone(), origin.clone()) {
+                    Ok(entity) if entity.file_path() == path => {
+                        layout.entities.insert(path.to_owned(), entity);
+                        continue;
+                    }
+                    _ if is_entity_path(path) => misplaced.extend(Entity::all_of(root, &origin).0),
+                    _ => {}
+                }
             }
             layout.stray.push(shown);
         }
@@ -51,35 +59,22 @@ impl Layout {
         misplaced.retain(|entity| known.insert(entity.id().clone()));
         Self { misplaced, ..layout }
     }
+
+    /// All entities, those in their places first.
+    pub fn all_entities(&self) -> Vec<Entity> {
+        self.entities.values().chain(&self.misplaced).cloned().collect()
+    }
 }
 
-/// The entity of a file that holds one entity, and that is called after it.
-fn entity(file: &File, shown: &str) -> Option<Entity> {
-    let (root, source) = document(file, shown).filter(|_| file.path.ends_with(ENTITY_END))?;
-    Entity::new(root, Origin::Observed(source)).ok().filter(|entity| entity.file_path() == file.path)
-}
-
-/// The variables of a file that holds an object.
-fn variables(file: &File, shown: &str) -> Option<Variables> {
-    let (root, source) = document(file, shown)?;
-    Variables::from_document(&root, &source).ok()
-}
-
-/// Whether a node that reads this folder takes the file for one of entities.
+/// Whether a node that reads these files takes the file for one of entities.
 fn is_entity_path(path: &str) -> bool {
     let name = path.strip_prefix("pipes/").or_else(|| path.strip_prefix("systems/"));
     path == "node-metadata.conf.json"
         || name.is_some_and(|name| !name.contains('/') && name.ends_with(ENTITY_END))
 }
 
-fn all_entities(file: &File, shown: &str) -> Vec<Entity> {
-    let Some((root, source)) = document(file, shown) else { return Vec::new() };
-    Entity::all_of(root, &Origin::Observed(source)).0
-}
-
-fn document(file: &File, shown: &str) -> Option<(Node, SourceText)> {
-    let text = std::str::from_utf8(file.bytes.as_deref()?).ok()?;
-    let source = SourceText::new(shown, text);
+fn document(bytes: &[u8], shown: &str) -> Option<(Node, SourceText)> {
+    let source = SourceText::new(shown, std::str::from_utf8(bytes).ok()?);
     let parsed = source.parse().ok()?;
     matches!(parsed.root.value, Value::Object(_) | Value::Array(_)).then_some((parsed.root, source))
 }
@@ -88,11 +83,11 @@ fn document(file: &File, shown: &str) -> Option<(Node, SourceText)> {
 mod tests {
     use super::*;
 
+    /// Ids of entities, the number of variables, stray files.
     fn read(files: &[(&str, &str)]) -> (Vec<String>, Option<usize>, Vec<String>) {
-        let files: Vec<File> = files.iter().map(|(path, text)| File::new(*path, *text)).collect();
-        let layout = Layout::read(&files, "node", "test");
-        let ids =
-            layout.entities.values().chain(&layout.misplaced).map(|entity| entity.id().to_string()).collect();
+        let files = files.iter().map(|(path, text)| (*path, Some(text.as_bytes())));
+        let layout = Layout::read(files, "node", "test");
+        let ids = layout.all_entities().iter().map(|entity| entity.id().to_string()).collect();
         (ids, layout.variables.map(|variables| variables.entries.len()), layout.stray)
     }
 
@@ -136,5 +131,6 @@ mod tests {
         ];
         let (ids, variables, stray) = read(&all);
         assert_eq!((ids.len(), variables, stray.len()), (0, None, all.len()));
+        assert_eq!(Layout::read([("pipes/link", None)], "", "test").stray, ["pipes/link"]);
     }
 }
