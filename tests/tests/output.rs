@@ -20,16 +20,18 @@ fn seen(scene: &Scene, outcome: &Outcome) -> String {
     let text = text
         .replace(&scene.world.server().address().to_string(), "[address]")
         .replace(&scene.world.folder().display().to_string(), "[world]");
-    let mut equal = String::new();
-    let mut parts = text.split("commit ");
-    equal.push_str(parts.next().unwrap_or_default());
-    for part in parts {
-        let id = part.chars().take_while(char::is_ascii_hexdigit).count();
-        equal.push_str("commit ");
-        equal.push_str(if id >= 12 { "[id]" } else { &part[..id] });
-        equal.push_str(&part[id..]);
-    }
-    equal
+    without_ids(&text)
+}
+
+/// A text with the ids of commits, which hold the time, made equal.
+fn without_ids(text: &str) -> String {
+    let is_id = |word: &str| word.len() >= 12 && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let words = text.split_inclusive(|character: char| !character.is_ascii_alphanumeric());
+    let words = words.map(|word| {
+        let letters = word.trim_end_matches(|character: char| !character.is_ascii_alphanumeric());
+        if is_id(letters) { format!("[id]{}", &word[letters.len()..]) } else { word.to_owned() }
+    });
+    words.collect()
 }
 
 /// The same without the lines of diffs, which other cases show.

@@ -1,0 +1,108 @@
+//! Settings and command lines.
+
+use deployer_testkit::canary::Canary;
+use deployer_testkit::world::World;
+use deployer_tests::scene::{Credentials, Scene};
+
+use crate::{LIMIT, OFFLINE, PROGRAM, SETTINGS, USAGE, check_with, said, with_file};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_problems_of_a_settings_file_are_told_at_once() {
+    let scene = Scene::new();
+    let settings = OFFLINE
+        .replace("target = false\ntemplates", "target = false\ntemplate")
+        .replace("proxy = true", "proxy = \"yes\"")
+        + "\n[store.main]\nkind = \"vault\"\n";
+    insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
+    error[settings]: the settings in deployer.toml cannot be used
+      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `source`, `configuration`, `stores`, `nodes`, `verify`, `safety`, `notify`, `environments`
+        at deployer.toml:15:2
+        hint: did you mean `stores`?
+      [nodes.nett]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `target`
+        at deployer.toml:8:1
+        hint: did you mean `templates`?
+      [nodes.marked]: expected true or false, found a text
+        at deployer.toml:13:9
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_that_does_not_exist_names_the_nearest() {
+    let scene = Scene::new();
+    let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"git\"\n";
+    insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
+    error[settings]: the settings in deployer.toml cannot be used
+      [source]: there is no source of that kind, only `folder`
+        at deployer.toml:19:8
+        hint: `sesam-deployer plugins` lists what this build holds
+      [stores.main]: there is no store of that kind, only `vault`
+        at deployer.toml:16:8
+        hint: did you mean `vault`?
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_in_a_settings_file_is_refused_and_never_repeated() {
+    let canary = Canary::hostile("token");
+    let mut scene = Scene::with(World::builder().canary(&canary), Credentials::default(), str::to_owned);
+    scene.world.exempt(scene.root.join("deployer.toml"));
+    let literal = serde_json::Value::from(canary.value()).to_string();
+    let settings = format!(
+        "environment = \"test\"\n\n[nodes.master.target]\nkind = \"node\"\nurl = \"{}\"\ntoken = {literal}\n",
+        scene.world.node_url()
+    );
+    insta::assert_snapshot!(said(&scene, &with_file(&scene, &settings, &["plan"]).await, SETTINGS), @r#"
+    error[settings]: the settings in deployer.toml cannot be used
+      [nodes.master.target]: a credential must not stand in the settings; expected a reference to a credential: { env = "NAME" } or { file = "path" }
+        at deployer.toml:6:9
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_missing_variables_are_told_at_once() {
+    let scene = Scene::new();
+    let outcome = scene.world.program(PROGRAM).arg("plan").env("ENVIRONMENT", "test").run(LIMIT).await;
+    insta::assert_snapshot!(said(&scene, &outcome, SETTINGS), @r#"
+    error[settings]: the environment variables cannot be used
+      NODE_FOLDER is missing: expected the folder that holds `node/` and usually `extra_nodes/`
+        hint: for example: /data/configuration
+      MASTER_NODE is missing: expected a JSON object
+        hint: for example: {"URL": "datahub-0000aaaa.sesam.cloud", "JWT": "…", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": true}
+      VAULT_URL is missing: expected the address of Vault
+        hint: for example: https://vault.example.com
+      VAULT_MOUNTING_POINT is missing: expected the mount of the secrets engine, KV version 2
+        hint: for example: sesam/kv2
+      VAULT_GIT_TOKEN is missing: expected a GitHub token that Vault accepts
+        hint: for example: ghp_…
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_command_line_says_what_is_accepted() {
+    let scene = Scene::new();
+    let outcome = scene.world.program(PROGRAM).args(["plan", "--fromat", "json"]).run(LIMIT).await;
+    insta::assert_snapshot!(said(&scene, &outcome, USAGE), @r"
+    error: unexpected argument '--fromat' found
+
+      tip: a similar argument exists: '--format'
+
+    Usage: sesam-deployer plan --format <FORMAT>
+
+    For more information, try '--help'.
+    ");
+    let outcome = scene.world.program(PROGRAM).run(LIMIT).await;
+    let said = said(&scene, &outcome, USAGE);
+    assert!(said.contains("Usage: sesam-deployer"), "{said}");
+    let last = said.lines().last().unwrap_or_default();
+    insta::assert_snapshot!(last, @"error: no command, no deployer.toml, and none of the original's variables (NODE_FOLDER, …)");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_node_names_the_nearest() {
+    let scene = Scene::new();
+    let outcome = scene.program(PROGRAM).args(["plan", "--node", "net"]).run(LIMIT).await;
+    insta::assert_snapshot!(said(&scene, &outcome, SETTINGS), @r#"
+    error[settings]: --node net: there is no such node, only master, marked, nett
+      hint: did you mean "nett"?
+    "#);
+}
