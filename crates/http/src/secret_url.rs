@@ -55,6 +55,17 @@ impl SecretUrl {
         self.url.path().starts_with(start)
     }
 
+    /// Whether there is a part after `?`.
+    pub fn has_query(&self) -> bool {
+        self.url.query().is_some()
+    }
+
+    /// The same address under another name.
+    #[must_use]
+    pub fn renamed(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
     /// A `POST` to it.
     pub fn post(&self) -> Request {
         Request::post(self.url.clone()).shown_as(format!("POST to the {}", self.name))
@@ -90,9 +101,11 @@ mod tests {
     fn it_is_known_by_its_name_alone() {
         let url = parse("https://flows.example/hunter2/invoke?sig=hunter2\n").expect("an address");
         assert_eq!((url.host(), url.path_starts_with("/hunter2")), ("flows.example", true));
+        assert!(url.has_query());
         let shown = format!("{url} {url:?} {:?} {}", url.post(), url.post().name());
         assert!(shown.contains("webhook in $HOOK") && !shown.contains("hunter2"), "{shown}");
-        assert!(parse("http://127.0.0.1:1/x").is_ok(), "this machine");
+        let local = parse("http://127.0.0.1:1/x").expect("this machine").renamed("hook");
+        assert_eq!((local.to_string().as_str(), local.has_query()), ("hook", false));
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
         }
         413 => "the card is larger than the flow takes: report this with the size that the flow allows",
         429 => "the flow is called too often",
-        500..=599 => "nobody knows whether the card was posted: look in the channel and in the flow's run history",
+        500..=599 => {
+            "nobody knows whether the card was posted: look in the channel and in the flow's run history"
+        }
         _ => "look in the flow's run history",
     };
     let retry = if error.kind() == Kind::RateLimited { error.retry() } else { Retry::Never };

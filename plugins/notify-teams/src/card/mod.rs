@@ -11,7 +11,6 @@ use serde::Serialize;
 
 use self::elements::{Action, Colour, Paragraph, Run};
 
-
 /// The largest message in bytes. Teams takes about 28 KB with everything that the flow adds, and shows nothing of what is larger.
 const LARGEST: usize = 20_000;
 /// The longest line in characters.
@@ -61,14 +60,19 @@ impl Message {
             card.body.push(Paragraph::new(vec![Run::plain("Release link: "), Run::plain(link).opens(link)]));
             card.actions.push(Action::open("Open the release", link));
         } else if let Some(link) = &report.link {
-            card.body.push(Paragraph::new(vec![Run::plain("Release link: "), Run::plain(one_line(link, LONGEST_LINE))]));
+            card.body.push(Paragraph::new(vec![
+                Run::plain("Release link: "),
+                Run::plain(one_line(link, LONGEST_LINE)),
+            ]));
         }
         let colour = match report.outcome {
             Outcome::Deployed => Some(Colour::Good),
             Outcome::Failed => Some(Colour::Attention),
             Outcome::Planned | Outcome::NothingToDo => None,
         };
-        card.body.push(Paragraph::new(vec![Run::plain(one_line(&report.heading(), LONGEST_LINE)).large().coloured(colour)]));
+        card.body.push(Paragraph::new(vec![
+            Run::plain(one_line(&report.heading(), LONGEST_LINE)).large().coloured(colour),
+        ]));
         card.body.push(Paragraph::new(vec![Run::plain(one_line(&report.summary, LONGEST_SUMMARY))]));
         message.add(&report.errors, lines::error, Share::Half, ["error", "errors"]);
         message.add(&report.nodes, lines::node, Share::Half, ["node", "nodes"]);
@@ -96,7 +100,13 @@ impl Message {
 
     /// Adds a paragraph a line, the first one apart from what stands before, as long as they fit into a share of the room that is
     /// left; then a count of those that do not, whose noun is given for one and for many.
-    fn add(&mut self, lines: &[impl AsRef<str>], paragraph: fn(&str) -> Paragraph, share: Share, [one, many]: [&str; 2]) {
+    fn add(
+        &mut self,
+        lines: &[impl AsRef<str>],
+        paragraph: fn(&str) -> Paragraph,
+        share: Share,
+        [one, many]: [&str; 2],
+    ) {
         let left = LARGEST.saturating_sub(size(self) + COUNT);
         let mut room = match share {
             Share::Half => left / 2,

@@ -9,7 +9,8 @@ fn report() -> Report {
         summary: "1 to add on master".to_owned(),
         nodes: vec!["master: 1 to add".to_owned(), "odd".to_owned()],
         link: Some("https://ci.example/run?id=1&step=(2)".to_owned()),
-        diff: "--- a\n+++ b\n+  \"x\": *y* [z](https://evil.example) {{DATE(2020-01-01T00:00:00Z)}}\n\n".to_owned(),
+        diff: "--- a\n+++ b\n+  \"x\": *y* [z](https://evil.example) {{DATE(2020-01-01T00:00:00Z)}}\n\n"
+            .to_owned(),
         errors: Vec::new(),
     }
 }

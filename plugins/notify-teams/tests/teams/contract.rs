@@ -62,7 +62,8 @@ fn read(card: &Value) -> Received {
         let runs = paragraph["inlines"].as_array().expect("runs");
         let is_diff = runs[0]["fontType"] == "Monospace";
         let into = if is_diff { &mut diff } else { &mut text };
-        runs.iter().for_each(|run| into.push_str(&run["text"].as_str().expect("a text").replace('\u{a0}', " ")));
+        runs.iter()
+            .for_each(|run| into.push_str(&run["text"].as_str().expect("a text").replace('\u{a0}', " ")));
         into.push('\n');
     }
     Received { text, diff: Some(diff).filter(|diff| !diff.is_empty()) }

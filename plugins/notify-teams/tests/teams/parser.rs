@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use deployer_core::model::{Outcome, Report};
+use deployer_notify_teams::TEAMS;
 use deployer_testkit::server::Server;
 use deployer_testkit::{npm, skip_or_fail};
-use deployer_notify_teams::TEAMS;
 use serde_json::{Value, json};
 
 use crate::common::{Flow, SIGNATURE, build};
@@ -47,7 +47,8 @@ async fn cards() -> Vec<Value> {
         diff: "--- a\n+++ b\n\n+  \"æøå\": \"<b> & ``` 漢字 {{DATE(x)}}\"\n".to_owned(),
         errors: Vec::new(),
     };
-    let failed = Report { outcome: Outcome::Failed, link: None, errors: vec!["refused".to_owned()], ..small.clone() };
+    let failed =
+        Report { outcome: Outcome::Failed, link: None, errors: vec!["refused".to_owned()], ..small.clone() };
     let huge = Report { nodes: vec!["n: x".to_owned(); 900], diff: "+ y\n".repeat(9_000), ..failed.clone() };
     for report in [&small, &failed, &huge, &Report { diff: String::new(), ..small.clone() }] {
         teams.deliver(report).await.expect("it is taken");

@@ -5,8 +5,7 @@ use deployer_notify_teams::TEAMS;
 
 use crate::common::build;
 
-const FLOW: &str =
-    "https://default1.02.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/hunter2/triggers/manual/paths/invoke?api-version=1&sig=hunter2";
+const FLOW: &str = "https://default1.02.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/hunter2/triggers/manual/paths/invoke?api-version=1&sig=hunter2";
 
 #[test]
 fn the_example_builds_and_shows_where_its_address_is_found() {

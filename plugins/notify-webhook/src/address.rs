@@ -1,0 +1,69 @@
+//! The address of the receiver: a text, or a reference where the address itself is a credential.
+
+use std::fmt;
+
+use deployer_core::plugin::{Context, Credential};
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_http::SecretUrl;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+
+/// The address as the settings give it.
+#[derive(Debug)]
+pub(crate) enum Address {
+    /// A text, which may be shown.
+    Shown(String),
+    /// A credential as a whole.
+    Secret(Credential),
+}
+
+impl Address {
+    /// The address to send to.
+    ///
+    /// # Errors
+    /// `Settings` as [`SecretUrl::parse`], and for a query in an address that stands in the settings: it may hold a credential.
+    pub(crate) fn resolve(&self, context: &Context, allow_http: bool) -> Result<SecretUrl> {
+        let text = match self {
+            Self::Secret(reference) => {
+                let name = format!("webhook in {reference}");
+                return SecretUrl::parse(&reference.resolve(context)?, name, allow_http);
+            }
+            Self::Shown(text) => text,
+        };
+        let url = SecretUrl::parse(&SecretValue::new(text), "webhook in `url`", allow_http)?;
+        if url.has_query() {
+            return Err(Error::new(Kind::Settings, format!("the {url} cannot be used"))
+                .with_cause("it has a part after `?`, which may be a credential")
+                .with_hint("give the address as a reference: `url = { env = \"NAME\" }`"));
+        }
+        let host = url.host().to_owned();
+        Ok(url.renamed(format!("webhook at {host}")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Address {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(AddressVisitor)
+    }
+}
+
+struct AddressVisitor;
+
+impl<'de> Visitor<'de> for AddressVisitor {
+    type Value = Address;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an address, or a reference to one: { env = \"NAME\" } or { file = \"path\" }")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Address, E> {
+        if text.trim().is_empty() {
+            return Err(E::custom("the address is empty"));
+        }
+        Ok(Address::Shown(text.to_owned()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Address, A::Error> {
+        Credential::deserialize(MapAccessDeserializer::new(map)).map(Address::Secret)
+    }
+}

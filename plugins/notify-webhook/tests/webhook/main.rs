@@ -1,0 +1,6 @@
+//! The notifier against a receiver that keeps what it takes, and what it sends against programs of others.
+
+mod contract;
+mod receiver;
+mod settings;
+mod strangers;
