@@ -67,6 +67,16 @@ async fn a_rendered_configuration_is_the_folder_of_each_node() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rendered_configuration_is_told_to_machines() {
+    let scene = Scene::new();
+    let arguments = ["render", "rendered", "--node", "nett", "--json"];
+    let outcome = scene.program(PROGRAM).args(arguments).run(LIMIT).await;
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout()).unwrap();
+    let nodes = serde_json::json!([{ "node": "nett", "folder": "rendered/nett", "files": 15 }]);
+    assert_eq!(document, serde_json::json!({ "format": 1, "nodes": nodes, "notes": [] }));
+}
+
 /// The files below a folder, in order.
 fn tree(folder: &Path) -> Vec<String> {
     fn walk(root: &Path, folder: &Path, found: &mut Vec<String>) {

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use deployer_core::model::Desired;
 use deployer_core::{Error, Kind, Result, format};
+use serde_json::json;
 
 use crate::cli::Render;
 use crate::exit::Exit;
-use crate::output::count;
+use crate::output::{count, json};
 use crate::session::{Scope, Session};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exit> {
@@ -15,12 +16,24 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
     refuse_used(folder)?;
     let (deployment, _) = session.deployment(Scope::Source)?;
     let checked = deployment.check(&session.runner).await?;
-    session.finish(checked.notes);
+    session.finish(checked.notes.clone());
+    let mut written = Vec::new();
     for (node, desired) in checked.nodes.iter().filter(|(node, _)| session.is_selected(node)) {
         let files = files(&session.settings.environment, desired);
         write(&folder.join(node.as_str()), &files)?;
-        session.output.result(&format!("{}: {}\n", folder.join(node.as_str()).display(), count(files.len(), "file")));
+        written.push((node, folder.join(node.as_str()), files.len()));
     }
+    session.output.result(&if session.output.is_json() {
+        let nodes = written.iter().map(|(node, folder, files)| {
+            json!({ "node": node, "folder": folder.display().to_string(), "files": files })
+        });
+        let nodes: Vec<_> = nodes.collect();
+        let notes = json::notes(&checked.notes);
+        json::document(&json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }))
+    } else {
+        let line = |folder: &Path, files| format!("{}: {}\n", folder.display(), count(files, "file"));
+        written.iter().map(|(_, folder, files)| line(folder, *files)).collect()
+    });
     Ok(Exit::Done)
 }
 
@@ -31,16 +44,19 @@ fn refuse_used(folder: &Path) -> Result<()> {
         Ok(false) => Err(Error::new(Kind::Refused, format!("{} is not empty", folder.display()))
             .with_hint("name an empty or a new folder")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::new(Kind::Io, format!("read folder {}", folder.display())).with_cause(error)),
+        Err(error) => {
+            Err(Error::new(Kind::Io, format!("read folder {}", folder.display())).with_cause(error))
+        }
     }
 }
 
 /// The files of a node in Sesam's layout.
 fn files(environment: &str, desired: &Desired) -> Vec<(String, String)> {
     let entities = desired.entities.iter().map(|entity| (entity.file_path(), format::portal(entity.value())));
-    let variables = desired.variables.iter().filter(|variables| !variables.entries.is_empty()).map(|variables| {
-        (format!("variables/variables-{environment}.json"), format::portal(&variables.to_value()))
-    });
+    let variables =
+        desired.variables.iter().filter(|variables| !variables.entries.is_empty()).map(|variables| {
+            (format!("variables/variables-{environment}.json"), format::portal(&variables.to_value()))
+        });
     entities.chain(variables).collect()
 }
 
