@@ -63,6 +63,18 @@ impl Request {
         Self::new(Method::DELETE, url)
     }
 
+    /// Where it goes.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The same request, credentials included, to another address. The caller answers for that address.
+    #[must_use]
+    pub fn with_url(mut self, url: Url) -> Self {
+        self.url = url;
+        self
+    }
+
     /// Says what sending it twice would do.
     #[must_use]
     pub fn effect(mut self, effect: Effect) -> Self {

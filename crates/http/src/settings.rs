@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use deployer_core::plugin::Credential;
 use deployer_core::{Error, Kind, Result};
 
 /// How to reach a service: `[stores.main.http]`, all of it optional.
@@ -11,6 +12,11 @@ use deployer_core::{Error, Kind, Result};
 pub struct HttpSettings {
     /// A file with the certificates to trust, in PEM, in place of those of the system. A folder stands for all PEM files in it.
     pub ca_file: Option<PathBuf>,
+    /// A file with the certificate to show to a service that asks who we are, in PEM, followed by those it was issued by. It may
+    /// hold the private key too.
+    pub client_certificate: Option<PathBuf>,
+    /// The private key of `client_certificate`, in PEM, where it is not in the same file.
+    pub client_key: Option<Credential>,
     /// Seconds that a request may take from connecting to the end of the answer; 60 when it is not given.
     pub timeout_seconds: Option<u64>,
     /// Seconds that connecting may take; 10 when it is not given.

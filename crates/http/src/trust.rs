@@ -8,6 +8,7 @@ use reqwest::Certificate;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
+use crate::identity::ClientIdentity;
 use crate::proxies::Proxies;
 use crate::settings::HttpSettings;
 
@@ -20,6 +21,7 @@ const BUNDLES: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 pub struct Trust {
     /// The trust of the system when there is none.
     certificates: Option<Vec<Certificate>>,
+    identity: Option<ClientIdentity>,
     proxies: Proxies,
 }
 
@@ -29,7 +31,8 @@ impl Trust {
     /// the system. Found ones take the place of the system's. A folder stands for all PEM files in it.
     ///
     /// # Errors
-    /// `Settings` when a named file cannot be read or holds no certificate, and when a proxy variable cannot be used.
+    /// `Settings` when a named file cannot be read or holds no certificate, when the client certificate and its key cannot be
+    /// used, and when a proxy variable cannot.
     pub fn from_context(
         context: &Context,
         settings: &HttpSettings,
@@ -61,7 +64,8 @@ impl Trust {
             return Err(unusable(origin, path, "it holds no certificate in PEM"));
         }
         let certificates = (!places.is_empty()).then_some(certificates);
-        Ok(Trust { certificates, proxies: Proxies::from_context(context)? })
+        let identity = ClientIdentity::from_settings(context, settings)?;
+        Ok(Trust { certificates, identity, proxies: Proxies::from_context(context)? })
     }
 
     /// Makes a client trust these certificates and use these proxies.
@@ -75,6 +79,9 @@ impl Trust {
         }
         if let Some(certificates) = &self.certificates {
             builder = builder.tls_certs_only(certificates.iter().cloned());
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.for_client());
         }
         Ok(builder)
     }
@@ -94,6 +101,9 @@ impl Trust {
         }
         if let Some(certificates) = &self.certificates {
             builder = builder.tls_certs_only(certificates.iter().cloned());
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.for_client());
         }
         Ok(builder)
     }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod azure;
 pub mod canary;
 pub mod contract;
 pub mod emulate;
@@ -10,6 +11,7 @@ mod process;
 mod provision;
 pub mod python;
 pub mod server;
+pub mod services;
 pub mod slack;
 pub mod vault;
 pub mod world;

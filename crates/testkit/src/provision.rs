@@ -43,7 +43,8 @@ fn folder_in(
 ) -> Result<PathBuf, String> {
     let folder = cache.join(format!("{kind}-{}", hash(parts)));
     let at = |error: std::io::Error| format!("{}: {error}", folder.display());
-    std::fs::create_dir_all(cache).map_err(at)?;
+    // The kind may lie in folders of its own.
+    std::fs::create_dir_all(folder.parent().unwrap_or(cache)).map_err(at)?;
     let lock = File::create(folder.with_extension("lock")).map_err(at)?;
     lock.lock().map_err(at)?;
     if folder.join(COMPLETE).exists() {

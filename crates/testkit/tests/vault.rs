@@ -99,7 +99,7 @@ async fn listing_works_by_its_own_method_and_by_parameter() {
 async fn tokens_are_told_apart() {
     let rig = Rig::start();
     let read = |token: &'static str| rig.ask("GET", "/v1/secret/data/a", token, Value::Null);
-    assert_eq!(read("").await, (400, json!({ "errors": ["missing client token"] })));
+    assert_eq!(read("").await, (403, json!({ "errors": ["permission denied"] })));
     let (status, wrong) = read("hvs.wrong").await;
     assert!(status == 403 && wrong.to_string().contains("invalid token"), "{wrong}");
     rig.vault.deny("secret/data/a*");

@@ -1,9 +1,11 @@
 //! Secrets from HashiCorp Vault and OpenBao.
 #![doc = include_str!("../README.md")]
 
+mod engine;
 mod errors;
 mod login;
 mod naming;
+mod reader;
 mod session;
 mod settings;
 mod store;
@@ -15,10 +17,10 @@ use std::sync::Arc;
 use deployer_core::plugin::{Build, Context, Plugin, Section, Stage};
 use deployer_core::traits::SecretStore;
 
-/// `kind = "vault"`: one path per secret in a key-value engine of version 2.
+/// `kind = "vault"`: key-value engines of versions 1 and 2.
 pub const VAULT: Plugin = Plugin {
     kind: "vault",
-    about: "HashiCorp Vault or OpenBao, key-value engine version 2",
+    about: "HashiCorp Vault or OpenBao, key-value engines of versions 1 and 2",
     stage: Stage::Beta,
     example: EXAMPLE,
     build: Build::Store(build),

@@ -5,27 +5,23 @@ use deployer_core::error::Note;
 use deployer_core::traits::Answer;
 use serde_json::value::RawValue;
 
+use crate::naming::Pick;
 use crate::wire::Fields;
 
-/// The value among the fields of a secret: the field that the settings name, else `value`, else the only one, else the first in
-/// order of names, with a warning.
-pub(crate) fn choose(address: &str, fields: &Fields<'_>, named: Option<&str>) -> Answer {
+/// The value among the fields of a secret: exactly the named one; or preferably the named one, else `value`, else the only one,
+/// else the first in order of names, with a warning.
+pub(crate) fn choose(address: &str, fields: &Fields<'_>, pick: &Pick) -> Answer {
     let mut notes = Vec::new();
-    let found = named.and_then(|name| fields.get_key_value(name));
-    if let (Some(name), None) = (named, found) {
-        notes.push(Note::warning(format!("{address} has no field `{name}`")));
-    }
-    let found = found.or_else(|| fields.get_key_value("value")).or_else(|| fields.first_key_value());
-    let Some((name, written)) = found else {
-        return Answer::Missing(Some("it is there and has no field".to_owned()));
+    let found = match pick {
+        Pick::Exactly(name) => fields.get_key_value(name),
+        Pick::Preferably(named) => preferred(address, fields, named.as_deref(), &mut notes),
     };
-    let chosen = Some(name.as_str()) == named || name == "value" || fields.len() == 1;
-    if !chosen {
-        notes.push(Note::warning(format!(
-            "{address} has {} fields and none is named `value`: the first one, `{name}`, is taken; set `field` to choose",
-            fields.len()
-        )));
-    }
+    let Some((name, written)) = found else {
+        return Answer::Missing(Some(match pick {
+            Pick::Exactly(name) if !fields.is_empty() => format!("it is there and has no field `{name}`"),
+            _ => "it is there and has no field".to_owned(),
+        }));
+    };
     let Some(value) = text(written) else {
         return Answer::Missing(Some(format!("its field `{name}` is null")));
     };
@@ -33,6 +29,28 @@ pub(crate) fn choose(address: &str, fields: &Fields<'_>, named: Option<&str>) ->
         notes.push(Note::warning(format!("{address} is empty")));
     }
     Answer::Found(value, notes)
+}
+
+fn preferred<'f, 'a>(
+    address: &str,
+    fields: &'f Fields<'a>,
+    named: Option<&str>,
+    notes: &mut Vec<Note>,
+) -> Option<(&'f String, &'f &'a RawValue)> {
+    let found = named.and_then(|name| fields.get_key_value(name));
+    if let (Some(name), None) = (named, found) {
+        notes.push(Note::warning(format!("{address} has no field `{name}`")));
+    }
+    let found = found.or_else(|| fields.get_key_value("value")).or_else(|| fields.first_key_value())?;
+    let chosen = Some(found.0.as_str()) == named || found.0 == "value" || fields.len() == 1;
+    if !chosen {
+        notes.push(Note::warning(format!(
+            "{address} has {} fields and none is named `value`: the first one, `{}`, is taken; set `field` to choose",
+            fields.len(),
+            found.0
+        )));
+    }
+    Some(found)
 }
 
 /// A text as it is; any other JSON value as compact JSON, numbers digit by digit; none for null.
@@ -68,7 +86,16 @@ mod tests {
 
     fn chosen(json: &str, named: Option<&str>) -> (Option<String>, String) {
         let fields: Fields<'_> = serde_json::from_str(json).expect("fields");
-        match choose("secret/db", &fields, named) {
+        told(choose("secret/db", &fields, &Pick::Preferably(named.map(str::to_owned))))
+    }
+
+    fn exactly(json: &str, named: &str) -> (Option<String>, String) {
+        let fields: Fields<'_> = serde_json::from_str(json).expect("fields");
+        told(choose("secret/db", &fields, &Pick::Exactly(named.to_owned())))
+    }
+
+    fn told(answer: Answer) -> (Option<String>, String) {
+        match answer {
             Answer::Found(value, notes) => {
                 let notes: Vec<_> = notes.into_iter().map(|note| note.message).collect();
                 (Some(value.expose().to_owned()), notes.join("; "))
@@ -90,6 +117,15 @@ mod tests {
         let (value, note) = chosen(r#"{"value": "3"}"#, Some("pw"));
         assert_eq!(value.as_deref(), Some("3"));
         assert!(note.contains("no field `pw`"), "{note}");
+    }
+
+    #[test]
+    fn the_one_field_that_is_meant_is_taken_and_no_other() {
+        assert_eq!(exactly(r#"{"a": 1, "value": "3"}"#, "a"), (Some("1".to_owned()), String::new()));
+        let none = (None, "it is there and has no field `b`".to_owned());
+        assert_eq!(exactly(r#"{"a": "1", "value": "3"}"#, "b"), none);
+        assert_eq!(exactly("{}", "b"), (None, "it is there and has no field".to_owned()));
+        assert_eq!(exactly(r#"{"b": null}"#, "b"), (None, "its field `b` is null".to_owned()));
     }
 
     #[test]

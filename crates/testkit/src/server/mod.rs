@@ -24,7 +24,7 @@ pub use faults::{Answer, Cut, Faults, Hold, Moment};
 pub use log::{Entry, RequestLog};
 pub(crate) use rule::matches;
 pub use rule::{Rule, Seen};
-pub use tls::Authority;
+pub use tls::{Authority, ClientCertificate};
 
 /// Scheme and authority under which a request came in, such as `https://127.0.0.1:4711`; in the extensions of
 /// every request, for handlers that answer with addresses of their own.

@@ -16,10 +16,20 @@ use tempfile::TempDir;
 /// The leaf carries `CA:FALSE`, because rustls refuses an authority's certificate as a server's own.
 #[derive(Debug)]
 pub struct Authority {
+    issuer: CertifiedIssuer<'static, KeyPair>,
     pem: String,
     file: PathBuf,
     config: Arc<ServerConfig>,
-    _folder: TempDir,
+    folder: TempDir,
+}
+
+/// A certificate for somebody who asks a server.
+#[derive(Debug)]
+pub struct ClientCertificate {
+    /// A file with the certificate as PEM text; it lives as long as the authority.
+    pub certificate: PathBuf,
+    /// A file with its private key as PEM text; it lives as long as the authority.
+    pub key: PathBuf,
 }
 
 impl Authority {
@@ -40,10 +50,33 @@ impl Authority {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
 
         let folder = TempDir::with_prefix("testkit-ca-").expect("the temporary folder is writable");
-        let file = folder.path().join("ca.pem");
         let pem = issuer.pem();
-        std::fs::write(&file, &pem).expect("a new temporary folder is writable");
-        Self { pem, file, config: Arc::new(config), _folder: folder }
+        let file = write(&folder, "ca.pem", &pem);
+        write(&folder, "server.pem", &(leaf.pem() + &pem));
+        write(&folder, "server-key.pem", &leaf_key.serialize_pem());
+        Self { issuer, pem, file, config: Arc::new(config), folder }
+    }
+
+    /// Files with the certificate of a server, followed by the authority's, and with its private key, for servers that are
+    /// programs of their own.
+    pub fn server_files(&self) -> (PathBuf, PathBuf) {
+        (self.folder.path().join("server.pem"), self.folder.path().join("server-key.pem"))
+    }
+
+    /// Issues a certificate to somebody of this name.
+    pub fn client(&self, name: &str) -> ClientCertificate {
+        let key = KeyPair::generate().expect("the provider makes keys");
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.use_authority_key_identifier_extension = true;
+        let certificate = params.signed_by(&key, &self.issuer).expect("the parameters are complete");
+        ClientCertificate {
+            certificate: write(&self.folder, &format!("{name}.pem"), &certificate.pem()),
+            key: write(&self.folder, &format!("{name}-key.pem"), &key.serialize_pem()),
+        }
     }
 
     /// The authority's certificate as PEM text.
@@ -59,6 +92,12 @@ impl Authority {
     pub(super) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
     }
+}
+
+fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
+    let file = folder.path().join(name);
+    std::fs::write(&file, text).expect("a new temporary folder is writable");
+    file
 }
 
 fn issuer() -> CertifiedIssuer<'static, KeyPair> {

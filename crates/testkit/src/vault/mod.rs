@@ -86,6 +86,22 @@ impl FakeVault {
         self.lock().github.push(github_token.to_owned());
     }
 
+    /// Knows a GitHub token whose owner is not in the organisation.
+    pub fn github_outsider(&self, github_token: &str) {
+        self.lock().github_outsiders.push(github_token.to_owned());
+    }
+
+    /// Lets a user of a mounted method log in with a password.
+    pub fn user(&self, mount: &str, name: &str, password: &str) {
+        self.lock().users.insert((mount.to_owned(), name.to_owned()), password.to_owned());
+    }
+
+    /// Lets a role of a mounted method accept a credential: an identity token, or the access key of a signed question to AWS.
+    pub fn role(&self, mount: &str, role: &str, credential: &str) {
+        let (mount, role, credential) = (mount.to_owned(), role.to_owned(), credential.to_owned());
+        self.lock().identities.push(state::Known { mount, role, credential });
+    }
+
     /// Makes an AppRole; without a secret id the role id alone logs in.
     pub fn approle(&self, role_id: &str, secret_id: Option<&str>) {
         self.lock().approles.insert(role_id.to_owned(), secret_id.map(str::to_owned));

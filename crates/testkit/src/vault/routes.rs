@@ -82,7 +82,7 @@ fn without_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> O
 
 fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answer {
     let Some(token) = token else {
-        return Answer::invalid("missing client token");
+        return Answer::error(StatusCode::FORBIDDEN, &["permission denied"]);
     };
     if !state.tokens.valid(token) {
         // A wrapping token may do nothing but be unwrapped.
@@ -94,7 +94,7 @@ fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answ
         ("POST", "sys/capabilities-self") => system::capabilities(state, asked.body),
         (_, path) if state.denies(path) => Answer::denied(),
         ("GET", "auth/token/lookup-self") => Answer::data(state.tokens.lookup(token)),
-        ("POST", "auth/token/renew-self") => system::renew(state, token),
+        ("POST", "auth/token/renew-self") => system::renew(state, token, asked.body),
         ("POST", "auth/token/revoke-self") => system::revoke(state, token),
         (method, path) => match state.engine_of(path) {
             Some((_, engine, rest)) => {

@@ -16,6 +16,14 @@ pub(super) enum Wrapped {
     Login,
 }
 
+/// A credential that a role accepts.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) mount: String,
+    pub(super) role: String,
+    pub(super) credential: String,
+}
+
 /// The whole state of one Vault.
 #[derive(Debug, Default)]
 pub(super) struct State {
@@ -25,6 +33,11 @@ pub(super) struct State {
     /// Login methods by mount path below `auth/`.
     pub(super) auth_methods: BTreeMap<String, AuthMethod>,
     pub(super) github: Vec<String>,
+    /// GitHub tokens of people who are not in the organisation.
+    pub(super) github_outsiders: Vec<String>,
+    /// Passwords by mount and user.
+    pub(super) users: BTreeMap<(String, String), String>,
+    pub(super) identities: Vec<Known>,
     /// Secret ids by role id.
     pub(super) approles: BTreeMap<String, Option<String>>,
     pub(super) denied: Vec<String>,

@@ -60,9 +60,11 @@ pub(super) fn capabilities(state: &State, body: &Value) -> Answer {
     Answer::envelope(StatusCode::OK, Value::Object(fields))
 }
 
-/// Renews the token of the request.
-pub(super) fn renew(state: &State, token: &str) -> Answer {
-    state.tokens.renew(token).map_or_else(Answer::invalid, Answer::auth)
+/// Renews the token of the request, for as long as it asks.
+pub(super) fn renew(state: &State, token: &str, body: &Value) -> Answer {
+    let increment =
+        body.get("increment").and_then(Value::as_str).and_then(|text| text.strip_suffix('s')?.parse().ok());
+    state.tokens.renew(token, increment).map_or_else(Answer::invalid, Answer::auth)
 }
 
 /// Revokes the token of the request.

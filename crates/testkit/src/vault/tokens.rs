@@ -60,7 +60,7 @@ impl Tokens {
             batch: self.batch,
             revoked: false,
         };
-        let auth = self.auth(&issued);
+        let auth = self.auth(&issued, self.lifetime);
         self.issued.push(issued);
         auth
     }
@@ -77,10 +77,11 @@ impl Tokens {
         Ok(())
     }
 
-    pub(super) fn renew(&self, token: &str) -> Result<Value, &'static str> {
+    /// For as many seconds as are asked for, else for its lifetime.
+    pub(super) fn renew(&self, token: &str, seconds: Option<u64>) -> Result<Value, &'static str> {
         match self.issued.iter().find(|issued| issued.token == token) {
             Some(issued) if issued.batch => Err("batch tokens cannot be renewed"),
-            Some(issued) => Ok(self.auth(issued)),
+            Some(issued) => Ok(self.auth(issued, seconds.unwrap_or(self.lifetime))),
             None => Err("lease is not renewable"),
         }
     }
@@ -99,10 +100,10 @@ impl Tokens {
         })
     }
 
-    fn auth(&self, issued: &IssuedToken) -> Value {
+    fn auth(&self, issued: &IssuedToken, lifetime: u64) -> Value {
         json!({
             "client_token": issued.token, "accessor": issued.accessor, "policies": ["default", "deployer"],
-            "token_policies": ["default", "deployer"], "metadata": {}, "lease_duration": self.lifetime,
+            "token_policies": ["default", "deployer"], "metadata": {}, "lease_duration": lifetime,
             "renewable": !issued.batch, "entity_id": "", "token_type": if issued.batch { "batch" } else { "service" },
             "orphan": true, "mfa_requirement": null, "num_uses": 0,
         })

@@ -21,7 +21,7 @@ def raises(error, call, *arguments, **named):
 anonymous = client()
 health = anonymous.sys.read_health_status(method="GET")
 assert (health["initialized"], health["sealed"], health["standby"]) == (True, False, False), health
-raises(exceptions.InvalidRequest, anonymous.auth.token.lookup_self)
+raises(exceptions.Forbidden, anonymous.auth.token.lookup_self)
 
 vault = client(planted)
 assert vault.is_authenticated()

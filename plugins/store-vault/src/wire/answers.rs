@@ -9,6 +9,13 @@ use serde_json::value::RawValue;
 /// The fields of a secret as they were written, in order of their names.
 pub(crate) type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
+/// The answer to reading a secret of a key-value engine of version 1.
+#[derive(Deserialize)]
+pub(crate) struct PlainAnswer<'a> {
+    #[serde(borrow)]
+    pub(crate) data: Option<Fields<'a>>,
+}
+
 /// The answer to reading a secret of a key-value engine of version 2.
 #[derive(Deserialize)]
 pub(crate) struct ReadAnswer<'a> {
@@ -32,7 +39,7 @@ pub(crate) struct VersionMetadata {
     pub(crate) destroyed: Option<bool>,
 }
 
-/// The answer to a login.
+/// The answer to a login and to the renewal of a token.
 #[derive(Deserialize)]
 pub(crate) struct LoginAnswer {
     pub(crate) auth: Option<Auth>,
@@ -45,7 +52,34 @@ pub(crate) struct Auth {
     pub(crate) client_token: Option<SecretValue>,
     pub(crate) token_type: Option<String>,
     pub(crate) lease_duration: Option<u64>,
+    pub(crate) renewable: Option<bool>,
     pub(crate) mfa_requirement: Option<serde::de::IgnoredAny>,
+}
+
+/// The answer to a token's question about itself.
+#[derive(Deserialize)]
+pub(crate) struct TokenAnswer {
+    pub(crate) data: Option<TokenFacts>,
+}
+
+/// What a token is told about itself.
+#[derive(Deserialize)]
+pub(crate) struct TokenFacts {
+    pub(crate) ttl: Option<u64>,
+    pub(crate) renewable: Option<bool>,
+}
+
+/// The answer to unwrapping: a secret id, or the token of a login that was wrapped.
+#[derive(Deserialize)]
+pub(crate) struct UnwrapAnswer {
+    pub(crate) data: Option<Unwrapped>,
+}
+
+/// What was wrapped.
+#[derive(Deserialize)]
+pub(crate) struct Unwrapped {
+    #[serde(default, deserialize_with = "secret")]
+    pub(crate) secret_id: Option<SecretValue>,
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<SecretValue>, D::Error> {
@@ -83,6 +117,12 @@ pub(crate) struct Mount {
 #[derive(Deserialize)]
 pub(crate) struct MountOptions {
     pub(crate) version: Option<String>,
+}
+
+/// The answer to asking what a token may do: the capabilities by path.
+#[derive(Deserialize)]
+pub(crate) struct Capabilities {
+    pub(crate) data: Option<BTreeMap<String, Vec<String>>>,
 }
 
 /// What Vault says about a failure.

@@ -44,7 +44,7 @@ async fn every_status_says_whether_it_may_pass() {
         (503, Kind::Unavailable, Retry::Soon, "503"),
     ] {
         let body = json!({ "errors": ["1 error occurred:\n\t* words of Vault\n\n", "words of Vault"] });
-        world.server.faults().answer(Rule::any(), Answer::json(status, &body));
+        world.server.faults().answer(Rule::path("/v1/secret/*"), Answer::json(status, &body));
         let error = failed(read(&*store, "a").await);
         assert_eq!((error.kind(), error.retry()), (kind, retry), "{error:?}");
         assert!(format!("{error:?}").contains(expected), "{error:?}");
@@ -82,7 +82,7 @@ async fn a_web_page_of_a_proxy_is_told_as_one() {
 #[tokio::test]
 async fn a_cut_connection_may_pass_and_names_no_path() {
     let world = world();
-    world.server.faults().cut(Rule::any().first(1), Cut::BeforeAnswer);
+    world.server.faults().cut(Rule::path("/v1/secret/*").first(1), Cut::BeforeAnswer);
     let store = world.store(&[GIVEN]);
     let error = failed(read(&*store, "a").await);
     assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Soon));

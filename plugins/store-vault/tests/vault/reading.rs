@@ -3,6 +3,7 @@
 use deployer_core::{Kind, SecretValue};
 use deployer_testkit::server::{Answer, Rule};
 use deployer_testkit::vault::KvVersion;
+use futures::future::join_all;
 use serde_json::json;
 
 use super::{GIVEN, World, address, failed, found, missing, read};
@@ -37,15 +38,10 @@ async fn every_name_reaches_its_own_path_below_an_address_with_a_path() {
         world.vault.put("team/kv", &format!("prod-{name}"), json!({ "pw": name, "value": "other" }));
         assert_eq!(found(read(&*store, name).await), SecretValue::new(name), "{name}");
     }
-    assert_eq!(address(&*store, "hash#pw").as_str(), "team/kv/prod-hash#pw#pw");
-    assert!(
-        world
-            .server
-            .log()
-            .entries()
-            .iter()
-            .all(|entry| entry.path.starts_with("/proxy/vault/v1/team/kv/data/"))
-    );
+    assert_eq!(address(&*store, "hash#pw").as_str(), "team/kv/prod-hash%23pw#pw");
+    let entries = world.server.log().entries();
+    assert!(entries.iter().all(|entry| entry.path.starts_with("/proxy/vault/v1/")));
+    assert!(entries.iter().any(|entry| entry.path.starts_with("/proxy/vault/v1/team/kv/data/")));
 }
 
 #[tokio::test]
@@ -65,42 +61,45 @@ async fn one_path_is_one_read_and_every_address_has_an_answer() {
 }
 
 #[tokio::test]
-async fn a_mount_that_is_not_what_it_is_taken_for_is_never_a_missing_secret() {
-    let world = World::new();
-    world.vault.mount("old", KvVersion::One);
-    world.vault.put("old", "db", json!({ "value": "v" }));
-    for (mount, expected) in [
-        ("old", "old is of version 1"),
-        ("absent", "nothing is mounted at absent"),
-        ("secret/data", "secret/data is no mount: it lies inside the mount secret"),
-        ("secret/team", "lies inside"),
-    ] {
-        let store = world.store(&[GIVEN, &format!("mount = \"{mount}\"")]);
-        let error = failed(read(&*store, "db").await);
-        assert_eq!(error.kind(), Kind::Settings, "{mount}");
-        assert!(error.to_string().contains(expected), "{mount}: {error}");
-    }
-}
-
-#[tokio::test]
-async fn the_mount_is_asked_for_once_and_only_when_a_secret_is_missing() {
+async fn the_mount_is_asked_for_once_and_not_at_all_when_the_version_is_pinned() {
     let world = World::new();
     world.vault.put("secret", "a", json!({ "value": "1" }));
+    let asked = || world.asked("GET", "/v1/sys/internal/ui/mounts/secret");
     let store = world.store(&[GIVEN]);
+    join_all((0..20).map(|_| read(&*store, "a"))).await.into_iter().for_each(|answer| drop(found(answer)));
+    missing(read(&*store, "x").await);
+    assert_eq!(asked(), 1);
+    let store = world.store(&[GIVEN, "kv_version = 2"]);
     found(read(&*store, "a").await);
-    assert_eq!(world.server.log().entries().len(), 1);
-    for name in ["x", "y", "z"] {
-        missing(read(&*store, name).await);
-    }
-    assert_eq!(world.asked("GET", "/v1/sys/internal/ui/mounts/secret"), 1);
+    assert_eq!(asked(), 1);
+    missing(read(&*store, "x").await);
+    missing(read(&*store, "y").await);
+    assert_eq!(asked(), 2, "before anything is called missing, the mount is looked at once");
 }
 
 #[tokio::test]
-async fn a_mount_that_may_not_be_looked_up_leaves_missing_as_missing() {
+async fn a_mount_that_may_not_be_looked_up_is_taken_to_be_of_version_2() {
     let world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "1" }));
+    world.vault.put("secret", "denied", json!({ "value": "1" }));
+    world.vault.deny("secret/data/denied");
     let about = Rule::path("/v1/sys/internal/*");
     world.server.faults().answer(about, Answer::json(403, &json!({ "errors": ["permission denied"] })));
-    assert_eq!(missing(read(&*world.store(&[GIVEN]), "x").await), "");
+    let store = world.store(&[GIVEN]);
+    found(read(&*store, "a").await);
+    assert_eq!(missing(read(&*store, "x").await), "");
+    let shown = format!("{:?}", failed(read(&*store, "denied").await));
+    assert!(shown.contains("set `kv_version`"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_mount_that_is_not_described_is_not_guessed_at() {
+    let world = World::new();
+    let about = Rule::path("/v1/sys/internal/*");
+    world.server.faults().answer(about, Answer::json(200, &json!({ "data": { "options": null } })));
+    let error = failed(read(&*world.store(&[GIVEN]), "a").await);
+    assert_eq!(error.kind(), Kind::Unexpected);
+    assert!(format!("{error:?}").contains("set `kv_version`"), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,157 @@
+//! The key-value engine that a store reads from: where it is mounted and of which version.
+
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_http::Response;
+use serde::Deserialize;
+use tokio::sync::OnceCell;
+
+use crate::errors::{self, Said};
+use crate::wire::{FindMount, Mount, MountAnswer, Wire};
+
+/// The version of a key-value engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u8")]
+pub(crate) enum KvVersion {
+    /// Fields directly at the path.
+    One,
+    /// Versioned secrets, below `data/` and `metadata/`.
+    Two,
+}
+
+impl TryFrom<u8> for KvVersion {
+    type Error = &'static str;
+
+    fn try_from(number: u8) -> Result<Self, Self::Error> {
+        match number {
+            1 => Ok(Self::One),
+            2 => Ok(Self::Two),
+            _ => Err("`kv_version` is 1 or 2"),
+        }
+    }
+}
+
+impl KvVersion {
+    fn number(self) -> u8 {
+        match self {
+            Self::One => 1,
+            Self::Two => 2,
+        }
+    }
+}
+
+/// What is known of the engine.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    mount: String,
+    pinned: Option<KvVersion>,
+    found: OnceCell<Found>,
+}
+
+#[derive(Debug, Clone)]
+enum Found {
+    Version(KvVersion),
+    /// Vault does not tell this token.
+    Hidden,
+    Unfit(Error),
+}
+
+impl Engine {
+    pub(crate) fn new(mount: &str, pinned: Option<KvVersion>) -> Self {
+        Self { mount: mount.to_owned(), pinned, found: OnceCell::new() }
+    }
+
+    /// The version of the settings, else the one that Vault tells, else 2, the usual one.
+    ///
+    /// # Errors
+    /// `Settings` when no key-value engine is mounted there; else as the request failed.
+    pub(crate) async fn version(&self, wire: &Wire, token: &SecretValue) -> Result<KvVersion> {
+        match self.pinned {
+            Some(pinned) => Ok(pinned),
+            None => match self.found(wire, token).await? {
+                Found::Version(version) => Ok(*version),
+                Found::Hidden => Ok(KvVersion::Two),
+                Found::Unfit(problem) => Err(problem.clone()),
+            },
+        }
+    }
+
+    /// Whether the version is a guess.
+    pub(crate) fn is_guessed(&self) -> bool {
+        self.pinned.is_none() && matches!(self.found.get(), Some(Found::Hidden))
+    }
+
+    /// Why the mount is not what the settings take it for: asked for before a secret is called missing. None when all is well,
+    /// and when it cannot be found out.
+    pub(crate) async fn problem(&self, wire: &Wire, token: &SecretValue) -> Option<Error> {
+        match self.found(wire, token).await.ok()? {
+            Found::Unfit(problem) => Some(problem.clone()),
+            Found::Version(version) => {
+                let pinned = self.pinned.filter(|pinned| pinned != version)?;
+                Some(errors::wrong_mount(format!(
+                    "the key-value engine at {} is of version {}, and `kv_version` says {}",
+                    self.mount,
+                    version.number(),
+                    pinned.number()
+                )))
+            }
+            Found::Hidden => None,
+        }
+    }
+
+    async fn found(&self, wire: &Wire, token: &SecretValue) -> Result<&Found> {
+        self.found.get_or_try_init(|| self.find(wire, token)).await
+    }
+
+    async fn find(&self, wire: &Wire, token: &SecretValue) -> Result<Found> {
+        let attempted = format!("find the mount {} of {}", self.mount, wire.location());
+        let answer = wire.call(&attempted, &FindMount { path: self.mount.clone() }, Some(token)).await?;
+        match answer.status {
+            200 => self.read(&attempted, &answer),
+            // Vault tells only a token that may do something below the mount, and older servers do not tell at all.
+            403 | 404 | 405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(Found::Hidden),
+            _ => {
+                let said = Said::read(&answer, wire.redactor());
+                Err(errors::harmless(&attempted, &answer, &said))
+            }
+        }
+    }
+
+    fn read(&self, attempted: &str, answer: &Response) -> Result<Found> {
+        let mount = answer.json::<MountAnswer>("the mount").map_err(|error| error.context(attempted))?.data;
+        // An answer that tells too little is not guessed at: a secret read as of the wrong version would have a wrong value.
+        mount.and_then(|mount| self.judge(&mount)).ok_or_else(|| {
+            Error::new(Kind::Unexpected, attempted)
+                .with_cause("the answer does not tell what is mounted there")
+                .with_hint("set `kv_version` to 1 or 2, and nothing is asked")
+        })
+    }
+
+    fn judge(&self, mount: &Mount) -> Option<Found> {
+        let path = mount.path.as_deref()?.trim_matches('/');
+        if path != self.mount {
+            return Some(Found::Unfit(self.inside(path)));
+        }
+        let unfit = |cause: String| Found::Unfit(errors::wrong_mount(cause));
+        let version = mount.options.as_ref().and_then(|options| options.version.as_deref()).unwrap_or("1");
+        Some(match (mount.kind.as_deref()?, version) {
+            ("kv" | "generic", "1") => Found::Version(KvVersion::One),
+            ("kv" | "generic", "2") => Found::Version(KvVersion::Two),
+            ("kv" | "generic", other) => {
+                unfit(format!("the key-value engine at {path} is of version {other}, which is not known"))
+            }
+            (other, _) => unfit(format!("at {path} there is an engine of the kind {other:?}")),
+        })
+    }
+
+    /// The setting names a path inside of a mount.
+    fn inside(&self, path: &str) -> Error {
+        let error =
+            errors::wrong_mount(format!("{} is no mount: it lies inside the mount {path}", self.mount));
+        let rest = self.mount.strip_prefix(path).map(|rest| rest.trim_matches('/')).unwrap_or_default();
+        match rest.strip_prefix("data").map(|rest| rest.trim_start_matches('/')) {
+            Some("") => error.with_hint(format!("set `mount = \"{path}\"`: `data/` is put in by itself")),
+            Some(rest) => error.with_hint(format!("set `mount = \"{path}\"` and `prefix = \"{rest}/\"`")),
+            None => error.with_hint(format!("set `mount = \"{path}\"` and `prefix = \"{rest}/\"`")),
+        }
+    }
+}

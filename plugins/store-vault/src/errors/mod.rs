@@ -1,0 +1,87 @@
+//! Vault's refusals in words that tell a person what to do
+//! (<https://developer.hashicorp.com/vault/api-docs#http-status-codes>).
+
+mod login;
+mod said;
+
+use deployer_core::{Error, Kind, Retry};
+use deployer_http::{Response, status_error};
+
+pub(crate) use self::login::{login, second_factor, unwrapping};
+pub(crate) use self::said::Said;
+
+/// A failure that has nothing to do with the path that was asked for. `attempted` names no path, so that equal failures of many
+/// reads are told once.
+pub(crate) fn general(attempted: &str, response: &Response, said: &Said) -> Error {
+    let error = status_error(attempted, response);
+    let later = response.retry_after().map_or(Retry::Soon, Retry::After);
+    let unavailable =
+        |cause: &str| Error::new(Kind::Unavailable, attempted).with_cause(cause).with_retry(later);
+    let error = match response.status {
+        412 => unavailable("this server is not up to date yet"),
+        403 if said.is_invalid_token() => Error::new(Kind::Unauthenticated, attempted)
+            .with_cause("the token is not valid: it has expired, was revoked or used up, or is of another server or namespace")
+            .with_hint("get a new token, or let a login method get one in each run (`login.github`, `login.approle`, …)"),
+        503 if said.any(&["sealed"]) => unavailable("Vault is sealed").with_hint("ask its operators to unseal it"),
+        503 if said.any(&["standby", "active node"]) => unavailable("this is a standby server, and no active one answers")
+            .with_hint("try again later, or set `address` to the active server"),
+        503 if said.any(&["maintenance", "not initialized"]) => {
+            unavailable("Vault is not ready for requests").with_hint("ask its operators")
+        }
+        429 => error.with_hint("Vault limits how many requests it takes (quotas): ask its operators for a higher limit"),
+        _ => error,
+    };
+    said.add_to(error)
+}
+
+/// A failed request for a path that a policy has to grant a capability on.
+pub(crate) fn access(
+    capability: &str,
+    attempted: &str,
+    policy_path: &str,
+    response: &Response,
+    said: &Said,
+) -> Error {
+    match response.status {
+        403 if !said.is_invalid_token() => said.add_to(denied(capability, policy_path, None)),
+        405 => said.add_to(wrong_mount(format!("{policy_path} does not support `{capability}`"))),
+        _ => harmless(attempted, response, said),
+    }
+}
+
+/// As [`general`], for a request that is harmless to repeat: a failure inside Vault may pass.
+pub(crate) fn harmless(attempted: &str, response: &Response, said: &Said) -> Error {
+    let error = general(attempted, response, said);
+    if response.status == 500 { error.with_retry(Retry::Soon) } else { error }
+}
+
+/// A path that the token must not use. `granted` is what it may do with it, where that could be asked for.
+pub(crate) fn denied(capability: &str, policy_path: &str, granted: Option<&[String]>) -> Error {
+    let error = Error::new(Kind::Denied, format!("{capability} {policy_path}"));
+    let ask = format!("the token needs a policy that grants `{capability}` on `{policy_path}`");
+    let elsewhere =
+        "Vault answers the same where nothing is mounted: check `mount`, `kv_version` and `namespace` too";
+    match granted {
+        Some(granted) if granted.iter().any(|granted| granted == capability || granted == "root") => error
+            .with_cause(format!("permission denied, although the token's policies grant `{capability}`"))
+            .with_hint("something else refuses: a control group, a Sentinel policy, or required parameters; ask its operators"),
+        Some(granted) if granted.iter().all(|granted| granted == "deny") => {
+            error.with_cause("permission denied: the token may do nothing with this path").with_hint(ask).with_hint(elsewhere)
+        }
+        Some(granted) => error
+            .with_cause(format!("permission denied: the token may {} there, and not `{capability}`", listed(granted)))
+            .with_hint(ask),
+        None => error.with_cause("permission denied").with_hint(ask).with_hint(elsewhere),
+    }
+}
+
+fn listed(words: &[String]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The mount is not what the settings take it for.
+pub(crate) fn wrong_mount(cause: impl Into<String>) -> Error {
+    Error::new(Kind::Settings, "the setting `mount` does not fit").with_cause(cause.into()).with_hint(
+        "set `mount` to the path of a key-value engine, without `data/` (`vault secrets list` shows the paths)",
+    )
+}

@@ -1,0 +1,145 @@
+//! The settings, and what is made of them before anything runs.
+
+mod login;
+mod problems;
+mod variables;
+
+use std::collections::BTreeMap;
+
+use deployer_core::plugin::Context;
+use deployer_core::{Error, Kind, Redactor, Result};
+use deployer_http::{Client, Endpoint, HttpSettings, Trust};
+use serde::Deserialize;
+
+use self::login::LoginSettings;
+use self::problems::Problems;
+use crate::engine::KvVersion;
+use crate::login::Identity;
+use crate::naming::{Naming, NamingSettings};
+use crate::wire::Redirects;
+
+/// The table as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// `https://host:8200`; a path is kept.
+    address: Option<String>,
+    /// Where the key-value engine is mounted; slashes are allowed.
+    mount: String,
+    /// 1 or 2; asked for when it is not given.
+    kv_version: Option<KvVersion>,
+    /// From the name of a secret to its place.
+    #[serde(default)]
+    naming: NamingSettings,
+    /// What stands before a secret's name, as it is: a folder brings its own slash.
+    #[serde(default)]
+    prefix: String,
+    /// The one path whose fields are the secrets, for `naming = "bundle"`.
+    path: Option<String>,
+    /// The field that holds the value, for `naming = "field"`.
+    field: Option<String>,
+    /// Pinned versions by path below the mount.
+    #[serde(default)]
+    versions: BTreeMap<String, u64>,
+    /// The namespace of Vault Enterprise and OpenBao.
+    namespace: Option<String>,
+    /// The namespace of the login where it is another one.
+    login_namespace: Option<String>,
+    /// Servers that a standby server may send us on to.
+    #[serde(default)]
+    allow_redirects_to: Vec<String>,
+    /// Who we are.
+    #[serde(default)]
+    login: LoginSettings,
+    /// Certificates and times.
+    #[serde(default)]
+    http: HttpSettings,
+}
+
+/// The settings with credentials and certificates found.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) client: Client,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) redirects: Redirects,
+    pub(crate) namespace: Option<String>,
+    pub(crate) login_namespace: Option<String>,
+    pub(crate) kv_version: Option<KvVersion>,
+    pub(crate) naming: Naming,
+    pub(crate) identity: Identity,
+    pub(crate) redactor: Redactor,
+}
+
+impl Settings {
+    /// Finds credentials and certificates and checks every value. `name` is how messages call the table.
+    pub(crate) fn resolve(mut self, name: &str, context: &Context) -> Result<Resolved> {
+        let mut problems = Problems::default();
+        variables::complete_http(&mut self.http, context);
+        let endpoint = problems.take(self.endpoint(context));
+        let redirects = problems.take(self.redirect_targets());
+        let client = problems.take(
+            Trust::from_context(context, &self.http, &variables::AUTHORITIES)
+                .and_then(|trust| Client::with_trust(trust, &self.http)),
+        );
+        let namespace = namespace(self.namespace.as_deref().or_else(|| variables::namespace(context)));
+        let login_namespace = match &self.login_namespace {
+            Some(given) => self::namespace(Some(given)),
+            None => namespace.clone(),
+        };
+        if self.kv_version == Some(KvVersion::One) && !self.versions.is_empty() {
+            let cause = "a key-value engine of version 1 keeps no versions";
+            problems.add(Error::new(Kind::Settings, "`versions` cannot be used").with_cause(cause));
+        }
+        let naming = problems.take(Naming::new(
+            &self.naming,
+            &self.mount,
+            &self.prefix,
+            self.path,
+            self.field,
+            self.versions,
+            &context.environment,
+        ));
+        let identity = problems.take(self.login.resolve(context, &self.http));
+        let made = (|| {
+            let endpoint = endpoint?;
+            Some(Resolved {
+                client: client?,
+                redirects: Redirects::new(&endpoint, &redirects?),
+                endpoint,
+                namespace,
+                login_namespace,
+                kv_version: self.kv_version,
+                naming: naming?,
+                identity: identity?,
+                redactor: context.redactor.clone(),
+            })
+        })();
+        problems.told(name, made)
+    }
+
+    fn endpoint(&self, context: &Context) -> Result<Endpoint> {
+        let (text, from) = match (&self.address, variables::address(context)) {
+            (Some(given), _) => (given.as_str(), "`address`"),
+            (None, Some((name, text))) => (text, name),
+            (None, None) => {
+                return Err(Error::new(Kind::Settings, "`address` is not given")
+                    .with_hint("set `address`, or the environment variable VAULT_ADDR"));
+            }
+        };
+        Endpoint::parse(text, self.http.allow_http).map_err(|error| error.context(from))
+    }
+
+    fn redirect_targets(&self) -> Result<Vec<Endpoint>> {
+        self.allow_redirects_to
+            .iter()
+            .map(|text| {
+                Endpoint::parse(text, self.http.allow_http)
+                    .map_err(|error| error.context("`allow_redirects_to`"))
+            })
+            .collect()
+    }
+}
+
+fn namespace(given: Option<&str>) -> Option<String> {
+    given.map(|text| text.trim_matches('/').to_owned()).filter(|text| !text.is_empty())
+}
