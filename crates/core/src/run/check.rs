@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
+use super::load;
 use super::plan::not_verified;
-use super::{load, resolve};
+use super::resolve::{self, Purpose};
 use crate::error::{Error, Note, Result};
 use crate::model::{Desired, Entity, EntityKind, NodeName, Revision, SecretName, Variables};
 use crate::stages::{
@@ -22,8 +23,23 @@ pub struct Checked {
     pub nodes: Vec<(NodeName, Desired)>,
     /// Where each node uses variables and secrets, in the same order.
     pub uses: Vec<Uses>,
+    /// Where each secret was found; empty unless the secrets were looked for.
+    pub secrets: Vec<FoundSecret>,
     /// What a person should know.
     pub notes: Vec<Note>,
+}
+
+/// Where a secret was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct FoundSecret {
+    /// Its name inside `$SECRET(name)`.
+    pub name: SecretName,
+    /// The node that names it.
+    pub node: NodeName,
+    /// The store that answered.
+    pub store: String,
+    /// Where that store keeps it.
+    pub address: String,
 }
 
 impl Deployment {
@@ -36,14 +52,15 @@ impl Deployment {
         if problems.is_empty() { Ok(checked) } else { Err(not_verified(problems)) }
     }
 
-    /// Checks, and finds every secret in its store.
+    /// Checks, and finds every secret in its store: by listing where that proves it, else by reading.
     ///
     /// # Errors
     /// As [`Self::check`]; missing and unreadable secrets are among the related errors.
     pub async fn check_secrets(&self, runner: &Runner) -> Result<Checked> {
         let (mut checked, mut problems) = self.read_and_connect(runner).await?;
-        let resolved = resolve::secrets(self, &checked, runner).await?;
+        let resolved = resolve::secrets(self, &checked, Purpose::Presence, runner).await?;
         problems.extend(resolved.problems);
+        checked.secrets = resolved.found;
         checked.notes.extend(resolved.notes);
         if problems.is_empty() { Ok(checked) } else { Err(not_verified(problems)) }
     }
@@ -65,8 +82,13 @@ impl Deployment {
         notes.extend(connected.notes);
 
         let shares = std::iter::once((NodeName::master(), connected.master)).chain(connected.extras);
-        let mut checked =
-            Checked { revision: loaded.revision, nodes: Vec::new(), uses: Vec::new(), notes: Vec::new() };
+        let mut checked = Checked {
+            revision: loaded.revision,
+            nodes: Vec::new(),
+            uses: Vec::new(),
+            secrets: Vec::new(),
+            notes: Vec::new(),
+        };
         for (node, (name, entities)) in self.nodes.iter().zip(shares) {
             let (entities, mut twins, mut remarks) = unique(&name, entities);
             problems.append(&mut twins);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::model::NodeName;
 use crate::secret::Redactor;
-use crate::stages::{LinkRule, Strictness};
+use crate::stages::{LinkRule, Routes, Strictness};
 use crate::traits::{ConfigSource, NodeTarget, SecretStore};
 
 /// All that a run needs, built from the settings.
@@ -19,6 +19,8 @@ pub struct Deployment {
     pub configuration: Configuration,
     /// Stores by name.
     pub stores: BTreeMap<String, Arc<dyn SecretStore>>,
+    /// Which store is asked for which secret, where that is not up to the node.
+    pub routes: Routes,
     /// The nodes, the master first.
     pub nodes: Vec<DeployNode>,
     /// What is verified.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use super::call::Runner;
 use super::deployment::{Deployment, Whitelist};
+use super::files::Limited;
 use super::progress::Event;
 use crate::document::SourceText;
 use crate::error::{Error, Kind, Note, Place, Result, nearest};
 use crate::model::{Entity, NodeName, Origin, Revision, Variables};
 use crate::stages::{Listed, Template, TemplateKind, Templates, read_entities, whitelist};
-use crate::traits::Snapshot;
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -35,7 +35,8 @@ pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loa
     runner.progress.event(Event::Began { part: PART, total: None });
     let source = &deployment.source;
     let snapshot = runner.read(PART, || source.fetch()).await?;
-    let files = Files { snapshot: &*snapshot, folder: deployment.configuration.folder.trim_matches('/') };
+    let limited = Limited { snapshot: &*snapshot, runner };
+    let files = Files { snapshot: limited, folder: deployment.configuration.folder.trim_matches('/') };
     let mut loaded = Loaded { revision: snapshot.revision(), ..Loaded::default() };
 
     let selected = files.selected(&deployment.configuration.whitelist, &mut loaded).await?;
@@ -57,7 +58,7 @@ pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loa
 
 /// The files of a snapshot, seen from the node folder.
 struct Files<'a> {
-    snapshot: &'a dyn Snapshot,
+    snapshot: Limited<'a>,
     folder: &'a str,
 }
 

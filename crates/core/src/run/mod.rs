@@ -1,10 +1,12 @@
 //! The one place that waits: loading, resolving, observing and applying, with retry, limits, time-outs and interruption.
 
 mod apply;
+mod ask;
 mod call;
 mod check;
 mod close;
 mod deployment;
+mod files;
 mod load;
 mod observe;
 mod plan;
@@ -15,7 +17,7 @@ mod work;
 
 pub use apply::Applied;
 pub use call::{Policy, Runner};
-pub use check::Checked;
+pub use check::{Checked, FoundSecret};
 pub use deployment::{Configuration, DeployNode, Deployment, Verify, Whitelist};
 pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};

@@ -79,6 +79,7 @@ impl Deployment {
             revision: saved.revision.clone(),
             nodes: Vec::new(),
             uses: Vec::new(),
+            secrets: Vec::new(),
             notes: Vec::new(),
         };
         for node in &only.nodes {
@@ -98,8 +99,11 @@ impl Deployment {
 
     /// Reads the secrets and what runs, and compares.
     async fn compare(&self, checked: Checked, mut problems: Vec<Error>, runner: &Runner) -> Result<Planned> {
-        let (resolved, observed) =
-            join(resolve::secrets(self, &checked, runner), observe::all(self, runner)).await;
+        let (resolved, observed) = join(
+            resolve::secrets(self, &checked, resolve::Purpose::Values, runner),
+            observe::all(self, runner),
+        )
+        .await;
         if runner.is_interrupted() {
             return Err(Runner::interrupted());
         }

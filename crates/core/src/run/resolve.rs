@@ -2,22 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::ask::ask;
 use super::call::Runner;
-use super::check::{Checked, wanted_secrets};
+use super::check::{Checked, FoundSecret, wanted_secrets};
 use super::deployment::Deployment;
 use super::progress::Event;
 use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Desired, NodeName, SecretName};
 use crate::secret::SecretValue;
-use crate::stages::{Uses, missing_secrets};
-use crate::traits::{Address, Answer, SecretStore, Secrets, Wanted};
+use crate::stages::{Route, Uses, missing_secrets};
+use crate::traits::{Address, Answer, Secrets, Wanted};
 
-const PART: &str = "read secrets";
+pub(super) const PART: &str = "read secrets";
+
+/// What secrets are looked for for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be sent.
+    Values,
+    /// To know that they exist. A store whose list proves that is not read.
+    Presence,
+}
 
 /// What the stores said.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
     pub(super) values: BTreeMap<NodeName, Secrets>,
+    pub(super) found: Vec<FoundSecret>,
     pub(super) problems: Vec<Error>,
     pub(super) notes: Vec<Note>,
 }
@@ -32,12 +43,17 @@ impl Resolved {
     }
 }
 
-/// Reads every secret that the run wants.
-pub(super) async fn secrets(deployment: &Deployment, checked: &Checked, runner: &Runner) -> Result<Resolved> {
-    let mut search = Search::new(deployment, checked);
+/// Looks for every secret that the run wants.
+pub(super) async fn secrets(
+    deployment: &Deployment,
+    checked: &Checked,
+    purpose: Purpose,
+    runner: &Runner,
+) -> Result<Resolved> {
+    let mut search = Search::new(deployment, checked, purpose);
     let names: BTreeSet<&SecretName> = search.open.iter().map(|wanted| &wanted.name).collect();
     runner.progress.event(Event::Began { part: PART, total: Some(names.len()) });
-    let longest = deployment.nodes.iter().map(|node| node.stores.len()).max().unwrap_or(0);
+    let longest = search.routes.values().map(|route| route.stores.len()).max().unwrap_or(0);
     for round in 0..longest {
         search.round(round, runner).await;
     }
@@ -49,8 +65,10 @@ pub(super) async fn secrets(deployment: &Deployment, checked: &Checked, runner: 
 /// The secrets that are still looked for, and what was found.
 struct Search<'a> {
     deployment: &'a Deployment,
+    purpose: Purpose,
     uses: Uses,
     open: BTreeSet<Wanted>,
+    routes: BTreeMap<Wanted, Route>,
     /// Where a secret was looked for in vain.
     asked: BTreeMap<Wanted, Vec<String>>,
     /// What stores said so far, by the name of the store: nothing is read twice.
@@ -61,17 +79,25 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(deployment: &'a Deployment, checked: &Checked) -> Self {
+    fn new(deployment: &'a Deployment, checked: &Checked, purpose: Purpose) -> Self {
         let mut uses = Uses::default();
         checked.uses.iter().for_each(|more| uses.merge(more.clone()));
         let wanted = wanted_secrets(deployment, checked);
         let open = wanted
             .into_iter()
             .flat_map(|(node, names)| names.into_iter().map(move |name| Wanted { name, node: node.clone() }));
+        let open: BTreeSet<Wanted> = open.collect();
+        let route = |wanted: &Wanted| {
+            let node = deployment.nodes.iter().find(|node| node.name == wanted.node);
+            let stores = node.map(|node| node.stores.as_slice()).unwrap_or_default();
+            (wanted.clone(), deployment.routes.route(&wanted.name, stores))
+        };
         Self {
             deployment,
+            purpose,
             uses,
-            open: open.collect(),
+            routes: open.iter().map(route).collect(),
+            open,
             asked: BTreeMap::new(),
             said: BTreeMap::new(),
             failed: BTreeMap::new(),
@@ -84,15 +110,14 @@ impl<'a> Search<'a> {
     async fn round(&mut self, round: usize, runner: &Runner) {
         let mut by_store: BTreeMap<String, BTreeMap<Address, Vec<Wanted>>> = BTreeMap::new();
         for wanted in std::mem::take(&mut self.open) {
-            let node = self.deployment.nodes.iter().find(|node| node.name == wanted.node);
-            let Some((name, store)) = node
-                .and_then(|node| node.stores.get(round))
-                .and_then(|name| Some((name, self.deployment.stores.get(name)?)))
+            let route = &self.routes[&wanted];
+            let name = route.stores.get(round);
+            let Some((name, store)) = name.and_then(|name| Some((name, self.deployment.stores.get(name)?)))
             else {
                 self.open.insert(wanted);
                 continue;
             };
-            match store.address(&wanted) {
+            match store.address(&Wanted { name: route.name.clone(), node: wanted.node.clone() }) {
                 Ok(address) => {
                     by_store.entry(name.clone()).or_default().entry(address).or_default().push(wanted)
                 }
@@ -105,11 +130,14 @@ impl<'a> Search<'a> {
                 addresses.keys().filter(|address| said.is_none_or(|said| !said.contains_key(*address)));
             let unread: Vec<Address> = unread.cloned().collect();
             let (store, login) = (&self.deployment.stores[name], self.login_failed.get(name));
+            let nodes: BTreeSet<&NodeName> =
+                addresses.values().flatten().map(|wanted| &wanted.node).collect();
+            let purpose = self.purpose;
             async move {
                 match login {
                     Some(error) => Err(error.clone()),
                     None if unread.is_empty() => Ok(Vec::new()),
-                    None => read_all(&**store, unread, runner).await,
+                    None => ask(&**store, unread, &nodes, purpose, runner).await,
                 }
             }
         });
@@ -143,7 +171,9 @@ impl<'a> Search<'a> {
         }
         for (address, wanted) in addresses {
             match said.get(&address) {
-                Some(Answer::Found(value, _)) => wanted.iter().for_each(|wanted| self.found(wanted, value)),
+                Some(Answer::Found(value, _)) => {
+                    wanted.iter().for_each(|wanted| self.found(wanted, value, &name, &address));
+                }
                 Some(Answer::Missing(why)) => {
                     let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
                     let asked = format!("{address} in {location}{why}");
@@ -166,7 +196,13 @@ impl<'a> Search<'a> {
         self.said.insert(name, said);
     }
 
-    fn found(&mut self, wanted: &Wanted, value: &SecretValue) {
+    fn found(&mut self, wanted: &Wanted, value: &SecretValue, store: &str, address: &Address) {
+        self.resolved.found.push(FoundSecret {
+            name: wanted.name.clone(),
+            node: wanted.node.clone(),
+            store: store.to_owned(),
+            address: address.to_string(),
+        });
         self.deployment.redactor.add(wanted.name.as_str(), value);
         self.resolved
             .values
@@ -207,6 +243,7 @@ impl<'a> Search<'a> {
         }
         let known = if missing.is_empty() { BTreeSet::new() } else { self.known_names(runner).await };
         let missing: Vec<_> = missing.into_iter().collect();
+        self.resolved.found.sort();
         let problems =
             missing_secrets(&missing, &self.uses, &known).into_iter().chain(self.failed.into_values());
         if self.deployment.verify.secrets {
@@ -227,56 +264,4 @@ impl<'a> Search<'a> {
         let lists = futures::future::join_all(lists).await;
         lists.into_iter().filter_map(|list| list.ok().flatten()).flatten().collect()
     }
-}
-
-/// Logs in once, then reads all groups concurrently. What failed and can pass is read again.
-async fn read_all(
-    store: &dyn SecretStore,
-    addresses: Vec<Address>,
-    runner: &Runner,
-) -> Result<Vec<(Address, Answer)>> {
-    runner.read(&format!("log in to {}", store.location()), || store.open()).await?;
-    let groups = store.reads(&addresses);
-    let reads = groups.into_iter().map(|group| read_group(store, group, runner));
-    Ok(futures::future::join_all(reads).await.into_iter().flatten().collect())
-}
-
-async fn read_group(
-    store: &dyn SecretStore,
-    mut group: Vec<Address>,
-    runner: &Runner,
-) -> Vec<(Address, Answer)> {
-    let attempted = format!("read secrets from {}", store.location());
-    let mut done = Vec::with_capacity(group.len());
-    for attempt in 1.. {
-        let wanted = &group;
-        let answers = runner.once(&attempted, async { Ok(store.read(wanted).await) }).await;
-        let answers = match answers {
-            Ok(answers) if answers.len() == group.len() => answers,
-            Ok(_) => {
-                let error = Error::new(Kind::Bug, format!("{attempted}: it did not answer every address"));
-                vec![Answer::Failed(error); group.len()]
-            }
-            Err(error) => vec![Answer::Failed(error); group.len()],
-        };
-        let mut again = Vec::new();
-        let mut last = None;
-        for (address, answer) in std::mem::take(&mut group).into_iter().zip(answers) {
-            match answer {
-                Answer::Failed(error) if runner.may_retry(&error, attempt) && !runner.is_interrupted() => {
-                    again.push(address);
-                    last = Some(error);
-                }
-                answer => done.push((address, answer)),
-            }
-        }
-        let Some(error) = last else { break };
-        if let Err(interrupted) = runner.wait(&attempted, &error, attempt).await {
-            done.extend(again.into_iter().map(|address| (address, Answer::Failed(interrupted.clone()))));
-            break;
-        }
-        group = again;
-    }
-    runner.progress.event(Event::Advanced { part: PART });
-    done
 }

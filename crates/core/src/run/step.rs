@@ -40,18 +40,22 @@ async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
             None if attempt == 1 => return Ended::NotStarted,
             None => return failed(uncertain, Runner::interrupted()),
         };
-        let may_repeat = match error.kind() {
-            Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted => {
-                match read_back(step, runner).await {
-                    Ok(Landed::Yes) => return Ended::Done(applied_after_all(&error)),
-                    Ok(Landed::No) => uncertain = None,
-                    Ok(Landed::CannotTell) => uncertain = Some(error.clone()),
-                    Err(cause) => return Ended::Unknown(unknown(error, Some(cause))),
-                }
-                attempt < runner.policy.attempts
+        let is_doubtful = matches!(error.kind(), Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted);
+        let may_repeat = if is_doubtful {
+            match read_back(step, runner).await {
+                Ok(Landed::Yes) => return Ended::Done(applied_after_all(&error)),
+                Ok(Landed::No) => uncertain = None,
+                Ok(Landed::CannotTell) => uncertain = Some(error.clone()),
+                Err(cause) => return Ended::Unknown(unknown(error, Some(cause))),
             }
-            _ => runner.may_retry(&error, attempt),
+            attempt < runner.policy.attempts
+        } else {
+            runner.may_retry(&error, attempt)
         };
+        if runner.is_interrupted() && is_doubtful {
+            // Reading back has settled the doubts of the attempt, or `uncertain` keeps them: the run ends because it was asked to.
+            return failed(uncertain, Runner::interrupted());
+        }
         if runner.is_interrupted() || !may_repeat {
             return failed(uncertain, error);
         }

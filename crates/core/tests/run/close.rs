@@ -1,0 +1,43 @@
+//! Giving back what was created for a run.
+
+use std::time::Duration;
+
+use deployer_core::Kind;
+use deployer_testkit::fakes::{MemoryStore, Mishap};
+use tokio::time::Instant;
+
+use crate::scene::{Scene, fail};
+
+#[tokio::test(start_paused = true)]
+async fn every_store_and_target_is_closed_whatever_the_others_do() {
+    let mut scene = Scene::new();
+    let second = MemoryStore::new("second", &scene.script);
+    scene.add_store("second", second);
+    scene.plan().await;
+    scene.script.on("main close", 1, Mishap::Hang);
+    scene.script.on("second close", 1, fail(Kind::Unavailable));
+    scene.script.on("master close", 1, Mishap::Hang);
+    let begun = Instant::now();
+    let notes = scene.deployment.close(&scene.runner()).await;
+    assert!(begun.elapsed() <= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(scene.script.count("* close"), 4);
+    let told: Vec<&str> = notes.iter().map(|note| note.message.as_str()).collect();
+    assert_eq!(
+        told,
+        [
+            "memory main: giving back what was created took too long",
+            "memory second: programmed unavailable",
+            "memory master: giving back what was created took too long",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn closing_works_after_an_interruption() {
+    let scene = Scene::new();
+    scene.plan().await;
+    assert_eq!(scene.store.left_behind(), 1);
+    scene.cancel.cancel();
+    assert!(scene.deployment.close(&scene.runner()).await.is_empty());
+    assert_eq!(scene.store.left_behind(), 0);
+}

@@ -1,0 +1,12 @@
+//! The runner over fakes in memory: what is verified, in which order it writes, and what a receipt says.
+//!
+//! The clock stands still unless all wait: a test that needs minutes takes none.
+
+mod close;
+mod conflicts;
+mod interruption;
+mod order;
+mod repetition;
+mod scene;
+mod secrets;
+mod verification;
