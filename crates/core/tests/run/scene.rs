@@ -54,7 +54,6 @@ impl Scene {
                 strictness: Strictness::Strict,
             },
             stores: BTreeMap::from([("main".to_owned(), Arc::clone(&store) as Arc<dyn SecretStore>)]),
-            routes: Routes::default(),
             nodes: vec![node("master", &master), node("extra", &extra)],
             verify: Verify { variables: true, secrets: true },
             redactor: Redactor::default(),
