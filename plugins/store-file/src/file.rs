@@ -1,0 +1,157 @@
+//! The file as a store.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use deployer_core::error::Note;
+use deployer_core::model::SecretName;
+use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::{Error, Kind, Result};
+use tokio::sync::OnceCell;
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::errors;
+use crate::formats::{self, Secrets};
+use crate::settings::{FileResolved, Format};
+use crate::text::Text;
+use crate::wire::{self, Key};
+
+/// More than this is no file of secrets.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// Secrets of one file, read once.
+#[derive(Debug)]
+pub(crate) struct FileStore {
+    source: Arc<Source>,
+    secrets: OnceCell<Secrets>,
+}
+
+#[derive(Debug)]
+struct Source {
+    path: PathBuf,
+    format: Format,
+    key: Option<Key>,
+    allow_readable_by_others: bool,
+}
+
+impl FileStore {
+    pub(crate) fn new(resolved: FileResolved) -> Self {
+        let FileResolved { path, format, key, allow_readable_by_others } = resolved;
+        let source = Arc::new(Source { path, format, key, allow_readable_by_others });
+        Self { source, secrets: OnceCell::new() }
+    }
+
+    /// The secrets, read where they have not been: however many ask at once, the file is read once.
+    async fn secrets(&self) -> Result<&Secrets> {
+        let read = || async {
+            let source = Arc::clone(&self.source);
+            let given_up = |_| Error::new(Kind::Interrupted, "reading the file of secrets was given up");
+            spawn_blocking(move || source.read()).await.map_err(given_up)?
+        };
+        self.secrets.get_or_try_init(read).await
+    }
+}
+
+impl Source {
+    fn read(&self) -> Result<Secrets> {
+        let bytes = self.bytes()?;
+        let plain = match &self.key {
+            Some(key) => key.decrypt(&self.path, &bytes)?,
+            None if wire::is_encrypted(&bytes) => return Err(errors::encrypted(&self.path)),
+            None => bytes,
+        };
+        let file = self.path.display().to_string();
+        formats::read(self.format, Text::new(&file, &plain)?)
+    }
+
+    fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
+        let unreadable = |cause| errors::unreadable(&self.path, &cause);
+        // Before it is opened: opening a pipe could wait for ever.
+        if !std::fs::metadata(&self.path).map_err(unreadable)?.is_file() {
+            return Err(errors::not_a_file(&self.path));
+        }
+        let mut file = File::open(&self.path).map_err(unreadable)?;
+        let length = file.metadata().map_err(unreadable)?.len();
+        if length > LARGEST {
+            return Err(errors::too_large(&self.path, LARGEST));
+        }
+        if self.key.is_none() && !self.allow_readable_by_others {
+            refuse_readable_by_others(&self.path, &file)?;
+        }
+        // A little more than the file: never grown, so that no copy stays behind.
+        let capacity = usize::try_from(length).unwrap_or_default() + 64;
+        let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
+        file.read_to_end(&mut bytes).map_err(unreadable)?;
+        Ok(bytes)
+    }
+}
+
+/// Refuses a file whose group or whose others may read it.
+#[cfg(unix)]
+fn refuse_readable_by_others(path: &Path, file: &File) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = file.metadata().map_err(|cause| errors::unreadable(path, &cause))?.permissions().mode();
+    if mode & 0o044 == 0 { Ok(()) } else { Err(errors::readable_by_others(path, mode & 0o7777)) }
+}
+
+/// This system has no mode bits.
+#[cfg(not(unix))]
+fn refuse_readable_by_others(_: &Path, _: &File) -> Result<()> {
+    Ok(())
+}
+
+#[async_trait]
+impl SecretStore for FileStore {
+    fn location(&self) -> String {
+        format!("file {}", self.source.path.display())
+    }
+
+    fn capabilities(&self) -> StoreCapabilities {
+        let mut capabilities = StoreCapabilities::default();
+        capabilities.names_prove_presence = true;
+        capabilities
+    }
+
+    fn address(&self, wanted: &Wanted) -> Result<Address> {
+        if wanted.name.as_str().is_empty() {
+            return Err(Error::new(Kind::Verification, "a secret without a name cannot stand in a file"));
+        }
+        Ok(Address::new(wanted.name.as_str()))
+    }
+
+    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
+        if addresses.is_empty() { Vec::new() } else { vec![addresses.to_vec()] }
+    }
+
+    async fn open(&self) -> Result<()> {
+        self.secrets().await.map(drop)
+    }
+
+    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
+        match self.secrets().await {
+            Ok(secrets) => addresses.iter().map(|address| answer(secrets, address.as_str())).collect(),
+            Err(error) => vec![Answer::Failed(error); addresses.len()],
+        }
+    }
+
+    async fn names(&self) -> Result<Option<Vec<SecretName>>> {
+        let secrets = self.secrets().await?;
+        let names = secrets.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.as_str());
+        Ok(Some(names.map(SecretName::new).collect()))
+    }
+}
+
+fn answer(secrets: &Secrets, name: &str) -> Answer {
+    match secrets.get(name) {
+        None => Answer::Missing(None),
+        Some(None) => Answer::Missing(Some("it is null".to_owned())),
+        Some(Some(value)) if value.is_empty() => {
+            Answer::Found(value.clone(), vec![Note::warning(format!("the secret {name} is empty"))])
+        }
+        Some(Some(value)) => Answer::Found(value.clone(), Vec::new()),
+    }
+}
