@@ -121,7 +121,10 @@ fn assert_end(outcome: &Outcome) {
         assert!(document["error"].is_null(), "{}", said(outcome));
     } else {
         assert_code(outcome, 143);
-        assert_eq!(document["error"]["kind"], "interrupted", "{}", said(outcome));
+        // A step of which nobody knows whether it was applied weighs more than the interruption.
+        let unknown = document["receipt"].to_string().contains(r#""outcome":"unknown""#);
+        let kind = if unknown { "unknown-outcome" } else { "interrupted" };
+        assert_eq!(document["error"]["kind"], kind, "{}", said(outcome));
     }
 }
 

@@ -46,10 +46,11 @@ impl Signals {
         Ok(())
     }
 
-    /// The exit code, told apart by the signal where the run was interrupted.
+    /// The exit code: that of the signal where a run that did not come to its end was asked to stop.
     pub(crate) fn exit(&self, exit: Exit) -> Exit {
         match (exit, self.0.load(Ordering::Relaxed)) {
-            (Exit::Interrupted, TERMINATE) => Exit::Terminated,
+            (Exit::Interrupted | Exit::Failed, TERMINATE) => Exit::Terminated,
+            (Exit::Failed, INTERRUPT) => Exit::Interrupted,
             (exit, _) => exit,
         }
     }
