@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, EntityKind};
 use deployer_core::{Error, Kind, Place};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::errors::capped;
@@ -23,19 +23,43 @@ pub(crate) struct Objection {
 
 #[derive(Deserialize)]
 struct Answer {
-    validation_errors: Vec<Value>,
+    validation_errors: Vec<Item>,
 }
+
+/// What is read of one of the `validation_errors`. A node repeats every entity in them, in up to three forms: only what is needed is
+/// kept.
+struct Item(Value);
+
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut item = Value::deserialize(deserializer)?;
+        if let Some(members) = item.as_object_mut() {
+            members.retain(|name, _| matches!(name.as_str(), POSTED | ERRORS | IS_VALID));
+            if let Some(Value::Object(posted)) = members.get_mut(POSTED) {
+                posted.retain(|name, _| name == "_id");
+            }
+        }
+        Ok(Self(item))
+    }
+}
+
+/// The entity as it was sent.
+const POSTED: &str = "posted-config";
+/// What is wrong with it.
+const ERRORS: &str = "config-errors";
+/// Whether the node takes it all the same.
+const IS_VALID: &str = "is-valid-config";
 
 /// Reads the objections out of an answer; none when it holds no `validation_errors`. What else is missing or of another kind than
 /// documented is coped with: the node has spoken, and something of it can always be shown.
 pub(crate) fn objections(body: &[u8], sent: &[Entity]) -> Option<Vec<Objection>> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let sent: HashMap<&str, &Entity> = sent.iter().map(|entity| (&**entity.id(), entity)).collect();
-    Some(answer.validation_errors.iter().flat_map(|item| of_entity(item, &sent)).collect())
+    Some(answer.validation_errors.iter().flat_map(|item| of_entity(&item.0, &sent)).collect())
 }
 
 fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
-    let posted = item.get("posted-config");
+    let posted = item.get(POSTED);
     let id = posted.and_then(|posted| posted.get("_id")).and_then(Value::as_str);
     let entity = id.and_then(|id| sent.get(id)).copied();
     let noun = entity.map_or(EntityKind::Other, Entity::kind).noun();
@@ -43,9 +67,9 @@ fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
         Some(id) => format!("{noun} {}", capped(id)),
         None => "an entity without an `_id`".to_owned(),
     };
-    let errors = item.get("config-errors").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let errors = item.get(ERRORS).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if errors.is_empty() {
-        let is_warning = item.get("is-valid-config").and_then(Value::as_bool).unwrap_or(false);
+        let is_warning = item.get(IS_VALID).and_then(Value::as_bool).unwrap_or(false);
         let message = format!("{about}: the node does not say what is wrong");
         return vec![Objection { is_warning, message, place: entity.map(Entity::place) }];
     }
