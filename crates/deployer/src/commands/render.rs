@@ -2,8 +2,10 @@
 
 use std::path::Path;
 
+use deployer_core::format::portal;
 use deployer_core::model::Desired;
-use deployer_core::{Error, Kind, Result, format};
+use deployer_core::stages::{FileText, Layout, node_files};
+use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
 use crate::cli::Render;
@@ -19,20 +21,21 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
     session.finish(checked.notes.clone());
     let mut written = Vec::new();
     for (node, desired) in checked.nodes.iter().filter(|(node, _)| session.is_selected(node)) {
-        let files = files(&session.settings.environment, desired);
-        write(&folder.join(node.as_str()), &files)?;
-        written.push((node, folder.join(node.as_str()), files.len()));
+        written.push((node, folder.join(node.as_str()), files(&session.settings.environment, desired)?));
+    }
+    for (_, folder, files) in &written {
+        write(folder, files)?;
     }
     session.output.result(&if session.output.is_json() {
         let nodes = written.iter().map(|(node, folder, files)| {
-            json!({ "node": node, "folder": folder.display().to_string(), "files": files })
+            json!({ "node": node, "folder": folder.display().to_string(), "files": files.len() })
         });
         let nodes: Vec<_> = nodes.collect();
         let notes = json::notes(&checked.notes);
         json::document(&json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }))
     } else {
         let line = |folder: &Path, files| format!("{}: {}\n", folder.display(), count(files, "file"));
-        written.iter().map(|(_, folder, files)| line(folder, *files)).collect()
+        written.iter().map(|(_, folder, files)| line(folder, files.len())).collect()
     });
     Ok(Exit::Done)
 }
@@ -51,13 +54,13 @@ fn refuse_used(folder: &Path) -> Result<()> {
 }
 
 /// The files of a node in Sesam's layout.
-fn files(environment: &str, desired: &Desired) -> Vec<(String, String)> {
-    let entities = desired.entities.iter().map(|entity| (entity.file_path(), format::portal(entity.value())));
-    let variables =
-        desired.variables.iter().filter(|variables| !variables.entries.is_empty()).map(|variables| {
-            (format!("variables/variables-{environment}.json"), format::portal(&variables.to_value()))
-        });
-    entities.chain(variables).collect()
+fn files(environment: &str, desired: &Desired) -> Result<Vec<(String, String)>> {
+    let files = node_files(desired, &Layout::default(), environment, portal)?;
+    let text = |(path, text)| match text {
+        FileText::Write(text) => Some((path, text)),
+        FileText::Keep => None,
+    };
+    Ok(files.into_iter().filter_map(text).collect())
 }
 
 fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {

@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod errors;
+mod settings;
+mod source;
+mod tree;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "git"`: a commit of a git repository.
+pub const GIT: Plugin = Plugin {
+    kind: "git",
+    about: "A branch, tag or commit of a git repository",
+    stage: Stage::Stable,
+    example: r#"url = "github.com/acme/configuration"
+branch = "main"
+token = { env = "CONFIGURATION_GIT_TOKEN" }
+"#,
+    build: Build::Source(|section, context| {
+        let name = section.name().to_owned();
+        let settings: settings::Settings = section.read()?;
+        let source =
+            source::Git::new(settings, context).map_err(|error| error.context(format_args!("[{name}]")))?;
+        Ok(Arc::new(source))
+    }),
+};

@@ -1,0 +1,5 @@
+//! The plugin against a git host.
+
+mod contract;
+mod source;
+mod support;

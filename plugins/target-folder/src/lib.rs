@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod content;
+mod disk;
+mod errors;
+mod settings;
+mod step;
+mod target;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "folder"`: a folder or a zip archive of this machine, in the layout of a node.
+pub const FOLDER: Plugin = Plugin {
+    kind: "folder",
+    about: "A folder or zip archive of this machine",
+    stage: Stage::Stable,
+    example: "path = \"deployed/node-extra\"\n",
+    build: Build::Target(|section, context| {
+        let name = section.name().to_owned();
+        let settings: settings::Settings = section.read()?;
+        let target = target::Folder::new(&settings, context)
+            .map_err(|error| error.context(format_args!("[{name}]")))?;
+        Ok(Arc::new(target))
+    }),
+};

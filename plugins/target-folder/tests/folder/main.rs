@@ -1,0 +1,5 @@
+//! The plugin from settings to files.
+
+mod contract;
+mod deploy;
+mod support;
