@@ -109,3 +109,34 @@ fn finish(part: Option<Part>) {
         bar.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(terminal: &Terminal) -> Vec<(String, u64, bool)> {
+        let parts = terminal.parts.lock().expect("nobody panicked");
+        parts.iter().map(|(name, part)| (name.clone(), part.done, part.bar.is_some())).collect()
+    }
+
+    #[test]
+    fn parts_come_and_go_and_are_drawn_only_when_they_take_long() {
+        let terminal = Terminal::new(false);
+        terminal.event(Event::Began { part: "read secrets", total: Some(3) });
+        terminal.event(Event::Advanced { part: "read secrets" });
+        terminal.tick();
+        assert_eq!(shown(&terminal), [("read secrets".to_owned(), 1, false)]);
+
+        let long_ago = Instant::now().checked_sub(PATIENCE).expect("the clock has run for so long");
+        terminal.parts.lock().expect("nobody panicked").values_mut().for_each(|part| part.began = long_ago);
+        terminal.tick();
+        assert_eq!(shown(&terminal), [("read secrets".to_owned(), 1, true)]);
+        terminal.event(Event::Ended { part: "read secrets" });
+        assert_eq!(shown(&terminal), []);
+
+        terminal.event(Event::Writing { node: "master", step: "set variables" });
+        assert_eq!(shown(&terminal), [("master: set variables".to_owned(), 0, false)]);
+        terminal.event(Event::Wrote { node: "master", step: "set variables" });
+        assert_eq!(shown(&terminal), []);
+    }
+}
