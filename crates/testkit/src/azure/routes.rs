@@ -1,0 +1,141 @@
+//! From a request to the service that answers it.
+
+use axum::body::Bytes;
+use axum::extract::State as Held;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::routing::any;
+use axum::{Extension, Router};
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::answer::Answer;
+use super::state::State;
+use super::{FakeKeyVault, identity};
+use crate::server::{Origin, matches};
+
+/// One route: clients ask for a secret with and without a slash at the end.
+pub(super) fn router(vault: FakeKeyVault) -> Router {
+    Router::new().route("/{*path}", any(answer)).with_state(vault)
+}
+
+/// A request, apart from its headers.
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a str,
+    pub(super) origin: &'a str,
+    pub(super) path: &'a str,
+    query: &'a str,
+    body: &'a [u8],
+}
+
+impl Asked<'_> {
+    /// A member of the query.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        members(self.query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    /// The members of the body, which is a form.
+    pub(super) fn form(&self) -> Vec<(String, String)> {
+        members(&String::from_utf8_lossy(self.body))
+    }
+}
+
+fn members(text: &str) -> Vec<(String, String)> {
+    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
+    let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
+}
+
+async fn answer(
+    Held(vault): Held<FakeKeyVault>,
+    Extension(origin): Extension<Origin>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Answer {
+    let asked = Asked {
+        method: method.as_str(),
+        origin: &origin.0,
+        path: uri.path(),
+        query: uri.query().unwrap_or_default(),
+        body: &body,
+    };
+    let bearer = headers.get("authorization").and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let mut state = vault.lock();
+    let steps: Vec<&str> = uri.path().trim_start_matches('/').splitn(2, '/').collect();
+    match (steps[0], steps.get(1).copied().unwrap_or_default()) {
+        ("secrets" | "deletedsecrets", _) => secrets(&state, &asked, bearer),
+        ("metadata", "identity/oauth2/token") => identity::machine(&mut state, &asked, &headers),
+        ("msi", "token") => identity::app_service(&mut state, &asked, &headers),
+        ("oidc", "") => identity::pipelines(&state, &asked, bearer),
+        (tenant, path) => identity::entra(&mut state, &asked, tenant, path),
+    }
+}
+
+fn secrets(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> Answer {
+    let message = match bearer {
+        Some(token) if state.accepts(token) => None,
+        Some(_) => Some(
+            "[BearerReadAccessTokenFailed] AKV10032: Invalid issuer. Expected one of https://sts.windows.net/fake/, found https://sts.windows.net/other/.",
+        ),
+        None => Some("AKV10000: Request is missing a Bearer or PoP token."),
+    };
+    if let Some(message) = message {
+        return Answer::challenge(asked.origin, message);
+    }
+    if let Some(network) = state.network {
+        return Answer::elsewhere(network);
+    }
+    if asked.parameter("api-version").is_none() {
+        return Answer::bad("api-version must be specified");
+    }
+    let steps: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
+    match (asked.method, steps.as_slice()) {
+        ("GET", ["secrets"]) => list(state, asked),
+        ("GET", ["secrets", name]) => read(state, asked, name, ""),
+        ("GET", ["secrets", name, version]) => read(state, asked, name, version),
+        ("GET", ["deletedsecrets", name]) => match (refusal(state, name), state.secrets.deleted(name)) {
+            (Some(refused), _) => refused,
+            (None, Some(secret)) => Answer::data(secret.without_value(asked.origin)),
+            (None, None) => Answer::missing(name),
+        },
+        _ => Answer::unknown(),
+    }
+}
+
+fn refusal(state: &State, name: &str) -> Option<Answer> {
+    let (_, permission) = state.refused.iter().find(|(pattern, _)| matches(pattern, name))?;
+    Some(Answer::refused(*permission, "getSecret"))
+}
+
+fn read(state: &State, asked: &Asked<'_>, name: &str, version: &str) -> Answer {
+    if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+        return Answer::bad("The request URI contains an invalid name");
+    }
+    if let Some(refused) = refusal(state, name) {
+        return refused;
+    }
+    match state.secrets.get(name, version) {
+        None => Answer::missing(name),
+        Some((_, version)) if !version.is_enabled() => Answer::disabled(),
+        Some((secret, version)) => Answer::data(secret.with_value(version, asked.origin)),
+    }
+}
+
+/// A page of the list, and where the next one is.
+fn list(state: &State, asked: &Asked<'_>) -> Answer {
+    if let Some(permission) = state.lists_refused {
+        return Answer::refused(permission, "list");
+    }
+    let number = |name: &str| asked.parameter(name).and_then(|text| text.parse::<usize>().ok());
+    let size = number("maxresults").unwrap_or(state.page_size).min(state.page_size).max(1);
+    let start = number("$skiptoken").unwrap_or(0);
+    let listed = state.secrets.listed();
+    let page: Vec<_> = listed.iter().skip(start).take(size).map(|secret| secret.item(asked.origin)).collect();
+    let next = start + page.len();
+    let origin = state.next_origin.as_deref().unwrap_or(asked.origin);
+    let version = asked.parameter("api-version").unwrap_or_default();
+    let more = (next < listed.len())
+        .then(|| format!("{origin}/secrets?api-version={version}&$skiptoken={next}&maxresults={size}"));
+    Answer::data(json!({ "value": page, "nextLink": more }))
+}

@@ -1,0 +1,174 @@
+//! From the name of a secret to its place in Key Vault, and back.
+
+mod collisions;
+mod place;
+mod settings;
+mod template;
+
+use std::collections::BTreeMap;
+
+use deployer_core::model::SecretName;
+use deployer_core::traits::{Address, Wanted};
+use deployer_core::{Error, Kind, Result};
+
+use self::collisions::Asked;
+pub(crate) use self::place::Place;
+use self::place::check_name;
+pub(crate) use self::settings::{NamesSettings, NamingSettings};
+use self::template::Template;
+
+/// Where the secrets of a store lie.
+#[derive(Debug)]
+pub(crate) struct Naming {
+    secret: Template,
+    field: Option<Template>,
+    names: NamesSettings,
+    /// Places that the settings name one by one.
+    table: BTreeMap<String, Place>,
+    asked: Asked,
+}
+
+/// The parts of the settings that name secrets.
+#[derive(Debug)]
+pub(crate) struct Given<'a> {
+    pub(crate) naming: &'a NamingSettings,
+    pub(crate) names: NamesSettings,
+    pub(crate) prefix: &'a str,
+    pub(crate) path: Option<&'a str>,
+    pub(crate) field: Option<&'a str>,
+    pub(crate) table: &'a BTreeMap<String, String>,
+    pub(crate) environment: &'a str,
+}
+
+impl Naming {
+    /// # Errors
+    /// `Settings`, with all problems, when prefix, path, field, template or a place of the table cannot be used.
+    pub(crate) fn new(given: &Given<'_>) -> Result<Self> {
+        let made = given.naming.templates(given.prefix, given.path, given.field, given.environment);
+        let mut problems = Vec::new();
+        let mut table = BTreeMap::new();
+        for (name, text) in given.table {
+            match Place::parse(text) {
+                Ok(place) => drop(table.insert(name.clone(), place)),
+                Err(cause) => problems.push(
+                    Error::new(Kind::Settings, format!("`table.{name}` cannot be used"))
+                        .with_cause(cause)
+                        .with_hint("write `name`, `name/version` or `name#field`"),
+                ),
+            }
+        }
+        match made {
+            Ok((secret, field)) if problems.is_empty() => {
+                Ok(Self { secret, field, names: given.names, table, asked: Asked::default() })
+            }
+            made => {
+                problems.splice(0..0, made.err().into_iter().flatten());
+                Err(match problems.len() {
+                    1 => problems.remove(0),
+                    _ => Error::many(Kind::Settings, "the places of secrets cannot be used", problems),
+                })
+            }
+        }
+    }
+
+    /// What all names in the vault start with, for people.
+    pub(crate) fn shown(&self) -> &str {
+        self.secret.start()
+    }
+
+    /// Where a secret lies.
+    ///
+    /// # Errors
+    /// `Verification` when Key Vault can have no secret of that name, or has it for another secret already.
+    pub(crate) fn address(&self, wanted: &Wanted) -> Result<Address> {
+        let (place, derived) = match self.table.get(wanted.name.as_str()) {
+            Some(place) => (place.clone(), None),
+            None => {
+                let (place, derived) = self.derive(wanted)?;
+                (place, Some(derived))
+            }
+        };
+        self.asked.note(&wanted.name, &place, derived)?;
+        Ok(Address::new(place.to_string()))
+    }
+
+    fn derive(&self, wanted: &Wanted) -> Result<(Place, String)> {
+        let derived = self.secret.fill(wanted);
+        let dashed: String =
+            derived.chars().map(|c| if matches!(c, '_' | '.' | ' ') { '-' } else { c }).collect();
+        let name = match self.names {
+            NamesSettings::Strict => &derived,
+            NamesSettings::Dash => &dashed,
+        };
+        let refused = |cause: String| {
+            Error::new(
+                Kind::Verification,
+                format!("Key Vault cannot hold a secret named {:?}", wanted.name.as_str()),
+            )
+            .with_cause(cause)
+        };
+        if let Err(cause) = check_name(name) {
+            let error = refused(format!("the name {name:?} cannot be used: {cause}"));
+            let error = match check_name(&dashed) {
+                Ok(()) if self.names == NamesSettings::Strict => error
+                    .with_hint(format!("store it as {dashed:?} and set `names = \"dash\"`, which writes `-` for `_`, `.` and blanks")),
+                _ => error,
+            };
+            return Err(error.with_hint("or name its place in the store's `table`"));
+        }
+        let field = self.field.as_ref().map(|field| field.fill(wanted));
+        if field.as_deref() == Some("") {
+            return Err(refused("the member would have no name".to_owned()));
+        }
+        Ok((Place { name: name.clone(), version: None, field }, derived))
+    }
+
+    /// The place that an address of this store stands for.
+    pub(crate) fn place(&self, address: &Address) -> Place {
+        let text = address.as_str();
+        // An address of another store is no place of ours; its text is asked for as it is, and not found.
+        Place::parse(text).unwrap_or_else(|_| Place { name: "-".to_owned(), version: None, field: None })
+    }
+
+    /// # Errors
+    /// `Verification` when two secrets came to one place: nothing is to be read then.
+    pub(crate) fn check_collisions(&self, location: &str) -> Result<()> {
+        if !self.asked.collided() {
+            return Ok(());
+        }
+        Err(Error::new(Kind::Verification, format!("nothing is read from {location}"))
+            .with_cause("two secrets of the configuration would be one there"))
+    }
+
+    /// Whether a name in the vault proves that a secret is there: not where it is a part of a value, or an old version.
+    pub(crate) fn names_prove_presence(&self) -> bool {
+        let whole = |place: &Place| place.field.is_none() && place.version.is_none();
+        self.field.is_none() && self.table.values().all(whole)
+    }
+
+    /// The secret whose members are the secrets; none where each has a secret of its own.
+    pub(crate) fn bundle(&self) -> Option<Place> {
+        self.field.as_ref()?;
+        let name = self.secret.constant()?.to_owned();
+        Some(Place { name, version: None, field: None })
+    }
+
+    /// The name that a member of the bundle stands for.
+    pub(crate) fn name_of_member(&self, member: &str) -> Option<SecretName> {
+        self.field.as_ref()?.name_in(member).map(SecretName::new)
+    }
+
+    /// The names that a secret of the vault stands for: those that were asked for, and the one that the template gives.
+    pub(crate) fn names_of(&self, name: &str) -> Vec<SecretName> {
+        let mut names = self.asked.names_of(name);
+        let in_table = self.table.iter().filter(|(_, place)| place.name.eq_ignore_ascii_case(name));
+        names.extend(in_table.map(|(name, _)| SecretName::new(name.as_str())));
+        names.extend(self.secret.name_in(name).map(SecretName::new));
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
+#[cfg(test)]
+mod tests;

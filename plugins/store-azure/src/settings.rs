@@ -1,0 +1,114 @@
+//! The settings, and what is made of them before anything runs.
+
+use std::collections::BTreeMap;
+
+use deployer_core::plugin::Context;
+use deployer_core::{Error, Kind, Result};
+use deployer_http::{Client, HttpSettings};
+use serde::Deserialize;
+
+use crate::cloud::{Cloud, login_service, secure};
+use crate::login::{LoginSettings, Means};
+use crate::naming::{Given, NamesSettings, Naming, NamingSettings};
+use crate::wire::Wire;
+
+/// The table as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// `https://name.vault.azure.net`.
+    address: String,
+    /// From the name of a secret to its place.
+    #[serde(default)]
+    naming: NamingSettings,
+    /// What becomes of characters that a name in Key Vault cannot have.
+    #[serde(default)]
+    names: NamesSettings,
+    /// What stands before a secret's name.
+    #[serde(default)]
+    prefix: String,
+    /// The one secret whose members are the secrets, for `naming = "bundle"`.
+    path: Option<String>,
+    /// The member of the value that is wanted, for `naming = "field"`.
+    field: Option<String>,
+    /// Places that are named one by one.
+    #[serde(default)]
+    table: BTreeMap<String, String>,
+    /// The cloud of the tenant.
+    cloud: Option<Cloud>,
+    /// The login service where it is another than the cloud's.
+    authority: Option<String>,
+    /// The vault is reached under a name of a private network.
+    #[serde(default)]
+    private_dns: bool,
+    /// Who we are.
+    login: LoginSettings,
+    /// Certificates and times.
+    #[serde(default)]
+    http: HttpSettings,
+}
+
+/// The settings with credentials and certificates found.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) wire: Wire,
+    pub(crate) naming: Naming,
+    /// How messages call the vault.
+    pub(crate) vault: String,
+}
+
+impl Settings {
+    /// Finds credentials and certificates and checks every value. `name` is how messages call the table.
+    pub(crate) fn resolve(self, name: &str, context: &Context) -> Result<Resolved> {
+        let mut problems = Problems::default();
+        let endpoint = problems.take(secure(&self.address).map_err(|error| error.context("`address`")));
+        let client = problems.take(Client::new(context, &self.http));
+        let naming = problems.take(Naming::new(&Given {
+            naming: &self.naming,
+            names: self.names,
+            prefix: &self.prefix,
+            path: self.path.as_deref(),
+            field: self.field.as_deref(),
+            table: &self.table,
+            environment: &context.environment,
+        }));
+        // Without an address the cloud is not known; the login is checked all the same.
+        let anywhere = secure("https://vault.azure.net")?;
+        let vault = endpoint.as_ref().unwrap_or(&anywhere);
+        let cloud = problems.take(login_service(self.authority.as_deref(), self.cloud, vault, context));
+        let credential = match (&client, &cloud) {
+            (Some(client), Some(cloud)) => {
+                let means = Means { context, http: &self.http, client, cloud };
+                problems.take(self.login.credential(&means))
+            }
+            _ => None,
+        };
+        let (Some(endpoint), Some(client), Some(naming), Some(credential)) =
+            (endpoint, client, naming, credential)
+        else {
+            return Err(problems.told(name));
+        };
+        // A server of this machine has no name in Azure that a challenge could be compared with.
+        let verify = !self.private_dns && !endpoint.is_loopback();
+        let wire = Wire::new(client, &endpoint, credential, verify, &context.redactor)?;
+        Ok(Resolved { wire, naming, vault: format!("Key Vault {endpoint}") })
+    }
+}
+
+/// What is wrong with the settings, so that all of it is told at once.
+#[derive(Default)]
+struct Problems(Vec<Error>);
+
+impl Problems {
+    fn take<T>(&mut self, made: Result<T>) -> Option<T> {
+        made.map_err(|error| self.0.push(error)).ok()
+    }
+
+    /// One problem as it is, several under one heading.
+    fn told(mut self, name: &str) -> Error {
+        match self.0.len() {
+            1 => self.0.remove(0).context(name),
+            _ => Error::many(Kind::Settings, format!("{name} cannot be used"), self.0),
+        }
+    }
+}

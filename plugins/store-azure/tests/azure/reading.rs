@@ -1,0 +1,97 @@
+//! Values, and secrets that are there and cannot be had.
+
+use deployer_core::traits::Answer;
+use deployer_core::{Kind, SecretValue};
+use futures::StreamExt;
+
+use super::world::{World, address, failed, found, read};
+
+fn why(answer: Answer) -> String {
+    match answer {
+        Answer::Missing(why) => why.unwrap_or_default(),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn warning(answer: Answer) -> String {
+    match answer {
+        Answer::Found(_, notes) => notes.into_iter().map(|note| note.message).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn missing_deleted_and_disabled_are_told_apart() {
+    let world = World::new();
+    for name in ["deleted", "disabled"] {
+        world.vault.put(name, "v");
+    }
+    world.vault.delete("deleted");
+    world.vault.disable("disabled");
+    let store = world.store(&[]);
+    assert_eq!(why(read(&*store, "absent").await), "");
+    let told = why(read(&*store, "deleted").await);
+    assert!(
+        told.contains("it was deleted at 2") && told.contains("recover") && told.contains("until 2"),
+        "{told}"
+    );
+    let error = failed(read(&*store, "disabled").await);
+    let shown = format!("{error:?}");
+    assert!(
+        error.kind() == Kind::Denied
+            && shown.contains("read disabled from")
+            && shown.contains("--enabled true"),
+        "{shown}"
+    );
+}
+
+#[tokio::test]
+async fn an_expired_secret_and_an_early_one_are_found_with_a_warning() {
+    let world = World::new();
+    for name in ["old", "early", "fine"] {
+        world.vault.put(name, "v");
+    }
+    world.vault.expires("old", 1_000_000_000);
+    world.vault.starts("early", 4_102_444_800);
+    world.vault.expires("fine", 4_102_444_800);
+    let store = world.store(&[]);
+    assert_eq!(warning(read(&*store, "old").await), "old expired at 2001-09-09T01:46:40Z");
+    assert_eq!(warning(read(&*store, "early").await), "early is not valid before 2100-01-01T00:00:00Z");
+    assert_eq!(warning(read(&*store, "fine").await), "");
+}
+
+#[tokio::test]
+async fn five_hundred_secrets_are_one_login_and_one_request_each() {
+    let world = World::new();
+    let names: Vec<String> = (0..500).map(|number| format!("many-{number}")).collect();
+    for name in &names {
+        world.vault.put(name, name);
+    }
+    let store = world.store(&[]);
+    store.open().await.expect("a login");
+    let addresses: Vec<_> = names.iter().map(|name| address(&*store, name)).collect();
+    let groups = store.reads(&addresses);
+    assert_eq!(groups.len(), 500);
+    let reads: Vec<_> = groups.iter().map(|group| store.read(group)).collect();
+    let answers: Vec<_> = futures::stream::iter(reads).buffered(16).concat().await;
+    for (group, answer) in groups.iter().zip(answers) {
+        assert_eq!(found(answer), SecretValue::new(group[0].as_str()));
+    }
+    // A challenge, the login, and the first request with a token come before.
+    assert_eq!(world.vault.issued_tokens().len(), 1);
+    assert_eq!(world.server.log().entries().len(), 3 + 500);
+    assert_eq!(world.asked("/secrets/"), 500);
+}
+
+#[tokio::test]
+async fn readers_that_start_together_without_opening_log_in_once() {
+    let world = World::new();
+    world.vault.put("a", "v");
+    let store = world.store(&[]);
+    let reads = (0..100).map(|_| read(&*store, "a"));
+    for answer in futures::future::join_all(reads).await {
+        assert_eq!(found(answer), SecretValue::new("v"));
+    }
+    assert_eq!(world.vault.issued_tokens().len(), 1);
+    assert_eq!(world.server.log().entries().len(), 3 + 100);
+}
