@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use deployer_testkit::world::Outcome;
+use deployer_tests::generate::Size;
+use deployer_tests::load::Load;
 use deployer_tests::scene::Scene;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
@@ -80,6 +82,20 @@ async fn a_plan_in_each_format() {
     }
     let json = run(&scene, &["plan", "--json"]).await;
     assert_eq!(json.stdout(), run(&scene, &["plan", "--format", "json"]).await.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_plan_is_cut_for_a_comment_and_says_what_is_left_out() {
+    let load = Load::start(Size { pipes: 100, secrets: 5 });
+    let outcome = load.program(PROGRAM).args(["plan", "--format", "markdown"]).run(LIMIT).await;
+    let page = outcome.stdout();
+    assert!(page.chars().count() <= sesam_deployer::output::markdown::LONGEST, "{}", page.chars().count());
+    let shown = page.matches("<details>").count();
+    assert_eq!(page.matches("</details>").count(), shown, "no diff is cut in its middle");
+    let note = page.lines().last().unwrap_or_default();
+    let (left_out, rest) = note.trim_start_matches('_').split_once(" of ").unwrap();
+    let (all, rest) = rest.split_once(" diffs are left out here").unwrap();
+    assert_eq!(left_out.parse::<usize>().unwrap() + shown, all.parse::<usize>().unwrap(), "{rest}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
