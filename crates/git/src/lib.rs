@@ -1,4 +1,4 @@
-//! The ring for git: one branch of a repository, read and written through its network protocol.
+//! The ring for git: one commit or branch of a repository, read and written through its network protocol.
 #![doc = include_str!("../README.md")]
 
 mod access;

@@ -96,9 +96,9 @@ fn receive_commit(
     let local = repository.open()?;
     let received = receive(session, &mut connection, &mut handshake, &local, found.asked_for, shallow);
     if let Err(cause) = received {
-        let not_given = says_not_given(&cause);
+        let words: Vec<String> = cause.iter_errors().map(ToString::to_string).collect();
         let error = explain(&connection, cause);
-        return if not_given { Ok(None) } else { Err(error) };
+        return if says_not_given(words.iter().chain(error.details())) { Ok(None) } else { Err(error) };
     }
     end(&mut connection);
     let kind = local.find_header(found.commit).map(|header| header.kind());
@@ -119,12 +119,10 @@ fn end(connection: &mut Connection) {
     gix_protocol::indicate_end_of_interaction(&mut connection.transport, false).ok();
 }
 
-/// Whether the host says that it does not give an object.
-fn says_not_given(cause: &gix::Error) -> bool {
-    cause.iter_errors().any(|cause| {
-        let text = cause.to_string();
-        NOT_GIVEN.iter().any(|words| text.contains(words))
-    })
+/// Whether the host says that it does not give an object: in its answer, or, where the connection ended before that was read, beside
+/// it.
+fn says_not_given<'a>(mut said: impl Iterator<Item = &'a String>) -> bool {
+    said.any(|text| NOT_GIVEN.iter().any(|words| text.contains(words)))
 }
 
 /// How the references begin that have to be known.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use deployer_core::plugin::Context;
 use deployer_core::{Kind, SecretValue};
-use deployer_git::{Access, Remote, RepositoryUrl, Wanted};
+use deployer_git::{Access, BranchName, Committish, FetchedCommit, Remote, RepositoryUrl, Wanted};
 use deployer_http::HttpSettings;
 use deployer_testkit::git::{GitHost, Repository, Sshd};
 use support::{commit, failure, files, wanted};
@@ -122,6 +122,39 @@ async fn ssh_is_called_with_nothing_left_open_and_no_credentials_in_sight() {
         .and_then(|rest| rest.split('"').next())
         .expect("a key file");
     assert!(!Path::new(left).exists(), "{left} is left");
+}
+
+/// A host of the old protocol gives only what a branch or tag points at; what is further back is found in the history.
+#[tokio::test]
+async fn a_commit_that_a_host_gives_with_its_history_alone_is_found_there() {
+    let host = GitHost::new();
+    let repository = repository(&host);
+    let first = repository.tip("main").expect("a commit");
+    let tip = repository.commit("main", "Second", &files(&[("README.md", "bye\n")]));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let script = "unset GIT_PROTOCOL\nwhile [ \"$1\" != -- ]; do shift; done\neval \"exec $3\"";
+    let context = with_own_ssh(folder.path(), script);
+    let url = format!("ssh://git@host{}", repository.folder().display());
+    let remote = remote_with(&context, &url, Access::default());
+    let text = |fetched: &FetchedCommit| {
+        let entries = fetched.repository.entries(fetched.commit, "").expect("a tree").expect("the root");
+        let readme = entries.iter().find(|entry| entry.path == "README.md").expect("a file");
+        fetched.repository.contents(&[readme.id]).remove(0).expect("it can be read")
+    };
+    let named = |id: &str, branch: Option<&str>| {
+        Committish::commit(id, branch.map(|branch| BranchName::new(branch).expect("a name"))).expect("an id")
+    };
+
+    let fetched = remote.fetch_commit(&named(&tip, None)).await.expect("a branch points at it");
+    assert_eq!(text(&fetched), b"bye\n");
+    let alone = failure(remote.fetch_commit(&named(&first, None)).await);
+    assert_eq!(alone.kind(), Kind::NotFound, "{alone:?}");
+    assert!(alone.hints().iter().any(|hint| hint.contains("`branch` beside `commit`")), "{alone:?}");
+    let fetched = remote.fetch_commit(&named(&first, Some("main"))).await.expect("it is in the history");
+    assert_eq!((fetched.commit.to_string(), text(&fetched)), (first, b"hello\n".to_vec()));
+    let absent = named("0123456789abcdef0123456789abcdef01234567", Some("main"));
+    let absent = failure(remote.fetch_commit(&absent).await);
+    assert!(absent.kind() == Kind::NotFound && absent.message().contains("branch main"), "{absent:?}");
 }
 
 #[tokio::test]
