@@ -19,7 +19,8 @@ pub struct Moto {
 impl Moto {
     /// Installs the package where needed and starts it; the error says why that is not possible here.
     pub fn start() -> Result<Self, String> {
-        let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services/moto/requirements.txt");
+        let requirements =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services/moto/requirements.txt");
         let python = python::venv(&requirements)?;
         let port = free_port().map_err(|error| error.to_string())?;
         let folder = TempDir::with_prefix("testkit-moto-").map_err(|error| error.to_string())?;

@@ -1,0 +1,141 @@
+//! From the name of a secret to its place in the service, and back.
+
+mod reference;
+mod settings;
+mod template;
+
+use std::collections::BTreeMap;
+
+use deployer_core::model::SecretName;
+use deployer_core::traits::{Address, Wanted};
+use deployer_core::{Error, Kind, Result};
+
+pub(crate) use self::reference::{Reference, Version, region};
+pub(crate) use self::settings::{NamingSettings, SecretSettings};
+use self::template::{Given, Template};
+
+/// Where the secrets of a store lie.
+#[derive(Debug, Clone)]
+pub(crate) struct Naming {
+    id: Template,
+    /// None when the whole text of a secret is the value.
+    field: Option<Template>,
+    version: Version,
+    binary: bool,
+    /// Secrets that do not follow the rule.
+    exceptions: BTreeMap<SecretName, Reference>,
+}
+
+/// What lists the names of secrets.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Listing {
+    /// The secrets whose name starts with a text.
+    Secrets {
+        /// What comes before the names.
+        start: String,
+    },
+    /// The fields of a secret that start with a text.
+    Fields {
+        /// The secret, as a whole.
+        secret: Reference,
+        /// What comes before the names.
+        start: String,
+    },
+}
+
+impl Naming {
+    /// # Errors
+    /// `Settings`, one for each problem.
+    pub(crate) fn new(
+        settings: &NamingSettings,
+        prefix: &str,
+        secret: Option<&str>,
+        field: Option<&str>,
+        defaults: SecretSettings,
+        exceptions: &BTreeMap<String, SecretSettings>,
+        environment: &str,
+    ) -> Result<Self, Vec<Error>> {
+        let mut problems = Vec::new();
+        let templates =
+            settings.templates(prefix, secret, field, environment).map_err(|found| problems.extend(found));
+        if defaults.version.is_some() && !matches!(settings, NamingSettings::Bundle) {
+            problems.push(settings::refused(
+                "version",
+                "it is for `naming = \"bundle\"`; pin other secrets in the table `secrets`",
+            ));
+        }
+        let version = Version::new(defaults.stage.as_deref(), defaults.version.as_deref())
+            .map_err(|(setting, cause)| problems.push(settings::refused(setting, cause)));
+        let mut made = BTreeMap::new();
+        for (name, exception) in exceptions {
+            match exception.reference(&defaults) {
+                Ok(reference) => drop(made.insert(SecretName::new(name.as_str()), reference)),
+                Err((setting, cause)) => {
+                    problems.push(settings::refused(&format!("secrets.{name}.{setting}"), cause));
+                }
+            }
+        }
+        match (templates, version) {
+            (Ok((id, field)), Ok(version)) if problems.is_empty() => {
+                Ok(Self { id, field, version, binary: defaults.binary, exceptions: made })
+            }
+            _ => Err(problems),
+        }
+    }
+
+    /// What all names start with, or the secret of a bundle, for people.
+    pub(crate) fn shown(&self) -> &str {
+        self.id.start()
+    }
+
+    /// The secret, its version where one is pinned, and the field.
+    pub(crate) fn address(&self, wanted: &Wanted) -> Result<Address> {
+        if let Some(reference) = self.exceptions.get(&wanted.name) {
+            return Ok(Address::new(reference.to_string()));
+        }
+        let refused = |cause: String| {
+            Error::new(
+                Kind::Verification,
+                format!("AWS Secrets Manager cannot hold a secret named {:?}", wanted.name.as_str()),
+            )
+            .with_cause(cause)
+            .with_hint("rename it, or say where it is in the table `secrets`")
+        };
+        let given = Given { name: wanted.name.as_str(), node: wanted.node.as_str() };
+        let field = self.field.as_ref().map(|field| field.fill(given));
+        if field.as_deref() == Some("") {
+            return Err(refused("the field would have no name".to_owned()));
+        }
+        // A name that is an ARN says all by itself.
+        let id = if self.field.is_none() && given.name.starts_with("arn:") {
+            given.name.to_owned()
+        } else {
+            self.id.fill(given)
+        };
+        let reference = Reference { id, version: self.version.clone(), binary: self.binary, field };
+        reference.check().map_err(|cause| refused(format!("{:?}: {cause}", reference.id)))?;
+        Ok(Address::new(reference.to_string()))
+    }
+
+    /// What lists the names; none when it would take more than one list.
+    pub(crate) fn listing(&self) -> Option<Listing> {
+        let Some(field) = &self.field else {
+            return Some(Listing::Secrets { start: self.id.before_last_name()?.to_owned() });
+        };
+        match self.id.constant() {
+            Some(id) => {
+                let secret = Reference {
+                    id: id.to_owned(),
+                    version: self.version.clone(),
+                    binary: false,
+                    field: None,
+                };
+                Some(Listing::Fields { secret, start: field.before_last_name()?.to_owned() })
+            }
+            None => Some(Listing::Secrets { start: self.id.before_last_name()?.to_owned() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

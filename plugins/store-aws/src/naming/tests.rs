@@ -1,0 +1,132 @@
+use deployer_core::model::NodeName;
+
+use super::*;
+
+fn naming(
+    settings: &NamingSettings,
+    prefix: &str,
+    secret: Option<&str>,
+    field: Option<&str>,
+    defaults: SecretSettings,
+) -> Result<Naming, Vec<Error>> {
+    Naming::new(settings, prefix, secret, field, defaults, &BTreeMap::new(), "prod")
+}
+
+fn wanted(name: &str) -> Wanted {
+    Wanted { name: SecretName::new(name), node: NodeName::new("extra") }
+}
+
+fn address(naming: &Naming, name: &str) -> String {
+    naming.address(&wanted(name)).expect("an address").to_string()
+}
+
+const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:sesam/db-AbCdEf";
+
+#[test]
+fn every_way_of_naming_has_its_addresses_and_its_list() {
+    let template = |text: &str| NamingSettings::Template(text.to_owned());
+    let secrets = |start: &str| Some(Listing::Secrets { start: start.to_owned() });
+    let plain = || SecretSettings::default();
+    for (settings, secret, field, expected, listing) in [
+        (NamingSettings::Single, None, None, "sesam/db", secrets("sesam/")),
+        (NamingSettings::Single, None, Some("pw"), "sesam/db#pw", secrets("sesam/")),
+        (template("{prefix}/{environment}/{name}"), None, None, "sesam/prod/db", secrets("sesam/prod/")),
+        (template("{environment}-{node}/{name}#{name}"), None, None, "prod-extra/db#db", None),
+        (template("{name}/{environment}"), None, None, "db/prod", None),
+    ] {
+        let naming = naming(&settings, "sesam/", secret, field, plain()).expect("a naming");
+        assert_eq!(address(&naming, "db"), expected);
+        assert_eq!(naming.listing(), listing, "{expected}");
+    }
+    let bundle = naming(&NamingSettings::Bundle, "p.", Some(ARN), None, plain()).expect("a bundle");
+    assert_eq!(address(&bundle, "db #1"), format!("{ARN}#p.db #1"));
+    let Some(Listing::Fields { secret, start }) = bundle.listing() else { panic!("it lists its fields") };
+    assert_eq!((secret.id.as_str(), start.as_str(), bundle.shown()), (ARN, "p.", ARN));
+}
+
+#[test]
+fn an_address_says_all_that_a_reference_holds() {
+    for version in [Version::Current, Version::Stage("AWSPREVIOUS".to_owned()), Version::Id("v=1".to_owned())]
+    {
+        for binary in [false, true] {
+            for field in [None, Some("a#b?binary&stage=x".to_owned())] {
+                let reference = Reference { id: ARN.to_owned(), version: version.clone(), binary, field };
+                assert_eq!(Reference::read(&reference.to_string()), reference);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_an_arn_is_taken_as_it_is() {
+    let naming =
+        naming(&NamingSettings::Single, "sesam/", None, None, SecretSettings::default()).expect("a naming");
+    assert_eq!(address(&naming, ARN), ARN);
+    assert!(naming.address(&wanted("arn:aws:s3:::bucket")).is_err());
+    assert_eq!(region(ARN), Some("eu-north-1"));
+    assert_eq!(region("sesam/db"), None);
+}
+
+#[test]
+fn names_that_the_service_cannot_have_are_refused() {
+    let naming =
+        naming(&NamingSettings::Single, "", None, None, SecretSettings::default()).expect("a naming");
+    for name in ["", "a b", "ø", "a#b", "a?b", "a:b", &"x".repeat(513)] {
+        assert_eq!(naming.address(&wanted(name)).expect_err(name).kind(), Kind::Verification);
+    }
+    for name in ["a/b", "a_+=.@-b", &"x".repeat(512)] {
+        assert_eq!(address(&naming, name), name);
+    }
+}
+
+#[test]
+fn single_secrets_may_be_elsewhere_and_pinned() {
+    let defaults =
+        SecretSettings { stage: Some("AWSPENDING".to_owned()), binary: true, ..SecretSettings::default() };
+    let exception = |id: &str| SecretSettings { id: id.to_owned(), ..SecretSettings::default() };
+    let exceptions = BTreeMap::from([
+        ("a".to_owned(), SecretSettings { field: Some("f".to_owned()), ..exception(ARN) }),
+        ("b".to_owned(), SecretSettings { version: Some("v1".to_owned()), ..exception("x") }),
+        ("c".to_owned(), SecretSettings { stage: Some("AWSCURRENT".to_owned()), ..exception("x") }),
+    ]);
+    let naming = Naming::new(&NamingSettings::Single, "p/", None, None, defaults, &exceptions, "prod");
+    let naming = naming.expect("a naming");
+    assert_eq!(address(&naming, "a"), format!("{ARN}?stage=AWSPENDING&binary#f"));
+    assert_eq!(address(&naming, "b"), "x?version=v1&binary");
+    assert_eq!(address(&naming, "c"), "x?binary");
+    assert_eq!(address(&naming, "d"), "p/d?stage=AWSPENDING&binary");
+}
+
+#[test]
+fn settings_that_exclude_each_other_are_all_told() {
+    let told =
+        |settings: NamingSettings, secret: Option<&str>, field: Option<&str>, defaults: SecretSettings| {
+            let problems = naming(&settings, "", secret, field, defaults).expect_err("it cannot be used");
+            format!("{problems:?}")
+        };
+    let pinned = |stage: Option<&str>, version: &str| SecretSettings {
+        stage: stage.map(str::to_owned),
+        version: Some(version.to_owned()),
+        ..SecretSettings::default()
+    };
+    let shown = told(NamingSettings::Single, Some("x"), Some(""), pinned(None, "v1"));
+    assert!(
+        shown.contains("`secret`") && shown.contains("`field`") && shown.contains("`version`"),
+        "{shown}"
+    );
+    let shown = told(NamingSettings::Bundle, None, Some("x"), pinned(Some("s"), "v1"));
+    assert!(
+        shown.contains("a bundle needs it") && shown.contains("`field`") && shown.contains("exclude"),
+        "{shown}"
+    );
+    for (template, expected) in [
+        ("{prefix}", "no `{name}`"),
+        ("{name", "stands alone"),
+        ("{nmae}", "`{nmae}` is not known"),
+        ("{name}#", "no field"),
+    ] {
+        let shown =
+            told(NamingSettings::Template(template.to_owned()), None, None, SecretSettings::default());
+        assert!(shown.contains(expected), "{shown}");
+    }
+}

@@ -1,0 +1,141 @@
+//! The settings, and what is made of them before anything runs.
+
+use std::collections::BTreeMap;
+
+use deployer_core::plugin::{Context, ProcessVariables};
+use deployer_core::{Error, Kind, Redactor, Result};
+use deployer_http::{Client, Endpoint, HttpSettings, Trust};
+use serde::Deserialize;
+
+use crate::naming::{Naming, NamingSettings, SecretSettings};
+
+/// The table as people write it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The region, such as `eu-north-1`.
+    region: Option<String>,
+    /// The profile of the AWS configuration files.
+    profile: Option<String>,
+    /// An address in place of the region's own, such as that of a VPC endpoint.
+    endpoint: Option<String>,
+    /// What stands before a secret's name, as it is.
+    #[serde(default)]
+    prefix: String,
+    /// From the name of a secret to its place.
+    #[serde(default)]
+    naming: NamingSettings,
+    /// The one secret of a bundle.
+    secret: Option<String>,
+    /// The field of the JSON object that each secret is.
+    field: Option<String>,
+    /// The stage of all secrets that name none; `AWSCURRENT` when it is not given.
+    stage: Option<String>,
+    /// The version of a bundle.
+    version: Option<String>,
+    /// Takes binary secrets, as base64.
+    #[serde(default)]
+    binary: bool,
+    /// Where single secrets are that do not follow the naming.
+    #[serde(default)]
+    secrets: BTreeMap<String, SecretSettings>,
+    /// Certificates and times.
+    #[serde(default)]
+    http: HttpSettings,
+}
+
+/// The settings with certificates found.
+#[derive(Debug)]
+pub(crate) struct Resolved {
+    pub(crate) access: Access,
+    pub(crate) naming: Naming,
+}
+
+/// Where the service is, and how it is reached.
+#[derive(Debug)]
+pub(crate) struct Access {
+    pub(crate) region: Option<String>,
+    pub(crate) profile: Option<String>,
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) client: Client,
+    pub(crate) allow_http: bool,
+    pub(crate) variables: ProcessVariables,
+    pub(crate) redactor: Redactor,
+}
+
+impl Access {
+    /// The profile that the settings or the variables name.
+    pub(crate) fn named_profile(&self) -> Option<&str> {
+        self.profile.as_deref().or_else(|| self.variables.get("AWS_PROFILE"))
+    }
+}
+
+/// Where AWS serves metadata and credentials to its own machines and containers. A proxy would ask about its own machine.
+const METADATA_HOSTS: &str = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23";
+
+impl Settings {
+    /// Finds certificates and checks every value. `name` is how messages call the table.
+    pub(crate) fn resolve(self, name: &str, context: &Context) -> Result<Resolved> {
+        let mut problems = Vec::new();
+        let endpoint = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.http.allow_http));
+        let endpoint = endpoint.transpose().map_err(|error| problems.push(error.context("`endpoint`")));
+        let client = Trust::from_context(&without_metadata_hosts(context), &self.http, &["AWS_CA_BUNDLE"])
+            .and_then(|trust| Client::with_trust(trust, &self.http))
+            .map_err(|error| problems.push(error));
+        for (setting, value) in [("region", &self.region), ("profile", &self.profile)] {
+            if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
+                problems.push(Error::new(Kind::Settings, format!("`{setting}` is empty")));
+            }
+        }
+        let naming = Naming::new(
+            &self.naming,
+            &self.prefix,
+            self.secret.as_deref(),
+            self.field.as_deref(),
+            SecretSettings {
+                stage: self.stage,
+                version: self.version,
+                binary: self.binary,
+                ..SecretSettings::default()
+            },
+            &self.secrets,
+            &context.environment,
+        )
+        .map_err(|found| problems.extend(found));
+        match (endpoint, client, naming) {
+            (Ok(endpoint), Ok(client), Ok(naming)) if problems.is_empty() => Ok(Resolved {
+                access: Access {
+                    region: self.region,
+                    profile: self.profile,
+                    endpoint,
+                    client,
+                    allow_http: self.http.allow_http,
+                    variables: context.variables.clone(),
+                    redactor: context.redactor.clone(),
+                },
+                naming,
+            }),
+            _ => Err(together(name, problems)),
+        }
+    }
+}
+
+/// The context with the metadata hosts exempt from proxies.
+fn without_metadata_hosts(context: &Context) -> Context {
+    let variables = &context.variables;
+    let exempt = match variables.first(&["no_proxy", "NO_PROXY"]) {
+        Some(list) => format!("{list},{METADATA_HOSTS}"),
+        None => METADATA_HOSTS.to_owned(),
+    };
+    let kept = variables.names().filter_map(|name| Some((name.to_owned(), variables.get(name)?.to_owned())));
+    let variables = kept.chain([("no_proxy".to_owned(), exempt)]).collect();
+    Context { variables, ..context.clone() }
+}
+
+/// One problem as it is, several under one heading.
+pub(crate) fn together(heading: &str, mut problems: Vec<Error>) -> Error {
+    match problems.len() {
+        1 => problems.remove(0).context(heading),
+        _ => Error::many(Kind::Settings, format!("{heading} cannot be used"), problems),
+    }
+}

@@ -1,0 +1,76 @@
+//! What is logged at the most talkative level, by the AWS SDK too. A program of its own: what is logged is settled once per process.
+
+#[path = "../aws/broken.rs"]
+mod broken;
+#[path = "../aws/fake.rs"]
+#[expect(dead_code, reason = "other tests put secrets into other accounts")]
+mod fake;
+#[path = "../aws/world.rs"]
+#[expect(dead_code, reason = "other tests run over moto and HTTPS")]
+mod world;
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use deployer_core::Error;
+use deployer_core::traits::Answer;
+use deployer_testkit::canary::Canary;
+use deployer_testkit::server::Rule;
+use world::{World, read, read_all};
+
+/// The failure of a read.
+#[track_caller]
+fn failed(answer: Answer) -> Error {
+    match answer {
+        Answer::Failed(error) => error,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// What was logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no test panics with the lock").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
+    subscriber.with_writer(move || writer.clone()).init();
+
+    let planted = [Canary::header_safe("key"), Canary::header_safe("session"), Canary::hostile("value")];
+    let mut world = World::fake();
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_EC2_METADATA_DISABLED", "true")];
+    let secrets = [("AWS_SECRET_ACCESS_KEY", planted[0].value()), ("AWS_SESSION_TOKEN", planted[1].value())];
+    world.context.variables = keys.into_iter().chain(secrets).collect();
+    world.put("a", planted[2].value()).await;
+    world.put("b", &serde_json::json!({ "x": planted[2].value() }).to_string()).await;
+    let store = world.store(&["[secrets]", "c = { id = \"b\", field = \"x\" }"]);
+    let answers = read_all(&*store, &["a", "b", "c", "none"]).await;
+    assert!(answers[..3].iter().all(|answer| matches!(answer, Answer::Found(..))), "{answers:?}");
+    assert!(matches!(read(&*store, "a").await, Answer::Found(..)));
+    store.names().await.expect("a list");
+    for answer in broken::broken(&planted[2]) {
+        world.server.server().faults().answer(Rule::any(), answer);
+        failed(read(&*store, "a").await);
+        read_all(&*store, &["a", "b"]).await.into_iter().for_each(|answer| drop(failed(answer)));
+        world.server.mend();
+    }
+
+    let log = log.0.lock().expect("no test panics with the lock");
+    let text = String::from_utf8_lossy(&log);
+    assert!(text.contains("aws_smithy_runtime") && text.contains("deployer_http"), "the log is talkative");
+    for canary in &planted {
+        assert_eq!(canary.find(&log), [], "{}", canary.name());
+    }
+}
