@@ -77,6 +77,16 @@ pub enum Command {
     Deploy(Deploy),
     /// Show what a deploy would change, and write nothing
     Plan(Plan),
+    /// Carry out a plan that `plan --out` wrote, exactly or not at all
+    ///
+    /// The secrets are read and verified again. A plan whose nodes or branches have moved since it was made is refused (exit code 4), as is
+    /// one for another environment or of another version.
+    Apply(Apply),
+    /// Find the way back to a snapshot that `deploy --state` kept
+    ///
+    /// Shows what differs between the snapshot and what runs now, and writes it like any other deploy. Secrets are left alone: their
+    /// former values cannot be read from a node.
+    Restore(Restore),
     /// Verify the configuration without reading from or writing to any node
     ///
     /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection
@@ -84,6 +94,11 @@ pub enum Command {
     Check(Check),
     /// Write what each node would hold into a folder
     Render(Render),
+    /// Send a test message to every notifier of the settings
+    ///
+    /// Shows that credentials, channels and addresses are right before there is something to tell. Tells of each notifier whether the
+    /// message was delivered; one that fails ends the command with exit code 1.
+    Notify(Notify),
     /// Run a Sesam node on this machine, for trying things out and for tests
     #[cfg(feature = "node")]
     Node(NodeArguments),
@@ -109,6 +124,42 @@ pub struct Deploy {
     /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
+    /// Keep what the nodes hold before the run in this folder, in a file that only its owner can read.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+    /// End with exit code 1 when a notifier fails. Otherwise that is a warning.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `apply`
+#[derive(Debug, Clone, Args)]
+pub struct Apply {
+    /// The plan.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// As for a deploy.
+    #[command(flatten)]
+    pub deploy: Deploy,
+}
+
+/// `restore`
+#[derive(Debug, Clone, Args)]
+pub struct Restore {
+    /// The snapshot.
+    #[arg(value_name = "SNAPSHOT")]
+    pub file: PathBuf,
+    /// As for a deploy.
+    #[command(flatten)]
+    pub deploy: Deploy,
+}
+
+/// `notify`
+#[derive(Debug, Clone, Args)]
+pub struct Notify {
+    /// Send a test message; there is nothing else that can be sent without a run.
+    #[arg(long, required = true)]
+    pub test: bool,
 }
 
 /// `plan`
@@ -117,6 +168,9 @@ pub struct Plan {
     /// How to show it.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Also write the plan to a file, for `apply`.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
     /// End with exit code 2 when there are changes.
     #[arg(long)]
     pub exit_code: bool,

@@ -4,9 +4,11 @@
 pub mod cli;
 mod commands;
 mod exit;
+mod notify;
 pub mod output;
 pub mod plugins;
 mod program;
+mod saved;
 mod session;
 pub mod settings;
 mod signals;

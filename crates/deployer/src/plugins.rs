@@ -75,7 +75,8 @@ mod tests {
             let feature = row.map(|row| row.feature);
             let own = format!("{}-{}", plugin.family().prefix(), plugin.kind);
             // A crate of several kinds has the feature of the first.
-            let shared = KNOWN.iter().find(|row| Some(row.feature) == feature && row.family == plugin.family());
+            let shared =
+                KNOWN.iter().find(|row| Some(row.feature) == feature && row.family == plugin.family());
             let first = shared.map(|row| format!("{}-{}", row.family.prefix(), row.kind));
             assert!(feature == Some(own.as_str()) || feature == first.as_deref(), "{own}: {feature:?}");
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use deployer_core::plugin::{Plugin, ProcessVariables};
+use deployer_core::saved::Purpose;
 use deployer_core::{Error, Kind, Redactor, Result};
 use tokio_util::sync::CancellationToken;
 
@@ -75,7 +76,9 @@ impl Program {
     ) -> Result<Exit> {
         let table = plugins::table(&self.added)?;
         let cancel = CancellationToken::new();
-        signals.watch(cancel.clone()).map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
+        signals
+            .watch(cancel.clone())
+            .map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
         let command = match cli.command {
             Some(command) => command,
             None if Session::has_settings(&cli.global, &variables) => Command::Deploy(Deploy::default()),
@@ -86,16 +89,36 @@ impl Program {
                 return Ok(Exit::Usage);
             }
         };
-        let open = || Session::open(cli.global.clone(), &table, variables.clone(), redactor.clone(), cancel.clone(), output);
+        let open = || {
+            Session::open(
+                cli.global.clone(),
+                &table,
+                variables.clone(),
+                redactor.clone(),
+                cancel.clone(),
+                output,
+            )
+        };
         match command {
             Command::Deploy(arguments) => {
                 let mut session = open()?;
                 session.context.message = arguments.message.clone();
                 commands::deploy::run(&session, &arguments).await
             }
+            Command::Apply(arguments) => {
+                let mut session = open()?;
+                session.context.message = arguments.deploy.message.clone();
+                commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Plan).await
+            }
+            Command::Restore(arguments) => {
+                let mut session = open()?;
+                session.context.message = arguments.deploy.message.clone();
+                commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Snapshot).await
+            }
             Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
+            Command::Notify(_) => commands::notify::run(&open()?).await,
             #[cfg(feature = "node")]
             Command::Node(arguments) => {
                 commands::node::run(&cli.global, &arguments, &variables, redactor, &cancel, output).await

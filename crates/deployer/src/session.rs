@@ -8,14 +8,13 @@ use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::{Context, Family, Plugin, ProcessVariables};
 use deployer_core::run::{Deployment, Policy, Runner};
-use deployer_core::traits::Notifier;
 use deployer_core::{Error, Kind, Redactor, Result};
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::Global;
 use crate::output::{Output, Terminal, start_logs};
-use crate::settings::{Built, Settings};
+use crate::settings::{Built, Recipient, Settings};
 
 /// The settings file that is found without being named.
 const DEFAULT_FILE: &str = "deployer.toml";
@@ -46,6 +45,8 @@ pub(crate) enum Scope {
     Targets,
     /// All of them.
     Everything,
+    /// The notifiers.
+    Notifiers,
 }
 
 impl Scope {
@@ -56,6 +57,7 @@ impl Scope {
             Self::Stores => &ALL[..2],
             Self::Targets => &ALL[..3],
             Self::Everything => &ALL,
+            Self::Notifiers => &ALL[3..],
         }
     }
 }
@@ -63,7 +65,8 @@ impl Scope {
 impl<'a> Session<'a> {
     /// Whether there is anything to read settings from.
     pub(crate) fn has_settings(global: &Global, variables: &ProcessVariables) -> bool {
-        settings_file(global).is_some() || ["NODE_FOLDER", "MASTER_NODE", "ENVIRONMENT"].iter().any(|name| variables.get(name).is_some())
+        settings_file(global).is_some()
+            || ["NODE_FOLDER", "MASTER_NODE", "ENVIRONMENT"].iter().any(|name| variables.get(name).is_some())
     }
 
     /// Reads the settings, and starts the log and the progress.
@@ -102,8 +105,9 @@ impl<'a> Session<'a> {
     }
 
     /// The deployment that the settings describe, with the plugins that the command needs, and who is told about it.
-    pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Arc<dyn Notifier>>)> {
-        let Built { mut deployment, notifiers } = self.settings.build(self.table, &self.context, scope.families())?;
+    pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
+        let Built { mut deployment, notifiers } =
+            self.settings.build(self.table, &self.context, scope.families())?;
         for node in &mut deployment.nodes {
             if !self.is_selected(&node.name) {
                 node.target = None;
@@ -141,7 +145,8 @@ fn read_settings(global: &Global, variables: &ProcessVariables) -> Result<Settin
         None => Settings::from_variables(variables, environment),
         Some(path) => {
             let text = std::fs::read_to_string(&path).map_err(|error| {
-                Error::new(Kind::Settings, format!("read the settings file {}", path.display())).with_cause(error)
+                Error::new(Kind::Settings, format!("read the settings file {}", path.display()))
+                    .with_cause(error)
             })?;
             let environment = environment.or_else(|| variables.get("ENVIRONMENT"));
             Settings::from_file(&path, text, environment, variables)
@@ -155,7 +160,10 @@ fn known_node(settings: &Settings, name: &str) -> Result<NodeName> {
         return Ok(node.name.clone());
     }
     let known: Vec<&str> = names().collect();
-    let error = Error::new(Kind::Settings, format!("--node {name}: there is no such node, only {}", known.join(", ")));
+    let error = Error::new(
+        Kind::Settings,
+        format!("--node {name}: there is no such node, only {}", known.join(", ")),
+    );
     Err(match nearest(name, names()) {
         Some(near) => error.with_hint(format!("did you mean {near:?}?")),
         None => error,

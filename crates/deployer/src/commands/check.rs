@@ -1,13 +1,15 @@
 //! `check`
 
+use std::collections::BTreeMap;
+
 use deployer_core::Result;
-use deployer_core::model::EntityKind;
-use deployer_core::run::Checked;
+use deployer_core::model::{EntityKind, SecretName};
+use deployer_core::run::{Checked, FoundSecret};
 use serde_json::json;
 
 use crate::cli::Check;
 use crate::exit::Exit;
-use crate::output::{count, json};
+use crate::output::{count, json, table};
 use crate::session::{Scope, Session};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit> {
@@ -41,11 +43,28 @@ fn as_text(checked: &Checked, resolved: bool) -> String {
             count(uses.secrets.len(), "secret"),
         ));
     }
+    if resolved && !checked.secrets.is_empty() {
+        text.push_str(&format!("\n{}\n", found(&checked.secrets)));
+    }
     text.push_str(match resolved {
         true => "No problem was found, and every secret is in its store.\n",
         false => "No problem was found. `check --resolve` also finds every secret in its store.\n",
     });
     text
+}
+
+/// A line for each secret and place: which store answered, where it keeps the secret, and which nodes name it.
+fn found(secrets: &[FoundSecret]) -> String {
+    let mut rows: BTreeMap<(&SecretName, &str, &str), Vec<&str>> = BTreeMap::new();
+    for secret in secrets {
+        let row = (&secret.name, secret.store.as_str(), secret.address.as_str());
+        rows.entry(row).or_default().push(secret.node.as_str());
+    }
+    let rows = rows.into_iter().map(|((name, store, address), nodes)| {
+        [name.to_string(), store.to_owned(), address.to_owned(), nodes.join(", ")]
+    });
+    let head = ["secret", "store", "address", "nodes"].map(str::to_owned);
+    table(&std::iter::once(head).chain(rows).collect::<Vec<_>>())
 }
 
 fn as_json(checked: &Checked) -> serde_json::Value {
@@ -61,6 +80,7 @@ fn as_json(checked: &Checked) -> serde_json::Value {
         "format": json::FORMAT,
         "revision": checked.revision,
         "nodes": nodes.collect::<Vec<_>>(),
+        "found_secrets": checked.secrets,
         "notes": json::notes(&checked.notes),
     })
 }

@@ -1,20 +1,23 @@
 //! `deploy`
 
-use std::sync::Arc;
+use std::path::Path;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
 use deployer_core::run::{Applied, Deployment, Planned};
+use deployer_core::saved::{Purpose, Saved};
 use deployer_core::stages::objections;
-use deployer_core::traits::Notifier;
 use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
 use crate::cli::Deploy;
 use crate::exit::Exit;
+use crate::notify::{Notice, tell as tell_people};
 use crate::output::text::{Tense, node_changes};
-use crate::output::{Output, Style, consent, count, json, receipt, summary, unified};
+use crate::output::{Output, Style, consent, count, json, notices, receipt, summary, unified};
+use crate::saved;
 use crate::session::{Scope, Session};
+use crate::settings::Recipient;
 
 /// How a deploy ended, as far as it came.
 #[derive(Debug)]
@@ -25,14 +28,42 @@ struct Ended {
     outcome: Outcome,
 }
 
+/// What a run brings about.
+enum Wanted {
+    /// The configuration.
+    Configuration,
+    /// What a file holds.
+    Saved(Saved, Purpose),
+}
+
 pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exit> {
-    let (deployment, notifiers) = session.deployment(Scope::Everything)?;
-    let ended = deploy(session, arguments, &deployment).await;
-    let notified = notify(session, &notifiers, &ended);
+    carry_out(session, arguments, &Wanted::Configuration).await
+}
+
+/// Carries out a reviewed plan, or finds the way back to a snapshot.
+pub(crate) async fn saved(
+    session: &Session<'_>,
+    arguments: &Deploy,
+    file: &Path,
+    purpose: Purpose,
+) -> Result<Exit> {
+    carry_out(session, arguments, &Wanted::Saved(saved::read(file)?, purpose)).await
+}
+
+async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -> Result<Exit> {
+    let (deployment, recipients) = session.deployment(Scope::Everything)?;
+    let ended = deploy(session, arguments, &deployment, wanted).await;
+    let notified = notify(session, &recipients, &ended);
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
-    session.finish(closed.into_iter().chain(notified).collect());
-    tell(session.output, &ended);
+    session.finish(closed.into_iter().chain(notified.iter().filter_map(Notice::warning)).collect());
+    tell(session.output, &ended, &notified);
     match ended.error {
+        None if arguments.strict && notified.iter().any(|notice| notice.failure().is_some()) => {
+            let message = "the run did what it was to do, and not everybody was notified of it";
+            let error = Error::new(Kind::Unavailable, message);
+            session.output.failure(&error.with_hint("without --strict this is a warning"));
+            Ok(Exit::Failed)
+        }
         None => Ok(Exit::Done),
         Some(error) => {
             session.output.failure(&error);
@@ -41,9 +72,18 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exi
     }
 }
 
-async fn deploy(session: &Session<'_>, arguments: &Deploy, deployment: &Deployment) -> Ended {
+async fn deploy(
+    session: &Session<'_>,
+    arguments: &Deploy,
+    deployment: &Deployment,
+    wanted: &Wanted,
+) -> Ended {
     let output = session.output;
-    let planned = match deployment.plan(&session.runner).await {
+    let planned = match wanted {
+        Wanted::Configuration => deployment.plan(&session.runner).await,
+        Wanted::Saved(saved, purpose) => deployment.plan_saved(saved, *purpose, &session.runner).await,
+    };
+    let planned = match planned {
         Ok(planned) => planned,
         Err(error) => {
             return Ended { plan: None, receipt: None, error: Some(error), outcome: Outcome::Failed };
@@ -59,6 +99,14 @@ async fn deploy(session: &Session<'_>, arguments: &Deploy, deployment: &Deployme
         return Ended { plan: Some(planned.plan), receipt: None, error: None, outcome: Outcome::Planned };
     }
     if let Some(refused) = refusal(session, arguments, &planned.plan) {
+        return Ended {
+            plan: Some(planned.plan),
+            receipt: None,
+            error: Some(refused),
+            outcome: Outcome::Failed,
+        };
+    }
+    if let Some(refused) = keep(arguments, &planned, output) {
         return Ended {
             plan: Some(planned.plan),
             receipt: None,
@@ -95,14 +143,28 @@ fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Err
     })
 }
 
+/// Keeps what the nodes hold now, where that is asked for; why it could not be kept.
+fn keep(arguments: &Deploy, planned: &Planned, output: &Output) -> Option<Error> {
+    let folder = arguments.state.as_ref().filter(|_| !planned.plan.is_empty())?;
+    match saved::keep(folder, &planned.before, output) {
+        Ok(path) => {
+            let message = format!("what the nodes held before is kept in {}", path.display());
+            output.notes(&[Note::remark(message)]);
+            None
+        }
+        Err(error) => Some(error.context("nothing was written")),
+    }
+}
+
 /// Prints what was done.
-fn tell(output: &Output, ended: &Ended) {
+fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
     if output.is_json() {
         output.result(&json::document(&json!({
             "format": json::FORMAT,
             "outcome": ended.outcome,
             "plan": ended.plan.as_ref().map(json::plan),
             "receipt": ended.receipt.as_ref().map(json::receipt),
+            "notifications": notices(notified),
             "error": ended.error.as_ref().map(json::error),
         })));
         return;
@@ -126,24 +188,13 @@ fn tell(output: &Output, ended: &Ended) {
     }
 }
 
-/// Tells everybody, all at once. A notifier that fails is a warning.
-async fn notify(session: &Session<'_>, notifiers: &[Arc<dyn Notifier>], ended: &Ended) -> Vec<Note> {
-    if notifiers.is_empty() || session.runner.is_interrupted() {
+/// Tells everybody who is to be told of such a run; nobody after an interruption.
+async fn notify(session: &Session<'_>, recipients: &[Recipient], ended: &Ended) -> Vec<Notice> {
+    if recipients.is_empty() || session.runner.is_interrupted() {
         return Vec::new();
     }
-    let report = &report(session, ended);
-    let told = notifiers.iter().map(|notifier| async move {
-        let told = session.runner.read("notify", || notifier.deliver(report)).await;
-        told.err().map(|error| {
-            let hints: String = error.hints().iter().map(|hint| format!(" ({hint})")).collect();
-            Note::warning(format!("{} was not notified: {error}{hints}", notifier.location()))
-        })
-    });
-    let mut notes = Vec::new();
-    for told in told {
-        notes.extend(told.await);
-    }
-    notes
+    let has_changes = ended.plan.as_ref().is_some_and(|plan| !plan.is_empty());
+    tell_people(&session.runner, recipients, &report(session, ended), has_changes).await
 }
 
 fn report(session: &Session<'_>, ended: &Ended) -> Report {

@@ -5,6 +5,7 @@ pub(crate) mod completions;
 pub(crate) mod deploy;
 #[cfg(feature = "node")]
 pub(crate) mod node;
+pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod plugins;
 pub(crate) mod render;

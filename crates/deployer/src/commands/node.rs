@@ -30,7 +30,11 @@ pub(crate) async fn run(
     let node = node.build().map_err(failed)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(failed)?;
     let running = node.serve(listener).map_err(failed)?;
-    output.result(&format!("Sesam node at {}, token in ${}; Ctrl-C stops it\n", running.url(), arguments.jwt));
+    output.result(&format!(
+        "Sesam node at {}, token in ${}; Ctrl-C stops it\n",
+        running.url(),
+        arguments.jwt
+    ));
     cancel.cancelled().await;
     running.stop().await;
     Ok(Exit::Done)

@@ -7,13 +7,18 @@ use super::deploy::literal_credentials;
 use crate::cli::{Format, Plan};
 use crate::exit::Exit;
 use crate::output::{Output, json, markdown, text, unified};
+use crate::saved;
 use crate::session::{Scope, Session};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Plan) -> Result<Exit> {
     let (deployment, _) = session.deployment(Scope::Targets)?;
     let planned = deployment.plan(&session.runner).await;
     session.finish(deployment.close(&session.runner).await);
-    let plan = planned?.plan;
+    let planned = planned?;
+    if let Some(path) = &arguments.out {
+        saved::write(path, &planned.to_saved(), session.output)?;
+    }
+    let plan = planned.plan;
     let format = if session.output.is_json() { Format::Json } else { arguments.format };
     show(&plan, format, session.output);
     if format == Format::Text {

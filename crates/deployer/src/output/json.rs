@@ -1,8 +1,8 @@
 //! Documents for machines. Their shape is described in `docs/json.md` and carries a version.
 
+use deployer_core::Error;
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
-use deployer_core::Error;
 use serde_json::{Value, json};
 
 use super::{Style, unified};

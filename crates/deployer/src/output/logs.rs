@@ -15,8 +15,17 @@ use crate::cli::LogFormat;
 
 /// Starts the log. Only the first call of a process counts.
 pub fn start(level: LevelFilter, format: LogFormat, style: Style, redactor: Redactor) {
-    let ours = ["deployer_core", "deployer_http", "deployer_git", "sesam_deployer", "sesam_node", "deployer_source",
-        "deployer_store", "deployer_target", "deployer_notify"];
+    let ours = [
+        "deployer_core",
+        "deployer_http",
+        "deployer_git",
+        "sesam_deployer",
+        "sesam_node",
+        "deployer_source",
+        "deployer_store",
+        "deployer_target",
+        "deployer_notify",
+    ];
     let targets = Targets::new()
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(SILENT.map(|target| (target, LevelFilter::OFF)))

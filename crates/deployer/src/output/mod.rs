@@ -5,6 +5,7 @@
 mod consent;
 mod errors;
 mod logs;
+mod notices;
 mod progress;
 mod receipt;
 
@@ -21,6 +22,7 @@ use deployer_core::{Error, Redactor};
 
 pub use consent::consent;
 pub use logs::start as start_logs;
+pub(crate) use notices::notices;
 pub use progress::Terminal;
 pub use receipt::receipt;
 
@@ -154,4 +156,15 @@ impl Style {
 /// `1 pipe`, `2 pipes`.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Rows as lines, each column as wide as its widest cell; the last one is not padded.
+pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
+    let line = |row: &[String; COLUMNS]| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
 }

@@ -35,7 +35,12 @@ pub fn variables(node: &NodePlan, style: Style) -> String {
         lines.collect::<String>()
     };
     let path = format!("{}/variables", node.node);
-    between(&path, Some(&side(|change| change.before.as_ref())), Some(&side(|change| change.after.as_ref())), style)
+    between(
+        &path,
+        Some(&side(|change| change.before.as_ref())),
+        Some(&side(|change| change.after.as_ref())),
+        style,
+    )
 }
 
 /// The file of an entity in a node folder.

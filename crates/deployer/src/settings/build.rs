@@ -14,6 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::merge::{effective, parse};
 use super::model::{Door, PluginUse, Settings};
+use super::send::{Recipient, SendWhen};
 use crate::plugins::{KNOWN, find};
 
 /// What a run is made of.
@@ -22,7 +23,7 @@ pub struct Built {
     /// Source, stores and nodes.
     pub deployment: Deployment,
     /// Who is told.
-    pub notifiers: Vec<Arc<dyn Notifier>>,
+    pub notifiers: Vec<Recipient>,
 }
 
 /// The source of a settings file that names none: its own folder.
@@ -46,7 +47,7 @@ impl Settings {
         let mut source: Option<Arc<dyn ConfigSource>> = None;
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
-        let mut notifiers: Vec<Arc<dyn Notifier>> = Vec::new();
+        let mut notifiers: Vec<Recipient> = Vec::new();
         for used in &self.plugins {
             let Some(plugin) = building.plugin(used) else { continue };
             let name = used.path.get(1).map_or("", String::as_str);
@@ -60,7 +61,11 @@ impl Settings {
                 Build::Target(build) => {
                     targets.extend(building.section(used, build).map(|target| (name, target)))
                 }
-                Build::Notifier(build) => notifiers.extend(building.section(used, build)),
+                Build::Notifier(build) => {
+                    let send = used.send.unwrap_or(SendWhen::Changes);
+                    let built: Option<Arc<dyn Notifier>> = building.section(used, build);
+                    notifiers.extend(built.map(|notifier| Recipient { notifier, send }));
+                }
             }
         }
         if !self.plugins.iter().any(|used| used.family == Family::Source) {
@@ -84,6 +89,7 @@ impl Settings {
             source,
             configuration: self.configuration.clone(),
             stores,
+            routes: self.routes.clone(),
             nodes: nodes.collect(),
             verify: self.verify,
             redactor: context.redactor.clone(),
@@ -91,9 +97,10 @@ impl Settings {
         Ok(Built { deployment, notifiers })
     }
 
-    /// Whether a node reads its secrets from a store.
+    /// Whether secrets are read from a store.
     fn reads(&self, store: &str) -> bool {
-        self.nodes.iter().any(|node| node.secrets.iter().any(|name| name == store))
+        let by_nodes = || self.nodes.iter().flat_map(|node| &node.secrets).any(|name| name == store);
+        by_nodes() || self.routes.stores().any(|name| name == store)
     }
 }
 
@@ -131,6 +138,7 @@ impl<'a> Building<'a> {
             family: Family::Source,
             kind: "folder".to_owned(),
             place,
+            send: None,
             path,
         };
         match self.plugin(&used)?.build {
@@ -172,7 +180,7 @@ impl<'a> Building<'a> {
     }
 }
 
-/// The table of a section with `kind` taken out.
+/// The table of a section without what is the program's and not the plugin's.
 fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Option<Section<'a>> {
     let (first, rest) = used.path.split_first()?;
     let value = rest.iter().try_fold(root.get(first.as_str())?, |value, step| match value.get_ref() {
@@ -182,6 +190,9 @@ fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Op
     })?;
     let mut table = value.get_ref().as_table()?.clone();
     table.remove("kind");
+    if used.family == Family::Notify {
+        table.remove("send");
+    }
     Some(Section::new(&used.section, text, Spanned::new(value.span(), table)))
 }
 

@@ -6,10 +6,13 @@
 
 mod build;
 mod file;
+mod link;
 mod merge;
 mod model;
+mod send;
 mod variables;
 
 pub use build::Built;
 pub use model::{Door, NodeSettings, PluginUse, Settings};
+pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};

@@ -7,8 +7,10 @@ use deployer_core::error::{Note, Place};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::Family;
 use deployer_core::run::{Configuration, Verify};
-use deployer_core::stages::Guard;
+use deployer_core::stages::{Guard, Routes};
 use tracing::level_filters::LevelFilter;
+
+use super::send::SendWhen;
 
 /// Where the settings came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Settings {
     pub configuration: Configuration,
     /// The nodes: the master first, then the extra nodes in the order of the settings.
     pub nodes: Vec<NodeSettings>,
+    /// Which store is asked for which secret, where that is not up to the node.
+    pub routes: Routes,
     /// What is verified before anything is written.
     pub verify: Verify,
     /// Everything but the writing.
@@ -96,6 +100,8 @@ pub struct PluginUse {
     pub kind: String,
     /// Where the word stands.
     pub place: Place,
+    /// Which reports it is sent; only a notifier has such a setting.
+    pub send: Option<SendWhen>,
     /// The way to its section from the root of the settings; positions in lists are numbers.
     pub(super) path: Vec<String>,
 }

@@ -54,6 +54,7 @@ kind = "node"
 path = "base"
 [[notify]]
 kind = "slack"
+send = "failures"
 [environments.prod.nodes.master.target]
 path = "prod"
 "#;
@@ -82,7 +83,8 @@ fn every_section_goes_to_its_plugin_without_its_kind() {
     assert_eq!(deployment.source.location(), "source .");
     assert_eq!(deployment.stores["main"].location(), "stores.main ");
     assert_eq!(deployment.nodes[0].target.as_ref().unwrap().location(), "nodes.master.target base");
-    assert_eq!(built.notifiers[0].location(), "notify 1 ");
+    assert_eq!(built.notifiers[0].notifier.location(), "notify 1 ");
+    assert_eq!(built.notifiers[0].send, SendWhen::Failures);
     assert_eq!(deployment.nodes[0].stores, ["main"]);
 }
 

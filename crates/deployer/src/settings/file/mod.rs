@@ -4,6 +4,7 @@
 mod nodes;
 mod path;
 mod plugins;
+mod secrets;
 mod sections;
 mod values;
 
@@ -22,6 +23,7 @@ pub(super) use path::escaped;
 pub(super) use values::log_level;
 
 use self::sections::Sections;
+use super::link;
 use super::merge::{Table, effective, parse, place, unknown_keys};
 use super::model::{Door, Settings};
 
@@ -33,6 +35,7 @@ const TOP: &[&str] = &[
     "source",
     "configuration",
     "stores",
+    "secrets",
     "nodes",
     "verify",
     "safety",
@@ -41,8 +44,18 @@ const TOP: &[&str] = &[
 ];
 
 /// Those that `[environments.<name>]` may override.
-const OVERRIDABLE: &[&str] =
-    &["link", "log_level", "source", "configuration", "stores", "nodes", "verify", "safety", "notify"];
+const OVERRIDABLE: &[&str] = &[
+    "link",
+    "log_level",
+    "source",
+    "configuration",
+    "stores",
+    "secrets",
+    "nodes",
+    "verify",
+    "safety",
+    "notify",
+];
 
 impl Settings {
     /// Reads a settings file. `path` is where it lies, `environment` the name that was asked for instead of the file's own. Of the
@@ -80,11 +93,12 @@ pub(super) fn read(
         configuration: Configuration { strictness, ..sections.configuration },
         door,
         nodes: sections.nodes,
+        routes: sections.routes,
         verify: sections.verify,
         dry_run: false,
         guard: sections.guard,
         log_level: sections.log_level,
-        link: sections.link,
+        link: sections.link.or_else(|| link::detected(variables)),
         plugins: sections.plugins,
         notes: sections.notes,
         text,

@@ -4,6 +4,7 @@ use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::{MASTER, NodeName};
 use deployer_core::plugin::Family;
+use deployer_core::stages::Routes;
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 use toml::Spanned;
@@ -30,6 +31,7 @@ struct NodeSection {
 /// Reads nodes, collecting what is wrong and what is odd.
 pub(super) struct Reading<'r, 'a> {
     pub(super) text: &'a SourceText,
+    pub(super) routes: &'r Routes,
     pub(super) problems: &'r mut Vec<Error>,
     pub(super) notes: &'r mut Vec<Note>,
     pub(super) plugins: &'r mut Vec<PluginUse>,
@@ -55,7 +57,8 @@ impl<'a> Reading<'_, 'a> {
             );
         }
         for (name, value) in stores {
-            if !nodes.iter().any(|node| node.secrets.iter().any(|used| used == name)) {
+            let routed = self.routes.stores().any(|used| used == name);
+            if !routed && !nodes.iter().any(|node| node.secrets.iter().any(|used| used == name)) {
                 let note = Note::remark(format!("no node reads its secrets from [stores.{name}]"));
                 self.notes.push(note.at_all([place(self.text, &value.span())]));
             }

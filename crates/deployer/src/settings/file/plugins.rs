@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use deployer_core::document::SourceText;
+use deployer_core::error::nearest;
 use deployer_core::plugin::Family;
 use deployer_core::{Error, Kind};
 use toml::Spanned;
@@ -11,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use crate::plugins::KNOWN;
 use crate::settings::merge::{place, what};
 use crate::settings::model::PluginUse;
+use crate::settings::send::SendWhen;
 
 /// The plugin that a section names.
 pub(super) fn plugin_use(
@@ -35,6 +37,7 @@ pub(super) fn plugin_use(
             family,
             kind: word.to_owned(),
             place: place(text, &kind.span()),
+            send: None,
             path: path.iter().map(|step| (*step).to_owned()).collect(),
         }),
         None => Err(refused(format!("`kind` must be a text, found {}", what(kind.get_ref())), kind.span())),
@@ -58,16 +61,13 @@ pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Erro
         None => {}
         Some((_, Some(items))) => {
             for (at, value) in items.iter().enumerate() {
-                note(
-                    plugin_use(
-                        &format!("notify {}", at + 1),
-                        &["notify", &at.to_string()],
-                        Family::Notify,
-                        value,
-                        text,
-                    ),
-                    problems,
-                );
+                let section = format!("notify {}", at + 1);
+                let used = plugin_use(&section, &["notify", &at.to_string()], Family::Notify, value, text);
+                let send = send_when(&section, value, text);
+                match (used, send) {
+                    (Ok(used), Ok(send)) => note(Ok(PluginUse { send: Some(send), ..used }), problems),
+                    (used, send) => problems.extend(used.err().into_iter().chain(send.err())),
+                }
             }
         }
         Some((value, None)) => {
@@ -77,6 +77,24 @@ pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Erro
         }
     }
     found
+}
+
+/// Which reports a notifier is sent: `send`, which is the program's and not the plugin's.
+fn send_when(section: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> Result<SendWhen, Error> {
+    let Some(value) = value.get_ref().as_table().and_then(|table| table.get("send")) else {
+        return Ok(SendWhen::Changes);
+    };
+    let word = value.get_ref().as_str();
+    if let Some((_, send)) = SendWhen::WORDS.into_iter().find(|(known, _)| Some(*known) == word) {
+        return Ok(send);
+    }
+    let words = SendWhen::WORDS.map(|(word, _)| word);
+    let message = format!("[{section}]: `send` must be one of `{}`", words.join("`, `"));
+    let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
+    Err(match word.and_then(|word| nearest(word, words)) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error,
+    })
 }
 
 /// The members of a table of the root, in the order they are written.

@@ -4,7 +4,7 @@ use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::plugin::{ProcessVariables, Section};
 use deployer_core::run::{Configuration, Verify, Whitelist};
-use deployer_core::stages::{Guard, LinkRule, Strictness};
+use deployer_core::stages::{Guard, LinkRule, Routes, Strictness};
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 
 use super::path::PathPattern;
 use super::values::{LogLevel, PathsValue, TextValue, WhitelistValue};
-use super::{nodes, plugins};
+use super::{nodes, plugins, secrets};
 use crate::settings::model::{NodeSettings, PluginUse};
 
 /// What holds for one environment.
@@ -22,6 +22,7 @@ use crate::settings::model::{NodeSettings, PluginUse};
 pub(super) struct Sections {
     pub(super) configuration: Configuration,
     pub(super) nodes: Vec<NodeSettings>,
+    pub(super) routes: Routes,
     pub(super) verify: Verify,
     pub(super) guard: Guard,
     pub(super) log_level: Option<LevelFilter>,
@@ -81,9 +82,18 @@ impl Sections {
         let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
         let verify: VerifySection = named(root, "verify", text, &mut problems);
         let safety: SafetySection = named(root, "safety", text, &mut problems);
+        let stores = plugins::table_at(root, "stores", text, &mut Vec::new());
+        let stores: Vec<&str> = stores.iter().map(|(name, _)| *name).collect();
+        let routes =
+            secrets::routes(named(root, "secrets", text, &mut problems), &stores, text, &mut problems);
         let mut plugins = plugins::all(root, text, &mut problems);
-        let mut reading =
-            nodes::Reading { text, problems: &mut problems, notes: &mut notes, plugins: &mut plugins };
+        let mut reading = nodes::Reading {
+            text,
+            routes: &routes,
+            problems: &mut problems,
+            notes: &mut notes,
+            plugins: &mut plugins,
+        };
         let nodes = reading.nodes(root, uploads);
         if !configuration.split && nodes.len() > 1 {
             let message = "[configuration]: `split = false` gives every entity to the master, so extra nodes have nothing to do";
@@ -96,6 +106,7 @@ impl Sections {
         Ok(Self {
             configuration,
             nodes,
+            routes,
             verify: Verify {
                 variables: verify.variables.unwrap_or(true),
                 secrets: verify.secrets.unwrap_or(true),

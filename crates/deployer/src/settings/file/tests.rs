@@ -3,6 +3,7 @@ use deployer_core::stages::{LinkRule, Strictness};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
+use crate::settings::SendWhen;
 
 mod environments;
 
@@ -190,6 +191,36 @@ fn a_wrong_type_is_told_without_the_value() {
         1,
         "[[notify]]",
     );
+    refuses(
+        "[[notify]]\nkind = \"slack\"\nsend = \"change\"",
+        "[notify 1]: `send` must be one of `always`, `changes`, `failures`",
+        3,
+        "did you mean `changes`?",
+    );
+    refuses("[[notify]]\nkind = \"slack\"\nsend = true", "`send` must be one of", 3, "");
+}
+
+#[test]
+fn notifiers_are_sent_changes_unless_they_say_otherwise() {
+    let text =
+        format!("{SMALL}[[notify]]\nkind = \"slack\"\n[[notify]]\nkind = \"slack\"\nsend = \"failures\"\n");
+    let sent: Vec<_> = settings(&text).plugins.iter().filter_map(|plugin| plugin.send).collect();
+    assert_eq!(sent, [SendWhen::Changes, SendWhen::Failures]);
+}
+
+#[test]
+fn the_pipeline_run_is_the_link_where_none_is_given() {
+    let run = "https://gitlab.example/-/pipelines/9";
+    let link = |text: String, variables: &[(&str, &str)]| {
+        let variables = variables.iter().copied().collect();
+        Settings::from_file("deployer.toml", text, None, &variables).unwrap().link
+    };
+    let asked = format!("link = {{ env = \"RELEASE_URL\" }}\n{SMALL}");
+    let (pipeline, release) = (("CI_PIPELINE_URL", run), ("RELEASE_URL", "https://release.example/1"));
+    assert_eq!(link(SMALL.to_owned(), &[pipeline]).as_deref(), Some(run));
+    assert_eq!(link(asked.clone(), &[pipeline]).as_deref(), Some(run));
+    assert_eq!(link(asked, &[pipeline, release]).as_deref(), Some(release.1));
+    assert_eq!(link(SMALL.to_owned(), &[]), None);
 }
 
 #[test]
@@ -285,4 +316,30 @@ fn a_file_that_is_cut_anywhere_is_read_or_refused() {
         }
     }
     assert_eq!(read_for(&text, Some("prod")).unwrap().log_level, Some(LevelFilter::INFO));
+}
+
+#[test]
+fn rules_and_aliases_say_which_store_is_asked() {
+    let routed = settings(&format!(
+        "{SMALL}[stores.spare]\nkind = \"vault\"\n[secrets.rules]\n\"z-*\" = \"spare\"\n\"*-key\" = \"main\"\n\
+         [secrets.aliases]\ndb = \"team/db\"\nother = {{ store = \"spare\" }}\n"
+    )
+    .replace("[nodes.master.target]", "[nodes.master]\nsecrets = [\"main\"]\n[nodes.master.target]"));
+    let route = |name: &str| {
+        let route = routed.routes.route(&name.into(), &["main".to_owned()]);
+        format!("{}: {}", route.name, route.stores.join(", "))
+    };
+    assert_eq!(route("z-key"), "z-key: spare", "the rule that is written first counts");
+    assert_eq!(route("a-key"), "a-key: main");
+    assert_eq!(route("db"), "team/db: main");
+    assert_eq!(route("other"), "other: spare");
+    assert!(routed.notes.is_empty(), "a store of a rule is read: {:?}", routed.notes);
+}
+
+#[test]
+fn rules_and_aliases_of_no_store_are_refused() {
+    refuses("[secrets.rules]\n\"a-*\" = \"mian\"\n", "there is no store \"mian\"", 2, "did you mean `main`?");
+    refuses("[secrets.aliases]\na = { store = \"xyz\" }\n", "there is no store \"xyz\"", 2, "[stores.xyz]");
+    refuses("[secrets.rules]\n\"[\" = \"main\"\n", "is no pattern", 2, "write `*` for any text");
+    refuses("[secrets]\nrule = {}\n", "unknown", 2, "rules");
 }

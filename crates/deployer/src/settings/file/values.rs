@@ -33,6 +33,13 @@ pub(super) enum TextValue {
     Variable(String),
 }
 
+/// Another name of a secret: `"name"`, or `{ store = "store", name = "name" }` with either member.
+#[derive(Debug)]
+pub(super) struct AliasValue {
+    pub(super) store: Option<String>,
+    pub(super) name: Option<String>,
+}
+
 /// A log level, by the names of this program or of Python.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogLevel(pub(super) LevelFilter);
@@ -132,6 +139,24 @@ read_by! {
                 }
             }
             name.map(TextValue::Variable).ok_or_else(|| A::Error::missing_field("env"))
+        }
+    }
+
+    AliasValue, AliasVisitor, "a name, or { store = \"store\", name = \"name\" }", {
+        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+            Ok(AliasValue { store: None, name: Some(text.to_owned()) })
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut alias = AliasValue { store: None, name: None };
+            while let Some(key) = members.next_key::<String>()? {
+                match key.as_str() {
+                    "store" => alias.store = Some(members.next_value()?),
+                    "name" => alias.name = Some(members.next_value()?),
+                    _ => return Err(A::Error::unknown_field(&key, &["store", "name"])),
+                }
+            }
+            Ok(alias)
         }
     }
 

@@ -168,6 +168,10 @@ impl Wishes {
             writer.text("kind", "slack");
             writer.raw("token", &reference("SLACK_API_TOKEN", &[]));
             writer.text("channel", channel);
+            // The original posts the link and then the diff as a file, both into the channel, whatever the run did.
+            writer.text("diff", "file");
+            writer.boolean("thread", false);
+            writer.text("send", "always");
         }
         writer.finish()
     }

@@ -6,6 +6,7 @@ use deployer_core::stages::{LinkRule, Strictness};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
+use crate::settings::SendWhen;
 
 mod golden;
 mod nodes;
@@ -251,7 +252,8 @@ fn force_follows_a_refusal_unless_it_is_switched_off() {
 #[test]
 fn slack_needs_token_and_channel() {
     let posting = settings(&[("SLACK_API_TOKEN", "slack-canary"), ("SLACK_CHANNEL", "C1")]);
-    assert!(posting.plugins.iter().any(|plugin| plugin.kind == "slack"));
+    let slack = posting.plugins.iter().find(|plugin| plugin.kind == "slack").unwrap();
+    assert_eq!(slack.send, Some(SendWhen::Always));
     assert!(!posting.text().text().contains("canary"));
     for (name, other) in [("SLACK_API_TOKEN", "SLACK_CHANNEL"), ("SLACK_CHANNEL", "SLACK_API_TOKEN")] {
         let silent = settings(&[(name, "slack-canary")]);
