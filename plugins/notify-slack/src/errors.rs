@@ -24,6 +24,40 @@ pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
     if answer.ok { Ok(()) } else { Err(refusal(attempted, &answer, response)) }
 }
 
+/// Fails unless an incoming webhook posted the message: it answers `ok`, or an error's code with a status.
+pub(crate) fn check_hook(attempted: &str, response: &Response) -> Result<()> {
+    let said = std::str::from_utf8(&response.body).unwrap_or_default().trim();
+    check_status(attempted, response).map_err(|error| explained(error, response.status, said))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Unexpected, attempted)
+        .with_cause("something else than an incoming webhook answered")
+        .with_hint("check the address, and whether a proxy or a sign-in page stands in between"))
+}
+
+/// A refused webhook call with what Slack says, where it is a code, and what to do about it.
+fn explained(error: Error, status: u16, said: &str) -> Error {
+    let is_code = (1..=60).contains(&said.len()) && said.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let error = if is_code { error.with_detail(format!("Slack answered {said}")) } else { error };
+    match (status, said) {
+        (_, "invalid_token" | "no_service" | "no_service_id" | "no_team" | "team_disabled") | (404, _) => {
+            error.with_hint(
+                "the webhook was removed or its address is not whole: make a new one on the app's page",
+            )
+        }
+        (_, "channel_is_archived") => {
+            error.with_hint("unarchive the channel, or make a webhook for another one")
+        }
+        (_, "posting_to_general_channel_denied" | "action_prohibited" | "user_not_found") => {
+            error.with_hint("the workspace does not let this webhook post there: ask its administrators")
+        }
+        (401 | 403, _) => error.with_hint("copy the whole address again from the app's page"),
+        (500..=599, _) => error.with_hint("nobody knows whether the message was posted: look in the channel"),
+        _ => error,
+    }
+}
+
 /// Fails unless the status is one of success.
 pub(crate) fn check_status(attempted: &str, response: &Response) -> Result<()> {
     if response.is_success() {
@@ -142,5 +176,31 @@ mod tests {
         let error = answered(200, None, r#"{"ok":false,"error":"<b>\nweird</b>","stuff":"hunter2"}"#);
         assert_eq!(error.cause(), Some("Slack answered bweirdb"));
         assert!(!format!("{error:?}").contains("hunter2"));
+    }
+
+    fn hook(status: u16, body: &'static str) -> Result<()> {
+        check_hook("post the message", &Response::new(status, deployer_http::HeaderMap::new(), body))
+    }
+
+    #[test]
+    fn a_webhook_answers_ok_or_a_code_that_says_what_to_do() {
+        hook(200, "ok\n").unwrap();
+        for (status, body, kind, expected) in [
+            (200, "<html>hunter2</html>", Kind::Unexpected, "a sign-in page"),
+            (200, r#"{"ok":true}"#, Kind::Unexpected, "a sign-in page"),
+            (400, "invalid_blocks", Kind::Rejected, "Slack answered invalid_blocks"),
+            (403, "action_prohibited", Kind::Denied, "administrators"),
+            (403, "invalid_token", Kind::Denied, "make a new one"),
+            (404, "no_service", Kind::NotFound, "make a new one"),
+            (410, "channel_is_archived", Kind::NotFound, "unarchive"),
+            (500, "rollup_error", Kind::Unexpected, "whether the message was posted"),
+            (502, "<html>hunter2</html>", Kind::Unavailable, "whether the message was posted"),
+        ] {
+            let error = hook(status, body).unwrap_err();
+            assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{body}");
+            let shown = format!("{error:?}");
+            assert!(shown.contains(expected) && !shown.contains("hunter2"), "{shown}");
+        }
+        assert_eq!(hook(429, "rate_limited").unwrap_err().retry(), Retry::Soon);
     }
 }

@@ -13,13 +13,13 @@ use deployer_core::plugin::{Build, Plugin, Stage};
 /// `kind = "slack"`: a channel of a Slack workspace.
 pub const SLACK: Plugin = Plugin {
     kind: "slack",
-    about: "A Slack channel: the outcome with the release link, then the diff as a file",
+    about: "A Slack channel: the outcome with the release link, a line a node, and the diff",
     stage: Stage::Stable,
     example: r##"token = { env = "SLACK_API_TOKEN" }
 channel = "#deploys"
 "##,
     build: Build::Notifier(|section, context| {
         let settings: settings::Settings = section.read()?;
-        Ok(Arc::new(notifier::Slack::new(settings, context)?))
+        Ok(Arc::new(notifier::Slack::new(&settings, context)?))
     }),
 };

@@ -51,7 +51,9 @@ impl Breakable {
             Trouble::Down => self.lock().nowhere = Some(nobody_listens()),
             Trouble::Cut => faults.cut(rule, Cut::BeforeAnswer),
             Trouble::Silent => {
-                let hold = faults.hold(rule, Moment::BeforeApply);
+                // Once it is mended, nothing that came meanwhile may still be carried out.
+                faults.answer(rule.clone(), Answer::html(503, canary().value()));
+                let hold = faults.hold(rule, Moment::AfterApply);
                 self.lock().held.push(hold);
             }
             Trouble::Unavailable => faults.answer(rule, Answer::html(503, canary().value())),

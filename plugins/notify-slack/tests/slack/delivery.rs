@@ -3,7 +3,7 @@
 use deployer_core::model::Report;
 use deployer_testkit::slack::Delivery;
 
-use crate::common::{World, report};
+use crate::common::{World, read_blocks, report};
 
 #[tokio::test]
 async fn the_link_comes_first_then_the_diff_as_a_file_in_the_same_channel() {
@@ -19,6 +19,7 @@ async fn the_link_comes_first_then_the_diff_as_a_file_in_the_same_channel() {
         assert_eq!(file.channel.as_ref(), Some(&world.channel));
         assert_eq!((file.name.as_str(), file.title.as_deref()), ("prod.diff", Some("Changes for prod")));
         assert_eq!(file.content, report().diff.as_bytes());
+        assert_eq!(file.thread.as_ref(), Some(&message.stamp), "an answer to the message");
         assert!(!file.sent_token, "the place for the bytes needs no token");
         assert!(
             world.requests().iter().all(|request| request.starts_with("POST ")),
@@ -48,4 +49,35 @@ async fn a_test_is_one_short_message() {
     world.notifier("#deploys").test().await.unwrap();
     assert_eq!(world.slack.messages()[0].text, "sesam-deployer can write to this channel.");
     assert_eq!(world.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_short_diff_is_part_of_the_message_and_a_long_one_a_file() {
+    let world = World::new();
+    let slack = world.notifier_with("");
+    slack.deliver(&report()).await.unwrap();
+    assert_eq!(world.requests(), ["POST /slack/api/chat.postMessage"]);
+    let (text, code) = read_blocks(&world.slack.messages()[0].blocks);
+    assert!(text.starts_with("Release link: <https://ci.example/run/1>\n*Deployed to prod*\n"), "{text}");
+    assert_eq!(code, Some(report().diff));
+
+    let long = Report { diff: "+ a line ø\n".repeat(300), ..report() };
+    slack.deliver(&long).await.unwrap();
+    assert_eq!(read_blocks(&world.slack.messages()[1].blocks).1, None);
+    assert_eq!(world.slack.files()[0].content, long.diff.as_bytes());
+}
+
+#[tokio::test]
+async fn a_file_may_stand_beside_the_message() {
+    let world = World::new();
+    world.notifier_with("diff = \"file\"\nthread = false").deliver(&report()).await.unwrap();
+    assert_eq!(world.slack.files()[0].thread, None);
+}
+
+#[tokio::test]
+async fn the_diff_may_be_left_out() {
+    let world = World::new();
+    world.notifier_with("diff = \"none\"").deliver(&report()).await.unwrap();
+    assert_eq!(world.requests().len(), 1);
+    assert_eq!(read_blocks(&world.slack.messages()[0].blocks).1, None);
 }

@@ -31,6 +31,14 @@ fn what_cannot_work_is_refused_before_anything_runs() {
             "xoxb-1",
             "http://",
         ),
+        ("token = { env = \"SLACK_API_TOKEN\" }", "xoxb-1", "either `token` and `channel`, or `webhook`"),
+        ("channel = \"#a\"", "xoxb-1", "either `token` and `channel`, or `webhook`"),
+        (
+            &format!("{}webhook = {{ env = \"SLACK_API_TOKEN\" }}", SLACK.example),
+            "xoxb-1",
+            "or `webhook` alone",
+        ),
+        (&format!("{}diff = \"fil\"", SLACK.example), "xoxb-1", "did you mean `file`?"),
     ] {
         let error = build(settings, token).unwrap_err();
         let shown = format!("{error:?}");

@@ -2,20 +2,20 @@
 
 use std::fmt;
 
-use deployer_core::plugin::Context;
+use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::{Client, Endpoint, Request, Response};
 use serde::Deserialize;
 use slack_morphism::prelude::{
     SlackApiChatPostMessageRequest, SlackApiFilesComplete, SlackApiFilesCompleteUploadExternalRequest,
-    SlackApiFilesGetUploadUrlExternalResponse, SlackChannelId, SlackMessageContent, ValueStruct,
+    SlackApiFilesGetUploadUrlExternalResponse, SlackChannelId, SlackMessageContent, SlackTs, ValueStruct,
 };
 
 use crate::errors;
 use crate::settings::Settings;
 
 /// Slack's Web API, and the token that it asks for.
-pub(crate) struct Wire {
+pub(crate) struct Api {
     client: Client,
     endpoint: Endpoint,
     token: SecretValue,
@@ -25,31 +25,27 @@ pub(crate) struct Wire {
 #[derive(Deserialize)]
 pub(crate) struct Posted {
     channel: SlackChannelId,
+    /// The time stamp, which is the message's id.
+    ts: SlackTs,
 }
 
 /// A place that was reserved for a file.
 pub(crate) type Place = SlackApiFilesGetUploadUrlExternalResponse;
 
-impl Wire {
+impl Api {
     /// Takes the settings; opens no connection.
-    pub(crate) fn new(settings: &Settings, context: &Context) -> Result<Self> {
-        if settings.channel.trim().is_empty() {
-            return Err(Error::new(Kind::Settings, "`channel` is empty")
-                .with_hint("name a channel, such as `channel = \"#deploys\"`, or give its id"));
-        }
+    pub(crate) fn new(settings: &Settings, token: &Credential, context: &Context) -> Result<Self> {
         Ok(Self {
             client: Client::new(context, &settings.http)?,
             endpoint: Endpoint::parse(&settings.api_url, settings.http.allow_http)?,
-            token: settings.token.resolve(context)?,
+            token: token.resolve(context)?,
         })
     }
 
     /// `chat.postMessage`.
-    pub(crate) async fn post(&self, channel: &str, text: String) -> Result<Posted> {
+    pub(crate) async fn post(&self, channel: &str, content: SlackMessageContent) -> Result<Posted> {
         let channel = SlackChannelId::new(channel.to_owned());
-        let message =
-            SlackApiChatPostMessageRequest::new(channel, SlackMessageContent::new().with_text(text))
-                .with_unfurl_links(false);
+        let message = SlackApiChatPostMessageRequest::new(channel, content).with_unfurl_links(false);
         let request = self.method("chat.postMessage").json(&message)?;
         self.call("post the message", request).await?.json("the posted message")
     }
@@ -76,11 +72,18 @@ impl Wire {
         errors::check_status("send the diff", &response)
     }
 
-    /// `files.completeUploadExternal`: shows the file in the channel of a message.
-    pub(crate) async fn complete(&self, place: Place, title: String, posted: Posted) -> Result<()> {
+    /// `files.completeUploadExternal`: shows the file in the channel of a message, as an answer to it or beside it.
+    pub(crate) async fn complete(
+        &self,
+        place: Place,
+        title: String,
+        posted: Posted,
+        thread: bool,
+    ) -> Result<()> {
         let file = SlackApiFilesComplete::new(place.file_id).with_title(title);
-        let completion =
-            SlackApiFilesCompleteUploadExternalRequest::new(vec![file]).with_channel_id(posted.channel);
+        let completion = SlackApiFilesCompleteUploadExternalRequest::new(vec![file])
+            .with_channel_id(posted.channel)
+            .opt_thread_ts(thread.then_some(posted.ts));
         let request = self.method("files.completeUploadExternal").json(&completion)?;
         self.call("share the diff", request).await.map(drop)
     }
@@ -97,8 +100,8 @@ impl Wire {
     }
 }
 
-impl fmt::Debug for Wire {
+impl fmt::Debug for Api {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Wire({})", self.endpoint)
+        write!(f, "Api({})", self.endpoint)
     }
 }
