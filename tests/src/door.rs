@@ -63,11 +63,11 @@ impl Scene {
         text + more
     }
 
-    /// A table for the end of a settings file that tells a channel of the world's Slack, with the token in `SLACK_TOKEN`.
+    /// A table for the end of a settings file that tells a channel of the world's Slack of every run, with the token in `SLACK_TOKEN`.
     pub fn slack_section(&self, channel: &str) -> String {
         let address = self.world.slack_url();
         format!(
-            "[[notify]]\nkind = \"slack\"\ntoken = {{ env = \"SLACK_TOKEN\" }}\nchannel = \"{channel}\"\napi_url = \"{address}\"\n"
+            "[[notify]]\nkind = \"slack\"\ntoken = {{ env = \"SLACK_TOKEN\" }}\nchannel = \"{channel}\"\nsend = \"always\"\napi_url = \"{address}\"\n"
         )
     }
 
