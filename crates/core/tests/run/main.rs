@@ -7,6 +7,7 @@ mod conflicts;
 mod interruption;
 mod order;
 mod repetition;
+mod saved;
 mod scene;
 mod secrets;
 mod verification;

@@ -1,6 +1,10 @@
 //! How stores are asked.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use deployer_core::Kind;
+use deployer_core::stages::{Alias, Routes, Rule};
 use deployer_testkit::fakes::{MemoryStore, Mishap};
 
 use crate::scene::{Scene, fail, pipe, unavailable};
@@ -109,4 +113,25 @@ async fn a_missing_secret_is_told_with_every_store_that_was_asked() {
     scene.add_store("second", second);
     let told = format!("{:?}", scene.refused().await);
     assert!(told.contains("three in memory main") && told.contains("three in memory second"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_asks_one_store_only_and_an_alias_another_name() {
+    let mut scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(x-one) $SECRET(renamed)"));
+    let other = MemoryStore::new("other", &scene.script).with("x-one", "x");
+    scene.deployment.stores.insert("other".to_owned(), Arc::new(other));
+    scene.deployment.routes = Routes {
+        rules: vec![Rule::new("x-*", "other").expect("a pattern")],
+        aliases: BTreeMap::from([("renamed".into(), Alias { store: None, name: "one".into() })]),
+    };
+    scene.plan().await;
+    assert_eq!(reads(&scene), ["main read one", "main read two", "other read x-one"]);
+    let checked = scene.deployment.check_secrets(&scene.runner()).await.expect("all are found");
+    let found: Vec<String> = checked
+        .secrets
+        .iter()
+        .map(|found| format!("{} {} {}", found.name, found.store, found.address))
+        .collect();
+    assert_eq!(found, ["renamed main one", "two main two", "x-one other x-one"]);
 }
