@@ -49,6 +49,21 @@ fn hvac_drives_the_fake_vault() {
     vault.approle("open", None);
     vault.mount_auth("team/approle", AuthMethod::AppRole);
     vault.github_user("ghp_known");
+    for (mount, method) in
+        [("userpass", AuthMethod::Userpass), ("ldap", AuthMethod::Ldap), ("radius", AuthMethod::Radius)]
+    {
+        vault.mount_auth(mount, method);
+        vault.user(mount, "bob", "password");
+    }
+    for (mount, method, credential) in [
+        ("kubernetes", AuthMethod::Kubernetes, "service-account"),
+        ("jwt", AuthMethod::Jwt, "identity"),
+        ("aws", AuthMethod::Aws, "AKIAKNOWN"),
+        ("azure", AuthMethod::Azure, "managed"),
+    ] {
+        vault.mount_auth(mount, method);
+        vault.role(mount, "deployer", credential);
+    }
     let wrapped = json!({"secret_id": "secret-id", "secret_id_accessor": "a"});
     let wrapping = vault.wrap(wrapped.as_object().cloned().expect("an object"));
 
@@ -56,8 +71,9 @@ fn hvac_drives_the_fake_vault() {
     let ca = server.ca_file().expect("over HTTPS").display().to_string();
     if run_python("hvac", "vault.py", &[&server.url(""), &ca, "hvs.planted", &wrapping]) {
         let logins: Vec<String> = vault.issued_tokens().into_iter().map(|token| token.login).collect();
-        assert_eq!(logins, ["auth/approle/login", "auth/team/approle/login", "auth/github/login"]);
-        assert_eq!(vault.live_tokens().len(), 2, "the first was revoked");
+        let first = ["auth/approle/login", "auth/team/approle/login", "auth/github/login"];
+        assert_eq!(logins[..3], first);
+        assert_eq!(vault.live_tokens().len(), logins.len() - 1, "the first was revoked");
         let namespaced =
             |(path, space): &(String, Option<String>)| path.starts_with("auth/github") == space.is_some();
         assert!(vault.namespaces().iter().filter(|(path, _)| path.contains("login")).all(namespaced));

@@ -1,12 +1,14 @@
 //! Real servers of other makers, as ordinary processes on free ports of loopback, and stand-ins for what those servers ask in
 //! turn. None needs a container engine; where one cannot be had, the error says why.
 
+mod forward;
 pub mod ldap;
 pub mod moto;
 pub mod radius;
 pub mod stand_ins;
 pub mod vault;
 
+pub use forward::forward;
 pub use vault::RealVault;
 
 use crate::skip_or_fail;

@@ -159,9 +159,12 @@ fn access_key(body: &Value) -> Option<String> {
     (is_question && text(body, "iam_request_url").is_some()).then(|| key.to_owned())
 }
 
-/// The wrapping token stands in the body, or in the header in place of a token.
+/// The wrapping token stands in the header in place of a token, or in the body beside a token of one's own.
 pub(super) fn unwrap(state: &mut State, header: Option<&str>, body: &Value) -> Answer {
-    let token = body.get("token").and_then(Value::as_str).or(header).unwrap_or_default().to_owned();
+    let token = text(body, "token").or(header).unwrap_or_default().to_owned();
+    if header.is_none() && state.is_wrapping_token(&token) {
+        return Answer::error(StatusCode::FORBIDDEN, &["permission denied"]);
+    }
     match state.unwrap(&token) {
         Some(Wrapped::Data(fields)) => Answer::data(Value::Object(fields)),
         Some(Wrapped::Login) => Answer::auth(state.tokens.issue("sys/wrapping/unwrap")),

@@ -85,9 +85,13 @@ fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answ
         return Answer::error(StatusCode::FORBIDDEN, &["permission denied"]);
     };
     if !state.tokens.valid(token) {
-        // A wrapping token may do nothing but be unwrapped.
-        let text = if state.is_wrapping_token(token) { "permission denied" } else { INVALID_TOKEN };
-        return Answer::error(StatusCode::FORBIDDEN, &[text]);
+        // A wrapping token may do nothing but be unwrapped, and any other use uses it up.
+        let is_wrapping = state.unwrap(token).is_some();
+        return if is_wrapping {
+            Answer::denied()
+        } else {
+            Answer::error(StatusCode::FORBIDDEN, &[INVALID_TOKEN])
+        };
     }
     match (asked.method, asked.path) {
         ("GET", path) if path.starts_with(MOUNTS) => system::mount_of(state, &path[MOUNTS.len()..]),

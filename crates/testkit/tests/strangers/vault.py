@@ -61,8 +61,9 @@ capabilities = vault.sys.get_capabilities(paths=["team/kv/data/nodes/a", "team/k
 assert "read" in capabilities["team/kv/data/nodes/a"] and capabilities["team/kv/data/forbidden"] == ["deny"]
 
 wrapping = sys.argv[4]
-secret_id = anonymous.sys.unwrap(token=wrapping)["data"]["secret_id"]
-raises(exceptions.InvalidRequest, anonymous.sys.unwrap, token=wrapping)
+raises(exceptions.Forbidden, anonymous.sys.unwrap, token=wrapping)
+secret_id = client(wrapping).sys.unwrap()["data"]["secret_id"]
+raises(exceptions.InvalidRequest, client(wrapping).sys.unwrap)
 
 role = client()
 raises(exceptions.InvalidRequest, role.auth.approle.login, role_id="role", secret_id="wrong")
@@ -80,3 +81,19 @@ bad = raises(exceptions.InternalServerError, github.auth.github.login, token="wr
 assert "401 Bad credentials" in str(bad), bad
 github.auth.github.login(token="ghp_known")
 assert github.is_authenticated()
+
+for method in ["userpass", "ldap", "radius"]:
+    people = client()
+    login = getattr(people.auth, method).login
+    raises(exceptions.InvalidRequest, login, username="bob", password="wrong")
+    login(username="bob", password="password")
+    assert people.is_authenticated(), method
+raises(exceptions.Forbidden, client().auth.kubernetes.login, role="deployer", jwt="wrong")
+assert client().auth.kubernetes.login(role="deployer", jwt="service-account")["auth"]["client_token"]
+raises(exceptions.InvalidRequest, client().auth.jwt.jwt_login, role="nobody", jwt="identity")
+assert client().auth.jwt.jwt_login(role="deployer", jwt="identity")["auth"]["client_token"]
+signed = client().auth.aws.iam_login("AKIAKNOWN", "secret", header_value="vault.example", role="deployer")
+assert signed["auth"]["client_token"]
+raises(exceptions.InvalidRequest, client().auth.aws.iam_login, "AKIAWRONG", "secret", role="deployer")
+machine = {"subscription_id": "s", "resource_group_name": "g", "vm_name": "m"}
+assert client().auth.azure.login(role="deployer", jwt="managed", **machine)["auth"]["client_token"]

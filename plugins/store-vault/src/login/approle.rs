@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use deployer_core::{Error, Kind, Result, SecretValue};
 use tokio::sync::OnceCell;
+use vaultrs::api::sys::requests::UnwrapRequest;
 
 use crate::errors::{self, Said};
-use crate::wire::{UnwrapAnswer, Wire, unwrap};
+use crate::wire::{UnwrapAnswer, Wire};
 
 /// The secret id that goes with a role id.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ impl Wrapped {
 
     async fn take(&self, wire: &Wire, mount: &str) -> Result<SecretValue> {
         let attempted = format!("unwrap the secret id at {}", wire.location());
-        let answer = wire.call_once(&attempted, &unwrap(&self.wrapping)).await?;
+        let answer = wire.call_once(&attempted, &UnwrapRequest { token: None }, &self.wrapping).await?;
         if !answer.is_success() {
             return Err(errors::unwrapping(&attempted, &answer, &Said::read(&answer, wire.redactor())));
         }

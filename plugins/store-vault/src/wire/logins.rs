@@ -7,7 +7,6 @@ use vaultrs::api::auth::aws::requests::IamLoginRequest;
 use vaultrs::api::auth::kubernetes::requests::LoginWithKubernetesRequest;
 use vaultrs::api::auth::oidc::requests::JWTLoginRequest;
 use vaultrs::api::auth::userpass::requests::LoginRequest as PasswordLoginRequest;
-use vaultrs::api::sys::requests::UnwrapRequest;
 
 /// Logs in with a GitHub token
 /// (<https://developer.hashicorp.com/vault/api-docs/auth/github#login>).
@@ -130,11 +129,6 @@ pub(crate) fn login_with_azure(mount: &str, role: &str, jwt: &SecretValue) -> Az
         vmss_name: None,
         resource_id: None,
     }
-}
-
-/// Takes what is wrapped in a token out of it, once and for all.
-pub(crate) fn unwrap(wrapping: &SecretValue) -> UnwrapRequest {
-    UnwrapRequest { token: Some(exposed(wrapping)) }
 }
 
 #[expect(clippy::disallowed_methods, reason = "credentials enter the bodies of logins here and nowhere else")]

@@ -16,7 +16,7 @@ pub(crate) use answers::{
 };
 pub(crate) use logins::{
     AzureLogin, SignedIdentity, login_with_approle, login_with_aws, login_with_azure, login_with_certificate,
-    login_with_github, login_with_jwt, login_with_kubernetes, login_with_password, unwrap,
+    login_with_github, login_with_jwt, login_with_kubernetes, login_with_password,
 };
 pub(crate) use redirects::Redirects;
 pub(crate) use requests::{AskCapabilities, FindMount, ListByGet};
@@ -71,8 +71,9 @@ impl Wire {
         &self,
         attempted: &str,
         endpoint: &E,
+        token: &SecretValue,
     ) -> Result<Response> {
-        self.exchange(attempted, endpoint, None, Effect::Write).await
+        self.exchange(attempted, endpoint, Some(token), Effect::Write).await
     }
 
     /// rustify's and vaultrs' own executors are not used: they drop `Retry-After`, and keep and log whole answers.

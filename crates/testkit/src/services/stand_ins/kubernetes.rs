@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 use super::Issuer;
 use crate::server::Server;
 
+const AUDIENCE: &str = "https://kubernetes.default.svc.cluster.local";
+
 /// A cluster with one service account.
 #[derive(Debug)]
 pub struct KubernetesApi {
@@ -27,8 +29,8 @@ impl KubernetesApi {
     pub fn start() -> Self {
         let issuer = Issuer::start();
         let token = issuer.token(json!({
-            "iss": "https://kubernetes.default.svc.cluster.local",
-            "aud": ["https://kubernetes.default.svc.cluster.local"],
+            "iss": AUDIENCE,
+            "aud": [AUDIENCE],
             "sub": format!("system:serviceaccount:{}:{}", Self::NAMESPACE, Self::ACCOUNT),
             "kubernetes.io": {
                 "namespace": Self::NAMESPACE,
@@ -55,7 +57,7 @@ async fn review(State(known): State<String>, Json(asked): Json<Value>) -> Json<V
         let account =
             format!("system:serviceaccount:{}:{}", KubernetesApi::NAMESPACE, KubernetesApi::ACCOUNT);
         json!({
-            "authenticated": true,
+            "authenticated": true, "audiences": [AUDIENCE],
             "user": { "username": account, "uid": KubernetesApi::UID, "groups": ["system:serviceaccounts"] },
         })
     } else {

@@ -21,7 +21,8 @@ impl AwsTokenService {
 
     /// Serves it.
     pub fn start(access_key_id: &str) -> Self {
-        let router = Router::new().route("/", post(identity)).with_state(access_key_id.to_owned());
+        // Vault asks for `//`.
+        let router = Router::new().fallback(post(identity)).with_state(access_key_id.to_owned());
         Self { server: Server::http(router) }
     }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::Value;
 
 /// The log that an audit device writes into a file. Vault answers a request only after it has been logged.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct AuditLog {
     file: PathBuf,
     /// How many lines the setup of the device itself took.

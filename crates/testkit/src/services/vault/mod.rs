@@ -9,6 +9,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Certificate, Client, Method};
 use serde::Deserialize;
 use serde_json::Value;
@@ -18,6 +19,9 @@ pub use audit::{AuditLog, Audited};
 pub use build::program;
 
 use crate::server::Authority;
+
+/// What stands in a path as it is.
+const WRITTEN: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// A running, unsealed Vault of its own. Dropping it ends it.
 #[derive(Debug)]
@@ -82,13 +86,14 @@ impl RealVault {
         self.folder.path()
     }
 
-    /// Sends a request below `/v1/`; status and body of the answer, `null` for an empty one. A body of `null` is not sent.
+    /// Sends a request for a path below `/v1/`, written as it is, without a query; status and body of the answer, `null` for an
+    /// empty one. A body of `null` is not sent.
     ///
     /// # Panics
     /// When the server does not answer.
     pub async fn ask(&self, method: &str, path: &str, token: Option<&str>, body: &Value) -> (u16, Value) {
         let method = Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.client.request(method, format!("{}/v1/{path}", self.address()));
+        let mut request = self.client.request(method, self.url(path));
         if let Some(token) = token {
             request = request.header("X-Vault-Token", token);
         }
@@ -101,6 +106,10 @@ impl RealVault {
         (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
     }
 
+    fn url(&self, path: &str) -> String {
+        format!("{}/v1/{}", self.address(), utf8_percent_encode(path, &WRITTEN))
+    }
+
     /// Sends a request with the root token, which has to succeed; the body of the answer.
     ///
     /// # Panics
@@ -109,6 +118,21 @@ impl RealVault {
         let (status, answer) = self.ask(method, path, Some(self.root_token()), &body).await;
         assert!((200..300).contains(&status), "Vault refuses {method} {path}: {status} {answer}");
         answer
+    }
+
+    /// Sends a request with the root token and has its answer wrapped; the wrapping token.
+    ///
+    /// # Panics
+    /// When the server refuses it.
+    pub async fn wrapped(&self, method: &str, path: &str, seconds: u64) -> String {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        let request = self.client.request(method, self.url(path));
+        let request = request.header("X-Vault-Token", self.root_token());
+        let answer = request.header("X-Vault-Wrap-TTL", format!("{seconds}s")).send().await;
+        let answer = answer.unwrap_or_else(|error| panic!("Vault does not answer: {error}"));
+        let body: Value =
+            answer.json().await.unwrap_or_else(|error| panic!("Vault does not answer: {error}"));
+        body["wrap_info"]["token"].as_str().unwrap_or_else(|| panic!("nothing is wrapped: {body}")).to_owned()
     }
 }
 
