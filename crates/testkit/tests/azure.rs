@@ -39,7 +39,7 @@ fn the_official_python_sdk_drives_the_fake_key_vault() {
     let server = Server::https(vault.router());
     let (address, ca) = (server.url(""), server.ca_file().expect("over HTTPS"));
     let mut command = Command::new(python);
-    command.arg(here.join("tests/strangers/azure.py")).arg(address).arg(ca);
+    command.arg(here.join("tests/strangers/key_vault.py")).arg(address).arg(ca);
     command.args([FakeKeyVault::TENANT, "client", "known-secret"]).arg(token_file).arg(old);
     let output = command.env("NO_PROXY", "127.0.0.1,localhost").output().expect("python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -5,7 +5,7 @@ use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_http::{Response, status_error};
 use serde::Deserialize;
 
-use crate::wire::{Service, lines};
+use crate::wire::{Service, complaint, lines};
 
 /// What a service that gives out tokens says when it gives none.
 #[derive(Default, Deserialize)]
@@ -18,7 +18,7 @@ struct Complaint {
 
 /// The failure that an answer stands for.
 pub(crate) fn refused(service: Service, answer: &Response, redactor: &Redactor) -> Error {
-    let complaint: Complaint = answer.json("an error").unwrap_or_default();
+    let complaint: Complaint = complaint(answer);
     let (speaker, error) = match service {
         Service::Entra => ("Entra ID", entra(&complaint, answer)),
         Service::ManagedIdentity => ("the identity service", managed_identity(answer)),

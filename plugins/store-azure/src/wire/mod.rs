@@ -19,7 +19,7 @@ use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Endpoint};
 use futures::TryStreamExt;
 
-pub(crate) use refusal::{Refusal, lines};
+pub(crate) use refusal::{Refusal, complaint, lines};
 pub(crate) use transport::{Peer, Service, foreign, transport};
 
 use crate::values::parsed;

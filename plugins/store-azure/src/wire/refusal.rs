@@ -1,11 +1,13 @@
 //! What Key Vault says when it refuses
 //! (<https://learn.microsoft.com/azure/key-vault/general/rest-error-codes>).
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use deployer_core::{Error, Redactor};
 use deployer_http::{Response, status_error};
 use serde::Deserialize;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 /// The most characters of a service's own words that an error repeats.
 const LONGEST: usize = 2048;
@@ -24,7 +26,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(super) fn read(answer: &Response, redactor: &Redactor) -> Self {
-        let complaint: Complaint = answer.json("an error").unwrap_or_default();
+        let complaint: Complaint = complaint(answer);
         let mut codes = Vec::new();
         let mut words = Vec::new();
         let mut next = complaint.error;
@@ -52,6 +54,17 @@ impl Refusal {
         self.says("ForbiddenByFirewall") || self.says("ForbiddenByConnection")
     }
 }
+
+/// What a refusal says, as far as it is a JSON object: serde would take the items of a list for members.
+pub(crate) fn complaint<T: Default + DeserializeOwned>(answer: &Response) -> T {
+    match answer.json::<Object>("an error") {
+        Ok(_) => answer.json("an error").unwrap_or_default(),
+        Err(_) => T::default(),
+    }
+}
+
+/// Any JSON object.
+pub(super) type Object = BTreeMap<String, IgnoredAny>;
 
 /// The lines of a service's words, secrets masked, cut to a length that can be read.
 pub(crate) fn lines(words: &str, redactor: &Redactor) -> Vec<String> {

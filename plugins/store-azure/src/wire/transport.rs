@@ -8,7 +8,7 @@ use azure_core::http::{AsyncRawResponse, HttpClient, Transport as SdkTransport};
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Effect, Method, Request, Response, Url};
 
-use super::refusal::Refusal;
+use super::refusal::{Object, Refusal};
 use crate::login::refused;
 
 /// Who is asked.
@@ -88,7 +88,7 @@ impl Transport {
     /// Lets through what the SDK understands; all else becomes an error here, where the whole answer is known.
     fn judge(&self, request: &SdkRequest, answer: &Response) -> azure_core::Result<()> {
         if answer.is_success() {
-            let any: Result<serde::de::IgnoredAny> = answer.json(match self.peer {
+            let any: Result<Object> = answer.json(match self.peer {
                 Peer::Vault(_) => "a secret",
                 Peer::Login(_) => "a token",
             });
