@@ -1,12 +1,10 @@
 //! Every way in which a repository is not there for us is told apart.
 
-mod support;
-
+use crate::support::{TOKEN, World, commit, failure, wanted};
 use deployer_core::{Error, Kind, Retry};
 use deployer_git::{Access, Remote, RepositoryUrl, Wanted};
 use deployer_http::HttpSettings;
 use deployer_testkit::server::{Answer, Rule, Server};
-use support::{TOKEN, World, commit, failure, wanted};
 
 async fn read(remote: &Remote) -> Error {
     failure(remote.fetch(&wanted("main")).await)
@@ -55,7 +53,7 @@ async fn the_host_explains_itself_in_plain_text_only() {
 #[tokio::test]
 async fn missing_repositories_branches_and_contents_are_told_apart() {
     let world = World::new();
-    world.repository().commit("main-2", "Start", &support::files(&[("a", "b")]));
+    world.repository().commit("main-2", "Start", &crate::support::files(&[("a", "b")]));
     let missing = read(&world.remote("/git/absent.git", Some(TOKEN))).await;
     assert_says(&missing, Kind::NotFound, "no repository", "private repository");
 
@@ -75,7 +73,7 @@ async fn missing_repositories_branches_and_contents_are_told_apart() {
 async fn a_default_branch_that_does_not_exist_is_named() {
     let world = World::new();
     let repository = world.host.create_empty("headless", "trunk");
-    repository.commit("main", "Start", &support::files(&[("a", "b")]));
+    repository.commit("main", "Start", &crate::support::files(&[("a", "b")]));
     let error = failure(world.remote("/git/headless.git", Some(TOKEN)).fetch(&Wanted::default()).await);
     assert_eq!((error.kind(), error.details()), (Kind::NotFound, &["its branches: main".to_owned()][..]));
 }

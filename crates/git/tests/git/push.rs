@@ -1,11 +1,9 @@
 //! Fetch, commit and push over HTTPS with basic authentication and a certificate of our own.
 
-mod support;
-
+use crate::support::{World, commit, failure, files, identity, main_branch, wanted};
 use deployer_core::{Kind, Retry};
 use deployer_git::{BranchName, Content, ObjectId, Wanted};
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
-use support::{World, commit, failure, files, identity, main_branch, wanted};
 
 const PUSH: &str = "/git/extra.git/git-receive-pack";
 
@@ -180,7 +178,7 @@ async fn a_missing_branch_and_an_empty_repository_can_be_filled() {
     repository.fsck().expect("git finds nothing wrong");
 
     let empty = world.host.create_empty("empty", "trunk");
-    let remote = world.remote("/git/empty.git", Some(support::TOKEN));
+    let remote = world.remote("/git/empty.git", Some(crate::support::TOKEN));
     let fetched =
         remote.fetch(&Wanted { branch: None, may_be_missing: true }).await.expect("an empty repository");
     assert_eq!((fetched.branch.as_str(), fetched.base), ("trunk", None));

@@ -1,5 +1,4 @@
 //! A git host on loopback, and repositories on it.
-#![allow(dead_code, reason = "each test program uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

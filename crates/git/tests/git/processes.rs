@@ -1,15 +1,13 @@
 //! Git over SSH, and in folders of this machine.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{commit, failure, files, wanted};
 use deployer_core::plugin::Context;
 use deployer_core::{Kind, SecretValue};
 use deployer_git::{Access, BranchName, Committish, FetchedCommit, Remote, RepositoryUrl, Wanted};
 use deployer_http::HttpSettings;
 use deployer_testkit::git::{GitHost, Repository, Sshd};
-use support::{commit, failure, files, wanted};
 
 fn context() -> Context {
     let mut context = Context::new("test");
