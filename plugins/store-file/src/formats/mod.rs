@@ -31,7 +31,8 @@ pub(crate) fn read(format: Format, text: Text<'_>) -> Result<Secrets, Error> {
 /// Collects secrets, and the names that stand more than once.
 struct Collected<'a> {
     text: Text<'a>,
-    first: BTreeMap<String, Place>,
+    /// Where each name stands first. Places are made of offsets only when they are told: that takes the text before them.
+    first: BTreeMap<String, usize>,
     repeated: Vec<(String, Place, Place)>,
     secrets: Secrets,
 }
@@ -43,11 +44,13 @@ impl<'a> Collected<'a> {
 
     /// Adds a secret whose name stands at an offset.
     fn add(&mut self, name: &str, offset: usize, value: Option<SecretValue>) {
-        let place = self.text.place(offset);
         match self.first.get(name) {
-            Some(first) => self.repeated.push((name.to_owned(), place, first.clone())),
+            Some(first) => {
+                let (again, first) = (self.text.place(offset), self.text.place(*first));
+                self.repeated.push((name.to_owned(), again, first));
+            }
             None => {
-                self.first.insert(name.to_owned(), place);
+                self.first.insert(name.to_owned(), offset);
                 self.secrets.insert(name.to_owned(), value);
             }
         }
