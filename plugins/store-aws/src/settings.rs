@@ -139,3 +139,21 @@ pub(crate) fn together(heading: &str, mut problems: Vec<Error>) -> Error {
         _ => Error::many(Kind::Settings, format!("{heading} cannot be used"), problems),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn metadata_hosts_are_exempt_from_proxies_beside_those_that_are_already() {
+        for (given, expected) in [("NO_PROXY", "internal,169.254.169.254"), ("OTHER", "169.254.169.254")] {
+            let mut context = Context::new("test");
+            context.variables =
+                [(given, "internal"), ("HTTPS_PROXY", "http://proxy:3128")].into_iter().collect();
+            let variables = without_metadata_hosts(&context).variables;
+            let exempt = variables.first(&["no_proxy", "NO_PROXY"]);
+            assert!(exempt.is_some_and(|exempt| exempt.starts_with(expected)), "{exempt:?}");
+            assert_eq!(variables.get("HTTPS_PROXY"), Some("http://proxy:3128"));
+        }
+    }
+}
