@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use azure_core::time::OffsetDateTime;
 use deployer_core::model::SecretName;
 use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
-use deployer_core::{Kind, Result};
+use deployer_core::{Error, Kind, Result};
 
 use crate::errors;
 use crate::naming::{Naming, Place};
@@ -64,7 +64,11 @@ impl KeyVault {
         let mut secrets: BTreeMap<Place, Result<Result<Found, Option<String>>>> = BTreeMap::new();
         let mut answers = BTreeMap::new();
         for address in addresses {
-            let place = self.naming.place(address);
+            let Some(place) = self.naming.place(address) else {
+                let error = Error::new(Kind::Bug, format!("{address} is no address of {}", self.vault));
+                answers.insert(address, Answer::Failed(error));
+                continue;
+            };
             let whole = Place { field: None, ..place.clone() };
             if !secrets.contains_key(&whole) {
                 let secret = self.secret(&whole).await;
@@ -112,9 +116,9 @@ impl SecretStore for KeyVault {
     }
 
     fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        let mut by_secret: BTreeMap<Place, Vec<Address>> = BTreeMap::new();
+        let mut by_secret: BTreeMap<Option<Place>, Vec<Address>> = BTreeMap::new();
         for address in addresses {
-            let secret = Place { field: None, ..self.naming.place(address) };
+            let secret = self.naming.place(address).map(|place| Place { field: None, ..place });
             by_secret.entry(secret).or_default().push(address.clone());
         }
         by_secret.into_values().collect()

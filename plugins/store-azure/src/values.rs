@@ -1,7 +1,7 @@
 //! From a secret of Key Vault to the value that is wanted.
 
 use azure_core::time::{OffsetDateTime, to_rfc3339};
-use deployer_core::document::{SourceText, Value};
+use deployer_core::document::Value;
 use deployer_core::error::Note;
 use deployer_core::format::compact;
 use deployer_core::traits::Answer;
@@ -49,12 +49,6 @@ fn member(place: &Place, value: &SecretValue, field: &str) -> Result<SecretValue
         Some(Value::String(text)) => Ok(SecretValue::new(text.to_string())),
         Some(other) => Ok(SecretValue::new(compact(other))),
     }
-}
-
-/// The text of a value as a document.
-pub(crate) fn parsed(text: &str) -> Option<Value> {
-    // The reader's own words may repeat the text.
-    SourceText::new("secret", text).parse().ok().map(|parsed| parsed.root.value)
 }
 
 #[cfg(test)]

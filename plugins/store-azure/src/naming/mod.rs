@@ -123,11 +123,9 @@ impl Naming {
         Ok((Place { name: name.clone(), version: None, field }, derived))
     }
 
-    /// The place that an address of this store stands for.
-    pub(crate) fn place(&self, address: &Address) -> Place {
-        let text = address.as_str();
-        // An address of another store is no place of ours; its text is asked for as it is, and not found.
-        Place::parse(text).unwrap_or_else(|_| Place { name: "-".to_owned(), version: None, field: None })
+    /// The place that an address of this store stands for; none for the address of another store.
+    pub(crate) fn place(&self, address: &Address) -> Option<Place> {
+        Place::parse(address.as_str()).ok()
     }
 
     /// # Errors

@@ -74,7 +74,7 @@ fn the_table_names_places_and_is_no_collision() {
     assert_eq!(address(&naming, "pinned").expect("a place"), "db/0123abc");
     assert_eq!(address(&naming, "part").expect("a place"), "db#user.name");
     naming.check_collisions("x").expect("no collision");
-    let place = naming.place(&Address::new("db/0123abc"));
+    let place = naming.place(&Address::new("db/0123abc")).expect("a place");
     assert_eq!((place.name.as_str(), place.version.as_deref(), place.field), ("db", Some("0123abc"), None));
 }
 
@@ -91,7 +91,8 @@ fn a_place_that_cannot_be_used_is_refused_by_its_name() {
 fn members_of_a_bundle_may_have_any_name() {
     let naming = naming(NamesSettings::Strict, NamingSettings::Bundle, &[]).expect("a naming");
     assert_eq!(address(&naming, "a_b/c#d").expect("a member"), "all#s-a_b/c#d");
-    let place = naming.place(&Address::new("all#s-a_b/c#d"));
+    let place = naming.place(&Address::new("all#s-a_b/c#d")).expect("a place");
+    assert_eq!(naming.place(&Address::new("secret/data/x")), None);
     assert_eq!((place.name.as_str(), place.field.as_deref()), ("all", Some("s-a_b/c#d")));
     assert_eq!(naming.bundle().map(|place| place.name), Some("all".to_owned()));
     assert_eq!(naming.name_of_member("s-x"), Some(SecretName::new("x")));

@@ -1,5 +1,8 @@
 //! Key Vault's API through Microsoft's SDK, and the one place where values and credentials pass to and from it.
 
+mod credential;
+mod failure;
+mod members;
 mod refusal;
 mod transport;
 
@@ -7,22 +10,24 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use azure_core::credentials::{AccessToken, Secret, TokenCredential, TokenRequestOptions};
+use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, RetryOptions};
 use azure_core::time::{OffsetDateTime, to_rfc3339};
 use azure_security_keyvault_secrets::models::{
     SecretClientGetSecretOptions, SecretClientListSecretPropertiesOptions, SecretProperties,
 };
 use azure_security_keyvault_secrets::{ResourceExt, SecretClient, SecretClientOptions};
-use deployer_core::document::Value;
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Endpoint};
 use futures::TryStreamExt;
 
+use credential::Known;
+pub(crate) use credential::{exposed, sdk_secret};
+pub(crate) use failure::Failure;
+use failure::failure;
+pub(crate) use members::Members;
 pub(crate) use refusal::{Refusal, complaint, lines};
 pub(crate) use transport::{Peer, Service, foreign, transport};
-
-use crate::values::parsed;
 
 /// A secret that was read.
 #[derive(Debug)]
@@ -30,19 +35,6 @@ pub(crate) struct Found {
     pub(crate) value: SecretValue,
     pub(crate) expires: Option<OffsetDateTime>,
     pub(crate) not_before: Option<OffsetDateTime>,
-}
-
-/// Why a request has no answer.
-#[derive(Debug)]
-pub(crate) enum Failure {
-    /// The vault answered, and refused.
-    Refused(Refusal),
-    /// The vault was not reached, or the login failed: our own words.
-    Told(Error),
-    /// The challenge of the vault names another service than the vault.
-    Stranger,
-    /// An answer of another shape than expected.
-    Unreadable,
 }
 
 /// The vault.
@@ -145,94 +137,43 @@ pub(crate) fn client_options(client: Client, peer: Peer, redactor: &Redactor) ->
     }
 }
 
-/// A credential of ours as the SDK takes it.
-#[expect(clippy::disallowed_methods, reason = "credentials pass to the SDK here and nowhere else")]
-pub(crate) fn exposed(value: &SecretValue) -> String {
-    value.expose().to_owned()
-}
+#[cfg(test)]
+mod tests {
+    use azure_core::credentials::{AccessToken, TokenRequestOptions};
+    use deployer_core::plugin::Context;
+    use deployer_http::HttpSettings;
+    use deployer_testkit::azure::FakeKeyVault;
+    use deployer_testkit::server::Server;
 
-/// A credential whose tokens the redactor gets to know.
-struct Known {
-    credential: Arc<dyn TokenCredential>,
-    redactor: Redactor,
-}
+    use super::*;
+    use crate::errors;
 
-#[async_trait::async_trait]
-impl TokenCredential for Known {
-    async fn get_token(
-        &self,
-        scopes: &[&str],
-        options: Option<TokenRequestOptions<'_>>,
-    ) -> azure_core::Result<AccessToken> {
-        let token = self.credential.get_token(scopes, options).await?;
-        self.redactor.add("the token of a login to Azure", &SecretValue::new(token.token.secret()));
-        Ok(token)
-    }
-}
+    /// A credential that nobody may ask.
+    #[derive(Debug)]
+    struct Untouched;
 
-impl fmt::Debug for Known {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Known")
-    }
-}
-
-/// A secret of ours as the SDK keeps it.
-pub(crate) fn sdk_secret(value: &SecretValue) -> Secret {
-    Secret::new(exposed(value))
-}
-
-/// The members of a value that is a JSON object.
-pub(crate) struct Members(Value);
-
-impl Members {
-    /// None when the value is no JSON object.
-    #[expect(clippy::disallowed_methods, reason = "the members of a value are values too")]
-    pub(crate) fn read(value: &SecretValue) -> Option<Self> {
-        parsed(value.expose()).filter(|value| value.as_object().is_some()).map(Self)
-    }
-
-    /// A member.
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        self.0.as_object()?.get(name).map(|node| &node.value)
-    }
-
-    /// The names of all members.
-    pub(crate) fn names(&self) -> Vec<String> {
-        let members = self.0.as_object().map(|object| object.members()).unwrap_or_default();
-        members.iter().map(|member| member.key.to_string()).collect()
-    }
-}
-
-/// What an error of the SDK stands for. Its own words may hold parts of an answer and are never repeated.
-fn failure(error: azure_core::Error) -> Failure {
-    use azure_core::error::ErrorKind;
-    if let Some(refusal) = find::<Refusal>(&error) {
-        return Failure::Refused(refusal.clone());
-    }
-    if let Some(told) = find::<Error>(&error) {
-        return Failure::Told(told.clone());
-    }
-    match error.kind() {
-        ErrorKind::Credential => Failure::Told(
-            Error::new(Kind::Unexpected, "log in to Azure").with_cause("the token cannot be read"),
-        ),
-        // The check of the challenge alone fails in this way: all addresses are https, and all else is ours.
-        ErrorKind::Other => Failure::Stranger,
-        _ => Failure::Unreadable,
-    }
-}
-
-/// The first cause of a type, also inside I/O errors, whose `source` passes over what they wrap.
-fn find<T: std::error::Error + 'static>(error: &azure_core::Error) -> Option<&T> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(inner) = next {
-        if let Some(found) = inner.downcast_ref::<T>() {
-            return Some(found);
+    #[async_trait::async_trait]
+    impl TokenCredential for Untouched {
+        async fn get_token(
+            &self,
+            _: &[&str],
+            _: Option<TokenRequestOptions<'_>>,
+        ) -> azure_core::Result<AccessToken> {
+            panic!("a token is asked for on behalf of a stranger")
         }
-        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => inner.source(),
-        };
     }
-    None
+
+    #[tokio::test]
+    async fn a_challenge_for_a_service_of_another_domain_gets_no_token() {
+        let server = Server::https(FakeKeyVault::new().router());
+        let http = HttpSettings { ca_file: server.ca_file().map(Into::into), ..HttpSettings::default() };
+        let context = Context::new("test");
+        let client = Client::new(&context, &http).expect("a client");
+        let endpoint = Endpoint::parse(&server.url(""), false).expect("an address");
+        let wire =
+            Wire::new(client, &endpoint, Arc::new(Untouched), true, &context.redactor).expect("a vault");
+        let error = errors::general("open", wire.greet().await.expect_err("a stranger"));
+        assert_eq!(error.kind(), Kind::Settings, "{error:?}");
+        assert!(format!("{error:?}").contains("`private_dns = true`"), "{error:?}");
+    }
 }
