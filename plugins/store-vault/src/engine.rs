@@ -108,7 +108,7 @@ impl Engine {
         match answer.status {
             200 => self.read(&attempted, &answer),
             // Vault tells only a token that may do something below the mount, and older servers do not tell at all.
-            403 | 404 | 405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(Found::Hidden),
+            403..=405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(Found::Hidden),
             _ => {
                 let said = Said::read(&answer, wire.redactor());
                 Err(errors::harmless(&attempted, &answer, &said))

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex};
 use broken::{broken, canary};
 use deployer_testkit::canary::Canary;
 use deployer_testkit::server::Rule;
+use deployer_testkit::vault::AuthMethod;
 use serde_json::json;
 use world::{GIVEN, World, failed, found, read};
 
@@ -35,24 +36,49 @@ async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
     let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
     subscriber.with_writer(move || writer.clone()).init();
 
-    let planted =
-        [Canary::header_safe("token"), Canary::hostile("role"), Canary::hostile("secret"), canary()];
+    let planted = ["token", "role", "secret", "password", "identity", "key"].map(Canary::header_safe);
+    let [token, role, secret_id, password, identity, key] = planted.each_ref().map(Canary::value);
     let mut world = World::new();
-    let variables =
-        [("TOKEN", planted[0].value()), ("ROLE", planted[1].value()), ("SECRET_ID", planted[2].value())];
-    world.context.variables = variables.into_iter().collect();
-    world.vault.plant_token(planted[0].value());
-    world.vault.approle(planted[1].value(), Some(planted[2].value()));
-    world.vault.put("secret", "a", json!({ "value": planted[3].value() }));
-    let by_approle =
-        "login = { approle = { role_id = { env = \"ROLE\" }, secret_id = { env = \"SECRET_ID\" } } }";
-    for login in [GIVEN, by_approle] {
+    for (mount, method) in [("ldap", AuthMethod::Ldap), ("jwt", AuthMethod::Jwt), ("aws", AuthMethod::Aws)] {
+        world.vault.mount_auth(mount, method);
+    }
+    world.vault.plant_token(token);
+    world.vault.approle(role, Some(secret_id));
+    world.vault.user("ldap", "bob", password);
+    world.vault.role("jwt", "deployer", identity);
+    world.vault.role("aws", "deployer", "AKIAKNOWN");
+    world.vault.put("secret", "a", json!({ "value": canary().value() }));
+    let wrapped = json!({ "secret_id": secret_id });
+    let wrapping = world.vault.wrap(wrapped.as_object().cloned().expect("an object"));
+    world.context.variables = [
+        ("TOKEN", token),
+        ("ROLE", role),
+        ("SECRET_ID", secret_id),
+        ("PASSWORD", password),
+        ("VAULT_ID_TOKEN", identity),
+        ("AWS_ACCESS_KEY_ID", "AKIAKNOWN"),
+        ("AWS_SECRET_ACCESS_KEY", key),
+        ("AWS_SESSION_TOKEN", key),
+        ("WRAPPING", &wrapping),
+    ]
+    .into_iter()
+    .collect();
+    let logins = [
+        "approle = { role_id = { env = \"ROLE\" }, secret_id = { env = \"SECRET_ID\" } }",
+        "approle = { role_id = { env = \"ROLE\" }, wrapped_secret_id = { env = \"WRAPPING\" } }",
+        "ldap = { username = \"bob\", password = { env = \"PASSWORD\" } }",
+        "jwt = { role = \"deployer\", gitlab = {} }",
+        "aws = { role = \"deployer\" }",
+    ];
+    let logins = logins.map(|login| format!("login = {{ {login} }}"));
+    for login in std::iter::once(GIVEN).chain(logins.iter().map(String::as_str)) {
         let store = world.store(&[login]);
         found(read(&*store, "a").await);
         store.names().await.expect("a list");
         for answer in broken() {
             world.server.faults().answer(Rule::any(), answer);
             failed(read(&*store, "a").await);
+            let _refused = world.store(&[login]).open().await;
             world.server.faults().clear();
         }
         store.close().await.expect("closed");
@@ -64,9 +90,10 @@ async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
         text.contains("/v1/auth/approle/login") && text.contains("/v1/secret/data/a"),
         "the log is talkative"
     );
-    for canary in &planted {
+    for canary in planted.iter().chain([&canary()]) {
         assert_eq!(canary.find(&log), [], "{}", canary.name());
     }
+    assert!(!text.contains(&wrapping), "a wrapping token");
     for token in world.vault.issued_tokens() {
         assert!(!text.contains(&token.token), "the token of a login");
     }

@@ -1,6 +1,7 @@
 //! Every login that both servers know.
 
 use deployer_core::{Kind, Retry};
+use deployer_testkit::services::stand_ins::KubernetesApi;
 use deployer_testkit::skip_or_fail;
 use deployer_testkit::vault::KvVersion;
 use serde_json::json;
@@ -135,8 +136,8 @@ async fn kubernetes(backend: &dyn Backend) {
     };
     works(backend, &[], &[&login("deployer")]).await;
     fails(backend, &[], &[&login("nobody")], Kind::Settings, "the role's name in `login.kubernetes`").await;
-    std::fs::write(file.path(), backend.jwt("other").await).expect("written");
-    let error = store(backend, &[], &[&login("deployer")]).open().await.expect_err("another issuer's token");
+    std::fs::write(file.path(), KubernetesApi::start().token()).expect("written");
+    let error = store(backend, &[], &[&login("deployer")]).open().await.expect_err("another cluster's token");
     assert!(format!("{error:?}").contains("this service account and its namespace"), "{error:?}");
     let refused = built(backend, &[], &["login = { kubernetes = { role = \"deployer\" } }"]);
     let shown = format!("{:?}", refused.expect_err("this is no pod"));

@@ -67,6 +67,56 @@ async fn a_redirect_is_refused_and_the_token_does_not_go_along() {
 }
 
 #[tokio::test]
+async fn a_standby_server_is_followed_to_servers_that_the_settings_name_and_to_no_others() {
+    let (world, other) = (world(), Server::http(Router::new()));
+    let standby = Server::http(Router::new());
+    let send_on = |to: &str, status: u16| {
+        standby.faults().clear();
+        Answer::json(status, &json!({})).header("location", to)
+    };
+    let active = world.server.url("/v1/secret/data/a");
+    let settings = |allowed: &[String]| {
+        let allowed = allowed.iter().map(|url| format!("\"{url}\"")).collect::<Vec<_>>().join(", ");
+        [GIVEN.to_owned(), "kv_version = 2".to_owned(), format!("allow_redirects_to = [{allowed}]")]
+    };
+    let secrets = Rule::path("/v1/secret/*");
+    let at_standby = |lines: &[String]| {
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        world.store_at(&standby.url(""), &lines)
+    };
+    let lookup = Answer::json(200, &json!({ "data": { "ttl": 0 } }));
+
+    // To an allowed one the request goes along with its token.
+    let answer = send_on(&active, 307);
+    standby.faults().answer(secrets.clone(), answer);
+    standby.faults().answer(Rule::path("/v1/auth/*"), lookup.clone());
+    let store = at_standby(&settings(&[world.server.url("")]));
+    assert_eq!(found(read(&*store, "a").await), SecretValue::new("v"));
+
+    // Another port, another scheme, and a status that is not Vault's are others.
+    for (allowed, to, status) in [
+        (world.server.url(""), other.url("/v1/secret/data/a"), 307),
+        (world.server.url(""), active.replace("https:", "http:"), 307),
+        (world.server.url(""), active.clone(), 302),
+    ] {
+        let before = world.server.log().entries().len();
+        let answer = send_on(&to, status);
+        standby.faults().answer(secrets.clone(), answer);
+        standby.faults().answer(Rule::path("/v1/auth/*"), lookup.clone());
+        let error = failed(read(&*at_standby(&settings(&[allowed])), "a").await);
+        assert_eq!((error.kind(), error.retry()), (Kind::Unexpected, Retry::Never), "{error:?}");
+        assert_eq!((world.server.log().entries().len(), other.log().entries().len()), (before, 0));
+    }
+
+    // Servers that send on to each other have an end.
+    let answer = send_on(&standby.url("/v1/secret/data/a"), 307);
+    standby.faults().answer(secrets, answer);
+    standby.faults().answer(Rule::path("/v1/auth/*"), lookup);
+    let error = failed(read(&*at_standby(&settings(&[])), "a").await);
+    assert!(error.to_string().contains("more than 3 times"), "{error}");
+}
+
+#[tokio::test]
 async fn a_web_page_of_a_proxy_is_told_as_one() {
     let world = world();
     for (status, kind) in [(502, Kind::Unavailable), (200, Kind::Unexpected)] {

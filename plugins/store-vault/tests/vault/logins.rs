@@ -1,11 +1,11 @@
 //! Who we are, how often we say so, and what is given back.
 
 use deployer_core::{Kind, Retry};
-use deployer_testkit::server::{Answer, Moment, Rule};
+use deployer_testkit::server::{Answer, Cut, Moment, Rule};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::{BY_GITHUB, GIVEN, World, failed, found, read, told};
+use super::{BY_GITHUB, GIVEN, TOKEN, World, failed, found, read, told};
 
 const LOGIN: &str = "/v1/auth/github/login";
 const REVOKE: &str = "/v1/auth/token/revoke-self";
@@ -144,6 +144,80 @@ async fn the_mount_of_a_login_and_the_namespace_are_those_of_the_settings() {
     let shown = told(store.open().await);
     assert!(shown.contains("auth/my/hub"), "{shown}");
     assert_eq!(world.vault.namespaces(), [("auth/my/hub/login".to_owned(), Some("team/a".to_owned()))]);
+}
+
+#[tokio::test]
+async fn the_login_may_be_in_another_namespace_than_the_secrets() {
+    let world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "v" }));
+    let spaces = |settings: &'static [&'static str]| {
+        let store = world.store(&[&[BY_GITHUB], settings].concat());
+        let before = world.vault.namespaces().len();
+        let world = &world;
+        async move {
+            found(read(&*store, "a").await);
+            store.close().await.expect("revoked");
+            let asked = world.vault.namespaces().split_off(before);
+            let of = |start: &str| {
+                let found = asked.iter().find(|(path, _)| path.starts_with(start)).expect(start);
+                found.1.clone().unwrap_or_default()
+            };
+            [of("auth/github/login"), of("sys/internal"), of("secret/data"), of("auth/token/revoke-self")]
+        }
+    };
+    assert_eq!(spaces(&["namespace = \"a/b\""]).await, ["a/b"; 4]);
+    let both = &["namespace = \"a/b\"", "login_namespace = \"/users/\""];
+    assert_eq!(spaces(both).await, ["users", "a/b", "a/b", "users"]);
+    let root = &["namespace = \"a/b\"", "login_namespace = \"\""];
+    assert_eq!(spaces(root).await, ["", "a/b", "a/b", ""]);
+}
+
+#[tokio::test]
+async fn the_variables_of_the_official_tools_stand_in_for_settings() {
+    let mut world = World::new();
+    world.vault.put("secret", "a", json!({ "value": "v" }));
+    let ca_file = world.server.ca_file().expect("an authority").display().to_string();
+    let (address, elsewhere) = (world.server.url(""), "https://elsewhere.invalid".to_owned());
+    for variables in [
+        [("VAULT_ADDR", &address), ("VAULT_CACERT", &ca_file)],
+        [("BAO_ADDR", &address), ("BAO_CACERT", &ca_file)],
+    ] {
+        let all = variables
+            .into_iter()
+            .chain([("VAULT_ADDR", &elsewhere)].into_iter().filter(|_| variables[0].0 == "BAO_ADDR"));
+        let token = TOKEN.to_owned();
+        let space = "team".to_owned();
+        let all = all.chain([("VAULT_TOKEN", &token), ("VAULT_NAMESPACE", &space)]);
+        world.context.variables = all.map(|(name, value)| (name, value.as_str())).collect();
+        let store = world.store_of("mount = \"secret\"");
+        found(read(&*store, "a").await);
+        assert_eq!(world.vault.namespaces().pop().expect("asked").1.as_deref(), Some("team"));
+    }
+}
+
+#[tokio::test]
+async fn an_unwrapping_without_an_answer_is_not_taken_for_an_interception() {
+    let mut world = World::new();
+    world.vault.approle("role-id-0001", Some("secret-id-0001"));
+    let fields = json!({ "secret_id": "secret-id-0001" });
+    let wrapping = world.vault.wrap(fields.as_object().cloned().expect("an object"));
+    world.context.variables =
+        [("ROLE", "role-id-0001"), ("WRAPPING", wrapping.as_str())].into_iter().collect();
+    let login =
+        "login = { approle = { role_id = { env = \"ROLE\" }, wrapped_secret_id = { env = \"WRAPPING\" } } }";
+    let unwrap = "/v1/sys/wrapping/unwrap";
+    world.server.faults().answer(Rule::path("/v1/auth/approle/login").first(1), Answer::html(503, "busy"));
+    let store = world.store(&[login]);
+    let error = store.open().await.expect_err("busy");
+    assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Soon), "{error:?}");
+    store.open().await.expect("a login that is tried again has the secret id already");
+    assert_eq!(world.asked("POST", unwrap), 1);
+    store.close().await.expect("revoked");
+
+    world.server.faults().cut(Rule::path(unwrap), Cut::BeforeAnswer);
+    let error = world.store(&[login]).open().await.expect_err("no answer");
+    assert_eq!((error.kind(), error.retry()), (Kind::UnknownOutcome, Retry::Never), "{error:?}");
+    assert!(!format!("{error:?}").contains("intercepted"), "{error:?}");
 }
 
 #[tokio::test]

@@ -49,16 +49,25 @@ impl World {
         Self { vault, server, context, base }
     }
 
-    /// A store of these settings, `mount = "secret"` unless they say otherwise.
+    /// A store of these settings at this Vault.
     pub(crate) fn store(&self, settings: &[&str]) -> Arc<dyn SecretStore> {
+        self.store_at(&self.server.url(self.base), settings)
+    }
+
+    /// A store of these settings, `mount = "secret"` unless they say otherwise.
+    pub(crate) fn store_at(&self, address: &str, settings: &[&str]) -> Arc<dyn SecretStore> {
         let mount =
             if settings.iter().any(|line| line.starts_with("mount")) { "" } else { "mount = \"secret\"" };
         let ca_file = self.server.ca_file().expect("HTTPS has an authority").display();
         let text = format!(
-            "address = \"{}\"\n{mount}\n{}\nhttp = {{ ca_file = \"{ca_file}\" }}\n",
-            self.server.url(self.base),
+            "address = \"{address}\"\n{mount}\n{}\nhttp = {{ ca_file = \"{ca_file}\" }}\n",
             settings.join("\n"),
         );
+        self.store_of(&text)
+    }
+
+    /// A store of a whole table.
+    pub(crate) fn store_of(&self, text: &str) -> Arc<dyn SecretStore> {
         let source = SourceText::new("deployer.toml", text);
         let Build::Store(build) = VAULT.build else { panic!("vault is a store") };
         let section = Section::parse("stores.main", &source).expect("TOML");
