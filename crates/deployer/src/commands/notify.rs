@@ -23,9 +23,14 @@ pub(crate) async fn run(session: &Session<'_>) -> Result<Exit> {
     } else {
         session.output.result(&as_text(&told, session.output.result_style()));
     }
-    let failures: Vec<&Error> = told.iter().filter_map(Notice::failure).collect();
-    failures.iter().for_each(|error| session.output.failure(error));
-    Ok(if failures.is_empty() { Exit::Done } else { Exit::Failed })
+    let mut exit = Exit::Done;
+    for notice in &told {
+        if let Some(error) = notice.failure() {
+            session.output.failure(&error.clone().context(&notice.notifier));
+            exit = Exit::Failed;
+        }
+    }
+    Ok(exit)
 }
 
 /// A line a notifier; why one failed is told apart.

@@ -50,14 +50,16 @@ fn address(text: &str) -> Option<Url> {
 mod tests {
     use super::*;
 
-    const AZURE: &[(&str, &str)] = &[
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
+    const AZURE: Variables<'_> = &[
         ("SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", "https://dev.azure.com/acme/"),
         ("SYSTEM_TEAMPROJECT", "Data & Flow"),
         ("BUILD_BUILDID", "17"),
     ];
     const RELEASE: (&str, &str) =
         ("RELEASE_RELEASEWEBURL", "https://dev.azure.com/acme/x/_release?releaseId=5&_a=release-summary");
-    const GITHUB: &[(&str, &str)] = &[
+    const GITHUB: Variables<'_> = &[
         ("GITHUB_SERVER_URL", "https://github.example.com"),
         ("GITHUB_REPOSITORY", "acme/configuration"),
         ("GITHUB_RUN_ID", "42"),
@@ -70,7 +72,7 @@ mod tests {
         let azure = "https://dev.azure.com/acme/Data%20&%20Flow/_build/results?buildId=17";
         let github = "https://github.example.com/acme/configuration/actions/runs/42";
         let on_premises = [("SYSTEM_COLLECTIONURI", "http://tfs:8080/tfs/Main/"), AZURE[1], AZURE[2]];
-        let cases: &[(&[(&str, &str)], Option<&str>)] = &[
+        let cases: &[(Variables<'_>, Option<&str>)] = &[
             (&[], None),
             (AZURE, Some(azure)),
             (&on_premises, Some("http://tfs:8080/tfs/Main/Data%20&%20Flow/_build/results?buildId=17")),
