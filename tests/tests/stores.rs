@@ -1,0 +1,129 @@
+//! One configuration, and its secrets in another store in each environment.
+
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use deployer_testkit::azure::FakeKeyVault;
+use deployer_testkit::server::Server;
+use deployer_testkit::services::moto::Moto;
+use deployer_testkit::world::{Outcome, Program};
+use deployer_tests::scene::{SECRETS, Scene};
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+const LIMIT: Duration = Duration::from_secs(60);
+const APPLICATION: &str = "c1ie0000-0000-4000-8000-000000000001";
+const APPLICATION_SECRET: &str = "application-secret-0001";
+
+/// The stores beside Vault, each with every secret of the demo configuration but those that are left out.
+struct Stores {
+    scene: Scene,
+    moto: Moto,
+    vault: Server,
+    left_out: &'static str,
+}
+
+impl Stores {
+    /// Starts them; the error says why moto cannot be had.
+    fn start(left_out: &'static str) -> Result<Self, String> {
+        let moto = Moto::start()?;
+        let key_vault = FakeKeyVault::new();
+        key_vault.application(APPLICATION, APPLICATION_SECRET);
+        let scene = Scene::new();
+        let kept = || SECRETS.into_iter().filter(|name| *name != left_out);
+        for name in kept() {
+            moto.put(name, &value(name));
+            key_vault.put(name, &value(name));
+        }
+        let file: serde_json::Map<String, Value> =
+            kept().map(|name| (name.to_owned(), value(name).into())).collect();
+        let path = scene.world.write("secrets.json", Value::Object(file).to_string());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("the file is ours");
+        if !left_out.is_empty() {
+            scene.world.vault().delete(deployer_tests::scene::MOUNT, left_out);
+        }
+        Ok(Self { scene, moto, vault: Server::https(key_vault.router()), left_out })
+    }
+
+    /// The program for an environment.
+    fn program(&self, environment: &str) -> Program<'_> {
+        let file = self.scene.world.folder().join("secrets.json");
+        let azure = self.vault.url("");
+        let more = format!(
+            "[environments.file.stores.vault]\nkind = \"file\"\npath = \"{}\"\n\
+             [environments.variables.stores.vault]\nkind = \"environment\"\nprefix = \"SESAM_\"\n\
+             [environments.aws.stores.vault]\nkind = \"aws\"\nregion = \"eu-west-1\"\nendpoint = \"{}\"\n\
+             [environments.azure.stores.vault]\nkind = \"azure\"\naddress = \"{azure}\"\nauthority = \"{azure}\"\n\
+             http = {{ ca_file = \"{}\" }}\n\
+             login = {{ client_secret = {{ tenant = \"{}\", client_id = \"{APPLICATION}\", secret = {{ env = \"APPLICATION_SECRET\" }} }} }}\n",
+            file.display(),
+            self.moto.url(),
+            self.vault.ca_file().expect("HTTPS has an authority").display(),
+            FakeKeyVault::TENANT,
+        );
+        let layout =
+            "whitelist = \"deployment/whitelist-test.txt\"\nvariables = \"variables/variables-test.json\"";
+        let layouts = ENVIRONMENTS.map(|name| format!("[environments.{name}.configuration]\n{layout}\n"));
+        let more = more + &layouts.concat();
+        let program = self.scene.program_with_file(PROGRAM, &more).args(["--environment", environment]);
+        let program =
+            SECRETS.into_iter().filter(|name| *name != self.left_out).fold(program, |program, name| {
+                program.env(format!("SESAM_{}", name.replace('-', "_")), value(name))
+            });
+        program
+            .env("APPLICATION_SECRET", APPLICATION_SECRET)
+            .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-EXAMPLEKEY")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+    }
+
+    async fn run(&self, environment: &str, arguments: &[&str], code: i32) -> Outcome {
+        let outcome = self.program(environment).args(arguments).run(LIMIT).await;
+        let said = || format!("{environment} {arguments:?}\n{}\n{}", outcome.stdout(), outcome.stderr());
+        assert_eq!(outcome.code(), Some(code), "{}", said());
+        outcome
+    }
+}
+
+fn value(name: &str) -> String {
+    format!("value of {name}")
+}
+
+/// Environments, each with another kind of store.
+const ENVIRONMENTS: [&str; 5] = ["vault", "file", "variables", "aws", "azure"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_plan_is_the_same_whichever_store_the_environment_reads() {
+    let stores = match Stores::start("") {
+        Ok(stores) => stores,
+        Err(reason) => return deployer_testkit::skip_or_fail("five environments", &reason),
+    };
+    let mut plans = Vec::new();
+    for environment in ENVIRONMENTS {
+        let text = stores.run(environment, &["plan", "--json"], 0).await.stdout();
+        plans.push(text.replace(&format!("\"environment\": \"{environment}\""), "\"environment\": \"same\""));
+        let found = stores.run(environment, &["check", "--resolve", "--json"], 0).await.stdout();
+        let found: Value = serde_json::from_str(&found).expect("JSON");
+        let found = found["found_secrets"].as_array().expect("a list");
+        assert_eq!(found.len(), 9, "{environment}: one secret is named by two nodes");
+        assert!(
+            found.iter().all(|secret| secret["store"] == "vault" && secret["address"].is_string()),
+            "{found:?}"
+        );
+    }
+    plans.windows(2).for_each(|pair| assert_eq!(pair[0], pair[1]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_secret_is_told_alike_by_every_store() {
+    let stores = match Stores::start("crm-token") {
+        Ok(stores) => stores,
+        Err(reason) => return deployer_testkit::skip_or_fail("a missing secret in five stores", &reason),
+    };
+    for environment in ENVIRONMENTS {
+        let said = stores.run(environment, &["check", "--resolve"], 3).await.stderr();
+        for part in ["the secret \"crm-token\" does not exist", "systems/crm.conf.json:6:30", "asked: "] {
+            assert!(said.contains(part), "{environment}: {part}\n{said}");
+        }
+    }
+}
