@@ -6,6 +6,7 @@ mod demo;
 mod docs;
 mod features;
 mod lint;
+mod services;
 mod shell;
 mod test;
 mod tidy;
@@ -59,6 +60,12 @@ const TASKS: &[Task] = &[
         about: "Measure what runs cost, and print a table",
         help: bench::HELP,
         run: bench::run,
+    },
+    Task {
+        name: "services",
+        about: "Start, end or show the real servers to try things out with",
+        help: services::HELP,
+        run: services::run,
     },
     Task {
         name: "features",

@@ -55,9 +55,16 @@ impl Client {
         let client = trust.apply(builder)?.build().map_err(|cause| {
             let cause =
                 std::error::Error::source(&cause).map_or_else(|| cause.to_string(), ToString::to_string);
-            Error::new(Kind::Settings, "no HTTPS client with these certificates").with_cause(cause).with_hint(
-                "name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE",
-            )
+            let error = Error::new(Kind::Settings, "no HTTPS client with these certificates")
+                .with_cause(cause)
+                .with_hint(
+                    "name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE",
+                );
+            if trust.has_identity() {
+                error.with_hint("check `http.client_certificate` and its private key, `http.client_key`")
+            } else {
+                error
+            }
         })?;
         Ok(Client {
             client,

@@ -108,6 +108,11 @@ impl Trust {
         Ok(builder)
     }
 
+    /// Whether a certificate is shown to services that ask who we are.
+    pub(crate) fn has_identity(&self) -> bool {
+        self.identity.is_some()
+    }
+
     /// The proxy for a scheme as `host:port`, free of credentials; none when there is none. Hosts it does not stand before
     /// (`NO_PROXY`) are not considered.
     pub fn proxy(&self, scheme: &str) -> Option<String> {

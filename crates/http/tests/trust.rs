@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::Router;
 use axum::routing::get;
-use deployer_core::plugin::Context;
+use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Kind, Result, Retry};
 use deployer_http::{Client, HttpSettings, Request, Response, Trust, Url};
 use deployer_testkit::server::Server;
@@ -89,4 +89,35 @@ async fn a_port_without_tls_is_told_from_an_untrusted_one() {
     let client = Client::new(&Context::new("test"), &HttpSettings::default()).expect("a client");
     let error = client.send(Request::get(url)).await.expect_err("no TLS");
     assert!(format!("{error:?}").contains("check that the port speaks TLS"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_client_certificate_that_cannot_be_used_is_named_and_its_key_is_not_shown() {
+    let server = server();
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        path
+    };
+    let certificate =
+        write("client.pem", "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n");
+    let absent = folder.path().join("absent.pem");
+    let key = Credential::File(write(
+        "key.pem",
+        "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
+    ));
+    for (client_certificate, client_key, expected) in [
+        (Some(certificate.clone()), Some(key.clone()), "check `http.client_certificate`"),
+        (Some(certificate.clone()), None, "client.pem cannot be used"),
+        (Some(absent.clone()), Some(key.clone()), "absent.pem cannot be used"),
+        (Some(certificate), Some(Credential::File(absent)), "no credential in file"),
+        (None, Some(key), "needs http.client_certificate"),
+    ] {
+        let settings = HttpSettings { client_certificate, client_key, ..HttpSettings::default() };
+        let error = ask(&server, &[], settings, &[]).await.expect_err(expected);
+        let shown = format!("{error:?}");
+        assert_eq!(error.kind(), Kind::Settings, "{shown}");
+        assert!(shown.contains(expected) && !shown.contains("hunter2"), "{shown}");
+    }
 }

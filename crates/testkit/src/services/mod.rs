@@ -5,6 +5,7 @@ mod forward;
 pub mod ldap;
 pub mod moto;
 pub mod radius;
+pub mod running;
 pub mod stand_ins;
 pub mod vault;
 

@@ -143,3 +143,6 @@ impl Settings {
 fn namespace(given: Option<&str>) -> Option<String> {
     given.map(|text| text.trim_matches('/').to_owned()).filter(|text| !text.is_empty())
 }
+
+#[cfg(test)]
+mod tests;
