@@ -8,6 +8,7 @@ pub mod document;
 pub mod error;
 pub mod format;
 pub mod model;
+pub mod naming;
 pub mod plugin;
 pub mod run;
 pub mod saved;

@@ -25,8 +25,8 @@ pub(crate) struct Settings {
     /// From the name of a secret to its place.
     #[serde(default)]
     naming: NamingSettings,
-    /// The one secret of a bundle.
-    secret: Option<String>,
+    /// The one secret of a bundle, as its name or ARN.
+    path: Option<String>,
     /// The field of the JSON object that each secret is.
     field: Option<String>,
     /// The stage of all secrets that name none; `AWSCURRENT` when it is not given.
@@ -90,7 +90,7 @@ impl Settings {
         let naming = Naming::new(
             &self.naming,
             &self.prefix,
-            self.secret.as_deref(),
+            self.path.as_deref(),
             self.field.as_deref(),
             SecretSettings {
                 stage: self.stage,

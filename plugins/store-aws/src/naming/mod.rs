@@ -2,17 +2,16 @@
 
 mod reference;
 mod settings;
-mod template;
 
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
+use deployer_core::naming::Template;
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
 
 pub(crate) use self::reference::{Reference, Version, region};
 pub(crate) use self::settings::{NamingSettings, SecretSettings};
-use self::template::{Given, Template};
 
 /// Where the secrets of a store lie.
 #[derive(Debug, Clone)]
@@ -49,7 +48,7 @@ impl Naming {
     pub(crate) fn new(
         settings: &NamingSettings,
         prefix: &str,
-        secret: Option<&str>,
+        path: Option<&str>,
         field: Option<&str>,
         defaults: SecretSettings,
         exceptions: &BTreeMap<String, SecretSettings>,
@@ -57,7 +56,7 @@ impl Naming {
     ) -> Result<Self, Vec<Error>> {
         let mut problems = Vec::new();
         let templates =
-            settings.templates(prefix, secret, field, environment).map_err(|found| problems.extend(found));
+            settings.templates(prefix, path, field, environment).map_err(|found| problems.extend(found));
         if defaults.version.is_some() && !matches!(settings, NamingSettings::Bundle) {
             problems.push(settings::refused(
                 "version",
@@ -101,16 +100,15 @@ impl Naming {
             .with_cause(cause)
             .with_hint("rename it, or say where it is in the table `secrets`")
         };
-        let given = Given { name: wanted.name.as_str(), node: wanted.node.as_str() };
-        let field = self.field.as_ref().map(|field| field.fill(given));
+        let field = self.field.as_ref().map(|field| field.fill(wanted));
         if field.as_deref() == Some("") {
             return Err(refused("the field would have no name".to_owned()));
         }
         // A name that is an ARN says all by itself.
-        let id = if self.field.is_none() && given.name.starts_with("arn:") {
-            given.name.to_owned()
+        let id = if self.field.is_none() && wanted.name.as_str().starts_with("arn:") {
+            wanted.name.as_str().to_owned()
         } else {
-            self.id.fill(given)
+            self.id.fill(wanted)
         };
         let reference = Reference { id, version: self.version.clone(), binary: self.binary, field };
         reference.check().map_err(|cause| refused(format!("{:?}: {cause}", reference.id)))?;

@@ -1,10 +1,10 @@
 //! The ways of naming, as people write them.
 
+use deployer_core::naming::Template;
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 
 use super::reference::{Reference, Version};
-use super::template::Template;
 
 /// From the name of a secret to its place.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -12,7 +12,7 @@ use super::template::Template;
 pub(crate) enum NamingSettings {
     /// One secret of the service for each.
     #[default]
-    Single,
+    Field,
     /// One secret of the service whose JSON fields are the secrets.
     Bundle,
     /// A text with placeholders: `{prefix}/{node}/{name}#password`.
@@ -60,18 +60,18 @@ impl NamingSettings {
     pub(super) fn templates(
         &self,
         prefix: &str,
-        secret: Option<&str>,
+        path: Option<&str>,
         field: Option<&str>,
         environment: &str,
     ) -> Result<(Template, Option<Template>), Vec<Error>> {
         let mut problems = Vec::new();
-        if secret.is_some() && !matches!(self, Self::Bundle) {
-            problems.push(refused("secret", "it is for `naming = \"bundle\"`"));
+        if path.is_some() && !matches!(self, Self::Bundle) {
+            problems.push(refused("path", "it is for `naming = \"bundle\"`"));
         }
-        if field.is_some() && !matches!(self, Self::Single) {
+        if field.is_some() && !matches!(self, Self::Field) {
             problems.push(refused(
                 "field",
-                "it is for `naming = \"single\"`; a bundle and a template name the fields themselves",
+                "it is for `naming = \"field\"`; a bundle and a template name the fields themselves",
             ));
         }
         if field == Some("") {
@@ -81,14 +81,14 @@ impl NamingSettings {
         if !matches!(self, Self::Bundle) {
             problems.extend(id_problem(&format!("{prefix}x")).map(|cause| refused("prefix", cause)));
         }
-        let made = match (self, secret) {
-            (Self::Single, _) => Ok((Template::name_after(prefix), field.map(Template::text))),
+        let made = match (self, path) {
+            (Self::Field, _) => Ok((Template::name_after(prefix), field.map(Template::text))),
             (Self::Bundle, None) => {
-                Err(refused("secret", "a bundle needs it: the name or the ARN of the one secret"))
+                Err(refused("path", "a bundle needs it: the name or the ARN of the one secret"))
             }
             (Self::Bundle, Some(id)) => match id_problem(id) {
                 None => Ok((Template::text(id), Some(Template::name_after(prefix)))),
-                Some(cause) => Err(refused("secret", cause)),
+                Some(cause) => Err(refused("path", cause)),
             },
             (Self::Template(text), _) => {
                 Template::parse(text, prefix, environment).map_err(|cause| refused("naming.template", &cause))

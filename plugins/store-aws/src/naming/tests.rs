@@ -5,11 +5,11 @@ use super::*;
 fn naming(
     settings: &NamingSettings,
     prefix: &str,
-    secret: Option<&str>,
+    path: Option<&str>,
     field: Option<&str>,
     defaults: SecretSettings,
 ) -> Result<Naming, Vec<Error>> {
-    Naming::new(settings, prefix, secret, field, defaults, &BTreeMap::new(), "prod")
+    Naming::new(settings, prefix, path, field, defaults, &BTreeMap::new(), "prod")
 }
 
 fn wanted(name: &str) -> Wanted {
@@ -27,14 +27,14 @@ fn every_way_of_naming_has_its_addresses_and_its_list() {
     let template = |text: &str| NamingSettings::Template(text.to_owned());
     let secrets = |start: &str| Some(Listing::Secrets { start: start.to_owned() });
     let plain = || SecretSettings::default();
-    for (settings, secret, field, expected, listing) in [
-        (NamingSettings::Single, None, None, "sesam/db", secrets("sesam/")),
-        (NamingSettings::Single, None, Some("pw"), "sesam/db#pw", secrets("sesam/")),
+    for (settings, path, field, expected, listing) in [
+        (NamingSettings::Field, None, None, "sesam/db", secrets("sesam/")),
+        (NamingSettings::Field, None, Some("pw"), "sesam/db#pw", secrets("sesam/")),
         (template("{prefix}/{environment}/{name}"), None, None, "sesam/prod/db", secrets("sesam/prod/")),
         (template("{environment}-{node}/{name}#{name}"), None, None, "prod-extra/db#db", None),
         (template("{name}/{environment}"), None, None, "db/prod", None),
     ] {
-        let naming = naming(&settings, "sesam/", secret, field, plain()).expect("a naming");
+        let naming = naming(&settings, "sesam/", path, field, plain()).expect("a naming");
         assert_eq!(address(&naming, "db"), expected);
         assert_eq!(naming.listing(), listing, "{expected}");
     }
@@ -60,7 +60,7 @@ fn an_address_says_all_that_a_reference_holds() {
 #[test]
 fn a_name_that_is_an_arn_is_taken_as_it_is() {
     let naming =
-        naming(&NamingSettings::Single, "sesam/", None, None, SecretSettings::default()).expect("a naming");
+        naming(&NamingSettings::Field, "sesam/", None, None, SecretSettings::default()).expect("a naming");
     assert_eq!(address(&naming, ARN), ARN);
     assert!(naming.address(&wanted("arn:aws:s3:::bucket")).is_err());
     assert_eq!(region(ARN), Some("eu-north-1"));
@@ -69,8 +69,7 @@ fn a_name_that_is_an_arn_is_taken_as_it_is() {
 
 #[test]
 fn names_that_the_service_cannot_have_are_refused() {
-    let naming =
-        naming(&NamingSettings::Single, "", None, None, SecretSettings::default()).expect("a naming");
+    let naming = naming(&NamingSettings::Field, "", None, None, SecretSettings::default()).expect("a naming");
     for name in ["", "a b", "ø", "a#b", "a?b", "a:b", &"x".repeat(513)] {
         assert_eq!(naming.address(&wanted(name)).expect_err(name).kind(), Kind::Verification);
     }
@@ -89,7 +88,7 @@ fn single_secrets_may_be_elsewhere_and_pinned() {
         ("b".to_owned(), SecretSettings { version: Some("v1".to_owned()), ..exception("x") }),
         ("c".to_owned(), SecretSettings { stage: Some("AWSCURRENT".to_owned()), ..exception("x") }),
     ]);
-    let naming = Naming::new(&NamingSettings::Single, "p/", None, None, defaults, &exceptions, "prod");
+    let naming = Naming::new(&NamingSettings::Field, "p/", None, None, defaults, &exceptions, "prod");
     let naming = naming.expect("a naming");
     assert_eq!(address(&naming, "a"), format!("{ARN}?stage=AWSPENDING&binary#f"));
     assert_eq!(address(&naming, "b"), "x?version=v1&binary");
@@ -100,8 +99,8 @@ fn single_secrets_may_be_elsewhere_and_pinned() {
 #[test]
 fn settings_that_exclude_each_other_are_all_told() {
     let told =
-        |settings: NamingSettings, secret: Option<&str>, field: Option<&str>, defaults: SecretSettings| {
-            let problems = naming(&settings, "", secret, field, defaults).expect_err("it cannot be used");
+        |settings: NamingSettings, path: Option<&str>, field: Option<&str>, defaults: SecretSettings| {
+            let problems = naming(&settings, "", path, field, defaults).expect_err("it cannot be used");
             format!("{problems:?}")
         };
     let pinned = |stage: Option<&str>, version: &str| SecretSettings {
@@ -109,11 +108,8 @@ fn settings_that_exclude_each_other_are_all_told() {
         version: Some(version.to_owned()),
         ..SecretSettings::default()
     };
-    let shown = told(NamingSettings::Single, Some("x"), Some(""), pinned(None, "v1"));
-    assert!(
-        shown.contains("`secret`") && shown.contains("`field`") && shown.contains("`version`"),
-        "{shown}"
-    );
+    let shown = told(NamingSettings::Field, Some("x"), Some(""), pinned(None, "v1"));
+    assert!(shown.contains("`path`") && shown.contains("`field`") && shown.contains("`version`"), "{shown}");
     let shown = told(NamingSettings::Bundle, None, Some("x"), pinned(Some("s"), "v1"));
     assert!(
         shown.contains("a bundle needs it") && shown.contains("`field`") && shown.contains("exclude"),

@@ -30,7 +30,7 @@ async fn five_hundred_secrets_are_twenty_five_calls_with_at_most_twenty_names_ea
 async fn all_fields_of_one_secret_are_one_call() {
     let world = World::fake();
     world.put("bundle", r#"{"a": "1", "b": "2", "c": 3}"#).await;
-    let store = world.store(&["naming = \"bundle\"", "secret = \"bundle\""]);
+    let store = world.store(&["naming = \"bundle\"", "path = \"bundle\""]);
     let answers = read_all(&*store, &["a", "b", "c"]).await;
     assert_eq!(
         answers.into_iter().map(found).collect::<Vec<_>>(),

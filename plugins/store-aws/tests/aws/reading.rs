@@ -102,7 +102,7 @@ async fn names_are_those_behind_the_prefix_or_the_fields_of_a_bundle() {
         names.sort();
         assert_eq!(names.len(), 150);
         assert_eq!((names[0].as_str(), names[149].as_str()), ("many-000", "many-149"));
-        let bundle = ["prefix = \"p.\"", "naming = \"bundle\"", "secret = \"bundle\""];
+        let bundle = ["prefix = \"p.\"", "naming = \"bundle\"", "path = \"bundle\""];
         let names = world.store(&bundle).names().await.expect("a list").expect("it may list");
         assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["a"]);
         world.rules().denied_operations.insert("ListSecrets");

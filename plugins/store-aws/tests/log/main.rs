@@ -9,12 +9,10 @@ mod fake;
 #[expect(dead_code, reason = "other tests run over moto and HTTPS")]
 mod world;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use deployer_core::Error;
 use deployer_core::traits::Answer;
 use deployer_testkit::canary::Canary;
+use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
 use world::{World, read, read_all};
 
@@ -27,27 +25,9 @@ fn failed(answer: Answer) -> Error {
     }
 }
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no test panics with the lock").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    subscriber.with_writer(move || writer.clone()).init();
-
+    let log = Log::collect();
     let planted = [Canary::header_safe("key"), Canary::header_safe("session"), Canary::hostile("value")];
     let mut world = World::fake();
     let keys = [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_EC2_METADATA_DISABLED", "true")];
@@ -67,10 +47,7 @@ async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {
         world.server.mend();
     }
 
-    let log = log.0.lock().expect("no test panics with the lock");
-    let text = String::from_utf8_lossy(&log);
+    let text = log.text();
     assert!(text.contains("aws_smithy_runtime") && text.contains("deployer_http"), "the log is talkative");
-    for canary in &planted {
-        assert_eq!(canary.find(&log), [], "{}", canary.name());
-    }
+    log.assert_without(&planted);
 }

@@ -3,11 +3,11 @@
 mod collisions;
 mod place;
 mod settings;
-mod template;
 
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
+use deployer_core::naming::Template;
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
 
@@ -15,7 +15,6 @@ use self::collisions::Asked;
 pub(crate) use self::place::Place;
 use self::place::check_name;
 pub(crate) use self::settings::{NamesSettings, NamingSettings};
-use self::template::Template;
 
 /// Where the secrets of a store lie.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
 //! How secrets are named, as people write it.
 
+use deployer_core::naming::Template;
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 
 use super::place::{check_name, check_part};
-use super::template::Template;
 
 /// From the name of a secret to its place.
 #[derive(Debug, Clone, Default, Deserialize)]

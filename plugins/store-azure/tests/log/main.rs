@@ -6,36 +6,16 @@ mod broken;
 #[expect(dead_code, reason = "shared with the other tests, which use all of it")]
 mod world;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use broken::{broken, canary};
 use deployer_testkit::azure::FakeKeyVault;
 use deployer_testkit::canary::Canary;
+use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
 use world::{World, failed, found, read};
 
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no test panics with the lock").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    subscriber.with_writer(move || writer.clone()).init();
-
+    let log = Log::collect();
     let planted = [Canary::hostile("secret"), Canary::header_safe("workload"), canary()];
     let mut world = World::new();
     world.context.variables =
@@ -64,12 +44,9 @@ async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
         }
     }
 
-    let log = log.0.lock().expect("no test panics with the lock");
-    let text = String::from_utf8_lossy(&log);
+    let text = log.text();
     assert!(text.contains("/oauth2/v2.0/token") && text.contains("/secrets/a"), "the log is talkative");
-    for canary in &planted {
-        assert_eq!(canary.find(&log), [], "{}", canary.name());
-    }
+    log.assert_without(&planted);
     for issued in world.vault.issued_tokens() {
         assert!(!text.contains(&issued.token), "the token of a login");
     }
