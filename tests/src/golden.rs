@@ -61,7 +61,8 @@ impl Case {
         world.node().set_env(object(&before["env"]).clone()).expect("a node in memory");
         world.git().accept_token("t");
         let files = object(&self.case["git_before"]);
-        let files: BTreeMap<String, Vec<u8>> = files.iter().map(|(path, text)| (path.clone(), bytes(text))).collect();
+        let files: BTreeMap<String, Vec<u8>> =
+            files.iter().map(|(path, text)| (path.clone(), bytes(text))).collect();
         for name in self.extra_nodes() {
             world.git().create(&name, self.case["git_branch"].as_str().expect("a branch"), &files);
         }
@@ -73,7 +74,8 @@ impl Case {
         let root = self.folder.join("root").display().to_string();
         for (name, value) in object(&self.case["env"]) {
             let value = value.as_str().expect("a text");
-            let value = value.replace("{root}", &root).replace("{scheme}", "https").replace("{address}", &address);
+            let value =
+                value.replace("{root}", &root).replace("{scheme}", "https").replace("{address}", &address);
             program = program.env(name, value);
         }
         match world.server().ca_file() {
@@ -94,7 +96,10 @@ impl Case {
         let after = &self.expected["node_after"];
         let git = object(&self.expected["git_after"]);
         State {
-            config: object(&after["config"]).iter().map(|(group, list)| (group.clone(), by_id(list))).collect(),
+            config: object(&after["config"])
+                .iter()
+                .map(|(group, list)| (group.clone(), by_id(list)))
+                .collect(),
             env: object(&after["env"]).clone(),
             secrets: object(&after["secrets"])
                 .iter()
@@ -102,7 +107,12 @@ impl Case {
                 .collect(),
             git: git
                 .iter()
-                .map(|(name, files)| (name.clone(), object(files).iter().map(|(path, file)| (path.clone(), file.clone())).collect()))
+                .map(|(name, files)| {
+                    (
+                        name.clone(),
+                        object(files).iter().map(|(path, file)| (path.clone(), file.clone())).collect(),
+                    )
+                })
                 .collect(),
         }
     }

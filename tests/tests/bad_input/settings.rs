@@ -15,7 +15,7 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
         + "\n[store.main]\nkind = \"vault\"\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `source`, `configuration`, `stores`, `nodes`, `verify`, `safety`, `notify`, `environments`
+      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `notify`, `environments`
         at deployer.toml:15:2
         hint: did you mean `stores`?
       [nodes.nett]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `target`
@@ -29,13 +29,13 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_does_not_exist_names_the_nearest() {
     let scene = Scene::new();
-    let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"git\"\n";
+    let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"ftp\"\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [source]: there is no source of that kind, only `folder`
+      [source]: there is no source of that kind, only `folder`, `git`
         at deployer.toml:19:8
         hint: `sesam-deployer plugins` lists what this build holds
-      [stores.main]: there is no store of that kind, only `vault`
+      [stores.main]: there is no store of that kind, only `aws`, `azure`, `environment`, `file`, `vault`
         at deployer.toml:16:8
         hint: did you mean `vault`?
     ");

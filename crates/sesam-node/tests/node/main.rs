@@ -1,6 +1,6 @@
 //! The node from outside.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic, also in its helpers")]
+#![expect(clippy::unwrap_used, reason = "a test may panic, also in its helpers")]
 
 mod access;
 mod deployment;
