@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+pub mod answers;
 pub mod azure;
 pub mod canary;
 pub mod contract;
 pub mod emulate;
 pub mod fakes;
 pub mod git;
+pub mod log;
 pub mod npm;
 mod process;
 mod provision;
@@ -13,6 +15,7 @@ pub mod python;
 pub mod server;
 pub mod services;
 pub mod slack;
+pub mod states;
 pub mod vault;
 pub mod world;
 
