@@ -59,11 +59,10 @@ impl Identity {
         };
         let identity =
             Self { author: person("AUTHOR", set.is_some()), committer: person("COMMITTER", false) };
-        match problems.len() {
-            0 => Ok(identity),
-            1 => Err(problems.remove(0)),
-            _ => Err(Error::many(Kind::Settings, "author and committer of commits cannot be used", problems)),
+        if problems.is_empty() {
+            return Ok(identity);
         }
+        Err(Error::together(Kind::Settings, "author and committer of commits cannot be used", problems))
     }
 
     /// The author at a time, unless a date is set.

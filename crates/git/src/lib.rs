@@ -14,6 +14,7 @@ mod read;
 mod remote;
 mod repository;
 mod session;
+mod settings;
 mod tree;
 mod url;
 
@@ -28,5 +29,6 @@ pub use push::{Advertisement, Pushed};
 pub use read::FetchedCommit;
 pub use remote::Remote;
 pub use repository::{File, Repository};
+pub use settings::RemoteSettings;
 pub use tree::{TreeEntry, TreeEntryKind};
 pub use url::{RepositoryUrl, SshUrl};

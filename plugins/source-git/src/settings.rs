@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use deployer_core::plugin::Credential;
+use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
-use deployer_git::{BranchName, Committish, TagName};
+use deployer_git::{BranchName, Committish, Remote, RemoteSettings, TagName};
 use deployer_http::HttpSettings;
 use serde::Deserialize;
 
@@ -44,6 +44,15 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// The repository. Opens no connection.
+    ///
+    /// # Errors
+    /// As [`RemoteSettings::remote`].
+    pub(crate) fn remote(self, context: &Context) -> Result<Remote> {
+        let Self { url, username, token, ssh_key, known_hosts, http, .. } = self;
+        RemoteSettings { url, username, token, ssh_key, known_hosts, http }.remote(context)
+    }
+
     /// Which commit is read.
     ///
     /// # Errors
@@ -78,7 +87,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use deployer_core::document::SourceText;
-    use deployer_core::plugin::{Build, Context, Section};
+    use deployer_core::plugin::{Build, Section};
 
     use super::*;
 

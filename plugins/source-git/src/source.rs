@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use async_trait::async_trait;
+use deployer_core::Result;
 use deployer_core::model::Revision;
-use deployer_core::plugin::{Context, Credential};
+use deployer_core::plugin::Context;
 use deployer_core::traits::{ConfigSource, Snapshot};
-use deployer_core::{Result, SecretValue};
-use deployer_git::{
-    Access, Committish, FetchedCommit, ObjectId, Remote, Repository, RepositoryUrl, TreeEntryKind,
-};
+use deployer_git::{Committish, FetchedCommit, ObjectId, Remote, Repository, TreeEntryKind};
 use tokio::task::spawn_blocking;
 
 use crate::errors;
@@ -32,17 +30,7 @@ impl Git {
     /// Takes the settings; opens no connection.
     pub(crate) fn new(settings: Settings, context: &Context) -> Result<Self> {
         let (named, folder) = (settings.committish()?, settings.folder()?);
-        let resolve = |credential: Option<&Credential>| -> Result<Option<SecretValue>> {
-            credential.map(|credential| credential.resolve(context)).transpose()
-        };
-        let access = Access {
-            token: resolve(settings.token.as_ref())?,
-            ssh_key: resolve(settings.ssh_key.as_ref())?,
-            username: settings.username,
-            known_hosts: settings.known_hosts,
-        };
-        let url = RepositoryUrl::parse(&settings.url, settings.http.allow_http)?;
-        Ok(Self { remote: Remote::new(url, access, &settings.http, context)?, named, folder })
+        Ok(Self { remote: settings.remote(context)?, named, folder })
     }
 
     fn at(&self, commit: ObjectId) -> Revision {

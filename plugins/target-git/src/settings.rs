@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use deployer_core::plugin::Credential;
+use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
+use deployer_git::{Remote, RemoteSettings};
 use deployer_http::HttpSettings;
 use serde::Deserialize;
 
@@ -50,6 +51,15 @@ fn node_folder() -> String {
 }
 
 impl Settings {
+    /// The repository. Opens no connection.
+    ///
+    /// # Errors
+    /// As [`RemoteSettings::remote`].
+    pub(crate) fn remote(self, context: &Context) -> Result<Remote> {
+        let Self { url, username, token, ssh_key, known_hosts, http, .. } = self;
+        RemoteSettings { url, username, token, ssh_key, known_hosts, http }.remote(context)
+    }
+
     /// The folder, without the `/` at its end.
     ///
     /// # Errors
@@ -69,7 +79,7 @@ impl Settings {
 #[cfg(test)]
 mod tests {
     use deployer_core::document::SourceText;
-    use deployer_core::plugin::{Build, Context, Section};
+    use deployer_core::plugin::{Build, Section};
 
     use super::*;
 

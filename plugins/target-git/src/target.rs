@@ -9,7 +9,7 @@ use deployer_core::plugin::Context;
 use deployer_core::stages::Layout;
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
-use deployer_git::{Access, BranchName, Fetched, File, Identity, Remote, RepositoryUrl, Wanted};
+use deployer_git::{BranchName, Fetched, File, Identity, Remote, Wanted};
 
 use crate::content::NewFolder;
 use crate::message::{Facts, Message};
@@ -46,19 +46,10 @@ impl Git {
         let message = Message::new(context.message.as_deref().or(settings.message.as_deref()))?;
         let identity = Identity::new(&context.variables, settings.author.as_deref())?;
         let branch = settings.branch.as_deref().map(BranchName::new).transpose()?;
-        let resolve = |credential: Option<&deployer_core::plugin::Credential>| {
-            credential.map(|credential| credential.resolve(context)).transpose()
-        };
-        let access = Access {
-            username: settings.username,
-            token: resolve(settings.token.as_ref())?,
-            ssh_key: resolve(settings.ssh_key.as_ref())?,
-            known_hosts: settings.known_hosts,
-        };
-        let url = RepositoryUrl::parse(&settings.url, settings.http.allow_http)?;
+        let may_be_missing = settings.create_branch;
         Ok(Self {
-            remote: Remote::new(url, access, &settings.http, context)?,
-            wanted: Wanted { branch, may_be_missing: settings.create_branch },
+            remote: settings.remote(context)?,
+            wanted: Wanted { branch, may_be_missing },
             folder,
             message,
             identity,
