@@ -172,6 +172,22 @@ impl Error {
         error
     }
 
+    /// What went wrong: one failure as it is, any other number of them as [`Self::many`].
+    pub fn together(kind: Kind, message: impl Into<String>, mut failures: Vec<Error>) -> Self {
+        match failures.len() {
+            1 => failures.remove(0),
+            _ => Self::many(kind, message, failures),
+        }
+    }
+
+    /// Why a part of the settings cannot be used: one problem as it is, with the part as its context, several under it.
+    pub fn unusable(part: &str, mut problems: Vec<Error>) -> Self {
+        match problems.len() {
+            1 => problems.remove(0).context(part),
+            _ => Self::many(Kind::Settings, format!("{part} cannot be used"), problems),
+        }
+    }
+
     /// Adds the reason in the words of the lower layer (a status, an I/O error), free of secrets.
     #[must_use]
     pub fn with_cause(mut self, cause: impl fmt::Display) -> Self {

@@ -49,7 +49,7 @@ impl Circumstances<'_> {
     /// A failure before anything was sent.
     fn connect_failure(&self, cause: &reqwest::Error) -> Error {
         let host = self.request.url.host_str().unwrap_or_default();
-        if let Some(problem) = find::<rustls::Error>(cause) {
+        if let Some(problem) = find_cause::<rustls::Error>(cause) {
             return self.tls_failure(host, problem);
         }
         if cause.is_timeout() {
@@ -129,8 +129,8 @@ fn innermost(cause: &reqwest::Error) -> String {
 }
 
 /// The first cause of a type, also inside I/O errors, whose `source` passes over what they wrap.
-fn find<T: std::error::Error + 'static>(cause: &reqwest::Error) -> Option<&T> {
-    let mut next = cause.source();
+pub fn find_cause<T: std::error::Error + 'static>(error: &dyn std::error::Error) -> Option<&T> {
+    let mut next = error.source();
     while let Some(inner) = next {
         if let Some(found) = inner.downcast_ref::<T>() {
             return Some(found);

@@ -16,6 +16,7 @@ mod trust;
 pub use bytes::Bytes;
 pub use client::Client;
 pub use endpoint::Endpoint;
+pub use failure::find_cause;
 pub use http::{HeaderMap, Method};
 pub use request::{Effect, Request};
 pub use response::Response;

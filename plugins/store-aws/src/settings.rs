@@ -115,7 +115,7 @@ impl Settings {
                 },
                 naming,
             }),
-            _ => Err(together(name, problems)),
+            _ => Err(Error::unusable(name, problems)),
         }
     }
 }
@@ -130,14 +130,6 @@ fn without_metadata_hosts(context: &Context) -> Context {
     let kept = variables.names().filter_map(|name| Some((name.to_owned(), variables.get(name)?.to_owned())));
     let variables = kept.chain([("no_proxy".to_owned(), exempt)]).collect();
     Context { variables, ..context.clone() }
-}
-
-/// One problem as it is, several under one heading.
-pub(crate) fn together(heading: &str, mut problems: Vec<Error>) -> Error {
-    match problems.len() {
-        1 => problems.remove(0).context(heading),
-        _ => Error::many(Kind::Settings, format!("{heading} cannot be used"), problems),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_core::plugin::Context;
-use deployer_core::{Error, Kind, Result};
+use deployer_core::{Error, Result};
 use deployer_http::{Client, HttpSettings};
 use serde::Deserialize;
 
@@ -86,7 +86,7 @@ impl Settings {
         let (Some(endpoint), Some(client), Some(naming), Some(credential)) =
             (endpoint, client, naming, credential)
         else {
-            return Err(problems.told(name));
+            return Err(Error::unusable(name, problems.0));
         };
         // A server of this machine has no name in Azure that a challenge could be compared with.
         let verify = !self.private_dns && !endpoint.is_loopback();
@@ -102,13 +102,5 @@ struct Problems(Vec<Error>);
 impl Problems {
     fn take<T>(&mut self, made: Result<T>) -> Option<T> {
         made.map_err(|error| self.0.push(error)).ok()
-    }
-
-    /// One problem as it is, several under one heading.
-    fn told(mut self, name: &str) -> Error {
-        match self.0.len() {
-            1 => self.0.remove(0).context(name),
-            _ => Error::many(Kind::Settings, format!("{name} cannot be used"), self.0),
-        }
     }
 }

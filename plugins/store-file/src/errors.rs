@@ -69,11 +69,3 @@ pub(crate) fn repeated(file: &str, repeated: Vec<(String, Place, Place)>) -> Err
     Error::many(Kind::Verification, format!("the secrets of {file} are not clear"), related.collect())
         .with_hint("leave each name once: nobody can tell which value was meant")
 }
-
-/// One problem as it is, several under one heading.
-pub(crate) fn together(heading: &str, mut problems: Vec<Error>) -> Error {
-    match problems.len() {
-        1 => problems.remove(0).context(heading),
-        _ => Error::many(Kind::Settings, format!("{heading} cannot be used"), problems),
-    }
-}

@@ -6,7 +6,6 @@ use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
 use serde::Deserialize;
 
-use crate::errors;
 use crate::wire::Key;
 
 /// The settings of `kind = "file"`.
@@ -70,7 +69,7 @@ impl FileSettings {
                 key,
                 allow_readable_by_others: self.allow_readable_by_others,
             }),
-            (format, key) => Err(errors::together(name, format.err().into_iter().chain(key.err()).collect())),
+            (format, key) => Err(Error::unusable(name, format.err().into_iter().chain(key.err()).collect())),
         }
     }
 }

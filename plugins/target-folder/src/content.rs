@@ -32,16 +32,15 @@ pub(crate) fn wanted(desired: &Desired, there: &Files, layout: &Layout, environm
 pub(crate) fn check_names(desired: &Desired) -> Result<()> {
     let name_of = |path: &str| path.rsplit('/').next().map_or(0, str::len);
     let too_long = desired.entities.iter().filter(|entity| name_of(&entity.file_path()) > LONGEST_NAME);
-    let mut problems: Vec<Error> = too_long
+    let problems: Vec<Error> = too_long
         .map(|entity| {
             Error::new(Kind::Verification, format!("{:?} is too long for the name of a file", entity.id()))
                 .at(entity.place())
                 .with_hint("shorten the `_id`, or write an archive: `format = \"zip\"`")
         })
         .collect();
-    match problems.len() {
-        0 => Ok(()),
-        1 => Err(problems.remove(0)),
-        _ => Err(Error::many(Kind::Verification, "entities are too long for the names of files", problems)),
+    if problems.is_empty() {
+        return Ok(());
     }
+    Err(Error::together(Kind::Verification, "entities are too long for the names of files", problems))
 }

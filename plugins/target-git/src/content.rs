@@ -56,26 +56,9 @@ impl NewFolder {
 
 #[cfg(test)]
 mod tests {
-    use deployer_core::document::SourceText;
-    use deployer_core::model::{Entity, Origin, Variables};
+    use deployer_testkit::states::desired;
 
     use super::*;
-
-    fn desired(entities: &[&str], variables: Option<&str>) -> Desired {
-        let parse = |text: &str| {
-            let source = SourceText::new("x", text);
-            (source.parse().expect("JSON").root, source)
-        };
-        let entities = entities.iter().map(|text| {
-            let (root, source) = parse(text);
-            Entity::new(root, Origin::File(source)).expect("an entity")
-        });
-        let variables = variables.map(|text| {
-            let (root, source) = parse(text);
-            Variables::from_document(&root, &source).expect("variables")
-        });
-        Desired { entities: entities.collect(), variables, secrets: None }
-    }
 
     fn shown(desired: &Desired, existing: &[(&str, &str)]) -> Vec<String> {
         let existing: Vec<File> = existing.iter().map(|(path, text)| File::new(*path, *text)).collect();

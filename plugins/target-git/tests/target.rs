@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use deployer_core::document::SourceText;
-use deployer_core::model::{Desired, Entity, NodeName, NodePlan, Observed, Origin, Revision, Variables};
+use deployer_core::model::{Desired, NodeName, NodePlan, Observed, Revision};
 use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::stages::diff;
 use deployer_core::traits::{Landed, NodeTarget, Secrets, Step};
@@ -12,6 +12,7 @@ use deployer_core::{Error, Kind};
 use deployer_target_git::GIT;
 use deployer_testkit::git::{GitHost, Repository};
 use deployer_testkit::server::{Cut, Rule, Server};
+use deployer_testkit::states::desired;
 
 const TOKEN: &str = "canary-91f0\"%+/";
 
@@ -53,17 +54,6 @@ fn files(entries: &[(&str, &str)]) -> BTreeMap<String, Vec<u8>> {
     entries.iter().map(|(path, text)| ((*path).to_owned(), text.as_bytes().to_vec())).collect()
 }
 
-fn desired(entities: &[&str], variables: &str) -> Desired {
-    let entities = entities.iter().map(|text| {
-        let source = SourceText::new("source", *text);
-        Entity::new(source.parse().expect("JSON").root, Origin::File(source)).expect("an entity")
-    });
-    let source = SourceText::new("variables", variables);
-    let variables =
-        Variables::from_document(&source.parse().expect("JSON").root, &source).expect("an object");
-    Desired { entities: entities.collect(), variables: Some(variables), secrets: None }
-}
-
 fn plan(target: &dyn NodeTarget, observed: &Observed, desired: Desired) -> NodePlan {
     let revision = Revision::new("github.com/acme/node@0123456789abcdef0123456789abcdef01234567");
     diff(&NodeName::new("extra"), "test", Some(&revision), &target.location(), desired, observed)
@@ -96,7 +86,7 @@ async fn the_folder_is_replaced_and_a_second_run_finds_nothing() {
         ("node/notes.txt", "x"),
     ]);
     let target = world.target("");
-    let (plan, steps) = prepare(&*target, desired(&[PIPE, SYSTEM], r#"{"x": 1}"#)).await;
+    let (plan, steps) = prepare(&*target, desired(&[PIPE, SYSTEM], Some(r#"{"x": 1}"#))).await;
     assert_eq!((plan.entity_counts().added, plan.entity_counts().removed), (1, 1));
     assert_eq!(plan.stray, ["node/notes.txt", "node/variables/variables-prod.json"]);
     assert_eq!(steps.iter().map(|step| step.name()).collect::<Vec<_>>(), ["push to branch main"]);
@@ -121,7 +111,7 @@ async fn the_folder_is_replaced_and_a_second_run_finds_nothing() {
     );
     repository.fsck().expect("git finds nothing wrong");
 
-    let (plan, steps) = prepare(&*world.target(""), desired(&[PIPE, SYSTEM], r#"{"x": 1}"#)).await;
+    let (plan, steps) = prepare(&*world.target(""), desired(&[PIPE, SYSTEM], Some(r#"{"x": 1}"#))).await;
     assert!(plan.is_empty() && steps.is_empty(), "{plan:?}");
 }
 
@@ -131,11 +121,11 @@ async fn broken_files_are_replaced() {
     let repository =
         world.repository(&[("node/pipes/p.conf.json", "{"), ("node/variables/variables-test.json", "[")]);
     let target = world.target("");
-    let (plan, steps) = prepare(&*target, desired(&[PIPE], r#"{"x": 1}"#)).await;
+    let (plan, steps) = prepare(&*target, desired(&[PIPE], Some(r#"{"x": 1}"#))).await;
     assert_eq!(plan.stray, ["node/pipes/p.conf.json", "node/variables/variables-test.json"]);
     steps[0].execute().await.expect("it is taken");
     assert_eq!(repository.files("main").len(), 2);
-    assert!(prepare(&*target, desired(&[PIPE], r#"{"x": 1}"#)).await.0.is_empty());
+    assert!(prepare(&*target, desired(&[PIPE], Some(r#"{"x": 1}"#))).await.0.is_empty());
 }
 
 #[tokio::test]
@@ -143,7 +133,7 @@ async fn observing_takes_four_requests_and_writing_two() {
     let world = World::new();
     world.repository(&[("a", "b")]);
     let target = world.target("");
-    let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     assert_eq!(world.server.log().entries().len(), 4);
     world.server.log().clear();
     steps[0].execute().await.expect("it is taken");
@@ -155,12 +145,12 @@ async fn a_lost_race_is_a_conflict_and_planning_again_keeps_both() {
     let world = World::new();
     let repository = world.repository(&[("a", "b")]);
     let target = world.target("");
-    let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     repository.commit("main", "Other", &files(&[("other", "x")]));
     assert_eq!(failure(steps[0].execute().await).kind(), Kind::Conflict);
     assert_eq!(repository.commits("main")[0].message, "Other");
 
-    let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     steps[0].execute().await.expect("it is taken");
     assert_eq!(
         repository.files("main").into_keys().collect::<Vec<_>>(),
@@ -174,7 +164,7 @@ async fn a_plan_of_another_state_is_a_conflict() {
     let repository = world.repository(&[("a", "b")]);
     let target = world.target("");
     let observed = target.observe().await.expect("it can be read");
-    let plan = plan(&*target, &observed, desired(&[PIPE], "{}"));
+    let plan = plan(&*target, &observed, desired(&[PIPE], Some("{}")));
     let another = world.target("");
     let steps = another.prepare(&plan, &Secrets::new()).await.expect("nothing has changed");
     assert_eq!(steps.len(), 1);
@@ -189,7 +179,7 @@ async fn after_a_cut_connection_the_outcome_is_read_back() {
         let world = World::new();
         let repository = world.repository(&[("a", "b")]);
         let target = world.target("");
-        let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+        let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
         assert_eq!(steps[0].landed().await.expect("nothing was sent"), Landed::No);
         world.server.faults().cut(Rule::new("POST", "*/git-receive-pack"), cut);
         assert_eq!(failure(steps[0].execute().await).kind(), Kind::UnknownOutcome);
@@ -214,7 +204,7 @@ async fn what_forbids_writing_is_found_when_observing() {
 async fn a_declined_commit_shows_the_words_of_the_host() {
     let world = World::new();
     world.repository(&[("a", "b")]).decline_pushes("freeze until Monday");
-    let (_, steps) = prepare(&*world.target(""), desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*world.target(""), desired(&[PIPE], Some("{}"))).await;
     let error = failure(steps[0].execute().await);
     assert_eq!(
         (error.kind(), error.details()),
@@ -229,14 +219,14 @@ async fn a_branch_can_be_created_on_the_default_one_and_in_an_empty_repository()
     let target = world.target("branch = \"prod\"\ncreate_branch = true");
     let observed = target.observe().await.expect("it can be read");
     assert!(observed.notes[0].message.contains("creates the branch prod"), "{:?}", observed.notes);
-    let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     steps[0].execute().await.expect("it is taken");
     assert_eq!(repository.files("prod").into_keys().collect::<Vec<_>>(), ["a", "node/pipes/p.conf.json"]);
-    assert!(prepare(&*target, desired(&[PIPE], "{}")).await.1.is_empty());
+    assert!(prepare(&*target, desired(&[PIPE], Some("{}"))).await.1.is_empty());
 
     let world = World::new();
     let repository = world.host.create_empty("extra", "main");
-    let (_, steps) = prepare(&*world.target("create_branch = true"), desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*world.target("create_branch = true"), desired(&[PIPE], Some("{}"))).await;
     steps[0].execute().await.expect("it is taken");
     assert_eq!(repository.commits("main").len(), 1);
 }
@@ -245,7 +235,7 @@ async fn a_branch_can_be_created_on_the_default_one_and_in_an_empty_repository()
 async fn a_push_cannot_be_undone_and_says_so() {
     let world = World::new();
     world.repository(&[("a", "b")]);
-    let (_, steps) = prepare(&*world.target(""), desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*world.target(""), desired(&[PIPE], Some("{}"))).await;
     assert!(!steps[0].reversible());
     assert_eq!(failure(steps[0].undo().await).kind(), Kind::Refused);
 }

@@ -20,7 +20,7 @@ use self::connector::Connector;
 use self::identity::Identity;
 use crate::errors::{self, Failure, Refusal};
 use crate::naming::Version;
-use crate::settings::{Access, together};
+use crate::settings::Access;
 use crate::values::Content;
 
 /// A connection to the service in one region, as one identity.
@@ -64,7 +64,7 @@ impl Wire {
             (None, identity) => {
                 let problems =
                     std::iter::once(errors::no_region(access.named_profile())).chain(identity.err());
-                Err(together("log in to AWS", problems.collect()))
+                Err(Error::unusable("log in to AWS", problems.collect()))
             }
         }
     }

@@ -1,9 +1,9 @@
 //! How often the service is asked.
 
+use deployer_testkit::answers::{address, found, missing};
 use futures::future::join_all;
 
-use super::found;
-use super::world::{World, address, read_all};
+use super::world::{World, read_all};
 
 #[tokio::test]
 async fn five_hundred_secrets_are_twenty_five_calls_with_at_most_twenty_names_each() {
@@ -49,7 +49,7 @@ async fn where_batches_are_not_permitted_secrets_are_read_one_by_one_and_that_is
     }
     let store = world.store(&[]);
     let mut answers = read_all(&*store, &names.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    assert_eq!(super::missing(answers.remove(44)), "");
+    assert_eq!(missing(answers.remove(44)), "");
     answers.into_iter().for_each(|answer| drop(found(answer)));
     assert_eq!(world.calls("BatchGetSecretValue").len(), 1);
     assert_eq!(world.calls("GetSecretValue").len(), 45);

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use deployer_core::{Kind, Retry};
+use deployer_testkit::answers::{failed, found, missing, read};
 use deployer_testkit::server::{Answer, Rule};
 use serde_json::json;
 
-use super::failed;
-use super::world::{World, read, read_all};
+use super::world::{World, read_all};
 
 fn refusal(status: u16, code: &str, message: &str) -> Answer {
     Answer::json(status, &json!({ "__type": code, "message": message }))
@@ -85,10 +85,10 @@ async fn one_denied_secret_hides_no_other() {
     world.put("b", "y").await;
     world.rules().denied.insert("b".to_owned());
     let mut answers = read_all(&*world.store(&[]), &["a", "b", "c"]).await.into_iter();
-    super::found(answers.next().expect("an answer"));
+    found(answers.next().expect("an answer"));
     let error = failed(answers.next().expect("an answer"));
     assert_eq!(error.kind(), Kind::Denied);
     assert!(format!("{error:?}").contains("is not authorized to perform"), "{error:?}");
-    super::missing(answers.next().expect("an answer"));
+    missing(answers.next().expect("an answer"));
     assert!(world.calls("GetSecretValue").is_empty());
 }

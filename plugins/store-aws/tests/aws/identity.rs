@@ -2,13 +2,13 @@
 
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::server::{Answer, Rule, Server};
 use futures::future::join_all;
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::world::{World, built, read};
-use super::{failed, found};
+use super::world::{World, built};
 
 fn context(variables: &[(&str, &str)]) -> Context {
     let mut context = Context::new("test");

@@ -8,10 +8,10 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use deployer_core::document::SourceText;
-use deployer_core::model::{NodeName, SecretName};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::traits::{Address, Answer, SecretStore};
 use deployer_store_aws::AWS;
+use deployer_testkit::answers::address;
 use deployer_testkit::contract::Breakable;
 use deployer_testkit::server::Server;
 use deployer_testkit::services::moto::Moto;
@@ -201,15 +201,6 @@ pub(crate) fn built(context: &Context, settings: &[&str]) -> Arc<dyn SecretStore
     let Build::Store(build) = AWS.build else { panic!("it is a store") };
     let section = Section::parse("stores.main", &source).expect("TOML");
     build(section, context).unwrap_or_else(|error| panic!("{error:?}"))
-}
-
-pub(crate) fn address(store: &dyn SecretStore, name: &str) -> Address {
-    let wanted = Wanted { name: SecretName::new(name), node: NodeName::master() };
-    store.address(&wanted).expect("an address")
-}
-
-pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Answer {
-    store.read(&[address(store, name)]).await.remove(0)
 }
 
 /// Reads secrets in the groups that the store makes, in the order of the names.

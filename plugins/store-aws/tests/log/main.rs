@@ -9,21 +9,12 @@ mod fake;
 #[expect(dead_code, reason = "other tests run over moto and HTTPS")]
 mod world;
 
-use deployer_core::Error;
 use deployer_core::traits::Answer;
+use deployer_testkit::answers::{failed, read};
 use deployer_testkit::canary::Canary;
 use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
-use world::{World, read, read_all};
-
-/// The failure of a read.
-#[track_caller]
-fn failed(answer: Answer) -> Error {
-    match answer {
-        Answer::Failed(error) => error,
-        other => panic!("{other:?}"),
-    }
-}
+use world::{World, read_all};
 
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {

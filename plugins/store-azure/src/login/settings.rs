@@ -232,9 +232,6 @@ fn is_subscription(text: &str) -> bool {
 
 /// One problem as it is, several under one heading.
 fn together(login: &str, problems: impl IntoIterator<Item = Option<Error>>) -> Error {
-    let mut problems: Vec<_> = problems.into_iter().flatten().collect();
-    match problems.len() {
-        1 => problems.remove(0),
-        _ => Error::many(Kind::Settings, format!("`login.{login}` cannot be used"), problems),
-    }
+    let problems = problems.into_iter().flatten().collect();
+    Error::together(Kind::Settings, format!("`login.{login}` cannot be used"), problems)
 }

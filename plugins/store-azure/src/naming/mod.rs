@@ -62,10 +62,7 @@ impl Naming {
             }
             made => {
                 problems.splice(0..0, made.err().into_iter().flatten());
-                Err(match problems.len() {
-                    1 => problems.remove(0),
-                    _ => Error::many(Kind::Settings, "the places of secrets cannot be used", problems),
-                })
+                Err(Error::together(Kind::Settings, "the places of secrets cannot be used", problems))
             }
         }
     }

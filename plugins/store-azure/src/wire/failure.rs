@@ -2,6 +2,7 @@
 
 use azure_core::error::ErrorKind;
 use deployer_core::{Error, Kind};
+use deployer_http::find_cause;
 
 use super::refusal::Refusal;
 
@@ -20,10 +21,10 @@ pub(crate) enum Failure {
 
 /// What an error of the SDK stands for. Its own words may hold parts of an answer and are never repeated.
 pub(super) fn failure(error: azure_core::Error) -> Failure {
-    if let Some(refusal) = find::<Refusal>(&error) {
+    if let Some(refusal) = find_cause::<Refusal>(&error) {
         return Failure::Refused(refusal.clone());
     }
-    if let Some(told) = find::<Error>(&error) {
+    if let Some(told) = find_cause::<Error>(&error) {
         return Failure::Told(told.clone());
     }
     match error.kind() {
@@ -34,19 +35,4 @@ pub(super) fn failure(error: azure_core::Error) -> Failure {
         ErrorKind::Other => Failure::Stranger,
         _ => Failure::Unreadable,
     }
-}
-
-/// The first cause of a type, also inside I/O errors, whose `source` passes over what they wrap.
-fn find<T: std::error::Error + 'static>(error: &azure_core::Error) -> Option<&T> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
-    while let Some(inner) = next {
-        if let Some(found) = inner.downcast_ref::<T>() {
-            return Some(found);
-        }
-        next = match inner.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            Some(wrapped) => Some(wrapped),
-            None => inner.source(),
-        };
-    }
-    None
 }

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::Router;
 use deployer_core::{Kind, Retry, SecretValue};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::azure::{Network, Permission};
 use deployer_testkit::server::{Answer, Cut, Rule, Server};
 use serde_json::json;
 
-use super::world::{World, build, failed, found, read};
+use super::world::{World, build};
 
 fn world() -> World {
     let world = World::new();

@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt;
 
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Kind, SecretValue};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::azure::FakeKeyVault;
 
-use super::world::{CLIENT, SECRET, World, failed, found, read};
+use super::world::{CLIENT, SECRET, World};
 
 const TENANT: &str = FakeKeyVault::TENANT;
 const TOKEN: &str = "eyJ.token-of-the-workload.0001";

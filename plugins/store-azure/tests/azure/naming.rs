@@ -1,8 +1,9 @@
 //! Names, as a whole run sees them.
 
 use deployer_core::{Kind, SecretValue};
+use deployer_testkit::answers::{failed, found, read, wanted};
 
-use super::world::{World, failed, found, read, wanted};
+use super::world::World;
 
 #[tokio::test]
 async fn a_collision_is_told_before_the_first_request() {

@@ -2,16 +2,10 @@
 
 use deployer_core::traits::Answer;
 use deployer_core::{Kind, SecretValue};
+use deployer_testkit::answers::{address, failed, found, missing, read};
 use futures::StreamExt;
 
-use super::world::{World, address, failed, found, read};
-
-fn why(answer: Answer) -> String {
-    match answer {
-        Answer::Missing(why) => why.unwrap_or_default(),
-        other => panic!("{other:?}"),
-    }
-}
+use super::world::World;
 
 fn warning(answer: Answer) -> String {
     match answer {
@@ -29,8 +23,8 @@ async fn missing_deleted_and_disabled_are_told_apart() {
     world.vault.delete("deleted");
     world.vault.disable("disabled");
     let store = world.store(&[]);
-    assert_eq!(why(read(&*store, "absent").await), "");
-    let told = why(read(&*store, "deleted").await);
+    assert_eq!(missing(read(&*store, "absent").await), "");
+    let told = missing(read(&*store, "deleted").await);
     assert!(
         told.contains("it was deleted at 2") && told.contains("recover") && told.contains("until 2"),
         "{told}"

@@ -1,11 +1,12 @@
 //! No secret in any text, whatever Key Vault answers.
 
 use deployer_core::{Error, SecretValue};
+use deployer_testkit::answers::{address, failed, found, read};
 use deployer_testkit::server::{Answer, Rule};
 use serde_json::json;
 
 use super::broken::{broken, canary};
-use super::world::{SECRET, World, address, failed, found, read};
+use super::world::{SECRET, World};
 
 #[track_caller]
 fn assert_silent(shown: &str) {

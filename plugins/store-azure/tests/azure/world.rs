@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
+use deployer_core::Result;
 use deployer_core::document::SourceText;
-use deployer_core::model::{NodeName, SecretName};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
-use deployer_core::{Error, Result, SecretValue};
+use deployer_core::traits::SecretStore;
 use deployer_store_azure::AZURE;
 use deployer_testkit::azure::FakeKeyVault;
 use deployer_testkit::server::Server;
@@ -79,36 +78,4 @@ pub(crate) fn build(text: &str, context: &Context) -> Result<Arc<dyn SecretStore
     let source = SourceText::new("deployer.toml", text);
     let Build::Store(build) = AZURE.build else { panic!("azure is a store") };
     build(Section::parse("stores.main", &source).expect("TOML"), context)
-}
-
-pub(crate) fn wanted(name: &str) -> Wanted {
-    Wanted { name: SecretName::new(name), node: NodeName::master() }
-}
-
-pub(crate) fn address(store: &dyn SecretStore, name: &str) -> Address {
-    store.address(&wanted(name)).expect("an address")
-}
-
-pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Answer {
-    let mut answers = store.read(&[address(store, name)]).await;
-    assert_eq!(answers.len(), 1, "one answer for one address");
-    answers.remove(0)
-}
-
-/// The value that was found.
-#[track_caller]
-pub(crate) fn found(answer: Answer) -> SecretValue {
-    match answer {
-        Answer::Found(value, _) => value,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// The failure of a read.
-#[track_caller]
-pub(crate) fn failed(answer: Answer) -> Error {
-    match answer {
-        Answer::Failed(error) => error,
-        other => panic!("{other:?}"),
-    }
 }

@@ -7,11 +7,12 @@ mod broken;
 mod world;
 
 use broken::{broken, canary};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::azure::FakeKeyVault;
 use deployer_testkit::canary::Canary;
 use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
-use world::{World, failed, found, read};
+use world::World;
 
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {

@@ -9,8 +9,9 @@ use std::process::Command;
 
 use deployer_core::plugin::Context;
 use deployer_core::traits::Answer;
+use deployer_testkit::answers::read;
 use deployer_testkit::azure::FakeKeyVault;
-use world::{World, build, read};
+use world::{World, build};
 
 /// Names the settings file in a program that was started anew.
 const SETTINGS: &str = "STORE_AZURE_TEST_SETTINGS";

@@ -12,12 +12,13 @@ use deployer_core::plugin::Context;
 use deployer_core::traits::{Answer, SecretStore};
 use deployer_core::{Kind, Result, SecretValue};
 use deployer_store_file::FILE;
+use deployer_testkit::answers::read;
 use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract};
 use tempfile::TempDir;
 
+use super::built;
 use super::plain::{dotenv, write};
 use super::rig::Fresh;
-use super::{built, read};
 
 const BY_IDENTITY: &str = "age = { identity = { env = \"IDENTITY\" } }";
 const BY_PASSPHRASE: &str = "age = { passphrase = { env = \"PASSPHRASE\" } }";

@@ -7,10 +7,11 @@ use async_trait::async_trait;
 use deployer_core::plugin::Context;
 use deployer_core::traits::{Answer, SecretStore};
 use deployer_store_file::ENVIRONMENT;
+use deployer_testkit::answers::read;
 use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, secret_store_contract};
 
+use super::built;
 use super::rig::Fresh;
-use super::{built, read};
 
 struct Rig {
     settings: &'static str,

@@ -11,11 +11,12 @@ use deployer_core::plugin::Context;
 use deployer_core::traits::{Answer, SecretStore};
 use deployer_core::{Kind, SecretValue};
 use deployer_store_file::FILE;
+use deployer_testkit::answers::read;
 use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract};
 use tempfile::TempDir;
 
+use super::built;
 use super::rig::Fresh;
-use super::{built, read};
 
 /// Writes secrets in one of the formats.
 pub(crate) type Writer = fn(&BTreeMap<String, String>) -> String;

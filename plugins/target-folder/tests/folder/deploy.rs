@@ -5,8 +5,9 @@ use std::path::Path;
 
 use deployer_core::Kind;
 use deployer_core::traits::Secrets;
+use deployer_testkit::states::desired;
 
-use crate::support::{desired, files, prepare, put, target};
+use crate::support::{files, prepare, put, target};
 
 const PIPE: &str = r#"{"type": "pipe", "_id": "p", "source": {"type": "embedded", "entities": []}}"#;
 const SYSTEM: &str = r#"{"_id": "s", "type": "system:url"}"#;
@@ -38,7 +39,7 @@ async fn our_files_are_replaced_the_others_stay_and_a_second_run_finds_nothing()
     let folder = tempfile::tempdir().expect("a temporary folder");
     let before = used(folder.path());
     let target = target(folder.path(), "");
-    let wanted = || desired(&[PIPE, SYSTEM], r#"{"x": 1}"#);
+    let wanted = || desired(&[PIPE, SYSTEM], Some(r#"{"x": 1}"#));
     let (plan, steps) = prepare(&*target, wanted()).await;
     assert_eq!((plan.entity_counts().added, plan.entity_counts().removed), (1, 2));
     assert_eq!(plan.stray, ["pipes/broken.conf.json", "pipes/notes.txt"]);
@@ -70,10 +71,10 @@ async fn an_archive_is_replaced_as_a_whole_and_put_back() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let path = folder.path().join("deep/node.zip");
     let target = target(&path, "");
-    let (_, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (_, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     steps[0].execute().await.expect("it can be written");
     let first = std::fs::read(&path).expect("an archive");
-    let (_, again) = prepare(&*target, desired(&[PIPE, SYSTEM], "{}")).await;
+    let (_, again) = prepare(&*target, desired(&[PIPE, SYSTEM], Some("{}"))).await;
     again[0].execute().await.expect("it can be written");
     assert_ne!(std::fs::read(&path).expect("an archive"), first);
     again[0].undo().await.expect("it can be put back");
@@ -82,7 +83,7 @@ async fn an_archive_is_replaced_as_a_whole_and_put_back() {
     assert!(files(folder.path()).is_empty(), "there was none before");
 
     put(folder.path(), "deep/node.zip", "no archive");
-    let (plan, steps) = prepare(&*target, desired(&[PIPE], "{}")).await;
+    let (plan, steps) = prepare(&*target, desired(&[PIPE], Some("{}"))).await;
     assert_eq!(plan.stray, ["node.zip"]);
     steps[0].execute().await.expect("it can be written");
     assert_eq!(std::fs::read(&path).expect("an archive"), first);
@@ -93,7 +94,7 @@ async fn an_archive_is_replaced_as_a_whole_and_put_back() {
 async fn what_a_killed_run_left_is_found_and_cleared_away() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     put(folder.path(), ".sesam-deployer/pipes/p.conf.json", "{");
-    let (plan, steps) = prepare(&*target(folder.path(), ""), desired(&[], "{}")).await;
+    let (plan, steps) = prepare(&*target(folder.path(), ""), desired(&[], Some("{}"))).await;
     assert_eq!(plan.stray, [".sesam-deployer/pipes/p.conf.json"]);
     steps[0].execute().await.expect("it can be written");
     assert!(files(folder.path()).is_empty());
@@ -105,8 +106,8 @@ async fn names_that_no_file_can_have_are_refused_before_anything_is_written() {
     let path = folder.path().join("node");
     let long = format!(r#"{{"_id": "{}", "type": "pipe"}}"#, "x".repeat(250));
     let target = target(&path, "");
-    let plan = prepare(&*target, desired(&[], "{}")).await.0;
-    let plan = deployer_core::model::NodePlan { desired: desired(&[&long, PIPE], "{}"), ..plan };
+    let plan = prepare(&*target, desired(&[], Some("{}"))).await.0;
+    let plan = deployer_core::model::NodePlan { desired: desired(&[&long, PIPE], Some("{}")), ..plan };
     let Err(error) = target.prepare(&plan, &Secrets::new()).await else { panic!("it is too long") };
     assert_eq!((error.kind(), error.places().len()), (Kind::Verification, 1));
     assert!(!path.exists());

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use deployer_core::document::SourceText;
-use deployer_core::model::{Desired, Entity, NodeName, NodePlan, Origin, Variables};
+use deployer_core::model::{Desired, NodeName, NodePlan};
 use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::stages::diff;
 use deployer_core::traits::{NodeTarget, Secrets, Step};
@@ -17,17 +17,6 @@ pub(crate) fn target(path: &Path, more: &str) -> Arc<dyn NodeTarget> {
     let Build::Target(build) = FOLDER.build else { panic!("it is a target") };
     let section = Section::parse("nodes.extra.target", &source).expect("TOML");
     build(section, &Context::new("test")).expect("good settings")
-}
-
-pub(crate) fn desired(entities: &[&str], variables: &str) -> Desired {
-    let entities = entities.iter().map(|text| {
-        let source = SourceText::new("source", *text);
-        Entity::new(source.parse().expect("JSON").root, Origin::File(source)).expect("an entity")
-    });
-    let source = SourceText::new("variables", variables);
-    let variables =
-        Variables::from_document(&source.parse().expect("JSON").root, &source).expect("an object");
-    Desired { entities: entities.collect(), variables: Some(variables), secrets: None }
 }
 
 /// Observes, plans and prepares.

@@ -46,11 +46,10 @@ pub fn node_files(
         (Some(wanted), _) => Some(FileText::Write(format(&wanted.to_value()))),
     };
     files.extend(variables.map(|text| (variables_path(environment), text)));
-    match problems.len() {
-        0 => Ok(files),
-        1 => Err(problems.remove(0)),
-        _ => Err(Error::many(Kind::Verification, "several entities belong into one file", problems)),
+    if problems.is_empty() {
+        return Ok(files);
     }
+    Err(Error::together(Kind::Verification, "several entities belong into one file", problems))
 }
 
 #[cfg(test)]

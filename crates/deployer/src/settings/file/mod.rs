@@ -28,7 +28,7 @@ use super::merge::{Table, effective, parse, place, unknown_keys};
 use super::model::{Door, Settings};
 
 /// The tables and keys that stand at the top of a settings file.
-const TOP: &[&str] = &[
+const TOP: [&str; 12] = [
     "environment",
     "link",
     "log_level",
@@ -43,19 +43,11 @@ const TOP: &[&str] = &[
     "environments",
 ];
 
-/// Those that `[environments.<name>]` may override.
-const OVERRIDABLE: &[&str] = &[
-    "link",
-    "log_level",
-    "source",
-    "configuration",
-    "stores",
-    "secrets",
-    "nodes",
-    "verify",
-    "safety",
-    "notify",
-];
+/// Those that `[environments.<name>]` may override: all but the choice of the environment and the environments.
+const OVERRIDABLE: &[&str] = {
+    let [_, overridable @ .., _] = &TOP;
+    overridable
+};
 
 impl Settings {
     /// Reads a settings file. `path` is where it lies, `environment` the name that was asked for instead of the file's own. Of the
@@ -112,7 +104,7 @@ fn all_environments(
     variables: &ProcessVariables,
 ) -> Result<(String, Sections), Vec<Error>> {
     let root = parse(text)?;
-    let mut problems: Vec<Error> = unknown_keys("the settings", root.get_ref(), TOP, text).collect();
+    let mut problems: Vec<Error> = unknown_keys("the settings", root.get_ref(), &TOP, text).collect();
     let named = environments(&root, text, &mut problems);
     let chosen = match choose(asked, &root, &named, text) {
         Ok(chosen) => Some(chosen),
