@@ -1,15 +1,14 @@
 //! From the name of a secret to its place in Vault, and back.
 
 mod settings;
-mod template;
 
 use std::collections::BTreeMap;
 
+use deployer_core::naming::Template;
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
 
 pub(crate) use self::settings::NamingSettings;
-use self::template::{Given, Template};
 
 /// Where the secrets of a store lie.
 #[derive(Debug, Clone)]
@@ -88,10 +87,11 @@ impl Naming {
             Ok((path, field)) if problems.is_empty() => (path, field),
             made => {
                 problems.extend(made.err().into_iter().flatten());
-                return Err(match problems.len() {
-                    1 => problems.remove(0),
-                    _ => Error::many(Kind::Settings, "the places of secrets cannot be used", problems),
-                });
+                return Err(Error::together(
+                    Kind::Settings,
+                    "the places of secrets cannot be used",
+                    problems,
+                ));
             }
         };
         let lenient = matches!(settings, NamingSettings::Field);
@@ -125,14 +125,13 @@ impl Naming {
             )
             .with_cause(cause)
         };
-        let given = Given { name: wanted.name.as_str(), node: wanted.node.as_str() };
-        let path = self.path.fill(given);
+        let path = self.path.fill(wanted);
         check_path(&path).map_err(|cause| {
             refused(format!("the path {path:?} cannot be used: {cause}"))
                 .with_hint("name the secret without empty parts between slashes")
         })?;
         let mount = &self.mount;
-        Ok(Address::new(match self.field.as_ref().map(|field| field.fill(given)) {
+        Ok(Address::new(match self.field.as_ref().map(|field| field.fill(wanted)) {
             None => format!("{mount}/{path}"),
             Some(field) if field.is_empty() => {
                 return Err(refused("the field would have no name".to_owned()));

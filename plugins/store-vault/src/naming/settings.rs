@@ -1,9 +1,8 @@
 //! The three ways of naming, as people write them.
 
+use deployer_core::naming::Template;
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
-
-use super::template::Template;
 
 /// From the name of a secret to its place.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -59,13 +58,15 @@ impl NamingSettings {
                     }
                 }
             }
-            Self::Template(text) => match Template::parse(text, prefix, environment) {
-                Ok(templates) => Some(templates),
-                Err(cause) => {
-                    refuse("naming.template", &cause);
-                    None
+            Self::Template(text) => {
+                match Template::parse(text.trim_start_matches('/'), prefix, environment) {
+                    Ok(templates) => Some(templates),
+                    Err(cause) => {
+                        refuse("naming.template", &cause);
+                        None
+                    }
                 }
-            },
+            }
         };
         match made {
             Some(made) if problems.is_empty() => Ok(made),

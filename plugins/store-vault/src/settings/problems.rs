@@ -1,6 +1,6 @@
 //! All problems of the settings at once.
 
-use deployer_core::{Error, Kind, Result};
+use deployer_core::{Error, Result};
 
 /// Gathers what is wrong with settings that are read one by one.
 #[derive(Default)]
@@ -19,11 +19,10 @@ impl Problems {
 
     /// What was made of the values: there whenever no problem was found. One problem is told as it is, several under one
     /// heading.
-    pub(super) fn told<T>(mut self, heading: &str, made: Option<T>) -> Result<T> {
-        match (made, self.0.len()) {
-            (Some(made), 0) => Ok(made),
-            (_, 1) => Err(self.0.remove(0).context(heading)),
-            _ => Err(Error::many(Kind::Settings, format!("{heading} cannot be used"), self.0)),
+    pub(super) fn told<T>(self, heading: &str, made: Option<T>) -> Result<T> {
+        match made {
+            Some(made) if self.0.is_empty() => Ok(made),
+            _ => Err(Error::unusable(heading, self.0)),
         }
     }
 }

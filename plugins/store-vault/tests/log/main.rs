@@ -5,37 +5,18 @@ mod broken;
 #[path = "../vault/world.rs"]
 mod world;
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use broken::{broken, canary};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::canary::Canary;
+use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
 use deployer_testkit::vault::AuthMethod;
 use serde_json::json;
-use world::{GIVEN, World, failed, found, read};
-
-/// What was logged.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no test panics with the lock").write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use world::{GIVEN, World};
 
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-    subscriber.with_writer(move || writer.clone()).init();
-
+    let log = Log::collect();
     let planted = ["token", "role", "secret", "password", "identity", "key"].map(Canary::header_safe);
     let [token, role, secret_id, password, identity, key] = planted.each_ref().map(Canary::value);
     let mut world = World::new();
@@ -84,15 +65,12 @@ async fn the_most_talkative_log_shows_no_token_no_credential_and_no_value() {
         store.close().await.expect("closed");
     }
 
-    let log = log.0.lock().expect("no test panics with the lock");
-    let text = String::from_utf8_lossy(&log);
+    let text = log.text();
     assert!(
         text.contains("/v1/auth/approle/login") && text.contains("/v1/secret/data/a"),
         "the log is talkative"
     );
-    for canary in planted.iter().chain([&canary()]) {
-        assert_eq!(canary.find(&log), [], "{}", canary.name());
-    }
+    log.assert_without(planted.iter().chain([&canary()]));
     assert!(!text.contains(&wrapping), "a wrapping token");
     for token in world.vault.issued_tokens() {
         assert!(!text.contains(&token.token), "the token of a login");

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::document::SourceText;
-use deployer_core::model::{NodeName, SecretName};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Answer, SecretStore, Wanted};
-use deployer_core::{Error, Result, SecretValue};
+use deployer_core::traits::{Answer, SecretStore};
+use deployer_core::{Result, SecretValue};
 use deployer_store_vault::VAULT;
 use deployer_testkit::services::stand_ins::GithubApi;
 use deployer_testkit::vault::KvVersion;
@@ -94,38 +93,11 @@ pub(crate) fn store(
     built(backend, variables, settings).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
-/// Reads one secret.
-pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Answer {
-    let wanted = Wanted { name: SecretName::new(name), node: NodeName::new("north") };
-    let address = store.address(&wanted).expect("an address");
-    let mut answers = store.read(&[address]).await;
-    assert_eq!(answers.len(), 1, "one answer for one address");
-    answers.remove(0)
-}
-
 /// The value that was found is this one.
 #[track_caller]
 pub(crate) fn assert_found(answer: Answer, value: &str) {
     match answer {
         Answer::Found(found, _) => assert!(found == SecretValue::new(value), "another value than {value}"),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// What is said about a missing secret.
-#[track_caller]
-pub(crate) fn missing(answer: Answer) -> String {
-    match answer {
-        Answer::Missing(why) => why.unwrap_or_default(),
-        other => panic!("{other:?}"),
-    }
-}
-
-/// The failure of a read.
-#[track_caller]
-pub(crate) fn failed(answer: Answer) -> Error {
-    match answer {
-        Answer::Failed(error) => error,
         other => panic!("{other:?}"),
     }
 }

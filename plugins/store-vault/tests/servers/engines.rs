@@ -1,10 +1,11 @@
 //! Reading from key-value engines of both versions.
 
 use deployer_core::{Kind, Retry};
+use deployer_testkit::answers::{failed, missing, read};
 use deployer_testkit::vault::KvVersion;
 use serde_json::json;
 
-use crate::backend::{Backend, assert_found, failed, missing, read, with_token};
+use crate::backend::{Backend, assert_found, with_token};
 
 crate::over_both!(
     found_missing_and_denied_are_told_apart_in_version_1,

@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::routing::any;
 use deployer_core::{Kind, Retry};
+use deployer_testkit::answers::read;
 use deployer_testkit::server::{Answer, Authority, Rule, Server};
 use deployer_testkit::services::{RealVault, or_skip};
 use deployer_testkit::vault::{AuthMethod, KvVersion};
 use serde_json::{Value, json};
 
-use crate::backend::{assert_found, built, read, store};
+use crate::backend::{assert_found, built, store};
 use crate::fake::Fake;
 use crate::real::{POLICY, Real};
 

@@ -1,12 +1,13 @@
 //! Every login that both servers know.
 
 use deployer_core::{Kind, Retry};
+use deployer_testkit::answers::read;
 use deployer_testkit::services::stand_ins::KubernetesApi;
 use deployer_testkit::skip_or_fail;
 use deployer_testkit::vault::KvVersion;
 use serde_json::json;
 
-use crate::backend::{Backend, assert_found, built, read, store};
+use crate::backend::{Backend, assert_found, built, store};
 
 crate::over_both!(
     userpass,

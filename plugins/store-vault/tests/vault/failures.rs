@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use axum::Router;
 use deployer_core::{Kind, Retry, SecretValue};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::server::{Answer, Cut, Rule, Server};
 use serde_json::json;
 
-use super::{GIVEN, World, failed, found, read, told};
+use super::{GIVEN, World, told};
 
 fn world() -> World {
     let world = World::new();

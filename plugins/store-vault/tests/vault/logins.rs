@@ -1,11 +1,12 @@
 //! Who we are, how often we say so, and what is given back.
 
 use deployer_core::{Kind, Retry};
+use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::{BY_GITHUB, GIVEN, TOKEN, World, failed, found, read, told};
+use super::{BY_GITHUB, GIVEN, TOKEN, World, told};
 
 const LOGIN: &str = "/v1/auth/github/login";
 const REVOKE: &str = "/v1/auth/token/revoke-self";

@@ -8,8 +8,7 @@ mod secrecy;
 mod world;
 
 use deployer_core::Result;
-use deployer_core::traits::Answer;
-use world::{GIVEN, TOKEN, World, address, failed, found, read};
+use world::{GIVEN, TOKEN, World};
 
 const BY_GITHUB: &str = "login = { github = { token = { env = \"GITHUB\" } } }";
 
@@ -17,15 +16,6 @@ impl World {
     /// How often a method and a path were asked for.
     fn asked(&self, method: &str, path: &str) -> usize {
         self.server.log().entries().iter().filter(|entry| entry.is(method, path)).count()
-    }
-}
-
-/// What is said about a missing secret.
-#[track_caller]
-fn missing(answer: Answer) -> String {
-    match answer {
-        Answer::Missing(why) => why.unwrap_or_default(),
-        other => panic!("{other:?}"),
     }
 }
 

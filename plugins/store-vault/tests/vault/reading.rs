@@ -1,12 +1,13 @@
 //! Secrets that are there, and those that are not.
 
 use deployer_core::{Kind, SecretValue};
+use deployer_testkit::answers::{address, failed, found, missing, read};
 use deployer_testkit::server::{Answer, Rule};
 use deployer_testkit::vault::KvVersion;
 use futures::future::join_all;
 use serde_json::json;
 
-use super::{GIVEN, World, address, failed, found, missing, read};
+use super::{GIVEN, World};
 
 #[tokio::test]
 async fn found_missing_deleted_destroyed_and_denied_are_told_apart() {

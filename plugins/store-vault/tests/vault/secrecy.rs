@@ -1,11 +1,12 @@
 //! No secret in any text, whatever Vault answers.
 
 use deployer_core::Error;
+use deployer_testkit::answers::{address, failed, found, read};
 use deployer_testkit::server::{Answer, Rule};
 use serde_json::json;
 
 use super::broken::{broken, canary};
-use super::{BY_GITHUB, GIVEN, TOKEN, World, address, failed, found, read};
+use super::{BY_GITHUB, GIVEN, TOKEN, World};
 
 #[track_caller]
 fn assert_silent(shown: &str) {

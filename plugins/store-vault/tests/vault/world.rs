@@ -4,10 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use deployer_core::document::SourceText;
-use deployer_core::model::{NodeName, SecretName};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
-use deployer_core::{Error, SecretValue};
+use deployer_core::traits::SecretStore;
 use deployer_store_vault::VAULT;
 use deployer_testkit::server::Server;
 use deployer_testkit::vault::{FakeVault, KvVersion};
@@ -72,37 +70,5 @@ impl World {
         let Build::Store(build) = VAULT.build else { panic!("vault is a store") };
         let section = Section::parse("stores.main", &source).expect("TOML");
         build(section, &self.context).unwrap_or_else(|error| panic!("{error:?}"))
-    }
-}
-
-pub(crate) fn wanted(name: &str) -> Wanted {
-    Wanted { name: SecretName::new(name), node: NodeName::master() }
-}
-
-pub(crate) fn address(store: &dyn SecretStore, name: &str) -> Address {
-    store.address(&wanted(name)).expect("an address")
-}
-
-pub(crate) async fn read(store: &dyn SecretStore, name: &str) -> Answer {
-    let mut answers = store.read(&[address(store, name)]).await;
-    assert_eq!(answers.len(), 1, "one answer for one address");
-    answers.remove(0)
-}
-
-/// The value that was found.
-#[track_caller]
-pub(crate) fn found(answer: Answer) -> SecretValue {
-    match answer {
-        Answer::Found(value, _) => value,
-        other => panic!("{other:?}"),
-    }
-}
-
-/// The failure of a read.
-#[track_caller]
-pub(crate) fn failed(answer: Answer) -> Error {
-    match answer {
-        Answer::Failed(error) => error,
-        other => panic!("{other:?}"),
     }
 }
