@@ -8,6 +8,7 @@ mod features;
 mod lint;
 mod services;
 mod shell;
+mod sizes;
 mod test;
 mod tidy;
 mod workspace;
@@ -66,6 +67,12 @@ const TASKS: &[Task] = &[
         about: "Start, end or show the real servers to try things out with",
         help: services::HELP,
         run: services::run,
+    },
+    Task {
+        name: "sizes",
+        about: "Measure what each store adds to a build, and print a table",
+        help: sizes::HELP,
+        run: sizes::run,
     },
     Task {
         name: "features",

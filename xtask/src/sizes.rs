@@ -1,0 +1,172 @@
+//! `cargo xtask sizes`
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use lexopt::prelude::*;
+
+use crate::Result;
+use crate::shell::{Shell, read, run as run_command};
+use crate::workspace::{PROGRAM, packages, target_folder};
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask sizes [--features A,B]
+
+Measures what a program with the plugins source-folder and target-node costs, and what each store adds to it: crates that are
+compiled, seconds of an optimised build, and the size of the program. Builds in a folder of its own, which starts empty; a store's
+build starts from the finished build without it. Prints a table in Markdown. Takes some minutes.
+
+Options:
+  --features A,B  measures the program with these features alone";
+
+/// The program that stores are added to: it reads a configuration and deploys it.
+const BASE: &str = "source-folder,target-node";
+
+/// What a build costs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Cost {
+    crates: usize,
+    seconds: f64,
+    bytes: u64,
+}
+
+pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
+    let features = match parser.next().map_err(|error| error.to_string())? {
+        None => None,
+        Some(Long("features")) => Some(value(&mut parser)?),
+        Some(argument) => return Err(argument.unexpected().to_string()),
+    };
+    if let Some(argument) = parser.next().map_err(|error| error.to_string())? {
+        return Err(argument.unexpected().to_string());
+    }
+    let folders = Folders::new(target_folder(shell)?.join("sizes"))?;
+    let base = features.as_deref().unwrap_or(BASE);
+    let base_cost = measure(shell, &folders, base)?;
+    let mut rows = vec![row(base, base_cost)];
+    if features.is_none() {
+        folders.keep(shell)?;
+        for store in stores(shell)? {
+            folders.restore(shell)?;
+            let cost = measure(shell, &folders, &format!("{BASE},{store}"))?;
+            rows.push(added(&store, cost, base_cost));
+        }
+    }
+    println!("| Plugins | Crates | Build, s | Program, MiB |\n|---|---:|---:|---:|");
+    rows.iter().for_each(|row| println!("{row}"));
+    Ok(())
+}
+
+fn value(parser: &mut lexopt::Parser) -> Result<String> {
+    let value = parser.value().and_then(|value| value.string());
+    value.map_err(|error| error.to_string())
+}
+
+/// The features of the program that are stores.
+fn stores(shell: &Shell) -> Result<Vec<String>> {
+    let packages = packages(shell)?;
+    let program = packages.iter().find(|package| package.name == PROGRAM);
+    let features = program.into_iter().flat_map(|program| program.features.keys());
+    Ok(features.filter(|feature| feature.starts_with("store-")).cloned().collect())
+}
+
+/// Where it is built. Every build has the same path: to cargo a folder that was moved is not the same.
+struct Folders {
+    work: PathBuf,
+    /// The finished build of the base.
+    base: PathBuf,
+}
+
+impl Folders {
+    /// Two folders that do not exist yet.
+    fn new(parent: PathBuf) -> Result<Self> {
+        let folders = Self { work: parent.join("work"), base: parent.join("base") };
+        for folder in [&folders.work, &folders.base] {
+            remove(folder)?;
+        }
+        fs::create_dir_all(&parent).map_err(|error| format!("{}: {error}", parent.display()))?;
+        Ok(folders)
+    }
+
+    fn keep(&self, shell: &Shell) -> Result {
+        copy(shell, &self.work, &self.base)
+    }
+
+    fn restore(&self, shell: &Shell) -> Result {
+        remove(&self.work)?;
+        copy(shell, &self.base, &self.work)
+    }
+}
+
+fn remove(folder: &Path) -> Result {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", folder.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Copies a folder with the times of its files, which tell cargo what is done.
+fn copy(shell: &Shell, from: &Path, to: &Path) -> Result {
+    run_command(shell.program("cp".as_ref()).arg("-a").args([from, to]))
+}
+
+fn measure(shell: &Shell, folders: &Folders, features: &str) -> Result<Cost> {
+    let program = ["--locked", "--package", PROGRAM, "--no-default-features", "--features", features];
+    let tree = shell.cargo(&["tree"]).args(program).args(["--edges", "normal,build", "--prefix", "none"]);
+    let crates = crates(&read(tree)?);
+    let build = shell.cargo(&["build", "--release"]).args(program).env("CARGO_TARGET_DIR", &folders.work);
+    let began = Instant::now();
+    run_command(build)?;
+    let seconds = began.elapsed().as_secs_f64();
+    let built = folders.work.join("release").join(PROGRAM);
+    let bytes = fs::metadata(&built).map_err(|error| format!("{}: {error}", built.display()))?.len();
+    Ok(Cost { crates, seconds, bytes })
+}
+
+/// How many crates are in what `cargo tree` prints, each version counted.
+fn crates(tree: &str) -> usize {
+    let name_and_version = |line: &str| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?.to_owned(), words.next()?.to_owned()))
+    };
+    tree.lines().filter_map(name_and_version).collect::<BTreeSet<_>>().len()
+}
+
+/// A row of the table.
+fn row(features: &str, cost: Cost) -> String {
+    let names = features.replace(',', "`, `");
+    format!("| `{names}` | {} | {:.0} | {:.1} |", cost.crates, cost.seconds, mebibytes(cost.bytes))
+}
+
+/// The row of a store: what it adds to the base. Its build started from the base's.
+fn added(store: &str, cost: Cost, base: Cost) -> String {
+    let crates = cost.crates.saturating_sub(base.crates);
+    let more = mebibytes(cost.bytes) - mebibytes(base.bytes);
+    format!("| and `{store}` | +{crates} | +{:.0} | {more:+.1} |", cost.seconds)
+}
+
+fn mebibytes(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crate_counts_once_for_each_version() {
+        let tree = "a v1.0.0\nb v1.0.0 (proc-macro)\nb v1.0.0 (proc-macro) (*)\nb v2.0.0\n\na v1.0.0 (*)\n";
+        assert_eq!(crates(tree), 3);
+    }
+
+    #[test]
+    fn a_store_is_shown_by_what_it_adds() {
+        let base = Cost { crates: 100, seconds: 60.0, bytes: 8 << 20 };
+        let with = Cost { crates: 112, seconds: 9.6, bytes: 9 << 20 };
+        assert_eq!(row("a,b", base), "| `a`, `b` | 100 | 60 | 8.0 |");
+        assert_eq!(added("store-x", with, base), "| and `store-x` | +12 | +10 | +1.0 |");
+    }
+}
