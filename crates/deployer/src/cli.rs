@@ -36,7 +36,7 @@ pub struct Global {
     /// Print one JSON document for machines on standard output.
     #[arg(long, global = true)]
     pub json: bool,
-    /// How much to log on standard error.
+    /// How much to log on standard error: off, error, warn (the default), info, debug or trace.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<tracing::level_filters::LevelFilter>,
     /// How to write the log.
@@ -124,7 +124,7 @@ pub struct Deploy {
     /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Keep what the nodes hold before the run in this folder, in a file that only its owner can read.
+    /// Keep in this folder, for `restore`, what the nodes hold before they are changed. Only its owner can read the file.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
     /// End with exit code 1 when a notifier fails. Otherwise that is a warning.
