@@ -381,6 +381,19 @@ mod tests {
     }
 
     #[test]
+    fn one_failure_stands_for_itself_and_several_under_a_heading() {
+        let failure = |text: &str| Error::new(Kind::Settings, text);
+        let one = Error::together(Kind::Settings, "heading", vec![failure("a")]);
+        assert_eq!((one.message(), one.related().len()), ("a", 0));
+        let two = Error::together(Kind::Settings, "heading", vec![failure("a"), failure("b")]);
+        assert_eq!((two.message(), two.related().len()), ("heading", 2));
+        let one = Error::unusable("[stores.main]", vec![failure("a")]);
+        assert!(one.message().contains("a") && one.message().contains("[stores.main]"), "{one:?}");
+        let two = Error::unusable("[stores.main]", vec![failure("a"), failure("b")]);
+        assert_eq!((two.message(), two.related().len()), ("[stores.main] cannot be used", 2));
+    }
+
+    #[test]
     fn the_nearest_name_is_a_likely_misspelling_or_nothing() {
         assert_eq!(nearest("db-pasword", ["db-password", "other"]), Some("db-password"));
         assert_eq!(nearest("zzz", ["db-password", "other"]), None);

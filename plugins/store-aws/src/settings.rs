@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::{Context, ProcessVariables};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_http::{Client, Endpoint, HttpSettings, Trust};
 use serde::Deserialize;
 
-use crate::naming::{Naming, NamingSettings, SecretSettings};
+use crate::naming::{Naming, SecretSettings};
 
 /// The table as people write it.
 #[derive(Debug, Deserialize)]
@@ -24,7 +25,7 @@ pub(crate) struct Settings {
     prefix: String,
     /// From the name of a secret to its place.
     #[serde(default)]
-    naming: NamingSettings,
+    naming: NamingWay,
     /// The one secret of a bundle, as its name or ARN.
     path: Option<String>,
     /// The field of the JSON object that each secret is.
@@ -89,9 +90,12 @@ impl Settings {
         }
         let naming = Naming::new(
             &self.naming,
-            &self.prefix,
-            self.path.as_deref(),
-            self.field.as_deref(),
+            Parts {
+                prefix: &self.prefix,
+                path: self.path.as_deref(),
+                field: self.field.as_deref(),
+                environment: &context.environment,
+            },
             SecretSettings {
                 stage: self.stage,
                 version: self.version,
@@ -99,7 +103,6 @@ impl Settings {
                 ..SecretSettings::default()
             },
             &self.secrets,
-            &context.environment,
         )
         .map_err(|found| problems.extend(found));
         match (endpoint, client, naming) {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Result};
 use deployer_http::{Client, HttpSettings};
@@ -9,7 +10,7 @@ use serde::Deserialize;
 
 use crate::cloud::{Cloud, login_service, secure};
 use crate::login::{LoginSettings, Means};
-use crate::naming::{Given, NamesSettings, Naming, NamingSettings};
+use crate::naming::{Given, NamesSettings, Naming};
 use crate::wire::Wire;
 
 /// The table as people write it.
@@ -20,7 +21,7 @@ pub(crate) struct Settings {
     address: String,
     /// From the name of a secret to its place.
     #[serde(default)]
-    naming: NamingSettings,
+    naming: NamingWay,
     /// What becomes of characters that a name in Key Vault cannot have.
     #[serde(default)]
     names: NamesSettings,
@@ -64,13 +65,15 @@ impl Settings {
         let endpoint = problems.take(secure(&self.address).map_err(|error| error.context("`address`")));
         let client = problems.take(Client::new(context, &self.http));
         let naming = problems.take(Naming::new(&Given {
-            naming: &self.naming,
+            way: &self.naming,
+            parts: Parts {
+                prefix: &self.prefix,
+                path: self.path.as_deref(),
+                field: self.field.as_deref(),
+                environment: &context.environment,
+            },
             names: self.names,
-            prefix: &self.prefix,
-            path: self.path.as_deref(),
-            field: self.field.as_deref(),
             table: &self.table,
-            environment: &context.environment,
         }));
         // Without an address the cloud is not known; the login is checked all the same.
         let anywhere = secure("https://vault.azure.net")?;

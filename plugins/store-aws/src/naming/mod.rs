@@ -6,12 +6,12 @@ mod settings;
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
-use deployer_core::naming::Template;
+use deployer_core::naming::{NamingWay, Parts, Template};
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
 
 pub(crate) use self::reference::{Reference, Version, region};
-pub(crate) use self::settings::{NamingSettings, SecretSettings};
+pub(crate) use self::settings::SecretSettings;
 
 /// Where the secrets of a store lie.
 #[derive(Debug, Clone)]
@@ -46,18 +46,20 @@ impl Naming {
     /// # Errors
     /// `Settings`, one for each problem.
     pub(crate) fn new(
-        settings: &NamingSettings,
-        prefix: &str,
-        path: Option<&str>,
-        field: Option<&str>,
+        way: &NamingWay,
+        parts: Parts<'_>,
         defaults: SecretSettings,
         exceptions: &BTreeMap<String, SecretSettings>,
-        environment: &str,
     ) -> Result<Self, Vec<Error>> {
         let mut problems = Vec::new();
-        let templates =
-            settings.templates(prefix, path, field, environment).map_err(|found| problems.extend(found));
-        if defaults.version.is_some() && !matches!(settings, NamingSettings::Bundle) {
+        // In a bundle the prefix is one of fields, in which anything may stand.
+        if *way != NamingWay::Bundle
+            && let Err(cause) = settings::check_id(&format!("{}x", parts.prefix))
+        {
+            problems.push(settings::refused("prefix", cause));
+        }
+        let templates = way.templates(parts, settings::check_id).map_err(|found| problems.extend(found));
+        if defaults.version.is_some() && *way != NamingWay::Bundle {
             problems.push(settings::refused(
                 "version",
                 "it is for `naming = \"bundle\"`; pin other secrets in the table `secrets`",

@@ -3,13 +3,14 @@ use deployer_core::model::NodeName;
 use super::*;
 
 fn naming(
-    settings: &NamingSettings,
+    way: &NamingWay,
     prefix: &str,
     path: Option<&str>,
     field: Option<&str>,
     defaults: SecretSettings,
 ) -> Result<Naming, Vec<Error>> {
-    Naming::new(settings, prefix, path, field, defaults, &BTreeMap::new(), "prod")
+    let parts = Parts { prefix, path, field, environment: "prod" };
+    Naming::new(way, parts, defaults, &BTreeMap::new())
 }
 
 fn wanted(name: &str) -> Wanted {
@@ -24,12 +25,12 @@ const ARN: &str = "arn:aws:secretsmanager:eu-north-1:123456789012:secret:sesam/d
 
 #[test]
 fn every_way_of_naming_has_its_addresses_and_its_list() {
-    let template = |text: &str| NamingSettings::Template(text.to_owned());
+    let template = |text: &str| NamingWay::Template(text.to_owned());
     let secrets = |start: &str| Some(Listing::Secrets { start: start.to_owned() });
     let plain = || SecretSettings::default();
     for (settings, path, field, expected, listing) in [
-        (NamingSettings::Field, None, None, "sesam/db", secrets("sesam/")),
-        (NamingSettings::Field, None, Some("pw"), "sesam/db#pw", secrets("sesam/")),
+        (NamingWay::Field, None, None, "sesam/db", secrets("sesam/")),
+        (NamingWay::Field, None, Some("pw"), "sesam/db#pw", secrets("sesam/")),
         (template("{prefix}/{environment}/{name}"), None, None, "sesam/prod/db", secrets("sesam/prod/")),
         (template("{environment}-{node}/{name}#{name}"), None, None, "prod-extra/db#db", None),
         (template("{name}/{environment}"), None, None, "db/prod", None),
@@ -38,7 +39,7 @@ fn every_way_of_naming_has_its_addresses_and_its_list() {
         assert_eq!(address(&naming, "db"), expected);
         assert_eq!(naming.listing(), listing, "{expected}");
     }
-    let bundle = naming(&NamingSettings::Bundle, "p.", Some(ARN), None, plain()).expect("a bundle");
+    let bundle = naming(&NamingWay::Bundle, "p.", Some(ARN), None, plain()).expect("a bundle");
     assert_eq!(address(&bundle, "db #1"), format!("{ARN}#p.db #1"));
     let Some(Listing::Fields { secret, start }) = bundle.listing() else { panic!("it lists its fields") };
     assert_eq!((secret.id.as_str(), start.as_str(), bundle.shown()), (ARN, "p.", ARN));
@@ -60,7 +61,7 @@ fn an_address_says_all_that_a_reference_holds() {
 #[test]
 fn a_name_that_is_an_arn_is_taken_as_it_is() {
     let naming =
-        naming(&NamingSettings::Field, "sesam/", None, None, SecretSettings::default()).expect("a naming");
+        naming(&NamingWay::Field, "sesam/", None, None, SecretSettings::default()).expect("a naming");
     assert_eq!(address(&naming, ARN), ARN);
     assert!(naming.address(&wanted("arn:aws:s3:::bucket")).is_err());
     assert_eq!(region(ARN), Some("eu-north-1"));
@@ -69,7 +70,7 @@ fn a_name_that_is_an_arn_is_taken_as_it_is() {
 
 #[test]
 fn names_that_the_service_cannot_have_are_refused() {
-    let naming = naming(&NamingSettings::Field, "", None, None, SecretSettings::default()).expect("a naming");
+    let naming = naming(&NamingWay::Field, "", None, None, SecretSettings::default()).expect("a naming");
     for name in ["", "a b", "ø", "a#b", "a?b", "a:b", &"x".repeat(513)] {
         assert_eq!(naming.address(&wanted(name)).expect_err(name).kind(), Kind::Verification);
     }
@@ -88,7 +89,8 @@ fn single_secrets_may_be_elsewhere_and_pinned() {
         ("b".to_owned(), SecretSettings { version: Some("v1".to_owned()), ..exception("x") }),
         ("c".to_owned(), SecretSettings { stage: Some("AWSCURRENT".to_owned()), ..exception("x") }),
     ]);
-    let naming = Naming::new(&NamingSettings::Field, "p/", None, None, defaults, &exceptions, "prod");
+    let parts = Parts { prefix: "p/", path: None, field: None, environment: "prod" };
+    let naming = Naming::new(&NamingWay::Field, parts, defaults, &exceptions);
     let naming = naming.expect("a naming");
     assert_eq!(address(&naming, "a"), format!("{ARN}?stage=AWSPENDING&binary#f"));
     assert_eq!(address(&naming, "b"), "x?version=v1&binary");
@@ -98,19 +100,18 @@ fn single_secrets_may_be_elsewhere_and_pinned() {
 
 #[test]
 fn settings_that_exclude_each_other_are_all_told() {
-    let told =
-        |settings: NamingSettings, path: Option<&str>, field: Option<&str>, defaults: SecretSettings| {
-            let problems = naming(&settings, "", path, field, defaults).expect_err("it cannot be used");
-            format!("{problems:?}")
-        };
+    let told = |settings: NamingWay, path: Option<&str>, field: Option<&str>, defaults: SecretSettings| {
+        let problems = naming(&settings, "", path, field, defaults).expect_err("it cannot be used");
+        format!("{problems:?}")
+    };
     let pinned = |stage: Option<&str>, version: &str| SecretSettings {
         stage: stage.map(str::to_owned),
         version: Some(version.to_owned()),
         ..SecretSettings::default()
     };
-    let shown = told(NamingSettings::Field, Some("x"), Some(""), pinned(None, "v1"));
+    let shown = told(NamingWay::Field, Some("x"), Some(""), pinned(None, "v1"));
     assert!(shown.contains("`path`") && shown.contains("`field`") && shown.contains("`version`"), "{shown}");
-    let shown = told(NamingSettings::Bundle, None, Some("x"), pinned(Some("s"), "v1"));
+    let shown = told(NamingWay::Bundle, None, Some("x"), pinned(Some("s"), "v1"));
     assert!(
         shown.contains("a bundle needs it") && shown.contains("`field`") && shown.contains("exclude"),
         "{shown}"
@@ -121,8 +122,7 @@ fn settings_that_exclude_each_other_are_all_told() {
         ("{nmae}", "`{nmae}` is not known"),
         ("{name}#", "no field"),
     ] {
-        let shown =
-            told(NamingSettings::Template(template.to_owned()), None, None, SecretSettings::default());
+        let shown = told(NamingWay::Template(template.to_owned()), None, None, SecretSettings::default());
         assert!(shown.contains(expected), "{shown}");
     }
 }

@@ -7,14 +7,14 @@ mod settings;
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
-use deployer_core::naming::Template;
+use deployer_core::naming::{NamingWay, Parts, Template};
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
 
 use self::collisions::Asked;
 pub(crate) use self::place::Place;
-use self::place::check_name;
-pub(crate) use self::settings::{NamesSettings, NamingSettings};
+use self::place::{check_name, check_part};
+pub(crate) use self::settings::NamesSettings;
 
 /// Where the secrets of a store lie.
 #[derive(Debug)]
@@ -30,21 +30,24 @@ pub(crate) struct Naming {
 /// The parts of the settings that name secrets.
 #[derive(Debug)]
 pub(crate) struct Given<'a> {
-    pub(crate) naming: &'a NamingSettings,
+    pub(crate) way: &'a NamingWay,
+    pub(crate) parts: Parts<'a>,
     pub(crate) names: NamesSettings,
-    pub(crate) prefix: &'a str,
-    pub(crate) path: Option<&'a str>,
-    pub(crate) field: Option<&'a str>,
     pub(crate) table: &'a BTreeMap<String, String>,
-    pub(crate) environment: &'a str,
 }
 
 impl Naming {
     /// # Errors
     /// `Settings`, with all problems, when prefix, path, field, template or a place of the table cannot be used.
     pub(crate) fn new(given: &Given<'_>) -> Result<Self> {
-        let made = given.naming.templates(given.prefix, given.path, given.field, given.environment);
         let mut problems = Vec::new();
+        // In a bundle the prefix is one of members, in which anything may stand.
+        if *given.way != NamingWay::Bundle
+            && let Err(cause) = check_part(given.parts.prefix)
+        {
+            problems.push(Error::new(Kind::Settings, "`prefix` cannot be used").with_cause(cause));
+        }
+        let made = given.way.templates(given.parts, check_name).map_err(|found| problems.extend(found));
         let mut table = BTreeMap::new();
         for (name, text) in given.table {
             match Place::parse(text) {
@@ -60,10 +63,7 @@ impl Naming {
             Ok((secret, field)) if problems.is_empty() => {
                 Ok(Self { secret, field, names: given.names, table, asked: Asked::default() })
             }
-            made => {
-                problems.splice(0..0, made.err().into_iter().flatten());
-                Err(Error::together(Kind::Settings, "the places of secrets cannot be used", problems))
-            }
+            _ => Err(Error::together(Kind::Settings, "the places of secrets cannot be used", problems)),
         }
     }
 

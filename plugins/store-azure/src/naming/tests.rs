@@ -2,26 +2,23 @@ use deployer_core::model::NodeName;
 
 use super::*;
 
-fn naming(names: NamesSettings, naming: NamingSettings, table: &[(&str, &str)]) -> Result<Naming> {
-    let path = matches!(naming, NamingSettings::Bundle).then_some("all");
+fn naming(names: NamesSettings, way: NamingWay, table: &[(&str, &str)]) -> Result<Naming> {
+    let path = (way == NamingWay::Bundle).then_some("all");
     let table = table.iter().map(|(name, place)| ((*name).to_owned(), (*place).to_owned())).collect();
     Naming::new(&Given {
-        naming: &naming,
+        way: &way,
+        parts: Parts { prefix: "s-", path, field: None, environment: "test" },
         names,
-        prefix: "s-",
-        path,
-        field: None,
         table: &table,
-        environment: "test",
     })
 }
 
 fn strict(table: &[(&str, &str)]) -> Naming {
-    naming(NamesSettings::Strict, NamingSettings::Field, table).expect("a naming")
+    naming(NamesSettings::Strict, NamingWay::Field, table).expect("a naming")
 }
 
 fn dash(table: &[(&str, &str)]) -> Naming {
-    naming(NamesSettings::Dash, NamingSettings::Field, table).expect("a naming")
+    naming(NamesSettings::Dash, NamingWay::Field, table).expect("a naming")
 }
 
 fn address(naming: &Naming, name: &str) -> Result<String> {
@@ -56,7 +53,7 @@ fn two_secrets_at_one_place_are_an_error_and_nothing_is_read() {
         (NamesSettings::Dash, "a-b", "a_b"),
         (NamesSettings::Strict, "DB", "db"),
     ] {
-        let naming = naming(names, NamingSettings::Field, &[]).expect("a naming");
+        let naming = naming(names, NamingWay::Field, &[]).expect("a naming");
         assert!(address(&naming, one).is_ok() && address(&naming, one).is_ok(), "asked twice is asked once");
         naming.check_collisions("x").expect("no collision yet");
         let error = address(&naming, other).expect_err(other);
@@ -82,14 +79,14 @@ fn the_table_names_places_and_is_no_collision() {
 fn a_place_that_cannot_be_used_is_refused_by_its_name() {
     for place in ["", "a_b", "a/", "a/b/c", "a/b-c", "a#", "../x"] {
         let table = [("db", place)];
-        let refused = naming(NamesSettings::Strict, NamingSettings::Field, &table).expect_err(place);
+        let refused = naming(NamesSettings::Strict, NamingWay::Field, &table).expect_err(place);
         assert!(refused.kind() == Kind::Settings && refused.message().contains("`table.db`"), "{refused}");
     }
 }
 
 #[test]
 fn members_of_a_bundle_may_have_any_name() {
-    let naming = naming(NamesSettings::Strict, NamingSettings::Bundle, &[]).expect("a naming");
+    let naming = naming(NamesSettings::Strict, NamingWay::Bundle, &[]).expect("a naming");
     assert_eq!(address(&naming, "a_b/c#d").expect("a member"), "all#s-a_b/c#d");
     let place = naming.place(&Address::new("all#s-a_b/c#d")).expect("a place");
     assert_eq!(naming.place(&Address::new("secret/data/x")), None);

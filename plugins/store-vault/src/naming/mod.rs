@@ -1,14 +1,10 @@
 //! From the name of a secret to its place in Vault, and back.
 
-mod settings;
-
 use std::collections::BTreeMap;
 
-use deployer_core::naming::Template;
+use deployer_core::naming::{NamingWay, Parts, Template};
 use deployer_core::traits::{Address, Wanted};
 use deployer_core::{Error, Kind, Result};
-
-pub(crate) use self::settings::NamingSettings;
 
 /// Where the secrets of a store lie.
 #[derive(Debug, Clone)]
@@ -56,13 +52,10 @@ impl Naming {
     /// # Errors
     /// `Settings`, with all problems, when mount, prefix, path, field, template or a pinned path cannot be used.
     pub(crate) fn new(
-        settings: &NamingSettings,
+        way: &NamingWay,
         mount: &str,
-        prefix: &str,
-        path: Option<String>,
-        field: Option<String>,
+        parts: Parts<'_>,
         versions: BTreeMap<String, u64>,
-        environment: &str,
     ) -> Result<Self> {
         let mut problems = Vec::new();
         let mut refuse = |name: &str, cause: &str| {
@@ -72,7 +65,7 @@ impl Naming {
         if let Err(cause) = check_path(mount) {
             refuse("mount", cause);
         }
-        let prefix = prefix.trim_start_matches('/');
+        let prefix = parts.prefix.trim_start_matches('/');
         // With a name behind it: a prefix may end in a slash.
         if let Err(cause) = check_path(&format!("{prefix}x")) {
             refuse("prefix", cause);
@@ -82,7 +75,12 @@ impl Naming {
                 refuse("versions", &format!("{pinned:?} is no path below the mount"));
             }
         }
-        let made = settings.templates(prefix, path, field, environment);
+        let path = parts.path.map(|path| path.trim_matches('/'));
+        let way = match way {
+            NamingWay::Template(text) => &NamingWay::Template(text.trim_start_matches('/').to_owned()),
+            other => other,
+        };
+        let made = way.templates(Parts { prefix, path, ..parts }, check_path);
         let (path, field) = match made {
             Ok((path, field)) if problems.is_empty() => (path, field),
             made => {
@@ -94,7 +92,7 @@ impl Naming {
                 ));
             }
         };
-        let lenient = matches!(settings, NamingSettings::Field);
+        let lenient = *way == NamingWay::Field;
         let shown = match (&path.constant(), lenient) {
             (Some(whole), false) => format!("{mount}/{whole}"),
             _ => format!("{mount}/{}", path.start()),

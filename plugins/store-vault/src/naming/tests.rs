@@ -3,13 +3,13 @@ use deployer_core::model::{NodeName, SecretName};
 use super::*;
 
 fn made(settings: &str, prefix: &str, path: Option<&str>, field: Option<&str>) -> Result<Naming> {
-    let settings = match settings {
-        "field" => NamingSettings::Field,
-        "bundle" => NamingSettings::Bundle,
-        template => NamingSettings::Template(template.to_owned()),
+    let way = match settings {
+        "field" => NamingWay::Field,
+        "bundle" => NamingWay::Bundle,
+        template => NamingWay::Template(template.to_owned()),
     };
-    let text = |text: Option<&str>| text.map(str::to_owned);
-    Naming::new(&settings, "/team/kv/", prefix, text(path), text(field), BTreeMap::new(), "prod")
+    let parts = Parts { prefix, path, field, environment: "prod" };
+    Naming::new(&way, "/team/kv/", parts, BTreeMap::new())
 }
 
 fn naming(settings: &str, prefix: &str, path: Option<&str>, field: Option<&str>) -> Naming {

@@ -6,6 +6,7 @@ mod variables;
 
 use std::collections::BTreeMap;
 
+use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_http::{Client, Endpoint, HttpSettings, Trust};
@@ -15,7 +16,7 @@ use self::login::LoginSettings;
 use self::problems::Problems;
 use crate::engine::KvVersion;
 use crate::login::Identity;
-use crate::naming::{Naming, NamingSettings};
+use crate::naming::Naming;
 use crate::wire::Redirects;
 
 /// The table as people write it.
@@ -30,7 +31,7 @@ pub(crate) struct Settings {
     kv_version: Option<KvVersion>,
     /// From the name of a secret to its place.
     #[serde(default)]
-    naming: NamingSettings,
+    naming: NamingWay,
     /// What stands before a secret's name, as it is: a folder brings its own slash.
     #[serde(default)]
     prefix: String,
@@ -93,11 +94,13 @@ impl Settings {
         let naming = problems.take(Naming::new(
             &self.naming,
             &self.mount,
-            &self.prefix,
-            self.path,
-            self.field,
+            Parts {
+                prefix: &self.prefix,
+                path: self.path.as_deref(),
+                field: self.field.as_deref(),
+                environment: &context.environment,
+            },
             self.versions,
-            &context.environment,
         ));
         let identity = problems.take(self.login.resolve(context, &self.http));
         let made = (|| {

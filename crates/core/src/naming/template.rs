@@ -1,4 +1,4 @@
-//! How stores name secrets: texts with placeholders.
+//! Texts with placeholders.
 
 use crate::traits::Wanted;
 
