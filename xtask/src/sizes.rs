@@ -16,7 +16,8 @@ Usage: cargo xtask sizes [--features A,B]
 
 Measures what a program with the plugins source-folder and target-node costs, and what each store adds to it: crates that are
 compiled, seconds of an optimised build, and the size of the program. Builds in a folder of its own, which starts empty; a store's
-build starts from the finished build without it. Prints a table in Markdown. Takes some minutes.
+build starts from the finished build without it. The seconds of the processors, all cores added, are told on Linux alone; they
+depend less on what else the machine does. Prints a table in Markdown. Takes some minutes.
 
 Options:
   --features A,B  measures the program with these features alone";
@@ -29,6 +30,8 @@ const BASE: &str = "source-folder,target-node";
 struct Cost {
     crates: usize,
     seconds: f64,
+    /// Seconds of the processors, all cores added; `None` where the system does not tell.
+    processors: Option<f64>,
     bytes: u64,
 }
 
@@ -53,7 +56,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
             rows.push(added(&store, cost, base_cost));
         }
     }
-    println!("| Plugins | Crates | Build, s | Program, MiB |\n|---|---:|---:|---:|");
+    println!("| Plugins | Crates | Build, s | Processors, s | Program, MiB |\n|---|---:|---:|---:|---:|");
     rows.iter().for_each(|row| println!("{row}"));
     Ok(())
 }
@@ -118,12 +121,13 @@ fn measure(shell: &Shell, folders: &Folders, features: &str) -> Result<Cost> {
     let tree = shell.cargo(&["tree"]).args(program).args(["--edges", "normal,build", "--prefix", "none"]);
     let crates = crates(&read(tree)?);
     let build = shell.cargo(&["build", "--release"]).args(program).env("CARGO_TARGET_DIR", &folders.work);
-    let began = Instant::now();
+    let (began, busy) = (Instant::now(), processors());
     run_command(build)?;
     let seconds = began.elapsed().as_secs_f64();
+    let processors = busy.zip(processors()).map(|(before, after)| after - before);
     let built = folders.work.join("release").join(PROGRAM);
     let bytes = fs::metadata(&built).map_err(|error| format!("{}: {error}", built.display()))?.len();
-    Ok(Cost { crates, seconds, bytes })
+    Ok(Cost { crates, seconds, processors, bytes })
 }
 
 /// How many crates are in what `cargo tree` prints, each version counted.
@@ -135,17 +139,41 @@ fn crates(tree: &str) -> usize {
     tree.lines().filter_map(name_and_version).collect::<BTreeSet<_>>().len()
 }
 
+/// The processor seconds of all commands that have run so far, with all that they started.
+fn processors() -> Option<f64> {
+    children(&fs::read_to_string("/proc/self/stat").ok()?)
+}
+
+/// What `/proc/self/stat` says of ended children, in seconds: the fields `cutime` and `cstime` of proc_pid_stat(5).
+fn children(stat: &str) -> Option<f64> {
+    /// `USER_HZ`, which is the same on all machines but Alpha and Itanium.
+    const TICKS: f64 = 100.0;
+    // The name of the program may hold blanks and brackets; behind its last bracket stands the third field.
+    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
+    let mut ticks = || fields.next()?.parse::<f64>().ok();
+    Some((ticks()? + ticks()?) / TICKS)
+}
+
 /// A row of the table.
 fn row(features: &str, cost: Cost) -> String {
     let names = features.replace(',', "`, `");
-    format!("| `{names}` | {} | {:.0} | {:.1} |", cost.crates, cost.seconds, mebibytes(cost.bytes))
+    let size = mebibytes(cost.bytes);
+    format!("| `{names}` | {} | {} | {size:.1} |", cost.crates, cost.times(""))
 }
 
 /// The row of a store: what it adds to the base. Its build started from the base's.
 fn added(store: &str, cost: Cost, base: Cost) -> String {
     let crates = cost.crates.saturating_sub(base.crates);
     let more = mebibytes(cost.bytes) - mebibytes(base.bytes);
-    format!("| and `{store}` | +{crates} | +{:.0} | {more:+.1} |", cost.seconds)
+    format!("| and `{store}` | +{crates} | {} | {more:+.1} |", cost.times("+"))
+}
+
+impl Cost {
+    /// The two columns of time.
+    fn times(&self, sign: &str) -> String {
+        let processors = self.processors.map_or("unknown".to_owned(), |value| format!("{sign}{value:.0}"));
+        format!("{sign}{:.0} | {processors}", self.seconds)
+    }
 }
 
 fn mebibytes(bytes: u64) -> f64 {
@@ -164,9 +192,16 @@ mod tests {
 
     #[test]
     fn a_store_is_shown_by_what_it_adds() {
-        let base = Cost { crates: 100, seconds: 60.0, bytes: 8 << 20 };
-        let with = Cost { crates: 112, seconds: 9.6, bytes: 9 << 20 };
-        assert_eq!(row("a,b", base), "| `a`, `b` | 100 | 60 | 8.0 |");
-        assert_eq!(added("store-x", with, base), "| and `store-x` | +12 | +10 | +1.0 |");
+        let base = Cost { crates: 100, seconds: 60.0, processors: Some(110.2), bytes: 8 << 20 };
+        let with = Cost { crates: 112, seconds: 9.6, processors: None, bytes: 9 << 20 };
+        assert_eq!(row("a,b", base), "| `a`, `b` | 100 | 60 | 110 | 8.0 |");
+        assert_eq!(added("store-x", with, base), "| and `store-x` | +12 | +10 | unknown | +1.0 |");
+    }
+
+    #[test]
+    fn the_time_of_children_stands_behind_the_name_of_the_program() {
+        let stat = "7 (x) task) S 1 7 7 0 -1 4194304 5 6 0 0 11 12 250 50 20 0 1 0 99";
+        assert_eq!(children(stat), Some(3.0));
+        assert_eq!(children("7 (task) S 1"), None);
     }
 }
