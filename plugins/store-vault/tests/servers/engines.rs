@@ -169,11 +169,11 @@ async fn bundles_and_templates_share_the_read_of_a_path(backend: &dyn Backend) {
     for (mount, version) in [("one", KvVersion::One), ("two", KvVersion::Two)] {
         backend.mount(mount, version).await;
         let fields = json!({ "db#1": "a", "mail": "b", "value": "c", "null": null, "empty": "" });
-        backend.put(version, mount, "prod/north", fields).await;
+        backend.put(version, mount, "prod/master", fields).await;
         backend.put(version, mount, "apps/mail", json!({ "password": "d" })).await;
         let mount = format!("mount = \"{mount}\"");
         for settings in [
-            ["naming = \"bundle\"", "path = \"prod/north\""],
+            ["naming = \"bundle\"", "path = \"prod/master\""],
             ["naming = { template = \"{environment}/{node}#{name}\" }", ""],
         ] {
             let store = with_token(backend, &[&mount, settings[0], settings[1]]).await;
