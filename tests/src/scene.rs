@@ -8,6 +8,7 @@ use deployer_testkit::git::Repository;
 use deployer_testkit::vault::KvVersion;
 use deployer_testkit::world::{Program, World, WorldBuilder};
 use serde_json::json;
+use sesam_node::Node;
 
 /// The token of the master node. It is a planted secret where a test makes it one.
 pub const NODE_TOKEN: &str = "demo-node-jwt-51c9";
@@ -65,7 +66,8 @@ pub struct Scene {
 impl Scene {
     /// The demo configuration in a world over HTTPS, with every secret in Vault and a repository for each extra node.
     pub fn new() -> Self {
-        Self::with(World::builder(), Credentials::default(), |name| format!("value of {name}"))
+        let node = Node::builder().jwt(NODE_TOKEN).build().expect("a node in memory needs nothing");
+        Self::with(World::builder().node(node), Credentials::default(), |name| format!("value of {name}"))
     }
 
     /// The same in a world of one's own, with other credentials and secret values.

@@ -2,7 +2,7 @@
 
 use deployer_tests::scene::Scene;
 
-use crate::{DONE, PIPE, VARIABLES, VERIFICATION, list, refusal, run, said};
+use crate::{DONE, LIMIT, PIPE, PROGRAM, VARIABLES, VERIFICATION, list, refusal, run, said};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_id_that_no_node_takes_or_none_at_all_is_refused() {
@@ -133,5 +133,16 @@ async fn missing_names_are_told_with_all_their_places() {
         at pipes/crm-kunde.conf.json:4:33
         asked: sesam/kv2/crm-tokn in Vault at https://[address], sesam/kv2/
         hint: did you mean "crm-token"?
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_folder_that_does_not_exist_is_refused() {
+    let scene = Scene::new();
+    let program = scene.program_but(PROGRAM, "EXTRA_NODES", "extra_nodes/nett", "extra_nodes/net");
+    let outcome = program.arg("check").run(LIMIT).await;
+    insta::assert_snapshot!(said(&scene, &outcome, VERIFICATION), @r#"
+    error[verification]: the template folder "extra_nodes/net" holds no template and no node-metadata.conf.json
+      hint: check the folder's name: it is relative to the root of the configuration, as extra_nodes/name
     "#);
 }

@@ -15,6 +15,10 @@ async fn emptied(program: impl Fn(&Scene) -> Program<'_>) {
     let (before, written) = (scene.state(), writes(&scene.world));
     scene.write(WHITELIST, "\n");
 
+    let warned = program(&scene).arg("plan").run(LIMIT).await;
+    assert_code(&warned, 0);
+    assert_says(&warned, ["a deploy needs consent (--yes): node master: the plan leaves no pipe"]);
+
     let refused = program(&scene).arg("deploy").run(LIMIT).await;
     assert_code(&refused, 4);
     assert_says(&refused, ["node master: the plan leaves no pipe on the node", "--yes", "whitelist"]);

@@ -156,6 +156,13 @@ impl Files<'_> {
         let mut templates = Templates::new(folder);
         let paths = templates.paths();
         let answers = self.snapshot.read(&paths).await;
+        if answers.iter().all(|answer| matches!(answer, Ok(None))) {
+            let message =
+                format!("the template folder {folder:?} holds no template and no {}", Templates::METADATA);
+            loaded.problems.push(Error::new(Kind::Verification, message).with_hint(
+                "check the folder's name: it is relative to the root of the configuration, as extra_nodes/name",
+            ));
+        }
         for (at, (path, answer)) in paths.iter().zip(answers).enumerate() {
             let parsed = match answer {
                 Ok(None) => continue,

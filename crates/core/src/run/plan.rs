@@ -12,7 +12,7 @@ use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Desired, Fingerprint, NodeName, Observed, Plan};
 use crate::saved::{Purpose, Saved, SavedNode};
 use crate::stages::{diff, uses};
-use crate::traits::Secrets;
+use crate::traits::{Secrets, TargetCapabilities};
 
 /// A plan with what is needed to carry it out.
 #[derive(Debug)]
@@ -130,7 +130,7 @@ impl Deployment {
                         desired,
                         &observed,
                     ));
-                    before.push(snapshot(name, location, observed));
+                    before.push(snapshot(name, location, observed, target.capabilities()));
                 }
             }
         }
@@ -145,8 +145,14 @@ impl Deployment {
 }
 
 /// What a node holds now, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
-fn snapshot(node: NodeName, target: String, observed: Observed) -> SavedNode {
-    let desired = Desired { entities: observed.entities, variables: observed.variables, secrets: None };
+fn snapshot(
+    node: NodeName,
+    target: String,
+    observed: Observed,
+    capabilities: TargetCapabilities,
+) -> SavedNode {
+    let variables = capabilities.variables.then(|| observed.variables.unwrap_or_default());
+    let desired = Desired { entities: observed.entities, variables, secrets: None };
     SavedNode { node, target, base: observed.base, desired }
 }
 

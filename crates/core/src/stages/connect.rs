@@ -218,9 +218,18 @@ impl Room<'_> {
     /// A missing template is worth one warning where a pipe needs it. That a system template is missing is common and fine.
     fn missing(&mut self, kind: TemplateKind, parents: &Parents<'_>) {
         let Some(inbound) = parents.inbound else { return };
-        let file = format!("{}/{}", self.extra.templates.folder.trim_end_matches('/'), kind.file_name());
-        let message = format!("no template {file}: nothing is generated for the pipes that need it");
+        let folder = self.extra.templates.folder.trim_end_matches('/');
+        let message = if folder.is_empty() {
+            format!(
+                "node {} has no template folder: nothing is generated for the pipes that cross between it and the master",
+                self.extra.name
+            )
+        } else {
+            let file = kind.file_name();
+            format!("no template {folder}/{file}: nothing is generated for the pipes that need it")
+        };
         match self.connected.notes.iter_mut().find(|note| note.message == message) {
+            Some(note) if note.places.contains(&inbound.place()) => {}
             Some(note) => note.places.push(inbound.place()),
             None => self.connected.notes.push(Note::warning(message).at_all([inbound.place()])),
         }

@@ -94,6 +94,20 @@ async fn a_snapshot_leads_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_snapshot_of_an_empty_node_leads_back_to_an_empty_node() {
+    let scene = Scene::new();
+    let planned = scene.plan().await;
+    let snapshot = reread(&planned.before);
+    scene.apply(&planned).await;
+    assert!(!scene.extra.held().variables.entries.is_empty());
+    let runner = scene.runner();
+    let back = scene.deployment.plan_saved(&snapshot, Purpose::Snapshot, &runner).await.expect("a way back");
+    assert!(scene.apply(&back).await.error.is_none());
+    assert!(scene.extra.held().variables.entries.is_empty(), "variables are part of what it held");
+    assert_eq!(ids(&scene.extra), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_file_that_names_a_stranger_is_refused() {
     let scene = Scene::new();
     let mut reviewed = scene.plan().await.to_saved();

@@ -96,6 +96,7 @@ async fn deploy(
         super::plan::show(&planned.plan, crate::cli::Format::Text, output);
     }
     if arguments.dry_run || session.settings.dry_run {
+        super::plan::tell_refusals(&planned.plan, session);
         return Ended { plan: Some(planned.plan), receipt: None, error: None, outcome: Outcome::Planned };
     }
     if let Some(refused) = refusal(session, arguments, &planned.plan) {

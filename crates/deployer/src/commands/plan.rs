@@ -1,7 +1,9 @@
 //! `plan`
 
-use deployer_core::Result;
+use deployer_core::error::Note;
 use deployer_core::model::Plan as PlanOfRun;
+use deployer_core::stages::objections;
+use deployer_core::{Error, Result};
 
 use super::deploy::literal_credentials;
 use crate::cli::{Format, Plan};
@@ -21,6 +23,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan) -> Result<Exit>
     let plan = planned.plan;
     let format = if session.output.is_json() { Format::Json } else { arguments.format };
     show(&plan, format, session.output);
+    tell_refusals(&plan, session);
     if format == Format::Text {
         let style = session.output.result_style();
         let summary = format!("{}: {}", plan.environment, text::changes(&plan, text::Tense::Ahead));
@@ -44,4 +47,11 @@ pub(crate) fn show(plan: &PlanOfRun, format: Format, output: &Output) {
 /// Prints what a person should know about a plan; of credentials that stand in it literally, too.
 pub(crate) fn tell_notes(plan: &PlanOfRun, output: &Output) {
     output.notes(&[plan.notes.clone(), literal_credentials(plan, output)].concat());
+}
+
+/// Warns of what a deploy of the plan is refused for without consent.
+pub(crate) fn tell_refusals(plan: &PlanOfRun, session: &Session<'_>) {
+    let refusals = objections(plan, session.settings.guard);
+    let warning = |refusal: &Error| Note::warning(format!("a deploy needs consent (--yes): {refusal}"));
+    session.output.notes(&refusals.iter().map(warning).collect::<Vec<_>>());
 }

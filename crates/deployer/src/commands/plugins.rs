@@ -1,11 +1,11 @@
 //! `plugins`
 
-use deployer_core::plugin::Plugin;
+use deployer_core::plugin::{Family, Plugin};
 use serde_json::json;
 
 use crate::exit::Exit;
 use crate::output::{Output, json};
-use crate::plugins::{KNOWN, find};
+use crate::plugins::{KNOWN, Known, find};
 
 pub(crate) fn run(table: &[&'static Plugin], output: &Output) -> Exit {
     if output.is_json() {
@@ -19,15 +19,21 @@ pub(crate) fn run(table: &[&'static Plugin], output: &Output) -> Exit {
 /// The plugins of this program, then those it was built without.
 fn as_text(table: &[&Plugin], output: &Output) -> String {
     let style = output.result_style();
+    let name = |family: Family, kind: &str| format!("{}-{kind}", family.prefix());
+    let absent: Vec<&Known> =
+        KNOWN.iter().filter(|known| find(table, known.family, known.kind).is_none()).collect();
+    let built = table.iter().map(|plugin| name(plugin.family(), plugin.kind));
+    let names = built.chain(absent.iter().map(|known| name(known.family, known.kind)));
+    let width = names.map(|name| name.len()).max().unwrap_or(0);
     let mut text = String::new();
     for plugin in table {
-        let name = format!("{}-{}", plugin.family().prefix(), plugin.kind);
-        text.push_str(&format!("{} {}\n", style.bold(&format!("{name:<16}")), plugin.about));
+        let name = name(plugin.family(), plugin.kind);
+        text.push_str(&format!("{}  {}\n", style.bold(&format!("{name:<width$}")), plugin.about));
     }
-    for known in KNOWN.iter().filter(|known| find(table, known.family, known.kind).is_none()) {
-        let name = format!("{}-{}", known.family.prefix(), known.kind);
+    for known in absent {
+        let name = name(known.family, known.kind);
         let hint = format!("not in this program; build it with `--features {}`", known.feature);
-        text.push_str(&style.dim(&format!("{name:<16} {hint}")));
+        text.push_str(&style.dim(&format!("{name:<width$}  {hint}")));
         text.push('\n');
     }
     text

@@ -26,7 +26,8 @@ pub fn plan(plan: &Plan, style: Style) -> String {
 
 /// What changes on which node.
 pub fn overview(plan: &Plan, style: Style) -> String {
-    let revision = plan.revision.as_ref().map(|revision| format!(" at {}", revision.short())).unwrap_or_default();
+    let revision =
+        plan.revision.as_ref().map(|revision| format!(" at {}", revision.short())).unwrap_or_default();
     let mut text = style.bold(&format!("Plan for {}{revision}", plan.environment)) + "\n";
     for node in &plan.nodes {
         text.push('\n');
