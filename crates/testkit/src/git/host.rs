@@ -39,12 +39,13 @@ impl GitHost {
         Self { root, tokens: Arc::default(), _own: None }
     }
 
-    /// The routes: each repository at `/git/<name>.git`.
+    /// The routes: each repository at `/git/<name>.git`. They do not keep the host's folder: a server may outlive the test for a moment,
+    /// and would leave it behind.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/git/{*path}", any(answer))
             .layer(DefaultBodyLimit::disable())
-            .with_state(self.clone())
+            .with_state(Self { _own: None, ..self.clone() })
     }
 
     /// Accepts a token as the password of any user, as hosted git services do. Without one, nobody gets in.
