@@ -15,7 +15,7 @@ use crate::url::RepositoryUrl;
 pub struct RemoteSettings {
     /// The repository, as [`RepositoryUrl::parse`] takes it.
     pub url: String,
-    /// As [`Access::username`].
+    /// The user that the token belongs to; any text where the host does not care.
     pub username: Option<String>,
     /// Where [`Access::token`] is found.
     pub token: Option<Credential>,

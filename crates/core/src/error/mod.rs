@@ -1,8 +1,15 @@
 //! The one error type: what was attempted, why it failed, where, and what to do next.
 
+mod nearest;
+mod note;
+mod place;
+
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
+
+pub use nearest::nearest;
+pub use note::{Level, Note};
+pub use place::Place;
 
 /// The result of everything that can fail here.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -79,56 +86,6 @@ pub enum Retry {
     Soon,
     /// It may pass after this time, which the other side asked for (`Retry-After`).
     After(Duration),
-}
-
-/// A place in a file, for messages: `pipes/x.conf.json:14:23`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place {
-    /// The path as the user knows it, relative to the root of the configuration where there is one.
-    pub file: Arc<str>,
-    /// Line, counted from 1; 0 when only the file is known.
-    pub line: u32,
-    /// Column in characters, counted from 1; 0 when only the file or the line is known.
-    pub column: u32,
-}
-
-impl Place {
-    /// A file as a whole.
-    pub fn file(file: impl Into<Arc<str>>) -> Self {
-        Self { file: file.into(), line: 0, column: 0 }
-    }
-
-    /// Reads what [`Display`](fmt::Display) writes.
-    pub fn parse(text: &str) -> Self {
-        let number = |text: Option<&str>| text.and_then(|text| text.parse().ok());
-        let mut parts = text.rsplitn(3, ':');
-        match (number(parts.next()), number(parts.next()), parts.next()) {
-            (Some(column), Some(line), Some(file)) => Self::new(file, line, column),
-            (Some(line), ..) => Self::new(text.rsplit_once(':').map_or(text, |(file, _)| file), line, 0),
-            _ => Self::file(text),
-        }
-    }
-
-    /// A line and a column in a file, both counted from 1.
-    pub fn new(file: impl Into<Arc<str>>, line: u32, column: u32) -> Self {
-        Self { file: file.into(), line, column }
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.line, self.column) {
-            (0, _) => f.write_str(&self.file),
-            (line, 0) => write!(f, "{}:{line}", self.file),
-            (line, column) => write!(f, "{}:{line}:{column}", self.file),
-        }
-    }
-}
-
-impl serde::Serialize for Place {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
 }
 
 /// A failure. Cheap to move; build it with [`Error::new`] and the `with_…` methods.
@@ -316,69 +273,9 @@ impl fmt::Debug for Error {
 
 impl std::error::Error for Error {}
 
-/// Something a person should know that does not stop the run.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-pub struct Note {
-    /// How much it matters.
-    pub level: Level,
-    /// What was seen.
-    pub message: String,
-    /// Where it was seen.
-    pub places: Vec<Place>,
-}
-
-/// How much a [`Note`] matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// Good to know.
-    Note,
-    /// Probably not what was meant.
-    Warning,
-}
-
-impl Note {
-    /// A warning.
-    pub fn warning(message: impl Into<String>) -> Self {
-        Self { level: Level::Warning, message: message.into(), places: Vec::new() }
-    }
-
-    /// A remark.
-    pub fn remark(message: impl Into<String>) -> Self {
-        Self { level: Level::Note, message: message.into(), places: Vec::new() }
-    }
-
-    /// Adds places in files.
-    #[must_use]
-    pub fn at_all(mut self, places: impl IntoIterator<Item = Place>) -> Self {
-        self.places.extend(places);
-        self
-    }
-}
-
-/// The name out of `known` that is nearest to `name`, when one is near enough to be a likely misspelling.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .filter(|(score, _)| *score >= 0.6)
-        .max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_place_shows_what_it_knows() {
-        assert_eq!(Place::file("a.json").to_string(), "a.json");
-        assert_eq!(Place::new("a.json", 3, 0).to_string(), "a.json:3");
-        assert_eq!(Place::new("a.json", 3, 7).to_string(), "a.json:3:7");
-        for text in ["a.json", "a.json:3", "a.json:3:7", "C:/a.json:3:7"] {
-            assert_eq!(Place::parse(text).to_string(), text);
-        }
-    }
 
     #[test]
     fn one_failure_stands_for_itself_and_several_under_a_heading() {
@@ -391,11 +288,5 @@ mod tests {
         assert!(one.message().contains("a") && one.message().contains("[stores.main]"), "{one:?}");
         let two = Error::unusable("[stores.main]", vec![failure("a"), failure("b")]);
         assert_eq!((two.message(), two.related().len()), ("[stores.main] cannot be used", 2));
-    }
-
-    #[test]
-    fn the_nearest_name_is_a_likely_misspelling_or_nothing() {
-        assert_eq!(nearest("db-pasword", ["db-password", "other"]), Some("db-password"));
-        assert_eq!(nearest("zzz", ["db-password", "other"]), None);
     }
 }
