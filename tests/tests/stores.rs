@@ -127,3 +127,56 @@ async fn a_missing_secret_is_told_alike_by_every_store() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_of_three_stores_asks_each_secret_of_the_first_that_has_it() {
+    let stores = match Stores::start("crm-token") {
+        Ok(stores) => stores,
+        Err(reason) => return deployer_testkit::skip_or_fail("a chain of three stores", &reason),
+    };
+    let scene = &stores.scene;
+    scene.world.vault().put(
+        deployer_tests::scene::MOUNT,
+        "crm-token",
+        serde_json::json!({ "value": "from Vault" }),
+    );
+    let path = scene.world.write("first.json", r#"{"arkiv-password": "from the file"}"#);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).expect("the file is ours");
+    let chain = "secrets = [\"first\", \"second\", \"vault\"]\n";
+    let sections =
+        ["master", "nett", "marked"].map(|node| format!("[environments.chain.nodes.{node}]\n{chain}"));
+    let more = format!(
+        "[environments.chain.configuration]\nwhitelist = \"deployment/whitelist-test.txt\"\n\
+         variables = \"variables/variables-test.json\"\n\
+         [environments.chain.stores.first]\nkind = \"file\"\npath = \"{}\"\n\
+         [environments.chain.stores.second]\nkind = \"aws\"\nregion = \"eu-west-1\"\nendpoint = \"{}\"\n{}",
+        path.display(),
+        stores.moto.url(),
+        sections.concat(),
+    );
+    let program = || {
+        let program = scene.program_with_file(PROGRAM, &more).args(["--environment", "chain"]);
+        let keys =
+            [("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-EXAMPLEKEY")];
+        keys.into_iter().fold(program, |program, (name, value)| program.env(name, value))
+    };
+    let found = program().args(["check", "--resolve", "--json"]).run(LIMIT).await;
+    let found: Value = serde_json::from_str(&found.stdout()).unwrap_or_else(|_| panic!("{}", found.stderr()));
+    let store = |name: &str| {
+        let secrets = found["found_secrets"].as_array().expect("a list").iter();
+        let stores =
+            secrets.filter(|secret| secret["name"] == name).map(|secret| secret["store"].to_string());
+        stores.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(store("arkiv-password"), "\"first\"");
+    assert_eq!(store("nett-jwt"), "\"second\"");
+    assert_eq!(store("crm-token"), "\"vault\"");
+
+    scene.world.vault().seal(true);
+    let sealed = program().args(["check", "--resolve"]).run(LIMIT).await;
+    let said = sealed.stderr();
+    assert!(
+        said.contains("sealed") && !said.contains("does not exist"),
+        "a store that is down is not one without it: {said}"
+    );
+}
