@@ -62,7 +62,7 @@ impl Deployment {
     /// As [`Self::plan`]; `Refused` when the file is for another environment or purpose, names a node that this deployment has not, or
     /// is a plan and a node is no longer what it was made from.
     pub async fn plan_saved(&self, saved: &Saved, purpose: Purpose, runner: &Runner) -> Result<Planned> {
-        saved.expect(purpose, &self.environment)?;
+        saved.require(purpose, &self.environment)?;
         let strangers =
             saved.nodes.iter().filter(|saved| !self.nodes.iter().any(|node| node.name == saved.node));
         let strangers: Vec<&str> = strangers.map(|saved| saved.node.as_str()).collect();
@@ -91,7 +91,7 @@ impl Deployment {
         let mut planned = only.compare(checked, Vec::new(), runner).await?;
         if purpose == Purpose::Plan {
             let bases = planned.plan.nodes.iter().map(|node| (&node.node, &node.base));
-            saved.expect_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
+            saved.require_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
             planned.exact = true;
         }
         Ok(planned)

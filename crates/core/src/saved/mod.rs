@@ -62,7 +62,7 @@ impl Saved {
     ///
     /// # Errors
     /// `Refused`, saying how to make the right one.
-    pub fn expect(&self, purpose: Purpose, environment: &str) -> Result<()> {
+    pub fn require(&self, purpose: Purpose, environment: &str) -> Result<()> {
         if self.purpose != purpose {
             let message = format!("the file holds a {}, not a {}", self.purpose.word(), purpose.word());
             let hint = match self.purpose {
@@ -86,7 +86,7 @@ impl Saved {
     ///
     /// # Errors
     /// `Refused`, with a related error for every node that has moved.
-    pub fn expect_bases<'a>(
+    pub fn require_bases<'a>(
         &self,
         now: impl IntoIterator<Item = (&'a NodeName, &'a Fingerprint)>,
     ) -> Result<()> {

@@ -151,12 +151,12 @@ mod tests {
         let newer = SourceText::new("plan.json", text.replace("\"format\": 1", "\"format\": 2"));
         assert_eq!(Saved::parse(&newer).unwrap_err().kind(), Kind::Refused);
         let saved = saved();
-        assert_eq!(saved.expect(Purpose::Snapshot, "test").unwrap_err().kind(), Kind::Refused);
-        assert_eq!(saved.expect(Purpose::Plan, "prod").unwrap_err().kind(), Kind::Refused);
-        assert!(saved.expect(Purpose::Plan, "test").is_ok());
-        let moved = saved.expect_bases([(&"master".into(), &"2".into())]).unwrap_err();
+        assert_eq!(saved.require(Purpose::Snapshot, "test").unwrap_err().kind(), Kind::Refused);
+        assert_eq!(saved.require(Purpose::Plan, "prod").unwrap_err().kind(), Kind::Refused);
+        assert!(saved.require(Purpose::Plan, "test").is_ok());
+        let moved = saved.require_bases([(&"master".into(), &"2".into())]).unwrap_err();
         assert!(moved.related()[0].message().contains("node master has changed"), "{moved:?}");
-        assert!(saved.expect_bases([(&"master".into(), &"1".into())]).is_ok());
+        assert!(saved.require_bases([(&"master".into(), &"1".into())]).is_ok());
     }
 
     #[test]

@@ -229,7 +229,8 @@ impl Room<'_> {
             format!("no template {folder}/{file}: nothing is generated for the pipes that need it")
         };
         match self.connected.notes.iter_mut().find(|note| note.message == message) {
-            Some(note) if note.places.contains(&inbound.place()) => {}
+            // The templates of one pipe are asked for one after the other.
+            Some(note) if note.places.last() == Some(&inbound.place()) => {}
             Some(note) => note.places.push(inbound.place()),
             None => self.connected.notes.push(Note::warning(message).at_all([inbound.place()])),
         }

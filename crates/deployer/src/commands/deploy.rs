@@ -1,9 +1,10 @@
 //! `deploy`
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use deployer_core::error::Note;
-use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
+use deployer_core::model::{Entity, NodePlan, Outcome, Plan, Receipt, Report};
 use deployer_core::run::{Applied, Deployment, Planned};
 use deployer_core::saved::{Purpose, Saved};
 use deployer_core::stages::objections;
@@ -221,10 +222,14 @@ fn report(session: &Session<'_>, ended: &Ended) -> Report {
 pub(crate) fn literal_credentials(plan: &Plan, output: &Output) -> Vec<Note> {
     let mut notes = Vec::new();
     for node in &plan.nodes {
-        for change in node.entities.iter().filter(|change| change.after.is_some()) {
-            let Some(entity) = node.desired.entities.iter().find(|entity| **entity.id() == *change.id) else {
-                continue;
-            };
+        let entities: HashMap<&str, &Entity> =
+            node.desired.entities.iter().map(|entity| (&**entity.id(), entity)).collect();
+        let suspects = node
+            .entities
+            .iter()
+            .filter(|change| change.after.as_deref().is_some_and(|text| !output.mask(text).1.is_empty()));
+        for change in suspects {
+            let Some(entity) = entities.get(change.id.as_str()) else { continue };
             entity.value().for_each_text(entity.root().span, &mut |text, span| {
                 for name in output.mask(text).1 {
                     let message = format!(
