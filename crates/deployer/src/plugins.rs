@@ -49,10 +49,12 @@ plugins! {
 pub fn table(added: &[&'static Plugin]) -> Result<Vec<&'static Plugin>> {
     let mut table: Vec<&'static Plugin> = Vec::new();
     for plugin in BUILT.iter().chain(added).copied() {
-        if find(&table, plugin.family(), plugin.kind).is_some() {
+        if let Some(first) = find(&table, plugin.family(), plugin.kind) {
             let name = format!("{}-{}", plugin.family().prefix(), plugin.kind);
+            let cause = format!("one comes from {}, the other from {}", first.origin, plugin.origin);
             return Err(Error::new(Kind::Bug, format!("two plugins are called {name}"))
-                .with_hint("give the plugin that was added another `kind`"));
+                .with_cause(cause)
+                .with_hint("leave one of them out, or give the plugin that was added another `kind`"));
         }
         table.push(plugin);
     }
@@ -85,7 +87,9 @@ mod tests {
     #[test]
     fn an_added_plugin_cannot_hide_another() {
         for plugin in BUILT {
-            assert_eq!(table(&[plugin]).unwrap_err().kind(), Kind::Bug);
+            let error = table(&[plugin]).unwrap_err();
+            let twice = format!("one comes from {0}, the other from {0}", plugin.origin);
+            assert_eq!((error.kind(), error.cause()), (Kind::Bug, Some(twice.as_str())));
         }
         assert_eq!(table(&[]).unwrap().len(), BUILT.len());
     }

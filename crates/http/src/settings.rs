@@ -7,7 +7,7 @@ use deployer_core::plugin::Credential;
 use deployer_core::{Error, Kind, Result};
 
 /// How to reach a service: `[stores.main.http]`, all of it optional.
-#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[derive(Debug, Clone, Default, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSettings {
     /// A file with the certificates to trust, in PEM, in place of those of the system. A folder stands for all PEM files in it.
@@ -18,8 +18,10 @@ pub struct HttpSettings {
     /// The private key of `client_certificate`, in PEM, where it is not in the same file.
     pub client_key: Option<Credential>,
     /// Seconds that a request may take from connecting to the end of the answer; 60 when it is not given.
+    #[schemars(extend("default" = 60), range(min = 1))]
     pub timeout_seconds: Option<u64>,
     /// Seconds that connecting may take; 10 when it is not given.
+    #[schemars(extend("default" = 10), range(min = 1))]
     pub connect_timeout_seconds: Option<u64>,
     /// Allows `http://` to hosts other than this machine. Credentials then travel in the clear.
     #[serde(default)]

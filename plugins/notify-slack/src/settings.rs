@@ -3,10 +3,11 @@
 use deployer_core::plugin::Credential;
 use deployer_core::{Error, Kind, Result};
 use deployer_http::HttpSettings;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// `[[notify]]` with `kind = "slack"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The bot token of the Slack app.
@@ -18,7 +19,8 @@ pub(crate) struct Settings {
     /// How the diff is shown.
     #[serde(default)]
     diff: Diff,
-    /// Whether a diff that is a file is an answer to the message, and not a message of its own. It is when nothing is said.
+    /// Whether a diff that is a file is an answer to the message, and not a message of its own.
+    #[schemars(extend("default" = true))]
     thread: Option<bool>,
     /// The address of Slack's Web API; other than the default for GovSlack, and in tests.
     #[serde(default = "default_api_url")]
@@ -29,7 +31,7 @@ pub(crate) struct Settings {
 }
 
 /// How the diff is shown.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Diff {
     /// In the message while it is short, else as a file.

@@ -8,13 +8,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "teams"`: a flow that posts to a channel or chat of Microsoft Teams.
 pub const TEAMS: Plugin = Plugin {
     kind: "teams",
+    origin: deployer_core::origin!(),
     about: "A channel or chat of Microsoft Teams: an Adaptive Card with the outcome, the link and the diff",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::Settings>(),
     example: r#"url = { env = "TEAMS_WEBHOOK_URL" }
 "#,
     build: Build::Notifier(|section, context| {

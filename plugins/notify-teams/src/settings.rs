@@ -2,10 +2,11 @@
 
 use deployer_core::plugin::Credential;
 use deployer_http::HttpSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[[notify]]` with `kind = "teams"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The address of the flow's trigger. Whoever knows it can post, so it is a credential as a whole.

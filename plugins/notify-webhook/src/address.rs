@@ -1,10 +1,12 @@
 //! The address of the receiver: a text, or a reference where the address itself is a credential.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::SecretUrl;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
@@ -44,6 +46,16 @@ impl Address {
 impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(AddressVisitor)
+    }
+}
+
+impl JsonSchema for Address {
+    fn schema_name() -> Cow<'static, str> {
+        "Address".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [{ "type": "string" }, generator.subschema_for::<Credential>()] })
     }
 }
 

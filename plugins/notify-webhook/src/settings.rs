@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use deployer_core::plugin::Credential;
 use deployer_http::HttpSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::address::Address;
 
 /// `[[notify]]` with `kind = "webhook"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// Where the reports are sent.

@@ -9,13 +9,15 @@ mod source;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "folder"`: a folder of this machine.
 pub const FOLDER: Plugin = Plugin {
     kind: "folder",
+    origin: deployer_core::origin!(),
     about: "A folder of this machine",
     stage: Stage::Stable,
+    settings: SettingsType::of::<settings::Settings>(),
     example: "path = \"configuration\"\n",
     build: Build::Source(|section, context| {
         let settings: settings::Settings = section.read()?;

@@ -7,13 +7,15 @@ mod tree;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "git"`: a commit of a git repository.
 pub const GIT: Plugin = Plugin {
     kind: "git",
+    origin: deployer_core::origin!(),
     about: "A branch, tag or commit of a git repository",
     stage: Stage::Stable,
+    settings: SettingsType::of::<settings::Settings>(),
     example: r#"url = "github.com/acme/configuration"
 branch = "main"
 token = { env = "CONFIGURATION_GIT_TOKEN" }

@@ -10,14 +10,16 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Context, Plugin, Section, Stage};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType, Stage};
 use deployer_core::traits::SecretStore;
 
 /// `kind = "aws"`: AWS Secrets Manager.
 pub const AWS: Plugin = Plugin {
     kind: "aws",
+    origin: deployer_core::origin!(),
     about: "AWS Secrets Manager",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::Settings>(),
     example: EXAMPLE,
     build: Build::Store(build),
 };

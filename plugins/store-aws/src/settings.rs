@@ -6,17 +6,18 @@ use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::{Context, ProcessVariables};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_http::{Client, Endpoint, HttpSettings, Trust};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::naming::{Naming, SecretSettings};
 
 /// The table as people write it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// The region, such as `eu-north-1`.
+    /// The region, such as `eu-north-1`; that of the variables or the profile when it is not given.
     region: Option<String>,
-    /// The profile of the AWS configuration files.
+    /// The profile of the AWS configuration files; `AWS_PROFILE` when it is not given.
     profile: Option<String>,
     /// An address in place of the region's own, such as that of a VPC endpoint.
     endpoint: Option<String>,
@@ -30,17 +31,18 @@ pub(crate) struct Settings {
     path: Option<String>,
     /// The field of the JSON object that each secret is.
     field: Option<String>,
-    /// The stage of all secrets that name none; `AWSCURRENT` when it is not given.
+    /// The stage of all secrets that name none.
+    #[schemars(extend("default" = "AWSCURRENT"))]
     stage: Option<String>,
     /// The version of a bundle.
     version: Option<String>,
-    /// Takes binary secrets, as base64.
+    /// Whether binary secrets are taken, as base64.
     #[serde(default)]
     binary: bool,
     /// Where single secrets are that do not follow the naming.
     #[serde(default)]
     secrets: BTreeMap<String, SecretSettings>,
-    /// Certificates and times.
+    /// Certificates and time limits.
     #[serde(default)]
     http: HttpSettings,
 }

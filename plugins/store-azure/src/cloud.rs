@@ -6,15 +6,19 @@ use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind, Result};
 use deployer_http::Endpoint;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// A cloud that is apart from the others
 /// (<https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Cloud {
+    /// Azure itself.
     Public,
+    /// Azure Government.
     Government,
+    /// Azure operated by 21Vianet.
     China,
 }
 

@@ -13,14 +13,16 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Context, Plugin, Section, Stage};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType, Stage};
 use deployer_core::traits::SecretStore;
 
 /// `kind = "azure"`: the secrets of one key vault.
 pub const AZURE: Plugin = Plugin {
     kind: "azure",
+    origin: deployer_core::origin!(),
     about: "Azure Key Vault",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::Settings>(),
     example: EXAMPLE,
     build: Build::Store(build),
 };

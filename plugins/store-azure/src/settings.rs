@@ -6,6 +6,7 @@ use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Result};
 use deployer_http::{Client, HttpSettings};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::cloud::{Cloud, login_service, secure};
@@ -14,10 +15,10 @@ use crate::naming::{Given, NamesSettings, Naming};
 use crate::wire::Wire;
 
 /// The table as people write it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// `https://name.vault.azure.net`.
+    /// Where the vault is, such as `https://name.vault.azure.net`.
     address: String,
     /// From the name of a secret to its place.
     #[serde(default)]
@@ -35,16 +36,16 @@ pub(crate) struct Settings {
     /// Places that are named one by one.
     #[serde(default)]
     table: BTreeMap<String, String>,
-    /// The cloud of the tenant.
+    /// The cloud of the tenant; known by the address of the vault when it is not given.
     cloud: Option<Cloud>,
-    /// The login service where it is another than the cloud's.
+    /// The login service where it is another than the cloud's; `AZURE_AUTHORITY_HOST` when neither is given.
     authority: Option<String>,
-    /// The vault is reached under a name of a private network.
+    /// Whether the vault is reached under a name of a private network.
     #[serde(default)]
     private_dns: bool,
-    /// Who we are.
+    /// The way to log in.
     login: LoginSettings,
-    /// Certificates and times.
+    /// Certificates and time limits.
     #[serde(default)]
     http: HttpSettings,
 }

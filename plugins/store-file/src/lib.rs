@@ -12,13 +12,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "file"`: a JSON, TOML or dotenv file, plain or encrypted with age.
 pub const FILE: Plugin = Plugin {
     kind: "file",
+    origin: deployer_core::origin!(),
     about: "A JSON, TOML or dotenv file, plain or encrypted with age",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::FileSettings>(),
     example: "path = \"secrets.toml.age\"\nage = { identity = { env = \"AGE_IDENTITY\" } }\n",
     build: Build::Store(|section, context| {
         let name = section.name().to_owned();
@@ -30,8 +32,10 @@ pub const FILE: Plugin = Plugin {
 /// `kind = "environment"`: environment variables of the process.
 pub const ENVIRONMENT: Plugin = Plugin {
     kind: "environment",
+    origin: deployer_core::origin!(),
     about: "Environment variables of the process",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::EnvironmentSettings>(),
     example: "prefix = \"SESAM_SECRET_\"\nupper_case = true\n",
     build: Build::Store(|section, context| {
         let settings: settings::EnvironmentSettings = section.read()?;

@@ -4,36 +4,40 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::wire::Key;
 
 /// The settings of `kind = "file"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct FileSettings {
     /// The file; a relative path starts at the folder of the settings.
     path: PathBuf,
-    /// How it is written, where its name does not tell.
+    /// How the file is written, where its name does not tell.
     format: Option<Format>,
     /// What decrypts it; a file without this is plain.
     age: Option<AgeSettings>,
-    /// Reads a plain file also where other users of the machine can read it.
+    /// Whether a plain file is read also where other users of the machine can read it.
     #[serde(default)]
     allow_readable_by_others: bool,
 }
 
 /// How a file is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
+    /// A JSON object.
     Json,
+    /// TOML.
     Toml,
+    /// Lines `NAME=value`.
     Dotenv,
 }
 
 /// What decrypts a file (<https://age-encryption.org/v1>).
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase", deny_unknown_fields)]
 enum AgeSettings {
     /// One or more identities, as `age-keygen` writes them.
@@ -90,7 +94,7 @@ impl Format {
 }
 
 /// The settings of `kind = "environment"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnvironmentSettings {
     /// What stands before a secret's name; it may be empty, and has to be said.
@@ -98,13 +102,13 @@ pub(crate) struct EnvironmentSettings {
     /// How a name becomes a variable's name.
     #[serde(default)]
     pub(crate) names: VariableNames,
-    /// Writes small letters of a name as capitals.
+    /// Whether small letters of a name become capitals.
     #[serde(default)]
     pub(crate) upper_case: bool,
 }
 
 /// How a secret's name becomes a variable's name.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum VariableNames {
     /// What a shell cannot have in a variable's name becomes `_`.

@@ -2,6 +2,7 @@
 
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::Response;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
@@ -9,8 +10,9 @@ use crate::errors::{self, Said};
 use crate::wire::{FindMount, Mount, MountAnswer, Wire};
 
 /// The version of a key-value engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(try_from = "u8")]
+#[schemars(extend("enum" = [1, 2]))]
 pub(crate) enum KvVersion {
     /// Fields directly at the path.
     One,

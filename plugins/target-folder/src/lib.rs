@@ -10,13 +10,15 @@ mod target;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "folder"`: a folder or a zip archive of this machine, in the layout of a node.
 pub const FOLDER: Plugin = Plugin {
     kind: "folder",
+    origin: deployer_core::origin!(),
     about: "A folder or zip archive of this machine",
     stage: Stage::Stable,
+    settings: SettingsType::of::<settings::Settings>(),
     example: "path = \"deployed/node-extra\"\n",
     build: Build::Target(|section, context| {
         let name = section.name().to_owned();

@@ -8,13 +8,15 @@ mod target;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "git"`: the folder of a node in a git repository, from which the node reads its configuration itself.
 pub const GIT: Plugin = Plugin {
     kind: "git",
+    origin: deployer_core::origin!(),
     about: "The folder of a node in a git repository",
     stage: Stage::Stable,
+    settings: SettingsType::of::<settings::Settings>(),
     example: r#"url = "github.com/acme/node-extra"
 branch = "main"
 token = { env = "NODE_EXTRA_GIT_TOKEN" }

@@ -6,10 +6,11 @@ use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
 use deployer_git::{Remote, RemoteSettings};
 use deployer_http::HttpSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `[nodes.<name>]` with `kind = "git"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The repository: HTTPS (also without a scheme), SSH, `file://` or a path.

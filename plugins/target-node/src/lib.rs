@@ -11,13 +11,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "node"`: a Sesam node, through its service API.
 pub const NODE: Plugin = Plugin {
     kind: "node",
+    origin: deployer_core::origin!(),
     about: "A Sesam node, through its service API",
     stage: Stage::Stable,
+    settings: SettingsType::of::<settings::Settings>(),
     example: r#"url = "https://datahub-0000aaaa.sesam.cloud"
 token = { env = "SESAM_JWT" }
 "#,

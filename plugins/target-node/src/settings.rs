@@ -2,10 +2,11 @@
 
 use deployer_core::plugin::Credential;
 use deployer_http::HttpSettings;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// `[nodes.<name>]` with `kind = "node"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The node's address; without a scheme it is `https://`, and `/api` is added where it is not there already.
@@ -24,7 +25,7 @@ pub(crate) struct Settings {
 }
 
 /// What to do when the node objects to a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Force {
     /// Fail, and show the objections.

@@ -5,15 +5,17 @@ use std::io::Write;
 use std::sync::Arc;
 
 use deployer_core::model::Report;
-use deployer_core::plugin::{Build, Credential, Plugin, Stage};
+use deployer_core::plugin::{Build, Credential, Plugin, SettingsType, Stage};
 use deployer_core::traits::Notifier;
 use deployer_core::{Result, SecretValue};
 
 /// `kind = "leaky"`: tells its own credential to whoever reads along.
 const LEAKY: Plugin = Plugin {
     kind: "leaky",
+    origin: deployer_core::origin!(),
     about: "Leaks its credential",
     stage: Stage::Beta,
+    settings: SettingsType::of::<Settings>(),
     example: "token = { env = \"LEAKY_TOKEN\" }\nway = \"plain\"\n",
     build: Build::Notifier(|section, context| {
         let settings: Settings = section.read()?;
@@ -21,7 +23,7 @@ const LEAKY: Plugin = Plugin {
     }),
 };
 
-#[derive(Debug, serde::Deserialize)]
+#[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Settings {
     token: Credential,
@@ -29,7 +31,7 @@ struct Settings {
 }
 
 /// How it leaks.
-#[derive(Debug, Clone, Copy, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Way {
     /// It does not.

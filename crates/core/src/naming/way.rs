@@ -1,12 +1,13 @@
 //! The ways of naming, as people write them.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::Template;
 use crate::error::{Error, Kind};
 
 /// The setting `naming` of a store: the way from the name of a secret to its place.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamingWay {
     /// One place for each secret, which is its whole value or one field of it.
@@ -14,7 +15,7 @@ pub enum NamingWay {
     Field,
     /// One place whose fields are the secrets.
     Bundle,
-    /// A text with placeholders, as [`Template::parse`] reads it.
+    /// A text with the placeholders `{prefix}`, `{environment}`, `{node}` and `{name}`, such as `{environment}/{name}#value`.
     Template(String),
 }
 

@@ -1,8 +1,10 @@
 //! References to credentials. Settings never hold a credential, only where it is found.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Context;
@@ -88,6 +90,51 @@ impl fmt::Display for Credential {
 impl<'de> Deserialize<'de> for Credential {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reference)
+    }
+}
+
+impl JsonSchema for Credential {
+    fn schema_name() -> Cow<'static, str> {
+        "Credential".into()
+    }
+
+    fn schema_id() -> Cow<'static, str> {
+        concat!(module_path!(), "::Credential").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "title": "a reference to a credential",
+            "description": "Where a credential is found. Settings never hold a credential itself.",
+            "type": "object",
+            "oneOf": [
+                {
+                    "properties": {
+                        "env": {
+                            "description": "The name of the environment variable that holds it.",
+                            "type": "string",
+                            "pattern": "^[A-Za-z_][A-Za-z0-9_]*$",
+                        },
+                        "field": {
+                            "description": "The member of the JSON object that the variable holds; dots lead into nested objects, a list names the steps one by one.",
+                            "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
+                        },
+                    },
+                    "required": ["env"],
+                    "additionalProperties": false,
+                },
+                {
+                    "properties": {
+                        "file": {
+                            "description": "The file that holds it; line ends at its end are dropped.",
+                            "type": "string",
+                        },
+                    },
+                    "required": ["file"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
     }
 }
 

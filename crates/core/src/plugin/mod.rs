@@ -3,14 +3,18 @@
 
 mod context;
 mod credential;
+mod origin;
 mod section;
+mod settings;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use context::{Context, ProcessVariables};
 pub use credential::Credential;
+pub use origin::Origin;
 pub use section::Section;
+pub use settings::SettingsType;
 
 use crate::error::Result;
 use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
@@ -20,10 +24,14 @@ use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
 pub struct Plugin {
     /// The word in the settings: `kind = "vault"`. Unique within its family.
     pub kind: &'static str,
+    /// The crate that it comes from: [`origin!`](crate::origin).
+    pub origin: Origin,
     /// One line about it.
     pub about: &'static str,
     /// How far it can be relied on.
     pub stage: Stage,
+    /// The type of its settings: what can be set, and how it is checked without building anything.
+    pub settings: SettingsType,
     /// An example of its settings as TOML, without `kind`. Documents, `init` and tests use this very text.
     pub example: &'static str,
     /// How it is built, which also tells its family.

@@ -1,12 +1,13 @@
 //! Where single secrets are, as people write it.
 
 use deployer_core::{Error, Kind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::reference::{Reference, Version};
 
 /// Where one secret is, and what is taken of it.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretSettings {
     /// The name or the ARN.
@@ -17,7 +18,7 @@ pub(crate) struct SecretSettings {
     pub(crate) stage: Option<String>,
     /// The id of the version.
     pub(crate) version: Option<String>,
-    /// Takes a binary secret, as base64.
+    /// Whether a binary secret is taken, as base64.
     #[serde(default)]
     pub(crate) binary: bool,
 }

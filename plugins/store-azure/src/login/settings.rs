@@ -3,10 +3,11 @@
 use azure_identity::UserAssignedId;
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result, SecretValue};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// One way to log in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(crate) enum LoginSettings {
     /// An application with a secret.
@@ -23,47 +24,63 @@ pub(crate) enum LoginSettings {
     Environment(EnvironmentSettings),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClientSecretSettings {
+    /// The tenant, by its id or domain.
     tenant: String,
+    /// The id of the application.
     client_id: String,
+    /// The secret of the application.
     secret: Credential,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkloadIdentitySettings {
+    /// The tenant, by its id or domain; `AZURE_TENANT_ID` when it is not given.
     tenant: Option<String>,
+    /// The id of the application; `AZURE_CLIENT_ID` when it is not given.
     client_id: Option<String>,
+    /// The token of the other issuer; the file that `AZURE_FEDERATED_TOKEN_FILE` names when it is not given.
     token: Option<Credential>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ManagedIdentitySettings {
+    /// An assigned identity, by the id of its application.
     client_id: Option<String>,
+    /// An assigned identity, by the id of its principal.
     object_id: Option<String>,
+    /// An assigned identity, by the id of its resource.
     resource_id: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CliSettings {
+    /// Another tenant than the one that the tool uses.
     tenant: Option<String>,
+    /// Another subscription than the one that the tool uses, by its id or name.
     subscription: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PipelinesSettings {
+    /// The tenant, by its id or domain.
     tenant: String,
+    /// The id of the application of the service connection.
     client_id: String,
+    /// The id of the service connection.
     service_connection: String,
+    /// The token of the job.
+    #[schemars(extend("default" = { "env": "SYSTEM_ACCESSTOKEN" }))]
     token: Option<Credential>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EnvironmentSettings {}
 

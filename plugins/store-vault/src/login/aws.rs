@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::{Endpoint, Url};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -20,20 +21,25 @@ const BODY: &str = "Action=GetCallerIdentity&Version=2011-06-15";
 const FORM: &str = "application/x-www-form-urlencoded; charset=utf-8";
 const SERVER_ID: &str = "x-vault-aws-iam-server-id";
 
-/// `login.aws`.
-#[derive(Debug, Deserialize)]
+/// An identity of AWS, by the keys of an IAM role or user.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AwsSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     pub(crate) mount: Option<String>,
+    /// The role of Vault; the one that bears the name of the AWS identity when it is not given.
     role: Option<String>,
-    /// Of AWS's token service; its global address, which is signed for `us-east-1`, when it is not given.
+    /// The region of AWS's token service; its global address, which is signed for `us-east-1`, when it is not given.
     region: Option<String>,
     /// The address of AWS's token service where it is not that of the region.
     sts_endpoint: Option<String>,
     /// What Vault asks for in `X-Vault-AWS-IAM-Server-ID`.
     server_id: Option<String>,
+    /// The id of the access key; the variable `AWS_ACCESS_KEY_ID` when it is not given.
     access_key_id: Option<Credential>,
+    /// The access key; the variable `AWS_SECRET_ACCESS_KEY` when it is not given.
     secret_access_key: Option<Credential>,
+    /// The token of a temporary key; the variable `AWS_SESSION_TOKEN` when no key is given.
     session_token: Option<Credential>,
 }
 

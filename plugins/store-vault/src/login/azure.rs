@@ -4,6 +4,7 @@
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Redactor, Result, SecretValue};
 use deployer_http::{Client, Endpoint, HttpSettings, Request, Url};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::elsewhere;
@@ -14,22 +15,30 @@ const METADATA: &str = "http://169.254.169.254";
 const APP_HINT: &str = "Azure sets it for apps with an identity";
 const RESOURCE: &str = "https://management.azure.com/";
 
-/// `login.azure`.
-#[derive(Debug, Deserialize)]
+/// The managed identity of a machine or an app of Azure.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AzureSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     pub(crate) mount: Option<String>,
+    /// The role of Vault.
     role: String,
     /// What the token is for, as Vault's configuration says.
+    #[schemars(extend("default" = RESOURCE))]
     resource: Option<String>,
     /// Which identity, where a machine has several.
     client_id: Option<String>,
     /// The metadata service in place of Azure's.
     metadata_address: Option<String>,
+    /// The subscription of the machine; the machine is asked when none of the following is given.
     subscription_id: Option<String>,
+    /// The resource group of the machine.
     resource_group_name: Option<String>,
+    /// The name of the virtual machine.
     vm_name: Option<String>,
+    /// The name of the scale set that the machine is part of.
     vmss_name: Option<String>,
+    /// The whole id of the resource, for what is no virtual machine.
     resource_id: Option<String>,
 }
 

@@ -3,37 +3,48 @@
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Effect, HttpSettings, Request, Url};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::elsewhere;
 
-/// `login.jwt`, with exactly one origin of the token.
-#[derive(Debug, Deserialize)]
+/// An identity token, with exactly one origin.
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct JwtSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     pub(crate) mount: Option<String>,
+    /// The role of Vault; the default role of the mount when it is not given.
     role: Option<String>,
+    /// The identity token itself.
     token: Option<Credential>,
+    /// The token of a job of GitHub Actions.
     github_actions: Option<GithubActions>,
+    /// The token of a job of GitLab.
     gitlab: Option<Gitlab>,
+    /// The token of a job of Azure Pipelines.
     azure_pipelines: Option<AzurePipelines>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GithubActions {
+    /// Whom the token is for; the owner of the repository when it is not given.
     audience: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Gitlab {
+    /// The variable that holds the token, as `id_tokens` of the job names it.
+    #[schemars(extend("default" = "VAULT_ID_TOKEN"))]
     variable: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct AzurePipelines {
+    /// The id of the service connection.
     service_connection: String,
 }
 

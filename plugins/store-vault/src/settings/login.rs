@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use deployer_core::plugin::{Context, Credential};
 use deployer_core::{Error, Kind, Result};
 use deployer_http::HttpSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::problems::Problems;
@@ -18,19 +19,30 @@ use crate::naming::check_path;
 const SERVICE_ACCOUNT_TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /// One way to log in.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum LoginSettings {
+    /// A token that is there already; it is never revoked.
     Token(TokenSettings),
+    /// A personal access token of GitHub.
     Github(GithubSettings),
+    /// A role and its secret id.
     Approle(ApproleSettings),
+    /// A user of Vault.
     Userpass(PasswordSettings),
+    /// A user of a directory.
     Ldap(PasswordSettings),
+    /// A user of a RADIUS server.
     Radius(PasswordSettings),
+    /// A service account of Kubernetes.
     Kubernetes(KubernetesSettings),
+    /// An identity token, such as that of a pipeline.
     Jwt(JwtSettings),
+    /// The certificate `http.client_certificate`.
     Cert(CertSettings),
+    /// An identity of AWS.
     Aws(AwsSettings),
+    /// A managed identity of Azure.
     Azure(AzureSettings),
 }
 
@@ -40,48 +52,64 @@ impl Default for LoginSettings {
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenSettings {
+    /// The token; `BAO_TOKEN`, `VAULT_TOKEN` or the file `~/.vault-token` when it is not given.
     token: Option<Credential>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GithubSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     mount: Option<String>,
+    /// The token, which needs `read:org`.
     token: Credential,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ApproleSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     mount: Option<String>,
+    /// The id of the role.
     role_id: Credential,
+    /// The secret id, where the role asks for it.
     secret_id: Option<Credential>,
+    /// A token that gives out the secret id once, in its place.
     wrapped_secret_id: Option<Credential>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     mount: Option<String>,
+    /// The name of the user.
     username: String,
+    /// The password of the user.
     password: Credential,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubernetesSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     mount: Option<String>,
+    /// The role of Vault.
     role: String,
+    /// The token of the service account; the one that the pod holds when it is not given.
+    #[schemars(extend("default" = { "file": SERVICE_ACCOUNT_TOKEN }))]
     token: Option<Credential>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CertSettings {
+    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
     mount: Option<String>,
+    /// The role of Vault, where it is to be one of several.
     name: Option<String>,
 }
 

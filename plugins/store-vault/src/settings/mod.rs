@@ -10,6 +10,7 @@ use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_http::{Client, Endpoint, HttpSettings, Trust};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use self::login::LoginSettings;
@@ -20,14 +21,14 @@ use crate::naming::Naming;
 use crate::wire::Redirects;
 
 /// The table as people write it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// `https://host:8200`; a path is kept.
+    /// Where Vault is, such as `https://host:8200`, a path included; `BAO_ADDR` or `VAULT_ADDR` when it is not given.
     address: Option<String>,
     /// Where the key-value engine is mounted; slashes are allowed.
     mount: String,
-    /// 1 or 2; asked for when it is not given.
+    /// The version of the engine; Vault is asked when it is not given.
     kv_version: Option<KvVersion>,
     /// From the name of a secret to its place.
     #[serde(default)]
@@ -39,20 +40,20 @@ pub(crate) struct Settings {
     path: Option<String>,
     /// The field that holds the value, for `naming = "field"`.
     field: Option<String>,
-    /// Pinned versions by path below the mount.
+    /// Pinned versions of an engine of version 2, by path below the mount.
     #[serde(default)]
     versions: BTreeMap<String, u64>,
-    /// The namespace of Vault Enterprise and OpenBao.
+    /// The namespace of Vault Enterprise and OpenBao; `BAO_NAMESPACE` or `VAULT_NAMESPACE` when it is not given.
     namespace: Option<String>,
     /// The namespace of the login where it is another one.
     login_namespace: Option<String>,
     /// Servers that a standby server may send us on to.
     #[serde(default)]
     allow_redirects_to: Vec<String>,
-    /// Who we are.
+    /// The way to log in; `token` when it is not given.
     #[serde(default)]
     login: LoginSettings,
-    /// Certificates and times.
+    /// Certificates, time limits, and unencrypted HTTP to other machines.
     #[serde(default)]
     http: HttpSettings,
 }

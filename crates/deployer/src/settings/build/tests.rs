@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use deployer_core::error::Place;
 use deployer_core::model::{NodePlan, Observed, Report, Revision};
-use deployer_core::plugin::{Credential, ProcessVariables, Stage};
+use deployer_core::plugin::{Credential, ProcessVariables, SettingsType, Stage};
 use deployer_core::traits::{Address, Answer, Secrets, Snapshot, Step, TargetCapabilities, Wanted};
 
 use super::*;
@@ -12,7 +12,7 @@ use super::*;
 #[derive(Debug)]
 struct Fake(String);
 
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct FakeSettings {
     #[serde(default)]
@@ -35,7 +35,15 @@ fn fake(section: Section<'_>, context: &Context) -> Result<Arc<Fake>> {
 static BUILT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 const fn plugin(kind: &'static str, build: Build) -> Plugin {
-    Plugin { kind, about: "", stage: Stage::Beta, example: "", build }
+    Plugin {
+        kind,
+        origin: deployer_core::origin!(),
+        about: "",
+        stage: Stage::Beta,
+        settings: SettingsType::of::<FakeSettings>(),
+        example: "",
+        build,
+    }
 }
 
 static FOLDER: Plugin = plugin("folder", Build::Source(|section, context| Ok(fake(section, context)?)));

@@ -1,0 +1,27 @@
+//! Where a plugin comes from.
+
+use std::fmt;
+
+/// The crate that exports a plugin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct Origin {
+    /// The name of the crate: `deployer-store-vault`.
+    #[serde(rename = "crate")]
+    pub package: &'static str,
+    /// Its version: `1.2.0`.
+    pub version: &'static str,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.package, self.version)
+    }
+}
+
+/// The [`Origin`](crate::plugin::Origin) of what is written where this stands: the crate's name and version, as cargo tells them.
+#[macro_export]
+macro_rules! origin {
+    () => {
+        $crate::plugin::Origin { package: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+    };
+}
