@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "tasks talk to the person at the terminal")]
 
 mod bench;
+mod build;
 mod demo;
 mod docs;
 mod features;
@@ -36,6 +37,12 @@ const TASKS: &[Task] = &[
         about: "See the program deploy, on this machine alone",
         help: demo::HELP,
         run: demo::run,
+    },
+    Task {
+        name: "build",
+        about: "Build a program with exactly the plugins that are needed",
+        help: build::HELP,
+        run: build::run,
     },
     Task {
         name: "test",

@@ -8,8 +8,8 @@ use crate::exit::Exit;
 
 /// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
 ///
-/// Settings come from a file (`--settings`, or `deployer.toml` in the current folder), else from the environment variables of the
-/// original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
+/// Settings come from a file (`--settings`, `deployer.toml` in the current folder, or the one that the program was built with), else
+/// from the environment variables of the original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
 #[derive(Debug, Parser)]
 #[command(name = "sesam-deployer", bin_name = "sesam-deployer", version, max_term_width = 110, after_long_help = examples())]
 pub struct Cli {
@@ -100,7 +100,7 @@ pub enum Command {
     /// message was delivered; one that fails ends the command with exit code 1.
     Notify(Notify),
     /// Run a Sesam node on this machine, for trying things out and for tests
-    #[cfg(feature = "node")]
+    #[cfg(feature = "embedded-node")]
     Node(NodeArguments),
     /// List the plugins of this program, and those it was built without
     Plugins,
@@ -206,7 +206,7 @@ pub struct Render {
 }
 
 /// `node`
-#[cfg(feature = "node")]
+#[cfg(feature = "embedded-node")]
 #[derive(Debug, Clone, Args)]
 pub struct NodeArguments {
     /// The port on the loopback interface; 0 takes a free one.

@@ -21,6 +21,7 @@ use crate::signals::Signals;
 #[derive(Debug, Default)]
 pub struct Program {
     added: Vec<&'static Plugin>,
+    settings: Option<&'static str>,
 }
 
 /// How long blocking work, such as a git transfer, may still take after the run has ended.
@@ -31,6 +32,14 @@ impl Program {
     #[must_use]
     pub fn with(mut self, plugin: &'static Plugin) -> Self {
         self.added.push(plugin);
+        self
+    }
+
+    /// Carries the text of a settings file, which is used where neither `--settings` nor the current folder has one. Its relative paths
+    /// start at the current folder.
+    #[must_use]
+    pub fn with_settings(mut self, text: &'static str) -> Self {
+        self.settings = Some(text);
         self
     }
 
@@ -92,6 +101,7 @@ impl Program {
         let open = || {
             Session::open(
                 cli.global.clone(),
+                self.settings,
                 &table,
                 variables.clone(),
                 redactor.clone(),
@@ -119,7 +129,7 @@ impl Program {
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
             Command::Notify(_) => commands::notify::run(&open()?).await,
-            #[cfg(feature = "node")]
+            #[cfg(feature = "embedded-node")]
             Command::Node(arguments) => {
                 commands::node::run(&cli.global, &arguments, &variables, redactor, &cancel, output).await
             }

@@ -63,7 +63,8 @@ impl Scope {
 }
 
 impl<'a> Session<'a> {
-    /// Whether there is anything to read settings from.
+    /// Whether there is anything to read settings from that was made for this run. Settings that the program carries are not: they are
+    /// there wherever it is started.
     pub(crate) fn has_settings(global: &Global, variables: &ProcessVariables) -> bool {
         settings_file(global).is_some()
             || ["NODE_FOLDER", "MASTER_NODE", "ENVIRONMENT"].iter().any(|name| variables.get(name).is_some())
@@ -72,13 +73,14 @@ impl<'a> Session<'a> {
     /// Reads the settings, and starts the log and the progress.
     pub(crate) fn open(
         global: Global,
+        built_in: Option<&'static str>,
         table: &'a [&'static Plugin],
         variables: ProcessVariables,
         redactor: Redactor,
         cancel: CancellationToken,
         output: &'a Output,
     ) -> Result<Self> {
-        let settings = read_settings(&global, &variables)?;
+        let settings = read_settings(&global, built_in, &variables)?;
         let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
         start_logs(level, global.log_format, output.message_style(), redactor.clone());
         output.notes(&settings.notes);
@@ -139,18 +141,23 @@ fn settings_file(global: &Global) -> Option<PathBuf> {
     global.settings.clone().or_else(|| Path::new(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)))
 }
 
-fn read_settings(global: &Global, variables: &ProcessVariables) -> Result<Settings> {
-    let environment = global.environment.as_deref();
-    match settings_file(global) {
-        None => Settings::from_variables(variables, environment),
-        Some(path) => {
+fn read_settings(
+    global: &Global,
+    built_in: Option<&'static str>,
+    variables: &ProcessVariables,
+) -> Result<Settings> {
+    let asked = global.environment.as_deref();
+    let environment = asked.or_else(|| variables.get("ENVIRONMENT"));
+    match (settings_file(global), built_in) {
+        (Some(path), _) => {
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 Error::new(Kind::Settings, format!("read the settings file {}", path.display()))
                     .with_cause(error)
             })?;
-            let environment = environment.or_else(|| variables.get("ENVIRONMENT"));
             Settings::from_file(&path, text, environment, variables)
         }
+        (None, Some(text)) => Settings::built_in(text, environment, variables),
+        (None, None) => Settings::from_variables(variables, asked),
     }
 }
 

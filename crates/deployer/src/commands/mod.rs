@@ -3,7 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
-#[cfg(feature = "node")]
+#[cfg(feature = "embedded-node")]
 pub(crate) mod node;
 pub(crate) mod notify;
 pub(crate) mod plan;

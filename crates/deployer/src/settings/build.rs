@@ -238,7 +238,7 @@ fn noun(family: Family) -> &'static str {
 fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
     let from = match &settings.door {
         Door::Variables => "the environment variables".to_owned(),
-        Door::File(path) => path.display().to_string(),
+        Door::File(_) | Door::BuiltIn => settings.text.file().to_string(),
     };
     Error::many(Kind::Settings, format!("the settings in {from} cannot be used"), problems)
 }

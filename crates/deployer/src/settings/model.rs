@@ -19,6 +19,8 @@ pub enum Door {
     Variables,
     /// A settings file.
     File(PathBuf),
+    /// The settings file that the program carries.
+    BuiltIn,
 }
 
 /// The settings of a run, for one environment.
@@ -65,7 +67,7 @@ impl Settings {
                 Some(folder) if folder != Path::new("") => folder.to_owned(),
                 _ => PathBuf::from("."),
             },
-            Door::Variables => PathBuf::from("."),
+            Door::Variables | Door::BuiltIn => PathBuf::from("."),
         }
     }
 }

@@ -49,6 +49,9 @@ const OVERRIDABLE: &[&str] = {
     overridable
 };
 
+/// How texts name the settings file that the program carries.
+const BUILT_IN: &str = "the built-in deployer.toml";
+
 impl Settings {
     /// Reads a settings file. `path` is where it lies, `environment` the name that was asked for instead of the file's own. Of the
     /// environment's variables only those are read that the file refers to.
@@ -65,6 +68,18 @@ impl Settings {
         let text = SourceText::new(path.display().to_string(), text);
         read(Door::File(path.to_owned()), text, environment, variables)
     }
+
+    /// Reads the settings file that the program carries, as [`Settings::from_file`] reads one.
+    ///
+    /// # Errors
+    /// As for a file.
+    pub fn built_in(
+        text: impl Into<String>,
+        environment: Option<&str>,
+        variables: &ProcessVariables,
+    ) -> Result<Self> {
+        read(Door::BuiltIn, SourceText::new(BUILT_IN, text), environment, variables)
+    }
 }
 
 /// Reads the text of a settings file for either door.
@@ -78,7 +93,7 @@ pub(super) fn read(
         all_environments(&text, environment, variables).map_err(|problems| unusable(&text, problems))?;
     let strictness = match door {
         Door::Variables => Strictness::Lenient,
-        Door::File(_) => Strictness::Strict,
+        Door::File(_) | Door::BuiltIn => Strictness::Strict,
     };
     Ok(Settings {
         environment,

@@ -1,0 +1,118 @@
+//! `cargo xtask build`
+
+mod bill;
+mod catalog;
+mod distribution;
+mod generated;
+mod like;
+mod names;
+mod order;
+mod profile;
+mod project;
+mod record;
+mod settings;
+
+use std::path::PathBuf;
+
+use lexopt::prelude::*;
+
+use crate::Result;
+use crate::shell::Shell;
+use catalog::Catalog;
+use order::Order;
+use profile::Profile;
+use project::Project;
+
+/// The feature that is no plugin: the embedded node.
+const EMBEDDED_NODE: &str = "embedded-node";
+
+pub(crate) const HELP: &str = "\
+Usage: cargo xtask build --features A,B | --for SETTINGS | --distribution FILE | --like PROGRAM
+
+Builds a program with some plugins, and puts it into dist/NAME/ with a record of what it is (build.json), its list of crates as a
+CycloneDX bill of materials (bom.json) and the lock file. Same inputs, same program: no time and no path of this machine enters it.
+
+What is in it:
+  --features A,B       features (store-vault), short names (vault), families (sources, stores, targets, notifiers), or all
+  --for SETTINGS       what a settings file needs, in all its environments; together with --features both
+  --distribution FILE  what a distribution file says; fixtures/distributions has examples
+  --like PROGRAM       what another program says that it was built with
+
+How it is built:
+  --profile small      small (the default), fast, or dev: quick to build, for trying a set out
+  --static             links the C library too, for an image without any: one file that runs on its own
+  --locked             fails where the lock file of a distribution with plugins of other makers is missing or not up to date; the
+                       plugins of this source tree are always built from its own lock file
+  --fetch-only         only downloads what the build needs, so that it can be built later without a network
+
+Where it goes:
+  --name NAME          the folder in dist/; without it the distribution's name, or tailored
+  --output DIR         another folder than dist/NAME
+
+Distribution file:
+  name = \"acme\"
+  features = [\"vault\", \"target-git\", \"slack\"]    # or: for = \"deployer.toml\"; without both from `settings`
+  settings = \"deployer.toml\"                     # carried in the program, and used where there is no other
+  profile = \"small\"
+  plugins = [                                    # crates of other makers, and the constants that are registered
+      { path = \"../store-acme\", register = [\"ACME\"] },
+      { package = \"notify-pager\", version = \"1.2\", register = [\"PAGER\"] },
+  ]
+  Paths start at the folder of the file. Beside acme.toml, acme.lock pins the versions of what those plugins need: it is the
+  Cargo.lock of a former build.
+
+Examples:
+  cargo xtask build --features source-folder,vault,target-node,slack
+  cargo xtask build --for deploy/deployer.toml --name acme";
+
+/// The command line.
+#[derive(Debug, Default)]
+struct Arguments {
+    features: Option<String>,
+    settings: Option<PathBuf>,
+    distribution: Option<PathBuf>,
+    like: Option<PathBuf>,
+    profile: Option<Profile>,
+    is_static: bool,
+    locked: bool,
+    fetch_only: bool,
+    name: Option<String>,
+    output: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn parse(mut parser: lexopt::Parser) -> std::result::Result<Self, lexopt::Error> {
+        let mut arguments = Self::default();
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Long("features") => arguments.features = Some(parser.value()?.string()?),
+                Long("for") => arguments.settings = Some(parser.value()?.into()),
+                Long("distribution") => arguments.distribution = Some(parser.value()?.into()),
+                Long("like") => arguments.like = Some(parser.value()?.into()),
+                Long("profile") => {
+                    arguments.profile = Some(parser.value()?.parse_with(Profile::parse)?);
+                }
+                Long("static") => arguments.is_static = true,
+                Long("locked") => arguments.locked = true,
+                Long("fetch-only") => arguments.fetch_only = true,
+                Long("name") => arguments.name = Some(parser.value()?.string()?),
+                Long("output") => arguments.output = Some(parser.value()?.into()),
+                argument => return Err(argument.unexpected()),
+            }
+        }
+        Ok(arguments)
+    }
+}
+
+pub(crate) fn run(shell: &Shell, parser: lexopt::Parser) -> Result {
+    let arguments = Arguments::parse(parser).map_err(|error| error.to_string())?;
+    let order = Order::new(shell, arguments, &Catalog::read(shell)?)?;
+    eprintln!("{}", order.summary());
+    let project = Project::new(shell, &order)?;
+    if order.fetch_only {
+        return project.fetch(shell);
+    }
+    let program = project.build(shell, &order)?;
+    println!("{}", record::write(shell, &order, &project, &program)?);
+    Ok(())
+}

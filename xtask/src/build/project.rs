@@ -1,0 +1,126 @@
+//! What cargo builds: the program of the workspace, or one that is generated for plugins of other makers.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::generated;
+use super::order::Order;
+use crate::Result;
+use crate::shell::{Shell, read, run};
+use crate::workspace::{PROGRAM, target_folder};
+
+/// The variable that hands a settings file to the build of the program.
+const SETTINGS: &str = "SESAM_DEPLOYER_SETTINGS";
+
+/// A package that becomes the program.
+#[derive(Debug)]
+pub(super) struct Project {
+    /// What tells cargo which package, with which features, and whether its lock file may change.
+    selection: Vec<OsString>,
+    /// Its lock file.
+    pub(super) lock: PathBuf,
+    /// The settings file that the build is handed; a generated program holds it by itself.
+    settings: Option<String>,
+    /// Where cargo builds.
+    target: PathBuf,
+}
+
+impl Project {
+    /// Writes the program where one has to be generated.
+    pub(super) fn new(shell: &Shell, order: &Order) -> Result<Self> {
+        let target = target_folder(shell)?;
+        if order.foreign.is_empty() {
+            let features: Vec<&str> = order.features.iter().map(String::as_str).collect();
+            let features = features.join(",");
+            let selection =
+                ["--locked", "--package", PROGRAM, "--no-default-features", "--features", &features];
+            return Ok(Self {
+                selection: selection.map(OsString::from).to_vec(),
+                lock: shell.root().join("Cargo.lock"),
+                settings: order.settings.clone(),
+                target,
+            });
+        }
+        let folder = target.join("distributions").join(&order.name);
+        let pinned = generated::write(shell.root(), &folder, order)?;
+        let manifest = folder.join("Cargo.toml").into_os_string();
+        let mut selection = vec!["--manifest-path".into(), manifest];
+        selection.extend(pinned.then(|| "--locked".into()));
+        Ok(Self { selection, lock: folder.join("Cargo.lock"), settings: None, target })
+    }
+
+    /// Downloads what the build needs.
+    pub(super) fn fetch(&self, shell: &Shell) -> Result {
+        let is_generated = self.selection.first().is_some_and(|first| first == "--manifest-path");
+        let selection = if is_generated { &self.selection[..] } else { &self.selection[..1] };
+        run(shell.cargo(&["fetch"]).args(selection))
+    }
+
+    /// Builds the program, and says where it is.
+    pub(super) fn build(&self, shell: &Shell, order: &Order) -> Result<PathBuf> {
+        let mut command = shell.cargo(&["build", "--bin", PROGRAM, "--profile", order.profile.of_cargo()]);
+        command = command.args(&self.selection).arg("--target-dir").arg(&self.target);
+        let mut folder = self.target.clone();
+        if order.is_static {
+            // With a target, procedural macros and build scripts are left as they are; they cannot be static.
+            let host = host(shell)?;
+            command = command.args(["--target", &host]);
+            folder.push(host);
+        }
+        let flags = flags(shell.root(), order);
+        if !flags.is_empty() {
+            // The one form that takes paths with blanks.
+            command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        }
+        command = match &self.settings {
+            Some(text) => command.env(SETTINGS, text),
+            None => command.env_remove(SETTINGS),
+        };
+        run(command)?;
+        Ok(folder.join(order.profile.folder()).join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
+    }
+
+    /// What `cargo tree` says of the crates in the program.
+    pub(super) fn tree(&self, shell: &Shell, format: &str) -> Result<String> {
+        let arguments = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", format];
+        read(shell.cargo(&arguments).args(&self.selection))
+    }
+}
+
+/// The flags of the compiler: those of the environment, and ours.
+fn flags(root: &Path, order: &Order) -> Vec<String> {
+    let mut ours = Vec::new();
+    if order.is_static {
+        ours.extend(["-C", "target-feature=+crt-static"].map(str::to_owned));
+    }
+    // An unoptimised program is for this machine, and shares what tests have built.
+    if order.profile != super::Profile::Dev {
+        for (from, to) in [(Some(root.to_owned()), "sesam-deployer"), (cargo_home(), "cargo")] {
+            ours.extend(from.map(|from| format!("--remap-path-prefix={}=/{to}", from.display())));
+        }
+    }
+    if ours.is_empty() {
+        return ours;
+    }
+    let own = |name: &str, separator: char| {
+        let value = std::env::var(name).ok().filter(|value| !value.is_empty())?;
+        Some(value.split(separator).filter(|flag| !flag.is_empty()).map(str::to_owned).collect::<Vec<_>>())
+    };
+    let mut flags =
+        own("CARGO_ENCODED_RUSTFLAGS", '\u{1f}').or_else(|| own("RUSTFLAGS", ' ')).unwrap_or_default();
+    flags.append(&mut ours);
+    flags
+}
+
+/// Where cargo keeps the sources of crates.
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
+}
+
+/// The machine that rustc runs on: `x86_64-unknown-linux-gnu`.
+pub(super) fn host(shell: &Shell) -> Result<String> {
+    let text = read(shell.program("rustc".as_ref()).args(["--version", "--verbose"]))?;
+    let host = text.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned).ok_or_else(|| "rustc does not tell its host".to_owned())
+}

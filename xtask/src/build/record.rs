@@ -1,0 +1,124 @@
+//! What was built: the program with its record, its bill of materials and its lock file, in one folder.
+
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::order::{Order, text};
+use super::profile::Profile;
+use super::project::{Project, host};
+use super::{bill, like};
+use crate::Result;
+use crate::shell::{Shell, read};
+
+/// The version of the format of `build.json`.
+const FORMAT: u32 = 1;
+
+/// Puts a program that was built into its folder, and everything that describes it beside it. Gives what a person should know.
+pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &Path) -> Result<String> {
+    let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
+    let lock = text(&project.lock)?;
+    let said = like::plugins(shell, program)?;
+    let plugins: Vec<&Value> = said.iter().filter(|plugin| plugin["built"] == true).collect();
+    truthful(order, &plugins)?;
+    let (program_sum, lock_sum) = (sha256(&bytes), sha256(lock.as_bytes()));
+    let bill = bill::bill(&project.tree(shell, bill::FORMAT)?, &lock, &program_sum)?;
+    let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let record = json!({
+        "format": FORMAT,
+        "name": order.name,
+        "features": order.features,
+        "plugins": plugins.iter().map(|plugin| short(plugin)).collect::<Vec<_>>(),
+        "settings": order.settings.as_deref().map(|settings| json!({ "sha256": sha256(settings.as_bytes()) })),
+        "profile": order.profile.word(),
+        "static": order.is_static,
+        "target": host(shell)?,
+        "rustc": read(shell.program("rustc".as_ref()).arg("--version"))?,
+        "program": { "file": name, "bytes": bytes.len(), "sha256": program_sum },
+        "lock": { "file": "Cargo.lock", "sha256": lock_sum },
+    });
+    let folder = &order.output;
+    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
+    fs::create_dir_all(folder).map_err(failed)?;
+    for (file, document) in [("build.json", &record), ("bom.json", &bill)] {
+        fs::write(folder.join(file), format!("{document:#}\n")).map_err(failed)?;
+    }
+    fs::write(folder.join("Cargo.lock"), &lock).map_err(failed)?;
+    // A copy, with its permissions, of what cargo keeps for its next build.
+    let placed = folder.join(&*name);
+    fs::copy(program, &placed).map_err(failed)?;
+    let shown = placed.strip_prefix(shell.root()).unwrap_or(&placed).display();
+    let profile = match order.profile {
+        Profile::Dev => "   not optimised",
+        Profile::Small | Profile::Fast => "",
+    };
+    Ok(format!(
+        "{shown}   {:.1} MiB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock",
+        bytes.len() as f64 / f64::from(1 << 20)
+    ))
+}
+
+/// What the record says of a plugin.
+fn short(plugin: &Value) -> Value {
+    json!({ "family": plugin["family"], "kind": plugin["kind"], "feature": plugin["feature"] })
+}
+
+/// Fails where a program does not say that it holds what it was built with, or lacks what its settings need.
+fn truthful(order: &Order, plugins: &[&Value]) -> Result {
+    let said: BTreeSet<&str> = plugins.iter().filter_map(|plugin| plugin["feature"].as_str()).collect();
+    let asked: BTreeSet<&str> = order
+        .features
+        .iter()
+        .map(String::as_str)
+        .filter(|feature| *feature != super::EMBEDDED_NODE)
+        .collect();
+    if said != asked {
+        return Err(format!("the program says that it holds {said:?}, and was built with {asked:?}"));
+    }
+    let lacking = order.uses.iter().find(|used| {
+        !plugins.iter().any(|plugin| plugin["family"] == used.family && plugin["kind"] == *used.kind)
+    });
+    match lacking {
+        Some(used) => Err(format!(
+            "the settings need {}-{}, which neither this source tree nor a plugin of the distribution has",
+            used.family, used.kind
+        )),
+        None => Ok(()),
+    }
+}
+
+fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_not_what_was_ordered_is_told() {
+        let vault = json!({ "family": "store", "kind": "vault", "feature": "store-vault", "built": true });
+        let acme = json!({ "family": "store", "kind": "acme", "feature": null, "built": true });
+        let mut order = Order::for_test("x", &["store-vault", super::super::EMBEDDED_NODE], Vec::new());
+        order.uses =
+            super::super::settings::uses("x", "[stores.a]\nkind = \"acme\"\n[source]\nkind = \"acme\"")
+                .unwrap();
+        order.uses.retain(|used| used.family == "store");
+        assert_eq!(truthful(&order, &[&vault, &acme]), Ok(()));
+        assert!(truthful(&order, &[&vault]).unwrap_err().contains("store-acme"));
+        assert!(truthful(&order, &[&acme]).unwrap_err().contains("built with {\"store-vault\"}"));
+    }
+
+    #[test]
+    fn a_sum_is_written_in_hexadecimal() {
+        assert_eq!(sha256(b""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    }
+}

@@ -1,0 +1,161 @@
+//! The plugins that a settings file needs, in all its environments.
+
+use std::collections::BTreeSet;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::catalog::{Catalog, FAMILIES};
+use super::names::closest;
+use crate::Result;
+
+/// A plugin that a settings file names, or has without a name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Use {
+    /// `store`
+    pub(super) family: &'static str,
+    /// `vault`
+    pub(super) kind: String,
+    /// The line that says so first.
+    line: usize,
+}
+
+/// The plugins that a settings file needs.
+pub(super) fn uses(file: &str, text: &str) -> Result<BTreeSet<Use>> {
+    let root = DeTable::parse(text).map_err(|error| {
+        format!("{file}:{}: {}", line(text, error.span().unwrap_or_default().start), error.message())
+    })?;
+    let root = root.get_ref();
+    let mut uses = Vec::new();
+    if !root.contains_key("source") {
+        // A file that names no source reads its own folder.
+        uses.push(Use { family: "source", kind: "folder".to_owned(), line: 1 });
+    }
+    collect(root, text, &mut uses);
+    for environment in members(root.get("environments")) {
+        environment.as_table().into_iter().for_each(|table| collect(table, text, &mut uses));
+    }
+    // What is said again is kept where it is said first.
+    uses.sort_by(|one, other| {
+        (one.family, &one.kind, one.line).cmp(&(other.family, &other.kind, other.line))
+    });
+    uses.dedup_by(|later, first| (later.family, &later.kind) == (first.family, &first.kind));
+    Ok(uses.into_iter().collect())
+}
+
+/// The features that build these plugins. A kind that is not of this source tree is an error, unless `others` may bring it.
+pub(super) fn features(
+    file: &str,
+    uses: &BTreeSet<Use>,
+    catalog: &Catalog,
+    others: bool,
+) -> Result<BTreeSet<String>> {
+    let (mut features, mut problems) = (BTreeSet::new(), Vec::new());
+    for used in uses {
+        let of_kind = |row: &&super::catalog::Row| row.family == used.family && row.kind == used.kind;
+        match catalog.rows.iter().find(of_kind) {
+            Some(row) => drop(features.insert(row.feature.clone())),
+            None if others => {}
+            None => problems.push(unknown(file, used, catalog)),
+        }
+    }
+    if problems.is_empty() { Ok(features) } else { Err(problems.join("\n       ")) }
+}
+
+fn unknown(file: &str, used: &Use, catalog: &Catalog) -> String {
+    let noun = FAMILIES.iter().find(|(_, family, ..)| *family == used.family).map_or("", |(.., noun)| noun);
+    let Use { family, kind, line } = used;
+    let kinds: Vec<&str> = catalog.kinds(family).collect();
+    let near = closest(kind, kinds.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
+    let near = near.unwrap_or_else(|| format!(", only `{}`", kinds.join("`, `")));
+    format!("{file}:{line}: there is no {noun} of kind `{kind}`{near}")
+}
+
+/// The plugins of the root of a file, or of one of its environments.
+fn collect(table: &DeTable<'_>, text: &str, uses: &mut Vec<Use>) {
+    let mut add = |family, value: Option<&Spanned<DeValue<'_>>>| {
+        let kind = value.and_then(|value| value.get_ref().as_table()?.get("kind"));
+        if let Some((kind, word)) = kind.and_then(|kind| Some((kind, kind.get_ref().as_str()?))) {
+            uses.push(Use { family, kind: word.to_owned(), line: line(text, kind.span().start) });
+        }
+    };
+    add("source", table.get("source"));
+    for store in spanned_members(table.get("stores")) {
+        add("store", Some(store));
+    }
+    for node in members(table.get("nodes")) {
+        add("target", node.as_table().and_then(|node| node.get("target")));
+    }
+    for notifier in table.get("notify").and_then(|list| list.get_ref().as_array()).into_iter().flatten() {
+        add("notify", Some(notifier));
+    }
+}
+
+fn spanned_members<'t, 'a>(
+    value: Option<&'t Spanned<DeValue<'a>>>,
+) -> impl Iterator<Item = &'t Spanned<DeValue<'a>>> {
+    value.and_then(|value| value.get_ref().as_table()).into_iter().flat_map(|table| table.values())
+}
+
+fn members<'t, 'a>(value: Option<&'t Spanned<DeValue<'a>>>) -> impl Iterator<Item = &'t DeValue<'a>> {
+    spanned_members(value).map(Spanned::get_ref)
+}
+
+/// The number of the line that an offset lies in.
+fn line(text: &str, offset: usize) -> usize {
+    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalog::example;
+    use super::*;
+
+    const SETTINGS: &str = r#"
+        environment = "test"
+        [stores.main]
+        kind = "file"
+        path = "secrets.json"
+        [nodes.master]
+        target = { kind = "node", url = "example.sesam.cloud" }
+        [nodes.checked]
+        target = false
+        [environments.prod.stores.main]
+        kind = "vault"
+        [environments.prod.nodes.extra]
+        target = { kind = "git" }
+        [[environments.prod.notify]]
+        kind = "slack"
+    "#;
+
+    fn derived(text: &str, others: bool) -> Result<Vec<String>> {
+        let uses = uses("deployer.toml", text)?;
+        Ok(features("deployer.toml", &uses, &example(), others)?.into_iter().collect())
+    }
+
+    #[test]
+    fn every_environment_counts_and_a_file_without_a_source_reads_a_folder() {
+        let expected =
+            ["notify-slack", "source-folder", "store-file", "store-vault", "target-git", "target-node"];
+        assert_eq!(derived(SETTINGS, false).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_source_that_is_named_takes_the_place_of_the_folder() {
+        assert_eq!(derived("[source]\nkind = \"git\"\n", false).unwrap(), ["source-git"]);
+    }
+
+    #[test]
+    fn an_unknown_kind_is_told_with_its_line_unless_others_may_bring_it() {
+        let text = "[stores.a]\nkind = \"valt\"\n[stores.b]\nkind = \"acme\"\n";
+        let expected = "deployer.toml:4: there is no store of kind `acme`, only `vault`, `file`, `environment`\n       \
+                        deployer.toml:2: there is no store of kind `valt`; did you mean `vault`?";
+        assert_eq!(derived(text, false).unwrap_err(), expected);
+        assert_eq!(derived(text, true).unwrap(), ["source-folder"]);
+    }
+
+    #[test]
+    fn what_is_no_toml_is_told_with_its_line() {
+        assert!(derived("a = 1\nb = ", false).unwrap_err().starts_with("deployer.toml:2: "));
+    }
+}
