@@ -19,9 +19,9 @@ use lexopt::prelude::*;
 use crate::Result;
 use crate::shell::Shell;
 use catalog::Catalog;
-use order::Order;
+pub(crate) use order::Order;
 use profile::Profile;
-use project::Project;
+pub(crate) use project::Project;
 
 /// The feature that is no plugin: the embedded node.
 const EMBEDDED_NODE: &str = "embedded-node";

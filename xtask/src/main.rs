@@ -77,7 +77,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "sizes",
-        about: "Measure what each store adds to a build, and print a table",
+        about: "Measure how large programs are and how fast they start, and print a table",
         help: sizes::HELP,
         run: sizes::run,
     },

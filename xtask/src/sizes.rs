@@ -1,5 +1,7 @@
 //! `cargo xtask sizes`
 
+mod sets;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +14,16 @@ use crate::shell::{Shell, read, run as run_command};
 use crate::workspace::{PROGRAM, packages, target_folder};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask sizes [--features A,B]
+Usage: cargo xtask sizes [--stores | --features A,B]
 
-Measures what a program with the plugins source-folder and target-node costs, and what each store adds to it: crates that are
-compiled, seconds of an optimised build, and the size of the program. Builds in a folder of its own, which starts empty; a store's
-build starts from the finished build without it. The seconds of the processors, all cores added, are told on Linux alone; they
-depend less on what else the machine does. Prints a table in Markdown. Takes some minutes.
+Measures what programs with four sets of plugins cost: the crates that are compiled, the seconds of a build that is optimised for size,
+the size of the program, and how long it takes to start, for `--version` and for `check` on fixtures/demo. Builds in a folder of its own,
+which starts empty; a set does not compile again what the sets above it have compiled. The seconds of the processors, all cores added,
+are told on Linux alone; they depend less on what else the machine does. Prints a table in Markdown. Takes long.
 
 Options:
-  --features A,B  measures the program with these features alone";
+  --features A,B  measures a program with these plugins alone
+  --stores        measures what each store adds to a program that is optimised for speed and has none";
 
 /// The program that stores are added to: it reads a configuration and deploys it.
 const BASE: &str = "source-folder,target-node";
@@ -36,34 +39,32 @@ struct Cost {
 }
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
-    let features = match parser.next().map_err(|error| error.to_string())? {
-        None => None,
-        Some(Long("features")) => Some(value(&mut parser)?),
-        Some(argument) => return Err(argument.unexpected().to_string()),
-    };
-    if let Some(argument) = parser.next().map_err(|error| error.to_string())? {
-        return Err(argument.unexpected().to_string());
-    }
-    let folders = Folders::new(target_folder(shell)?.join("sizes"))?;
-    let base = features.as_deref().unwrap_or(BASE);
-    let base_cost = measure(shell, &folders, base)?;
-    let mut rows = vec![row(base, base_cost)];
-    if features.is_none() {
-        folders.keep(shell)?;
-        for store in stores(shell)? {
-            folders.restore(shell)?;
-            let cost = measure(shell, &folders, &format!("{BASE},{store}"))?;
-            rows.push(added(&store, cost, base_cost));
+    let argument = parser.next().map_err(|error| error.to_string())?;
+    let work = target_folder(shell)?.join("sizes");
+    match argument {
+        None => sets::measure(shell, &work, &sets::SETS),
+        Some(Long("stores")) => measure_stores(shell, work),
+        Some(Long("features")) => {
+            let set = parser.value().and_then(|value| value.string()).map_err(|error| error.to_string())?;
+            sets::measure(shell, &work, &[&set])
         }
+        Some(argument) => Err(argument.unexpected().to_string()),
+    }
+}
+
+fn measure_stores(shell: &Shell, work: PathBuf) -> Result {
+    let folders = Folders::new(work)?;
+    let base_cost = measure(shell, &folders, BASE)?;
+    let mut rows = vec![row(BASE, base_cost)];
+    folders.keep(shell)?;
+    for store in stores(shell)? {
+        folders.restore(shell)?;
+        let cost = measure(shell, &folders, &format!("{BASE},{store}"))?;
+        rows.push(added(&store, cost, base_cost));
     }
     println!("| Plugins | Crates | Build, s | Processors, s | Program, MiB |\n|---|---:|---:|---:|---:|");
     rows.iter().for_each(|row| println!("{row}"));
     Ok(())
-}
-
-fn value(parser: &mut lexopt::Parser) -> Result<String> {
-    let value = parser.value().and_then(|value| value.string());
-    value.map_err(|error| error.to_string())
 }
 
 /// The features of the program that are stores.
@@ -121,19 +122,27 @@ fn measure(shell: &Shell, folders: &Folders, features: &str) -> Result<Cost> {
     let tree = shell.cargo(&["tree"]).args(program).args(["--edges", "normal,build", "--prefix", "none"]);
     let crates = crates(&read(tree)?);
     let build = shell.cargo(&["build", "--release"]).args(program).env("CARGO_TARGET_DIR", &folders.work);
-    let (began, busy) = (Instant::now(), processors());
-    run_command(build)?;
-    let seconds = began.elapsed().as_secs_f64();
-    let processors = busy.zip(processors()).map(|(before, after)| after - before);
-    let built = folders.work.join("release").join(PROGRAM);
-    let bytes = fs::metadata(&built).map_err(|error| format!("{}: {error}", built.display()))?.len();
+    let (seconds, processors) = timed(|| run_command(build))?;
+    let bytes = size(&folders.work.join("release").join(PROGRAM))?;
     Ok(Cost { crates, seconds, processors, bytes })
+}
+
+/// The seconds that something takes, by the clock and of the processors.
+fn timed(action: impl FnOnce() -> Result) -> Result<(f64, Option<f64>)> {
+    let (began, busy) = (Instant::now(), processors());
+    action()?;
+    let seconds = began.elapsed().as_secs_f64();
+    Ok((seconds, busy.zip(processors()).map(|(before, after)| after - before)))
+}
+
+fn size(program: &Path) -> Result<u64> {
+    fs::metadata(program).map(|data| data.len()).map_err(|error| format!("{}: {error}", program.display()))
 }
 
 /// How many crates are in what `cargo tree` prints, each version counted.
 fn crates(tree: &str) -> usize {
     let name_and_version = |line: &str| {
-        let mut words = line.split_whitespace();
+        let mut words = line.trim_start_matches(|c: char| c.is_ascii_digit()).split_whitespace();
         Some((words.next()?.to_owned(), words.next()?.to_owned()))
     };
     tree.lines().filter_map(name_and_version).collect::<BTreeSet<_>>().len()
@@ -186,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_crate_counts_once_for_each_version() {
-        let tree = "a v1.0.0\nb v1.0.0 (proc-macro)\nb v1.0.0 (proc-macro) (*)\nb v2.0.0\n\na v1.0.0 (*)\n";
+        let tree = "a v1.0.0\nb v1.0.0 (proc-macro)\nb v1.0.0 (proc-macro) (*)\nb v2.0.0\n\n3a v1.0.0 (*)\n";
         assert_eq!(crates(tree), 3);
     }
 

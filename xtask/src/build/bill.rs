@@ -7,6 +7,9 @@ use toml::Table;
 
 use crate::Result;
 
+/// The edges of `cargo tree` that lead to what is in a program: what only builds it is not.
+pub(super) const EDGES: &str = "normal,no-proc-macro";
+
 /// How `cargo tree` writes a crate, for [`bill`]: the crate and its licence, parted by a tab.
 pub(super) const FORMAT: &str = "{p}\t{l}";
 

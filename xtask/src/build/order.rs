@@ -14,7 +14,7 @@ use crate::shell::Shell;
 
 /// A program to build.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(crate) struct Order {
     pub(super) name: String,
     pub(super) features: BTreeSet<String>,
     /// Where the set comes from, for people.
@@ -80,6 +80,12 @@ impl Order {
             locked,
             fetch_only,
         })
+    }
+
+    /// A program with the features of a list, optimised for size.
+    pub(crate) fn of(shell: &Shell, features: &str) -> Result<Self> {
+        let arguments = Arguments { features: Some(features.to_owned()), ..Arguments::default() };
+        Self::new(shell, arguments, &Catalog::read(shell)?)
     }
 
     /// What will be built, and what it will lack.

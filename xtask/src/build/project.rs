@@ -14,7 +14,7 @@ const SETTINGS: &str = "SESAM_DEPLOYER_SETTINGS";
 
 /// A package that becomes the program.
 #[derive(Debug)]
-pub(super) struct Project {
+pub(crate) struct Project {
     /// What tells cargo which package, with which features, and whether its lock file may change.
     selection: Vec<OsString>,
     /// Its lock file.
@@ -27,7 +27,7 @@ pub(super) struct Project {
 
 impl Project {
     /// Writes the program where one has to be generated.
-    pub(super) fn new(shell: &Shell, order: &Order) -> Result<Self> {
+    pub(crate) fn new(shell: &Shell, order: &Order) -> Result<Self> {
         let target = target_folder(shell)?;
         if order.foreign.is_empty() {
             let features: Vec<&str> = order.features.iter().map(String::as_str).collect();
@@ -49,6 +49,11 @@ impl Project {
         Ok(Self { selection, lock: folder.join("Cargo.lock"), settings: None, target })
     }
 
+    /// The same, built in another folder than the workspace's.
+    pub(crate) fn built_in(self, target: PathBuf) -> Self {
+        Self { target, ..self }
+    }
+
     /// Downloads what the build needs.
     pub(super) fn fetch(&self, shell: &Shell) -> Result {
         let is_generated = self.selection.first().is_some_and(|first| first == "--manifest-path");
@@ -57,7 +62,7 @@ impl Project {
     }
 
     /// Builds the program, and says where it is.
-    pub(super) fn build(&self, shell: &Shell, order: &Order) -> Result<PathBuf> {
+    pub(crate) fn build(&self, shell: &Shell, order: &Order) -> Result<PathBuf> {
         let mut command = shell.cargo(&["build", "--bin", PROGRAM, "--profile", order.profile.of_cargo()]);
         command = command.args(&self.selection).arg("--target-dir").arg(&self.target);
         let mut folder = self.target.clone();
@@ -80,9 +85,9 @@ impl Project {
         Ok(folder.join(order.profile.folder()).join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
     }
 
-    /// What `cargo tree` says of the crates in the program.
-    pub(super) fn tree(&self, shell: &Shell, format: &str) -> Result<String> {
-        let arguments = ["tree", "--edges", "normal,no-proc-macro", "--prefix", "depth", "--format", format];
+    /// What `cargo tree` says of the crates in the program that such edges lead to, each behind its depth.
+    pub(crate) fn tree(&self, shell: &Shell, edges: &str, format: &str) -> Result<String> {
+        let arguments = ["tree", "--edges", edges, "--prefix", "depth", "--format", format];
         read(shell.cargo(&arguments).args(&self.selection))
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
     let plugins: Vec<&Value> = said.iter().filter(|plugin| plugin["built"] == true).collect();
     truthful(order, &plugins)?;
     let (program_sum, lock_sum) = (sha256(&bytes), sha256(lock.as_bytes()));
-    let bill = bill::bill(&project.tree(shell, bill::FORMAT)?, &lock, &program_sum)?;
+    let bill = bill::bill(&project.tree(shell, bill::EDGES, bill::FORMAT)?, &lock, &program_sum)?;
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let record = json!({
         "format": FORMAT,
