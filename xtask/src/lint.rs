@@ -1,7 +1,7 @@
 //! `cargo xtask lint`
 
 use crate::shell::{Shell, run as run_command};
-use crate::{Result, docs, features, tidy};
+use crate::{Result, docs, tidy};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask lint
@@ -10,7 +10,6 @@ Runs every check but the tests, all of them even when one fails:
   cargo fmt --check          mend it with `cargo fmt --all`
   cargo clippy               warnings are errors
   cargo doc                  broken links in documentation are errors
-  cargo xtask features       each plugin alone, and none
   cargo xtask tidy
   cargo xtask docs --check   mend it with `cargo xtask docs`";
 
@@ -24,7 +23,6 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         ("format", run_command(shell.cargo(&["fmt", "--all", "--check"]))),
         ("clippy", run_command(shell.cargo(&clippy))),
         ("documentation", run_command(shell.cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))),
-        ("features", features::check(shell)),
         ("tidy", tidy::check(shell)),
         ("generated pages", docs::check(shell)),
     ];

@@ -5,13 +5,15 @@ mod bench;
 mod build;
 mod demo;
 mod docs;
-mod features;
 mod lint;
+mod matrix;
+mod new_plugin;
 mod services;
 mod shell;
 mod sizes;
 mod test;
 mod tidy;
+mod words;
 mod workspace;
 
 use std::process::ExitCode;
@@ -52,7 +54,7 @@ const TASKS: &[Task] = &[
     },
     Task {
         name: "lint",
-        about: "Check format, lints, features, tidiness and generated pages",
+        about: "Check format, lints, tidiness and generated pages",
         help: lint::HELP,
         run: lint::run,
     },
@@ -82,10 +84,16 @@ const TASKS: &[Task] = &[
         run: sizes::run,
     },
     Task {
-        name: "features",
-        about: "Check the program with each plugin alone, and with none",
-        help: features::HELP,
-        run: features::run,
+        name: "new-plugin",
+        about: "Make a plugin to start from",
+        help: new_plugin::HELP,
+        run: new_plugin::run,
+    },
+    Task {
+        name: "matrix",
+        about: "Check each plugin alone, none, and all",
+        help: matrix::HELP,
+        run: matrix::run,
     },
 ];
 
@@ -134,7 +142,7 @@ fn dispatch(mut parser: lexopt::Parser) -> std::result::Result<(), Failure> {
 }
 
 fn overview() -> String {
-    let rows: String = TASKS.iter().map(|task| format!("  {:<10}{}\n", task.name, task.about)).collect();
+    let rows: String = TASKS.iter().map(|task| format!("  {:<12}{}\n", task.name, task.about)).collect();
     format!(
         "Usage: cargo xtask TASK [ARGUMENTS]\n\nTasks:\n{rows}\n`cargo xtask TASK --help` tells more about a task."
     )

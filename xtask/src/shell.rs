@@ -15,8 +15,13 @@ pub(crate) struct Shell {
 }
 
 impl Shell {
+    /// In the repository that this task was built from.
     pub(crate) fn new() -> Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned();
+        Self::at(Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned())
+    }
+
+    /// In a repository at another place.
+    pub(crate) fn at(root: PathBuf) -> Result<Self> {
         let shell = xshell::Shell::new().map_err(|error| error.to_string())?;
         shell.change_dir(&root);
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());

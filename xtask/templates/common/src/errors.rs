@@ -1,0 +1,41 @@
+//! What the statuses of the service mean, in our words.
+
+use deployer_core::{Kind, Result};
+use deployer_http::{Response, status_error};
+
+/// The answer, or the failure that its status stands for. `attempted` names the thing: `read x`.
+pub(crate) fn check(attempted: &str, response: Response) -> Result<Response> {
+    if response.is_success() {
+        return Ok(response);
+    }
+    let error = status_error(attempted, &response);
+    Err(match error.kind() {
+        Kind::Unauthenticated => error.with_hint("the service does not accept `token`: renew it"),
+        Kind::Denied => error.with_hint("`token` is good, but may not do this: give its owner the right to"),
+        Kind::NotFound => error.with_hint("check `url`"),
+        _ => error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use deployer_core::Retry;
+    use deployer_http::HeaderMap;
+
+    use super::*;
+
+    #[test]
+    fn each_refusal_says_what_to_do_and_repeats_nothing() {
+        for (status, kind, retry, expected) in [
+            (401, Kind::Unauthenticated, Retry::Never, "renew it"),
+            (403, Kind::Denied, Retry::Never, "give its owner the right"),
+            (404, Kind::NotFound, Retry::Never, "check `url`"),
+            (503, Kind::Unavailable, Retry::Soon, "HTTP 503"),
+        ] {
+            let error = check("read x", Response::new(status, HeaderMap::new(), "hunter2")).unwrap_err();
+            assert_eq!((error.kind(), error.retry()), (kind, retry), "{status}");
+            let shown = format!("{error:?}");
+            assert!(shown.contains(expected) && !shown.contains("hunter2"), "{shown}");
+        }
+    }
+}

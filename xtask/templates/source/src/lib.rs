@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod errors;
+mod settings;
+mod snapshot;
+mod source;
+mod wire;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "sample"`: a configuration in sample.
+pub const SAMPLE: Plugin = Plugin {
+    kind: "sample",
+    about: "A configuration in sample",
+    stage: Stage::Beta,
+    example: r#"url = "https://sample.example.com"
+token = { env = "SAMPLE_TOKEN" }
+"#,
+    build: Build::Source(|section, context| {
+        let settings: settings::Settings = section.read()?;
+        Ok(Arc::new(source::Source::new(&settings, context)?))
+    }),
+};

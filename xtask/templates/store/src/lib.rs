@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod errors;
+mod settings;
+mod store;
+mod wire;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, Stage};
+
+/// `kind = "sample"`: secrets from sample.
+pub const SAMPLE: Plugin = Plugin {
+    kind: "sample",
+    about: "Secrets from sample",
+    stage: Stage::Beta,
+    example: r#"url = "https://sample.example.com"
+token = { env = "SAMPLE_TOKEN" }
+"#,
+    build: Build::Store(|section, context| {
+        let settings: settings::Settings = section.read()?;
+        Ok(Arc::new(store::Store::new(&settings, context)?))
+    }),
+};

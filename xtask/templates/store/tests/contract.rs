@@ -1,0 +1,52 @@
+//! The contract of stores.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use deployer_core::traits::SecretStore;
+use deployer_testkit::contract::{StoreRig, Support, Trouble, secret_store_contract};
+
+use crate::access::{Access, TOKEN};
+use crate::service::{Service, build};
+
+struct Rig {
+    service: Service,
+    access: Access,
+}
+
+#[async_trait]
+impl StoreRig for Rig {
+    fn store(&self) -> Arc<dyn SecretStore> {
+        let (settings, context) = self.access.settings("");
+        build(&settings, &context).expect("the settings are good")
+    }
+
+    async fn put(&self, secrets: &[(String, String)]) -> Support {
+        self.service.put(secrets);
+        Ok(())
+    }
+
+    async fn deny(&self, name: &str) -> Support {
+        self.service.deny(name);
+        Ok(())
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Support {
+        self.access.trouble(trouble)
+    }
+
+    fn mend(&self) {
+        self.access.mend();
+    }
+
+    fn credentials(&self) -> Vec<String> {
+        vec![TOKEN.to_owned()]
+    }
+}
+
+#[tokio::test]
+async fn the_contract_of_stores_is_kept() {
+    let service = Service::default();
+    let access = Access::to(service.router());
+    secret_store_contract(&Rig { service, access }).await;
+}

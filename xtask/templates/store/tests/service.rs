@@ -1,0 +1,60 @@
+//! The service in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::get;
+use axum::{Json, Router};
+use deployer_core::Result;
+use deployer_core::document::SourceText;
+use deployer_core::plugin::{Build, Context, Section};
+use deployer_core::traits::SecretStore;
+use deployer_store_sample::SAMPLE;
+use serde_json::{Value, json};
+
+use crate::access::authorize;
+
+/// Secrets by name, and the names of those that nobody may read. Clones share them.
+#[derive(Clone, Default)]
+pub(crate) struct Service(Arc<Mutex<(BTreeMap<String, String>, BTreeSet<String>)>>);
+
+impl Service {
+    pub(crate) fn router(&self) -> Router {
+        Router::new().route("/{name}", get(read)).with_state(self.clone())
+    }
+
+    pub(crate) fn put(&self, secrets: &[(String, String)]) {
+        self.lock().0.extend(secrets.iter().cloned());
+    }
+
+    pub(crate) fn deny(&self, name: &str) {
+        self.lock().1.insert(name.to_owned());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (BTreeMap<String, String>, BTreeSet<String>)> {
+        self.0.lock().expect("no holder panics")
+    }
+}
+
+async fn read(
+    State(service): State<Service>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Value>, StatusCode> {
+    authorize(&headers)?;
+    let (secrets, denied) = &*service.lock();
+    if denied.contains(&name) {
+        return Err(StatusCode::FORBIDDEN);
+    }
+    let value = secrets.get(&name).ok_or(StatusCode::NOT_FOUND)?;
+    Ok(Json(json!({ "value": value })))
+}
+
+/// The plugin as the settings build it.
+pub(crate) fn build(settings: &str, context: &Context) -> Result<Arc<dyn SecretStore>> {
+    let source = SourceText::new("deployer.toml", settings);
+    let Build::Store(build) = SAMPLE.build else { panic!("it is a store") };
+    build(Section::parse("stores.main", &source)?, context)
+}

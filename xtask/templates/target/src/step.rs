@@ -1,0 +1,48 @@
+//! The one write: all files are replaced at once.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use deployer_core::Result;
+use deployer_core::traits::{Done, Landed, Step};
+
+use crate::state::{self, Files};
+use crate::wire::Wire;
+
+/// Replaces the files.
+#[derive(Debug)]
+pub(crate) struct Write {
+    pub(crate) wire: Arc<Wire>,
+    pub(crate) before: Files,
+    pub(crate) after: Files,
+}
+
+#[async_trait]
+impl Step for Write {
+    fn name(&self) -> String {
+        "write the files".to_owned()
+    }
+
+    fn reversible(&self) -> bool {
+        true
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        state::replace(&self.wire, &self.before, &self.after).await?;
+        Ok(Done::new(format!("{} files", self.after.len())))
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let now = state::read(&self.wire).await?.files;
+        Ok(match now {
+            now if now == self.after => Landed::Yes,
+            now if now == self.before => Landed::No,
+            _ => Landed::CannotTell,
+        })
+    }
+
+    async fn undo(&self) -> Result<String> {
+        state::put_back(&self.wire, &self.before).await?;
+        Ok("put the former files back".to_owned())
+    }
+}
