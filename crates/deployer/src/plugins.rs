@@ -68,7 +68,20 @@ pub fn find<'a>(table: &[&'a Plugin], family: Family, kind: &str) -> Option<&'a 
 
 #[cfg(test)]
 mod tests {
+    use deployer_core::document::SourceText;
+    use deployer_core::plugin::Section;
+
     use super::*;
+
+    #[test]
+    fn every_example_is_what_the_settings_take() {
+        for plugin in BUILT {
+            let name = format!("{}-{}", plugin.family().prefix(), plugin.kind);
+            let source = SourceText::new(name.as_str(), plugin.example);
+            let section = Section::parse(name.as_str(), &source).unwrap();
+            plugin.settings.check(section).unwrap_or_else(|error| panic!("{error:?}"));
+        }
+    }
 
     #[test]
     fn rows_say_the_same_as_the_constants_they_name() {

@@ -7,11 +7,19 @@ use crate::workspace::PROGRAM;
 const TABLE: &str = "crates/deployer/src/plugins.rs";
 const MANIFEST: &str = "crates/deployer/Cargo.toml";
 
+/// The families as the table writes them, and the suite of the contract of each.
+const SUITES: [(&str, &str); 4] = [
+    ("Source", "config_source_contract"),
+    ("Store", "secret_store_contract"),
+    ("Target", "node_target_contract"),
+    ("Notify", "notifier_contract"),
+];
+
 /// The sections of a plugin's README, in this order.
 const SECTIONS: [&str; 4] = ["At a glance", "Setup", "Errors", "Limits"];
 
 pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
-    let table = tree.file(TABLE).map(|file| file.text.as_str()).unwrap_or_default();
+    let rows = rows(tree.file(TABLE).map(|file| file.text.as_str()).unwrap_or_default());
     let plugins = tree.packages.iter().filter_map(|package| Some((package, package.plugin()?)));
     let mut findings = Vec::new();
     for (package, plugin) in plugins {
@@ -20,15 +28,51 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
             let message = format!("the package is called {}, its folder wants {name}", package.name);
             findings.push(Finding::new(format!("plugins/{plugin}/Cargo.toml"), message));
         }
-        let row = format!("{}::", name.replace('-', "_"));
-        let has_row = table.lines().any(|line| line.contains(&row) && line.contains(&format!("{plugin:?}")));
-        if !has_row {
+        let own: Vec<&Row<'_>> = rows.iter().filter(|row| row.feature == plugin).collect();
+        if !own.iter().any(|row| row.module == name.replace('-', "_")) {
             findings.push(Finding::new(TABLE, format!("no row for the plugin {plugin}")));
         }
+        findings.extend(own.into_iter().flat_map(|row| untested(tree, plugin, row)));
         findings.extend(feature(tree, plugin, &name).map(|message| Finding::new(MANIFEST, message)));
         findings.extend(readme(tree, plugin));
     }
     findings
+}
+
+/// A row of the table: `Store "x" "store-x" deployer_store_x::X;`
+struct Row<'a> {
+    family: &'a str,
+    feature: &'a str,
+    module: &'a str,
+    constant: &'a str,
+}
+
+fn rows(table: &str) -> Vec<Row<'_>> {
+    let row = |line| {
+        let words: Vec<&str> = str::split_whitespace(line).collect();
+        let [family, _, feature, path] = words.as_slice() else { return None };
+        let (module, constant) = path.strip_suffix(';')?.split_once("::")?;
+        Some(Row { family, feature: feature.trim_matches('"'), module, constant })
+    };
+    table.lines().filter_map(row).collect()
+}
+
+/// What no test of a plugin does for one of its kinds: build its example, and call the suite of its family.
+fn untested(tree: &Tree, plugin: &str, row: &Row<'_>) -> Vec<Finding> {
+    let folder = format!("plugins/{plugin}/");
+    let calls = |text: &str| {
+        let mut files = tree.files.iter().filter(|file| file.path.starts_with(&folder));
+        files.any(|file| file.path.ends_with(".rs") && file.text.contains(text))
+    };
+    let mut messages = Vec::new();
+    if !calls(&format!("{}.example", row.constant)) {
+        messages.push(format!("no test builds the example of {0}: `{0}.example`", row.constant));
+    }
+    let suite = SUITES.iter().find(|(family, _)| *family == row.family).map(|(_, suite)| *suite);
+    if let Some(suite) = suite.filter(|suite| !calls(&format!("{suite}("))) {
+        messages.push(format!("no test calls the suite of its family: `{suite}`"));
+    }
+    messages.into_iter().map(|message| Finding::new(format!("plugins/{plugin}"), message)).collect()
 }
 
 /// What is wrong with the feature of a plugin.
@@ -62,7 +106,9 @@ mod tests {
 
     const README: (&str, &str) =
         ("plugins/store-x/README.md", "# x\n## At a glance\n## Setup\n### More\n## Errors\n## Limits\n");
-    const ROW: (&str, &str) = (TABLE, "    Store \"x\" \"store-x\" deployer_store_x::X;\n");
+    const ROW: (&str, &str) = (TABLE, "    Store  \"x\" \"store-x\" deployer_store_x::X;\n");
+    const TEST: (&str, &str) =
+        ("plugins/store-x/tests/x/main.rs", "build(X.example)\nsecret_store_contract(&rig).await\n");
 
     fn package(name: &str, folder: &str, features: &[(&str, &[&str])]) -> Package {
         let features = features
@@ -87,7 +133,7 @@ mod tests {
     #[test]
     fn a_plugin_that_stands_everywhere_is_tidy() {
         let features: [(&str, &[&str]); 2] = [("store-x", &["dep:deployer-store-x"]), ("all", &["store-x"])];
-        assert_eq!(check(&[README, ROW], &features), Vec::<String>::new());
+        assert_eq!(check(&[README, ROW, TEST], &features), Vec::<String>::new());
     }
 
     #[test]
@@ -103,9 +149,22 @@ mod tests {
     #[test]
     fn a_feature_outside_all_and_a_readme_without_a_section_are_told() {
         let readme = ("plugins/store-x/README.md", "# x\n## Setup\n");
-        let found = check(&[readme, ROW], &[("store-x", &["dep:deployer-store-x"])]);
+        let found = check(&[readme, ROW, TEST], &[("store-x", &["dep:deployer-store-x"])]);
         assert_eq!(found.len(), 2, "{found:?}");
         assert!(found[0].contains("`all` lacks the plugin store-x"), "{found:?}");
         assert!(found[1].contains("the sections are [\"Setup\"]"), "{found:?}");
+    }
+
+    #[test]
+    fn a_kind_that_no_test_builds_or_holds_to_its_contract_is_told() {
+        let features: [(&str, &[&str]); 2] = [("store-x", &["dep:deployer-store-x"]), ("all", &["store-x"])];
+        let two = format!("{}    Store \"y\" \"store-x\" deployer_store_x::Y;\n", ROW.1);
+        let found = check(&[README, (TABLE, &two), TEST], &features);
+        assert_eq!(found, ["plugins/store-x: no test builds the example of Y: `Y.example`"]);
+        let found = check(&[README, ROW, (TEST.0, "build(X.example)")], &features);
+        assert_eq!(
+            found,
+            ["plugins/store-x: no test calls the suite of its family: `secret_store_contract`"]
+        );
     }
 }

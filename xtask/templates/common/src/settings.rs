@@ -2,10 +2,11 @@
 
 use deployer_core::plugin::Credential;
 use deployer_http::HttpSettings;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What stands beside `kind = "sample"`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The address of the service; without a scheme it is `https://`.

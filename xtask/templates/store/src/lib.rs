@@ -7,13 +7,15 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
 
 /// `kind = "sample"`: secrets from sample.
 pub const SAMPLE: Plugin = Plugin {
     kind: "sample",
+    origin: deployer_core::origin!(),
     about: "Secrets from sample",
     stage: Stage::Beta,
+    settings: SettingsType::of::<settings::Settings>(),
     example: r#"url = "https://sample.example.com"
 token = { env = "SAMPLE_TOKEN" }
 "#,
