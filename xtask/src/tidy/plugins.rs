@@ -39,7 +39,7 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// A row of the table: `Store "x" "store-x" deployer_store_x::X;`
+/// A row of the table: `Store "x" "store-x" deployer_store_x::X;`, with more words before the `;` or not.
 struct Row<'a> {
     family: &'a str,
     feature: &'a str,
@@ -50,8 +50,8 @@ struct Row<'a> {
 fn rows(table: &str) -> Vec<Row<'_>> {
     let row = |line| {
         let words: Vec<&str> = str::split_whitespace(line).collect();
-        let [family, _, feature, path] = words.as_slice() else { return None };
-        let (module, constant) = path.strip_suffix(';')?.split_once("::")?;
+        let [family, _, feature, path, ..] = words.as_slice() else { return None };
+        let (module, constant) = path.trim_end_matches([',', ';']).split_once("::")?;
         Some(Row { family, feature: feature.trim_matches('"'), module, constant })
     };
     table.lines().filter_map(row).collect()
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_kind_that_no_test_builds_or_holds_to_its_contract_is_told() {
         let features: [(&str, &[&str]); 2] = [("store-x", &["dep:deployer-store-x"]), ("all", &["store-x"])];
-        let two = format!("{}    Store \"y\" \"store-x\" deployer_store_x::Y;\n", ROW.1);
+        let two = format!("{}    Store \"y\" \"store-x\" deployer_store_x::Y, stable;\n", ROW.1);
         let found = check(&[README, (TABLE, &two), TEST], &features);
         assert_eq!(found, ["plugins/store-x: no test builds the example of Y: `Y.example`"]);
         let found = check(&[README, ROW, (TEST.0, "build(X.example)")], &features);
