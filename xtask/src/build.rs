@@ -18,7 +18,7 @@ use lexopt::prelude::*;
 
 use crate::Result;
 use crate::shell::Shell;
-use catalog::Catalog;
+pub(crate) use catalog::{Catalog, FAMILIES, Row};
 pub(crate) use order::Order;
 use profile::Profile;
 pub(crate) use project::Project;

@@ -2,15 +2,19 @@
 
 /// What is said of a name that is not among the known ones: the nearest, and all of them.
 pub(crate) fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    let guess = nearest(name, known).map(|near| format!("; did you mean {near}?")).unwrap_or(".".to_owned());
+    let guess = closest(name, known.iter().copied())
+        .map(|near| format!("; did you mean {near}?"))
+        .unwrap_or_else(|| ".".to_owned());
     format!("there is no {what} {name:?}{guess} There are {}", known.join(", "))
 }
 
-/// The known name that was probably meant.
-fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let scored = known.iter().map(|known| (strsim::normalized_damerau_levenshtein(name, known), *known));
-    let near = scored.filter(|(score, _)| *score >= 0.6);
-    near.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1))).map(|(_, known)| known)
+/// The candidate with the fewest differences to a word, when a third of its letters at most differ.
+pub(crate) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let rated = candidates.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
+    rated
+        .min_by_key(|(distance, _)| *distance)
+        .filter(|(distance, near)| distance * 3 <= near.len())
+        .map(|(_, near)| near)
 }
 
 #[cfg(test)]

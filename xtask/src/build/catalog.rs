@@ -11,7 +11,7 @@ use crate::workspace::{PROGRAM, packages};
 const TABLE: &str = "crates/deployer/src/plugins.rs";
 
 /// The families: the word of the table, before the dash of a feature, for all of them, and for one of them in a sentence.
-pub(super) const FAMILIES: [(&str, &str, &str, &str); 4] = [
+pub(crate) const FAMILIES: [(&str, &str, &str, &str); 4] = [
     ("Source", "source", "sources", "source"),
     ("Store", "store", "stores", "store"),
     ("Target", "target", "targets", "target"),
@@ -20,20 +20,24 @@ pub(super) const FAMILIES: [(&str, &str, &str, &str); 4] = [
 
 /// Everything that a program can be built with.
 #[derive(Debug, Default)]
-pub(super) struct Catalog {
-    pub(super) rows: Vec<Row>,
+pub(crate) struct Catalog {
+    pub(crate) rows: Vec<Row>,
     /// The features of the program, but for `default` and `all`.
     pub(super) features: BTreeSet<String>,
 }
 
 /// A plugin of the source tree.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Row {
+pub(crate) struct Row {
     /// The word before the dash: `store`.
-    pub(super) family: &'static str,
+    pub(crate) family: &'static str,
     /// The word in settings: `vault`.
-    pub(super) kind: String,
-    pub(super) feature: String,
+    pub(crate) kind: String,
+    pub(crate) feature: String,
+    /// The crate, as Rust writes it: `deployer_store_vault`.
+    pub(crate) module: String,
+    /// What the crate exports: `VAULT`.
+    pub(crate) constant: String,
 }
 
 impl Catalog {
@@ -46,7 +50,7 @@ impl Catalog {
         Ok(Self::new(&table, features.cloned()))
     }
 
-    pub(super) fn new(table: &str, features: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn new(table: &str, features: impl IntoIterator<Item = String>) -> Self {
         let features: BTreeSet<String> =
             features.into_iter().filter(|feature| !matches!(feature.as_str(), "default" | "all")).collect();
         let rows = table.lines().filter_map(|line| row(line, &features)).collect();
@@ -65,13 +69,15 @@ impl Catalog {
     }
 }
 
-/// A row of the table: the family, then in quotes the kind and the feature.
+/// A row of the table: the family, then in quotes the kind and the feature, then the path of the constant.
 fn row(line: &str, features: &BTreeSet<String>) -> Option<Row> {
     let first = line.split_whitespace().next()?;
     let (_, family, ..) = FAMILIES.iter().find(|(word, ..)| *word == first)?;
     let quoted: Vec<&str> = line.split('"').skip(1).step_by(2).collect();
     let feature = quoted.iter().skip(1).find(|text| features.contains(**text))?;
-    Some(Row { family, kind: (*quoted.first()?).to_owned(), feature: (*feature).to_owned() })
+    let (module, constant) = line.rsplit('"').next()?.split([',', ';']).next()?.trim().split_once("::")?;
+    let [kind, feature, module, constant] = [quoted.first()?, feature, module, constant].map(str::to_owned);
+    Some(Row { family, kind, feature, module, constant })
 }
 
 /// What the tests of the build choose from.
@@ -79,7 +85,7 @@ fn row(line: &str, features: &BTreeSet<String>) -> Option<Row> {
 pub(super) fn example() -> Catalog {
     let table = r#"
         Source "folder" "source-folder" deployer_source_folder::FOLDER;
-        Source "git"    "source-git"    deployer_source_git::GIT;
+        Source "git"    "source-git"    deployer_source_git::GIT, stable;
         Store  "vault"  "store-vault"   deployer_store_vault::VAULT;
         Store  "file"   "store-file"    deployer_store_file::FILE;
         Store  "environment" "store-file" deployer_store_file::ENVIRONMENT;
@@ -101,8 +107,15 @@ mod tests {
     fn the_table_is_read_row_by_row() {
         let catalog = example();
         assert_eq!(catalog.rows.len(), 9);
-        let environment = Row { family: "store", kind: "environment".into(), feature: "store-file".into() };
+        let environment = Row {
+            family: "store",
+            kind: "environment".into(),
+            feature: "store-file".into(),
+            module: "deployer_store_file".into(),
+            constant: "ENVIRONMENT".into(),
+        };
         assert!(catalog.rows.contains(&environment));
+        assert_eq!(catalog.rows[1].constant, "GIT", "the words behind the path are none of it");
         assert_eq!(
             catalog.family("target").collect::<Vec<_>>(),
             ["target-folder", "target-git", "target-node"]

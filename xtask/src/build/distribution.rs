@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
-use super::names::closest;
 use super::profile::Profile;
 use crate::Result;
+use crate::words::closest;
 
 /// A program by name, as its file describes it. Paths start at the folder of the file.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, FAMILIES};
 use crate::Result;
+use crate::words::closest;
 
 /// The features that words name: features, families, and the last part of a feature's name or a `kind`, where only one feature has
 /// it. All words that name none, or several, are told at once.
@@ -74,15 +75,6 @@ fn nearest<'a>(word: &str, catalog: &'a Catalog) -> Option<&'a str> {
     let families = FAMILIES.iter().map(|(_, _, plural, _)| *plural);
     let names = catalog.features.iter().map(String::as_str).chain(families);
     closest(word, names.chain(short_names(catalog).map(|(name, _)| name)))
-}
-
-/// The candidate with the fewest differences to a word, when a third of its letters at most differ.
-pub(super) fn closest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let rated = candidates.map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate));
-    rated
-        .min_by_key(|(distance, _)| *distance)
-        .filter(|(distance, near)| distance * 3 <= near.len())
-        .map(|(_, near)| near)
 }
 
 /// What can be named.

@@ -6,8 +6,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalog::{Catalog, FAMILIES};
-use super::names::closest;
 use crate::Result;
+use crate::words::closest;
 
 /// A plugin that a settings file names, or has without a name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,11 +1,8 @@
 //! What a new plugin is called, in each place.
 
 use crate::Result;
+use crate::build::FAMILIES;
 use crate::words::unknown;
-
-/// The words before the dash, as people type them and as the table of plugins writes them.
-const FAMILIES: [(&str, &str); 4] =
-    [("source", "Source"), ("store", "Store"), ("target", "Target"), ("notify", "Notify")];
 
 /// Names that a test, which is a crate called after the plugin, cannot have: they are those of Rust itself.
 const OF_RUST: [&str; 5] = ["alloc", "core", "proc-macro", "std", "test"];
@@ -35,9 +32,9 @@ impl Names {
     /// # Errors
     /// For an unknown family, and a name that cannot be one.
     pub(super) fn new(family: &str, kind: &str) -> Result<Self> {
-        let known = FAMILIES.map(|(word, _)| word);
-        let found = FAMILIES.into_iter().find(|(word, _)| *word == family);
-        let (family, row) = found.ok_or_else(|| unknown("family", family, &known))?;
+        let found = FAMILIES.into_iter().find(|(_, word, ..)| *word == family);
+        let known = FAMILIES.map(|(_, word, ..)| word);
+        let (row, family, ..) = found.ok_or_else(|| unknown("family", family, &known))?;
         check(family, kind)?;
         let feature = format!("{family}-{kind}");
         let package = format!("deployer-{feature}");

@@ -1,25 +1,28 @@
 //! A plugin stands in every place where it has to, under one name.
 
 use super::{Finding, Tree};
+use crate::build::{Catalog, Row};
 use crate::workspace::PROGRAM;
 
 /// Where the program lists its plugins.
 const TABLE: &str = "crates/deployer/src/plugins.rs";
 const MANIFEST: &str = "crates/deployer/Cargo.toml";
 
-/// The families as the table writes them, and the suite of the contract of each.
+/// The families, and the suite of the contract of each.
 const SUITES: [(&str, &str); 4] = [
-    ("Source", "config_source_contract"),
-    ("Store", "secret_store_contract"),
-    ("Target", "node_target_contract"),
-    ("Notify", "notifier_contract"),
+    ("source", "config_source_contract"),
+    ("store", "secret_store_contract"),
+    ("target", "node_target_contract"),
+    ("notify", "notifier_contract"),
 ];
 
 /// The sections of a plugin's README, in this order.
 const SECTIONS: [&str; 4] = ["At a glance", "Setup", "Errors", "Limits"];
 
 pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
-    let rows = rows(tree.file(TABLE).map(|file| file.text.as_str()).unwrap_or_default());
+    let table = tree.file(TABLE).map(|file| file.text.as_str()).unwrap_or_default();
+    let features = tree.package(PROGRAM).into_iter().flat_map(|program| program.features.keys().cloned());
+    let rows = Catalog::new(table, features).rows;
     let plugins = tree.packages.iter().filter_map(|package| Some((package, package.plugin()?)));
     let mut findings = Vec::new();
     for (package, plugin) in plugins {
@@ -28,7 +31,7 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
             let message = format!("the package is called {}, its folder wants {name}", package.name);
             findings.push(Finding::new(format!("plugins/{plugin}/Cargo.toml"), message));
         }
-        let own: Vec<&Row<'_>> = rows.iter().filter(|row| row.feature == plugin).collect();
+        let own: Vec<&Row> = rows.iter().filter(|row| row.feature == plugin).collect();
         if !own.iter().any(|row| row.module == name.replace('-', "_")) {
             findings.push(Finding::new(TABLE, format!("no row for the plugin {plugin}")));
         }
@@ -39,26 +42,8 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// A row of the table: `Store "x" "store-x" deployer_store_x::X;`, with more words before the `;` or not.
-struct Row<'a> {
-    family: &'a str,
-    feature: &'a str,
-    module: &'a str,
-    constant: &'a str,
-}
-
-fn rows(table: &str) -> Vec<Row<'_>> {
-    let row = |line| {
-        let words: Vec<&str> = str::split_whitespace(line).collect();
-        let [family, _, feature, path, ..] = words.as_slice() else { return None };
-        let (module, constant) = path.trim_end_matches([',', ';']).split_once("::")?;
-        Some(Row { family, feature: feature.trim_matches('"'), module, constant })
-    };
-    table.lines().filter_map(row).collect()
-}
-
 /// What no test of a plugin does for one of its kinds: build its example, and call the suite of its family.
-fn untested(tree: &Tree, plugin: &str, row: &Row<'_>) -> Vec<Finding> {
+fn untested(tree: &Tree, plugin: &str, row: &Row) -> Vec<Finding> {
     let folder = format!("plugins/{plugin}/");
     let calls = |text: &str| {
         let mut files = tree.files.iter().filter(|file| file.path.starts_with(&folder));
