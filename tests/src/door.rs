@@ -10,7 +10,31 @@ use crate::state::State;
 impl Scene {
     /// A program with a settings file that says what the variables of [`Scene::program`] say, and more tables at its end.
     pub fn program_with_file(&self, executable: impl AsRef<Path>, more: &str) -> Program<'_> {
-        let file = self.world.write("settings/deployer.toml", self.settings_file(more));
+        let target = |name: &str| {
+            let url = self.world.git_url(name);
+            format!(
+                "kind = \"git\"\nurl = \"{url}\"\nbranch = \"{BRANCH}\"\nusername = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n"
+            )
+        };
+        self.program_with_targets(executable, target, more)
+    }
+
+    /// The same with extra nodes that are Sesam nodes, each below a path of its name at the world's address.
+    pub fn program_with_direct_nodes(&self, executable: impl AsRef<Path>, more: &str) -> Program<'_> {
+        let target = |name: &str| {
+            let url = self.world.node_url();
+            format!("kind = \"node\"\nurl = \"{url}/{name}\"\ntoken = {{ env = \"NODE_TOKEN\" }}\n")
+        };
+        self.program_with_targets(executable, target, more)
+    }
+
+    fn program_with_targets(
+        &self,
+        executable: impl AsRef<Path>,
+        target: impl Fn(&str) -> String,
+        more: &str,
+    ) -> Program<'_> {
+        let file = self.world.write("settings/deployer.toml", self.settings_file(target, more));
         let program = self.world.program(executable).arg("--settings").arg(file);
         let program = match self.world.server().ca_file() {
             Some(file) => program.env("SSL_CERT_FILE", file),
@@ -38,7 +62,7 @@ impl Scene {
         self.program(executable).env(variable, text.replace(part, new))
     }
 
-    fn settings_file(&self, more: &str) -> String {
+    fn settings_file(&self, target: impl Fn(&str) -> String, more: &str) -> String {
         let mut text = format!(
             "environment = \"test\"\n\
              link = {{ env = \"RELEASE_URL\" }}\n\
@@ -53,11 +77,10 @@ impl Scene {
             node = self.world.node_url(),
         );
         for name in EXTRA_NODES {
-            let (url, proxy) = (self.world.git_url(name), name == "marked");
+            let proxy = name == "marked";
             text += &format!(
-                "[nodes.{name}]\ntemplates = \"extra_nodes/{name}\"\nproxy = {proxy}\n\
-                 [nodes.{name}.target]\nkind = \"git\"\nurl = \"{url}\"\nbranch = \"{BRANCH}\"\n\
-                 username = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n"
+                "[nodes.{name}]\ntemplates = \"extra_nodes/{name}\"\nproxy = {proxy}\n[nodes.{name}.target]\n{}",
+                target(name)
             );
         }
         text + more

@@ -118,9 +118,15 @@ pub struct Deploy {
     /// Do everything but the writing.
     #[arg(long)]
     pub dry_run: bool,
-    /// Consent to a plan that removes much, such as all pipes of a node.
+    /// Consent to a plan that removes much, such as all pipes of a node, or a system and the secrets that were set on it.
     #[arg(long)]
     pub yes: bool,
+    /// Let a plan remove at most N entities from each node without consent, in place of the built-in limits.
+    #[arg(long, value_name = "N")]
+    pub max_deletions: Option<usize>,
+    /// Where a node refuses a configuration, show its objections and upload it with force all the same.
+    #[arg(long)]
+    pub force: bool,
     /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
@@ -212,6 +218,9 @@ pub struct NodeArguments {
     /// The port on the loopback interface; 0 takes a free one.
     #[arg(long, default_value_t = 9042)]
     pub port: u16,
+    /// How many looks find a changed pipe still deploying, as on a clustered node.
+    #[arg(long, default_value_t = 0, value_name = "LOOKS")]
+    pub deploying: u32,
     /// Keep the node's state in this folder; without it the state lives as long as the process.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,

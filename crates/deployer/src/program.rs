@@ -112,17 +112,17 @@ impl Program {
         match command {
             Command::Deploy(arguments) => {
                 let mut session = open()?;
-                session.context.message = arguments.message.clone();
+                session.adopt(&arguments);
                 commands::deploy::run(&session, &arguments).await
             }
             Command::Apply(arguments) => {
                 let mut session = open()?;
-                session.context.message = arguments.deploy.message.clone();
+                session.adopt(&arguments.deploy);
                 commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Plan).await
             }
             Command::Restore(arguments) => {
                 let mut session = open()?;
-                session.context.message = arguments.deploy.message.clone();
+                session.adopt(&arguments.deploy);
                 commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Snapshot).await
             }
             Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,

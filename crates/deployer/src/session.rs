@@ -8,11 +8,12 @@ use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::{Context, Family, Plugin, ProcessVariables};
 use deployer_core::run::{Deployment, Policy, Runner};
+use deployer_core::stages::Removals;
 use deployer_core::{Error, Kind, Redactor, Result};
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
-use crate::cli::Global;
+use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal, start_logs};
 use crate::settings::{Built, Recipient, Settings};
 
@@ -91,6 +92,7 @@ impl<'a> Session<'a> {
             folder: settings.folder(),
             link: settings.link.clone(),
             message: None,
+            force: false,
             cancel: cancel.clone(),
             redactor,
         };
@@ -116,6 +118,15 @@ impl<'a> Session<'a> {
             }
         }
         Ok((deployment, notifiers))
+    }
+
+    /// Lets what the command line of a deploy says go before the settings.
+    pub(crate) fn adopt(&mut self, arguments: &Deploy) {
+        self.context.message.clone_from(&arguments.message);
+        self.context.force = arguments.force;
+        if let Some(most) = arguments.max_deletions {
+            self.settings.safety.guard.removals = Removals::AtMost(most);
+        }
     }
 
     /// Whether a node takes part in the run.

@@ -17,7 +17,7 @@ pub fn desired(entities: &[&str], variables: Option<&str>) -> Desired {
         let (root, source) = parsed("variables", text);
         Variables::from_document(&root, &source).expect("variables")
     });
-    Desired { entities: entities.collect(), variables, secrets: None }
+    Desired { entities: entities.collect(), variables, ..Desired::default() }
 }
 
 fn parsed(file: &str, text: &str) -> (Node, SourceText) {

@@ -168,6 +168,7 @@ impl NodeTarget for Folder {
             entities: layout.all_entities(),
             variables: layout.variables,
             secrets: None,
+            system_secrets: Default::default(),
             elsewhere: Default::default(),
             stray: layout.stray,
             notes: Vec::new(),

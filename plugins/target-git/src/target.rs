@@ -144,6 +144,7 @@ impl NodeTarget for Git {
             entities: layout.all_entities(),
             variables: layout.variables.clone(),
             secrets: None,
+            system_secrets: Default::default(),
             elsewhere: Default::default(),
             stray: layout.stray.clone(),
             notes: new_branch.into_iter().collect(),

@@ -4,6 +4,7 @@ mod errors;
 mod objections;
 mod observe;
 mod settings;
+mod settling;
 mod steps;
 mod target;
 mod token;

@@ -67,9 +67,19 @@ fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
         Some(id) => format!("{noun} {}", capped(id)),
         None => "an entity without an `_id`".to_owned(),
     };
-    let errors = item.get(ERRORS).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let is_valid = item.get(IS_VALID).and_then(Value::as_bool).unwrap_or(false);
+    of_errors(&about, entity, item.get(ERRORS).unwrap_or(&Value::Null), is_valid)
+}
+
+/// The `config-errors` about an entity; where there are none, that the node does not say what is wrong.
+pub(crate) fn of_errors(
+    about: &str,
+    entity: Option<&Entity>,
+    errors: &Value,
+    is_warning: bool,
+) -> Vec<Objection> {
+    let errors = errors.as_array().map(Vec::as_slice).unwrap_or_default();
     if errors.is_empty() {
-        let is_warning = item.get(IS_VALID).and_then(Value::as_bool).unwrap_or(false);
         let message = format!("{about}: the node does not say what is wrong");
         return vec![Objection { is_warning, message, place: entity.map(Entity::place) }];
     }

@@ -5,9 +5,10 @@ use std::fmt::Write;
 
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
-use deployer_core::model::{Entity, Fingerprint, Observed, Origin, SecretName, Variables};
+use deployer_core::model::{Entity, Fingerprint, Observed, Origin, SecretName, SystemSecretNames, Variables};
 use deployer_core::{Error, Kind, Result, format};
 use deployer_http::Response;
+use futures::stream::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
@@ -16,11 +17,14 @@ use sha2::{Digest, Sha256};
 use crate::errors::check_read;
 use crate::wire::Wire;
 
+/// How many systems are asked for their secrets at once.
+const AT_ONCE: usize = 16;
+
 /// Reads everything that a plan needs.
 pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
     let mut notes: Vec<Note> = wire.claims().check(Timestamp::now().as_second())?.into_iter().collect();
     let (configuration, variables, secrets, everywhere) =
-        futures::join!(configuration(wire), variables(wire), secret_names(wire), everywhere(wire));
+        futures::join!(configuration(wire), variables(wire), secret_names(wire, None), everywhere(wire));
 
     let known_node = variables.is_ok() || secrets.is_ok();
     let (entities, problems) = match configuration {
@@ -43,7 +47,16 @@ pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
     let elsewhere =
         everywhere.unwrap_or_default().into_iter().filter(|(id, _)| !own.contains(id.as_str())).collect();
     let base = fingerprint(&entities, variables.as_ref(), secrets.as_ref());
-    Ok(Observed { base, entities, variables, secrets, elsewhere, stray: Vec::new(), notes })
+    Ok(Observed {
+        base,
+        entities,
+        variables,
+        secrets,
+        system_secrets: SystemSecretNames::new(),
+        elsewhere,
+        stray: Vec::new(),
+        notes,
+    })
 }
 
 /// The entities of the config group, and what is wrong with those that are none.
@@ -66,12 +79,28 @@ pub(crate) async fn variables(wire: &Wire) -> Result<Variables> {
     Ok(variables)
 }
 
-/// The names of the global secrets.
-pub(crate) async fn secret_names(wire: &Wire) -> Result<BTreeSet<SecretName>> {
-    let attempted = "list the secrets";
-    let response = check_read(attempted, wire.secret_names().await.map_err(|e| e.context(attempted))?, wire)?;
+/// The names of the global secrets, or of those of a system.
+pub(crate) async fn secret_names(wire: &Wire, system: Option<&str>) -> Result<BTreeSet<SecretName>> {
+    let attempted = match system {
+        None => "list the secrets".to_owned(),
+        Some(system) => format!("list the secrets of the system {system}"),
+    };
+    let response = wire.secret_names(system).await.map_err(|e| e.context(&attempted))?;
+    let response = check_read(&attempted, response, wire)?;
     let names: Vec<String> = response.json("the names of the secrets")?;
     Ok(names.into_iter().map(SecretName::new).collect())
+}
+
+/// The names of the secrets of some systems; one that is gone holds none.
+pub(crate) async fn system_secrets(wire: &Wire, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
+    let list = |system: String| async move {
+        match secret_names(wire, Some(&system)).await {
+            Err(error) if error.kind() == Kind::NotFound => Ok((system, BTreeSet::new())),
+            names => Ok((system, names?)),
+        }
+    };
+    let lists: Vec<_> = systems.iter().cloned().map(list).collect();
+    futures::stream::iter(lists).buffer_unordered(AT_ONCE).try_collect().await
 }
 
 /// An entity of any group, as far as it matters where it is.

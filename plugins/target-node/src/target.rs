@@ -1,15 +1,19 @@
 //! The node as a target of deployments.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use deployer_core::model::{EntityKind, Fingerprint, NodePlan, Observed};
+use deployer_core::model::{
+    EntityKind, Fingerprint, NodePlan, Observed, SecretName, SecretState, SystemSecretNames,
+};
 use deployer_core::plugin::Context;
-use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
+use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
-use crate::observe::observe;
+use crate::observe::{observe, system_secrets};
 use crate::settings::{Force, Settings};
+use crate::settling::settling;
 use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
 use crate::wire::Wire;
 
@@ -25,7 +29,7 @@ pub(crate) struct Node {
 impl Node {
     /// Takes the settings; opens no connection.
     pub(crate) fn new(settings: Settings, context: &Context) -> Result<Self> {
-        let force = settings.force;
+        let force = if context.force { Force::AfterRefusal } else { settings.force };
         Ok(Self { wire: Arc::new(Wire::new(&settings, context)?), force, seen: Mutex::default() })
     }
 
@@ -61,6 +65,8 @@ impl NodeTarget for Node {
         capabilities.config_group = self.wire.group().is_some();
         capabilities.variables = true;
         capabilities.secrets = true;
+        capabilities.system_secrets = true;
+        capabilities.settles = true;
         capabilities.can_refuse = true;
         capabilities
     }
@@ -69,11 +75,20 @@ impl NodeTarget for Node {
         Ok(Observed::clone(&*self.look().await?))
     }
 
+    async fn system_secrets(&self, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
+        system_secrets(&self.wire, systems).await
+    }
+
+    async fn settling(&self, plan: &NodePlan) -> Result<Settling> {
+        settling(&self.wire, plan).await
+    }
+
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
         let held = self.held(&plan.base).await?;
         let mut steps: Vec<Box<dyn Step>> = Vec::new();
         if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
-            steps.push(Box::new(SendSecrets::new(&self.wire, &held, names, secrets)?));
+            let new = held.secrets.as_ref().map(|held| names.difference(held).cloned().collect());
+            steps.push(Box::new(SendSecrets::new(&self.wire, None, names, new, secrets)?));
         }
         if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
             steps.push(Box::new(SetVariables::new(&self.wire, &held, variables, &plan.variables)));
@@ -90,9 +105,16 @@ impl NodeTarget for Node {
                 &self.wire,
                 &held,
                 entities,
-                &plan.entities,
+                &plan.lost_secrets,
                 self.force,
             )));
+        }
+        for (system, names) in &plan.desired.system_secrets {
+            let new =
+                plan.system_secrets.iter().filter(|it| it.system == *system && it.state == SecretState::New);
+            let new: Vec<SecretName> = new.map(|it| it.name.clone()).collect();
+            let step = SendSecrets::new(&self.wire, Some(system), names, Some(new), secrets)?;
+            steps.push(Box::new(step));
         }
         Ok(steps)
     }

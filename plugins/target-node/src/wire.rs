@@ -90,25 +90,40 @@ impl Wire {
 
     /// `DELETE /env/{name}`: removes a variable.
     pub(crate) async fn delete_variable(&self, name: &str) -> Result<Response> {
-        self.send(Request::delete(self.named("env", name)?)).await
+        self.send(Request::delete(self.named(&["env"], name)?)).await
     }
 
-    /// `GET /secrets`: the names of the global secrets.
-    pub(crate) async fn secret_names(&self) -> Result<Response> {
-        self.send(Request::get(self.url(&["secrets"]))).await
+    /// `GET /secrets`, `GET /systems/{id}/secrets`: the names of the global secrets, or of those of a system.
+    pub(crate) async fn secret_names(&self, system: Option<&str>) -> Result<Response> {
+        self.send(Request::get(self.secrets_url(system)?)).await
     }
 
-    /// `POST /secrets`: adds or overwrites global secrets and keeps all others, unlike `PUT`.
+    /// `POST /secrets`, `POST /systems/{id}/secrets`: adds or overwrites secrets and keeps all others, unlike `PUT`.
     #[expect(clippy::disallowed_methods, reason = "the values are written into the body of the request")]
-    pub(crate) async fn post_secrets(&self, secrets: &Secrets) -> Result<Response> {
+    pub(crate) async fn post_secrets(&self, system: Option<&str>, secrets: &Secrets) -> Result<Response> {
         let values: BTreeMap<&str, &str> =
             secrets.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
-        self.send(Request::post(self.url(&["secrets"])).query([("encrypt", "true")]).json(&values)?).await
+        let request = Request::post(self.secrets_url(system)?).query([("encrypt", "true")]);
+        self.send(request.json(&values)?).await
     }
 
-    /// `DELETE /secrets/{name}`: removes a global secret.
-    pub(crate) async fn delete_secret(&self, name: &str) -> Result<Response> {
-        self.send(Request::delete(self.named("secrets", name)?)).await
+    /// `DELETE /secrets/{name}`, `DELETE /systems/{id}/secrets/{name}`: removes a secret.
+    pub(crate) async fn delete_secret(&self, system: Option<&str>, name: &str) -> Result<Response> {
+        let url = match system {
+            None => self.named(&["secrets"], name)?,
+            Some(system) => self.named(&["systems", segment(system)?, "secrets"], name)?,
+        };
+        self.send(Request::delete(url)).await
+    }
+
+    /// `GET /pipes`, without their configuration: the state and the validity of each.
+    pub(crate) async fn pipes(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["pipes"])).query([("fields", "runtime")])).await
+    }
+
+    /// `GET /systems`: the validity of each.
+    pub(crate) async fn systems(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["systems"]))).await
     }
 
     async fn send(&self, request: Request) -> Result<Response> {
@@ -122,11 +137,15 @@ impl Wire {
         }
     }
 
-    fn named(&self, collection: &str, name: &str) -> Result<Url> {
-        if is_segment(name) {
-            return Ok(self.url(&[collection, name]));
+    fn secrets_url(&self, system: Option<&str>) -> Result<Url> {
+        match system {
+            None => Ok(self.url(&["secrets"])),
+            Some(system) => Ok(self.url(&["systems", segment(system)?, "secrets"])),
         }
-        Err(Error::new(Kind::Rejected, format!("{name:?} cannot stand in an address")))
+    }
+
+    fn named(&self, collection: &[&str], name: &str) -> Result<Url> {
+        Ok(self.url(&[collection, &[segment(name)?]].concat()))
     }
 
     /// An address below the API's root, which is `/api` of the given address unless that ends in it already.
@@ -144,6 +163,14 @@ impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Wire({})", self.location())
     }
+}
+
+/// A name that can be a part of a path.
+fn segment(name: &str) -> Result<&str> {
+    if is_segment(name) {
+        return Ok(name);
+    }
+    Err(Error::new(Kind::Rejected, format!("{name:?} cannot stand in an address")))
 }
 
 /// Whether a name can be a part of a path: an empty one and those with dots alone would lead elsewhere.

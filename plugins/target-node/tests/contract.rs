@@ -1,5 +1,6 @@
 //! The contract suite of targets, on the embedded node.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 
@@ -25,7 +26,8 @@ struct Rig {
 #[async_trait]
 impl TargetRig for Rig {
     async fn place(&self) -> Box<dyn Place> {
-        let node = sesam_node::Node::builder().jwt(TOKEN).build().expect("a node in memory");
+        let node =
+            sesam_node::Node::builder().jwt(TOKEN).deploying_polls(2).build().expect("a node in memory");
         let server = Breakable::new(Server::http(node.router()));
         Box::new(OneNode { node, server, group: self.group, trouble: Mutex::default() })
     }
@@ -82,6 +84,21 @@ impl Place for OneNode {
             (SecretName::new(name.as_str()), SecretValue::new(value))
         };
         Some(names.iter().map(value).collect())
+    }
+
+    fn system_secrets(&self) -> Option<BTreeMap<String, Secrets>> {
+        let state = self.node.state();
+        let entities = ["", self.group.unwrap_or_default()].map(|group| state.config(group)).concat();
+        let ids =
+            entities.iter().filter_map(|entity| entity["_id"].as_str()).filter(|id| state.has_system(id));
+        let of_one = |id: &str| {
+            let value = |name: &String| {
+                let value = self.node.system_secret_value_for_test(id, name).expect("it is listed");
+                (SecretName::new(name.as_str()), SecretValue::new(value))
+            };
+            (id.to_owned(), state.system_secret_names(id).iter().map(value).collect())
+        };
+        Some(ids.map(of_one).collect())
     }
 
     async fn intrude(&self) -> Support {

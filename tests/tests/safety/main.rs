@@ -2,8 +2,10 @@
 
 mod again;
 mod consent;
+mod direct;
 mod refusals;
 mod scope;
+mod systems;
 mod verification;
 
 use std::time::Duration;

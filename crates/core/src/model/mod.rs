@@ -10,8 +10,11 @@ mod variables;
 
 pub use entity::{Entity, EntityKind, Origin};
 pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};
-pub use observed::{Desired, Observed};
-pub use plan::{Action, Counts, EntityChange, NodePlan, Plan, SecretChange, SecretState, VariableChange};
-pub use receipt::{NodeReceipt, Receipt, StepOutcome, StepReceipt};
+pub use observed::{Desired, Observed, SystemSecretNames};
+pub use plan::{
+    Action, Counts, EntityChange, LostSecrets, NodePlan, Plan, ProtectedEntity, SecretChange, SecretState,
+    SystemSecretChange, VariableChange,
+};
+pub use receipt::{Aftermath, NodeReceipt, Receipt, Settled, StepOutcome, StepReceipt};
 pub use report::{Outcome, Report, one_line};
 pub use variables::{Variable, Variables};

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Entity, Fingerprint, SecretName, Variables};
 use crate::error::Note;
 
+/// Names of secrets by the id of the system that they belong to.
+pub type SystemSecretNames = BTreeMap<String, BTreeSet<SecretName>>;
+
 /// What a target holds now.
 #[derive(Debug, Clone)]
 pub struct Observed {
@@ -16,6 +19,9 @@ pub struct Observed {
     pub variables: Option<Variables>,
     /// The names of the global secrets; none when the target keeps no secrets.
     pub secrets: Option<BTreeSet<SecretName>>,
+    /// The names of the secrets that systems hold of their own, by the system's id: of those that were asked about with
+    /// [`crate::traits::NodeTarget::system_secrets`].
+    pub system_secrets: SystemSecretNames,
     /// Ids that exist in other config groups of the same node, with the group's name.
     pub elsewhere: BTreeMap<String, String>,
     /// Files that the target would remove or move although no entity tells: wrongly named or foreign files in its node folder.
@@ -31,6 +37,8 @@ pub struct Desired {
     pub entities: Vec<Entity>,
     /// The whole set of variables; none when variables are left alone.
     pub variables: Option<Variables>,
-    /// The secrets to send; none when secrets are left alone.
+    /// The global secrets to send; none when secrets are left alone.
     pub secrets: Option<BTreeSet<SecretName>>,
+    /// The secrets to send to single systems.
+    pub system_secrets: SystemSecretNames,
 }

@@ -1,5 +1,6 @@
 //! The plan: what will change where.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use super::{Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
@@ -39,6 +40,12 @@ pub struct NodePlan {
     pub variables: Vec<VariableChange>,
     /// Secrets, by name. Values are never part of a plan.
     pub secrets: Vec<SecretChange>,
+    /// Secrets of single systems, by system and name. Values are never part of a plan.
+    pub system_secrets: Vec<SystemSecretChange>,
+    /// The secrets that removed systems hold of their own, by system: they are gone with the system, and nothing brings them back.
+    pub lost_secrets: Vec<LostSecrets>,
+    /// Entities that stay as they run although the configuration says otherwise.
+    pub protected: Vec<ProtectedEntity>,
     /// Files that the target removes or moves besides.
     pub stray: Vec<String>,
     /// How many entities the node held when it was observed.
@@ -113,6 +120,39 @@ pub struct SecretChange {
     pub state: SecretState,
 }
 
+/// A secret of a single system.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct SystemSecretChange {
+    /// The id of the system.
+    pub system: String,
+    /// The name of the secret.
+    pub name: SecretName,
+    /// What happens to it.
+    pub state: SecretState,
+}
+
+/// The secrets that are lost with a system.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct LostSecrets {
+    /// The id of the system that is removed.
+    pub system: String,
+    /// The names of the secrets that it holds of its own.
+    pub secrets: BTreeSet<SecretName>,
+}
+
+/// An entity that is protected, so that it stays on the node as it runs.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct ProtectedEntity {
+    /// Its `_id`.
+    pub id: String,
+    /// What it is.
+    pub kind: EntityKind,
+    /// What would have happened to it: it would have been removed or changed.
+    pub kept_from: Action,
+    /// Where the configuration says otherwise; none where it does not have the entity.
+    pub origin: Option<Place>,
+}
+
 /// What happens to a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -169,6 +209,7 @@ impl NodePlan {
             && self.variables.is_empty()
             && self.stray.is_empty()
             && self.secrets.iter().all(|secret| secret.state != SecretState::New)
+            && self.system_secrets.iter().all(|secret| secret.state != SecretState::New)
     }
 
     /// How many entities change.
@@ -181,7 +222,13 @@ impl NodePlan {
         Counts::of(self.variables.iter().map(|change| change.action))
     }
 
-    /// The names of the secrets in a state.
+    /// How many secrets are in a state, those of single systems among them.
+    pub fn count_secrets(&self, state: SecretState) -> usize {
+        let of_systems = self.system_secrets.iter().filter(|secret| secret.state == state);
+        self.secrets_in(state).count() + of_systems.count()
+    }
+
+    /// The names of the global secrets in a state.
     pub fn secrets_in(&self, state: SecretState) -> impl Iterator<Item = &SecretName> {
         self.secrets.iter().filter(move |secret| secret.state == state).map(|secret| &secret.name)
     }

@@ -1,5 +1,7 @@
 //! The receipt: what was written, what was not, and what was put back.
 
+use std::time::Duration;
+
 use super::NodeName;
 use crate::error::{Error, Note};
 
@@ -19,6 +21,35 @@ pub struct NodeReceipt {
     pub target: String,
     /// The steps in order.
     pub steps: Vec<StepReceipt>,
+    /// What became of the node afterwards; none where nobody waited for it.
+    pub aftermath: Option<Aftermath>,
+}
+
+/// What a node made of what was written to it.
+#[derive(Debug, Clone)]
+pub struct Aftermath {
+    /// Whether it has deployed its pipes.
+    pub state: Settled,
+    /// What it finds wrong with entities that it runs, a warning each.
+    pub invalid: Vec<Note>,
+}
+
+/// Whether a node has deployed its pipes.
+#[derive(Debug, Clone)]
+pub enum Settled {
+    /// No pipe is deploying.
+    Deployed,
+    /// Some pipes were deploying still when the time was over.
+    StillDeploying {
+        /// Their ids.
+        pipes: Vec<String>,
+        /// How long the run was ready to wait.
+        limit: Duration,
+    },
+    /// It could not be found out.
+    Unknown(Error),
+    /// The run was asked to stop before it was known.
+    Interrupted,
 }
 
 /// A step and how it ended.
@@ -50,12 +81,12 @@ pub enum StepOutcome {
 }
 
 impl Receipt {
-    /// Whether every step of every node was done.
+    /// Whether every step of every node was done, and no wait was broken off.
     pub fn is_complete(&self) -> bool {
-        self.nodes
-            .iter()
-            .flat_map(|node| &node.steps)
-            .all(|step| matches!(step.outcome, StepOutcome::Done(_)))
+        self.nodes.iter().all(|node| {
+            let broken_off = matches!(&node.aftermath, Some(Aftermath { state: Settled::Interrupted, .. }));
+            !broken_off && node.steps.iter().all(|step| matches!(step.outcome, StepOutcome::Done(_)))
+        })
     }
 
     /// Whether anything was left written.

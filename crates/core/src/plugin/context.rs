@@ -22,6 +22,8 @@ pub struct Context {
     pub link: Option<String>,
     /// The message of commits that the command line asks for; it counts before the settings.
     pub message: Option<String>,
+    /// Whether the command line asks to overrule a target that refuses a configuration; it counts before the settings.
+    pub force: bool,
     /// Cancelled when the run is asked to stop. Blocking work watches it.
     pub cancel: CancellationToken,
     /// Knows every secret of the run. A plugin adds the tokens it is given or creates.
@@ -37,6 +39,7 @@ impl Context {
             folder: PathBuf::from("."),
             link: None,
             message: None,
+            force: false,
             cancel: CancellationToken::new(),
             redactor: Redactor::default(),
         }

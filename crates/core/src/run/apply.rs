@@ -1,11 +1,13 @@
-//! Carrying out a plan: targets that can refuse first, then the others.
+//! Carrying out a plan: targets that can refuse first, in the order that the settings ask for, then the others.
+
+use std::collections::BTreeMap;
 
 use futures::future::join_all;
 
 use super::call::Runner;
 use super::deployment::Deployment;
 use super::plan::Planned;
-use super::work::Work;
+use super::work::{Assignment, Work};
 use crate::error::{Error, Kind, Result};
 use crate::model::Receipt;
 use crate::traits::Secrets;
@@ -20,19 +22,21 @@ pub struct Applied {
 }
 
 impl Deployment {
-    /// Carries out a plan. Targets that can refuse are written first, all at once; a failure there stops the run before the others.
+    /// Carries out a plan. Targets that can refuse are written first; a failure in one step stops the run before the next.
     ///
     /// A node whose steps fail is put back as far as that is possible. A lost race (`Conflict`) is observed and planned again.
     pub async fn apply(&self, planned: &Planned, runner: &Runner) -> Applied {
         let nothing = Secrets::new();
-        let (first, last): (Vec<Work<'_>>, Vec<Work<'_>>) =
-            match self.prepare(planned, &nothing, runner).await {
-                Ok(works) => works.into_iter().partition(Work::can_refuse),
-                Err(error) => return Applied { receipt: Receipt::default(), error: Some(error) },
-            };
+        let mut steps: BTreeMap<usize, Vec<Work<'_>>> = BTreeMap::new();
+        match self.prepare(planned, &nothing, runner).await {
+            Ok(works) => {
+                works.into_iter().for_each(|work| steps.entry(work.step()).or_default().push(work));
+            }
+            Err(error) => return Applied { receipt: Receipt::default(), error: Some(error) },
+        }
         let mut receipt = Receipt::default();
         let mut errors = Vec::new();
-        for works in [first, last] {
+        for works in steps.into_values() {
             let stopped = !errors.is_empty() || runner.is_interrupted();
             let written = join_all(works.into_iter().map(|work| async move {
                 if stopped { (work.not_done(), None) } else { work.write(runner).await }
@@ -50,15 +54,23 @@ impl Deployment {
 
     /// The steps of every node, before the first write.
     async fn prepare<'a>(
-        &self,
+        &'a self,
         planned: &'a Planned,
         nothing: &'a Secrets,
         runner: &Runner,
     ) -> Result<Vec<Work<'a>>> {
         let works = planned.plan.nodes.iter().filter_map(|plan| {
-            let target = self.nodes.iter().find(|node| node.name == plan.node)?.target.clone()?;
+            let node = self.nodes.iter().find(|node| node.name == plan.node)?;
+            let target = node.target.clone()?;
             let secrets = planned.secrets.get(&plan.node).unwrap_or(nothing);
-            Some(Work::prepare(plan, target, secrets, planned.exact, runner))
+            let asked = planned.asked.get(&plan.node)?;
+            Some(Work::prepare(
+                self,
+                Assignment { node, plan, asked, secrets },
+                target,
+                planned.exact,
+                runner,
+            ))
         });
         let (works, errors): (Vec<_>, Vec<_>) = join_all(works).await.into_iter().partition(Result::is_ok);
         match one(errors.into_iter().filter_map(Result::err).collect()) {

@@ -7,10 +7,11 @@ use super::deployment::{DeployNode, Deployment};
 use super::load;
 use super::plan::not_verified;
 use super::resolve::{self, Purpose};
-use crate::error::{Error, Note, Result};
+use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Desired, Entity, EntityKind, NodeName, Revision, SecretName, Variables};
 use crate::stages::{
-    Connected, ExtraNode, Templates, Uses, connect, missing_variables, split, unique, unused_variables, uses,
+    Connected, ExtraNode, SystemSecrets, Templates, Uses, connect, missing_variables, share_secrets, split,
+    unique, unused_variables, uses,
 };
 use crate::traits::TargetCapabilities;
 
@@ -94,7 +95,9 @@ impl Deployment {
             problems.append(&mut twins);
             notes.append(&mut remarks);
             let uses = uses(&entities);
-            checked.nodes.push((name, desired(node, entities, &uses, &loaded.upload_variables)));
+            let (desired, mut unknown) = desired(node, entities, &uses, &loaded.upload_variables);
+            problems.append(&mut unknown);
+            checked.nodes.push((name, desired));
             checked.uses.push(uses);
         }
         if self.verify.variables && !loaded.variables_unknown {
@@ -125,11 +128,23 @@ impl Deployment {
 }
 
 /// What a node without a target is taken to be able to do, so that it is checked and rendered whole.
-const OFFLINE: TargetCapabilities =
-    TargetCapabilities { config_group: false, variables: true, secrets: true, can_refuse: false };
+const OFFLINE: TargetCapabilities = TargetCapabilities {
+    config_group: false,
+    variables: true,
+    secrets: true,
+    system_secrets: true,
+    settles: false,
+    can_refuse: false,
+};
 
-/// What a node should hold. The master gets the whole variables file, an extra node those variables that it names.
-fn desired(node: &DeployNode, mut entities: Vec<Entity>, uses: &Uses, variables: &Variables) -> Desired {
+/// What a node should hold, and what is wrong with that. The master gets the whole variables file, an extra node those variables that it
+/// names.
+fn desired(
+    node: &DeployNode,
+    mut entities: Vec<Entity>,
+    uses: &Uses,
+    variables: &Variables,
+) -> (Desired, Vec<Error>) {
     let capabilities = node.target.as_ref().map_or(OFFLINE, |target| target.capabilities());
     if capabilities.config_group {
         entities.retain(|entity| entity.kind() != EntityKind::Metadata);
@@ -141,9 +156,24 @@ fn desired(node: &DeployNode, mut entities: Vec<Entity>, uses: &Uses, variables:
         }
         variables
     });
-    let secrets =
-        (node.upload_secrets && capabilities.secrets).then(|| uses.secrets.keys().cloned().collect());
-    Desired { entities, variables, secrets }
+    let own = if node.upload_secrets && capabilities.system_secrets {
+        &node.system_secrets
+    } else {
+        &SystemSecrets::None
+    };
+    let (shared, mut problems) = share_secrets(&node.name, own, &entities, uses);
+    if !capabilities.system_secrets && node.system_secrets != SystemSecrets::None {
+        let message = format!(
+            "[nodes.{}]: `system_secrets` is set, and the target keeps no secrets of systems",
+            node.name
+        );
+        problems.push(
+            Error::new(Kind::Settings, message)
+                .with_hint("a target of kind `node` does; remove the setting for others"),
+        );
+    }
+    let secrets = (node.upload_secrets && capabilities.secrets).then_some(shared.global);
+    (Desired { entities, variables, secrets, system_secrets: shared.systems }, problems)
 }
 
 /// The names of the secrets that a run reads: all that are named when secrets are verified, else those that are sent.
@@ -154,11 +184,12 @@ pub(super) fn wanted_secrets(
     let nodes = checked.nodes.iter().zip(&checked.uses);
     nodes
         .map(|((name, desired), uses)| {
-            let names = if deployment.verify.secrets {
+            let mut names: BTreeSet<SecretName> = if deployment.verify.secrets {
                 uses.secrets.keys().cloned().collect()
             } else {
                 desired.secrets.clone().unwrap_or_default()
             };
+            names.extend(desired.system_secrets.values().flatten().cloned());
             (name.clone(), names)
         })
         .collect()

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::NodeName;
 use crate::secret::Redactor;
-use crate::stages::{LinkRule, Routes, Strictness};
+use crate::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets};
 use crate::traits::{ConfigSource, NodeTarget, SecretStore};
 
 /// All that a run needs, built from the settings.
@@ -25,6 +26,8 @@ pub struct Deployment {
     pub nodes: Vec<DeployNode>,
     /// What is verified.
     pub verify: Verify,
+    /// How carefully it is written.
+    pub safety: Safety,
     /// Knows every secret of the run.
     pub redactor: Redactor,
 }
@@ -74,6 +77,45 @@ pub struct DeployNode {
     pub upload_variables: bool,
     /// Whether its secrets are sent, where its target keeps secrets.
     pub upload_secrets: bool,
+    /// Which secrets are sent to single systems, where its target keeps secrets of these.
+    pub system_secrets: SystemSecrets,
+    /// Which entities stay as they run.
+    pub protected: Protection,
+}
+
+/// How carefully a run writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Safety {
+    /// Which plans a person has to agree to.
+    pub guard: Guard,
+    /// In which order the nodes are written.
+    pub order: Order,
+    /// How long the run waits for each node until no pipe is deploying; zero where it does not wait.
+    pub wait: Duration,
+}
+
+/// In which order nodes are written. Whatever it is, targets that can refuse a configuration come before those that cannot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// All extra nodes, then the master.
+    #[default]
+    ExtraFirst,
+    /// The master, then all extra nodes.
+    MasterFirst,
+    /// All nodes at once.
+    Together,
+}
+
+impl Order {
+    /// The number of the step in which a node is written; equal ones are written at once.
+    pub(super) fn step(self, can_refuse: bool, is_master: bool) -> usize {
+        match (self, can_refuse, is_master) {
+            (_, false, _) => 2,
+            (Self::ExtraFirst, true, true) | (Self::MasterFirst, true, false) => 1,
+            (_, true, _) => 0,
+        }
+    }
 }
 
 /// What is verified before anything is written.

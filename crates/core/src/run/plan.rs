@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join;
+use futures::future::{join, join_all};
 
 use super::call::Runner;
 use super::check::Checked;
 use super::deployment::Deployment;
 use super::{observe, resolve};
 use crate::error::{Error, Kind, Note, Result};
-use crate::model::{Desired, Fingerprint, NodeName, Observed, Plan};
+use crate::model::{Action, Desired, Fingerprint, NodeName, Plan};
 use crate::saved::{Purpose, Saved, SavedNode};
-use crate::stages::{diff, uses};
-use crate::traits::{Secrets, TargetCapabilities};
+use crate::stages::uses;
+use crate::traits::Secrets;
 
 /// A plan with what is needed to carry it out.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Planned {
     pub secrets: BTreeMap<NodeName, Secrets>,
     /// What the nodes hold now, to find the way back.
     pub before: Saved,
+    /// What the configuration asks of each node, before protected entities were kept: what a node is planned from again.
+    pub(super) asked: BTreeMap<NodeName, Desired>,
     /// Whether the plan is carried out exactly or not at all. Otherwise a node that somebody else changed meanwhile is planned again.
     pub exact: bool,
 }
@@ -92,6 +94,7 @@ impl Deployment {
         if purpose == Purpose::Plan {
             let bases = planned.plan.nodes.iter().map(|node| (&node.node, &node.base));
             saved.require_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
+            require_unprotected(&planned.plan)?;
             planned.exact = true;
         }
         Ok(planned)
@@ -112,27 +115,27 @@ impl Deployment {
         notes.append(&mut resolved.notes);
         problems.append(&mut resolved.problems);
         let revision = checked.revision;
+        let mut asked = BTreeMap::new();
+        let mut compared = Vec::new();
+        for (((name, desired), observed), node) in checked.nodes.into_iter().zip(observed).zip(&self.nodes) {
+            let Some((target, observed)) = observed else { continue };
+            let desired = resolved.without_unresolved(&name, desired);
+            asked.insert(name, desired.clone());
+            compared.push(self.compare_node(node, target, desired, observed, revision.as_ref(), runner));
+        }
         let (mut plans, mut before) = (Vec::new(), Vec::new());
-        for ((name, desired), observed) in checked.nodes.into_iter().zip(observed) {
-            match observed {
-                None => {}
-                Some((_, Err(error))) => problems.push(error.context(format_args!("node {name}"))),
-                Some((target, Ok(mut observed))) => {
-                    notes.append(&mut observed.notes);
-                    problems.extend(taken_elsewhere(&name, &desired, &observed));
-                    let desired = resolved.without_unresolved(&name, desired);
-                    let location = target.location();
-                    plans.push(diff(
-                        &name,
-                        &self.environment,
-                        revision.as_ref(),
-                        &location,
-                        desired,
-                        &observed,
-                    ));
-                    before.push(snapshot(name, location, observed, target.capabilities()));
+        for compared in join_all(compared).await {
+            match compared {
+                Err(mut errors) => problems.append(&mut errors),
+                Ok(mut compared) => {
+                    notes.append(&mut compared.observed.notes);
+                    before.push(compared.snapshot());
+                    plans.push(compared.plan);
                 }
             }
+        }
+        if runner.is_interrupted() {
+            return Err(Runner::interrupted());
         }
         if !problems.is_empty() {
             return Err(not_verified(problems));
@@ -140,34 +143,30 @@ impl Deployment {
         let environment = self.environment.clone();
         let before = Saved { purpose: Purpose::Snapshot, environment, revision: None, nodes: before };
         let plan = Plan { environment: self.environment.clone(), revision, nodes: plans, notes };
-        Ok(Planned { plan, secrets: resolved.values, before, exact: false })
+        Ok(Planned { plan, secrets: resolved.values, before, asked, exact: false })
     }
 }
 
-/// What a node holds now, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
-fn snapshot(
-    node: NodeName,
-    target: String,
-    observed: Observed,
-    capabilities: TargetCapabilities,
-) -> SavedNode {
-    let variables = capabilities.variables.then(|| observed.variables.unwrap_or_default());
-    let desired = Desired { entities: observed.entities, variables, secrets: None };
-    SavedNode { node, target, base: observed.base, desired }
-}
-
-/// An error for every entity whose id another config group of the node already has.
-fn taken_elsewhere(node: &NodeName, desired: &Desired, observed: &Observed) -> Vec<Error> {
-    let taken =
-        desired.entities.iter().filter_map(|entity| Some((entity, observed.elsewhere.get(&**entity.id())?)));
-    taken
-        .map(|(entity, group)| {
-            let message = format!("node {node}: {:?} exists in the config group {group:?} already", entity.id());
-            Error::new(Kind::Verification, message)
-                .at(entity.place())
-                .with_hint("ids are unique over all config groups of a node: rename it, or remove it from the other group")
+/// A reviewed plan is carried out exactly or not at all: it is refused where it would remove or change what is protected now.
+fn require_unprotected(plan: &Plan) -> Result<()> {
+    let protected = plan.nodes.iter().flat_map(|node| node.protected.iter().map(move |it| (node, it)));
+    let errors: Vec<Error> = protected
+        .map(|(node, it)| {
+            let verb = if it.kept_from == Action::Remove { "remove" } else { "change" };
+            let message = format!(
+                "node {}: the plan would {verb} the {} {}, which is protected",
+                node.node,
+                it.kind.noun(),
+                it.id
+            );
+            Error::new(Kind::Refused, message)
         })
-        .collect()
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let message = "the plan was made before these were protected; nothing was written";
+    Err(Error::many(Kind::Refused, message, errors).with_hint("plan again: `sesam-deployer plan --out FILE`"))
 }
 
 /// One problem as it is, several under one heading.

@@ -36,9 +36,14 @@ pub(super) struct Resolved {
 impl Resolved {
     /// What a node should hold, without the secrets that were not found: nothing is sent for them.
     pub(super) fn without_unresolved(&self, node: &NodeName, mut desired: Desired) -> Desired {
-        if let Some(secrets) = &mut desired.secrets {
-            secrets.retain(|name| self.values.get(node).is_some_and(|values| values.contains_key(name)));
-        }
+        let is_found =
+            |name: &SecretName| self.values.get(node).is_some_and(|values| values.contains_key(name));
+        desired
+            .secrets
+            .iter_mut()
+            .chain(desired.system_secrets.values_mut())
+            .for_each(|names| names.retain(is_found));
+        desired.system_secrets.retain(|_, names| !names.is_empty());
         desired
     }
 }

@@ -1,25 +1,41 @@
 //! One node's steps: executed in order, put back after a failure, planned again after a lost race.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::call::{Runner, timed_out};
+use super::deployment::{DeployNode, Deployment};
 use super::progress::Event;
+use super::settle::settle;
 use super::step;
 use crate::error::{Error, Kind, Result};
-use crate::model::{NodePlan, NodeReceipt, StepOutcome, StepReceipt};
-use crate::stages::diff;
+use crate::model::{Aftermath, Desired, NodePlan, NodeReceipt, Settled, StepOutcome, StepReceipt};
+use crate::stages::beyond_consent;
 use crate::traits::{NodeTarget, Secrets, Step};
 
 /// How often a node is planned again because somebody else changed it first.
 const CONFLICTS: u32 = 3;
 
+/// What is to be done with a node.
+#[derive(Clone, Copy)]
+pub(super) struct Assignment<'a> {
+    pub(super) node: &'a DeployNode,
+    /// The plan that was agreed to.
+    pub(super) plan: &'a NodePlan,
+    /// What the configuration asks for.
+    pub(super) asked: &'a Desired,
+    pub(super) secrets: &'a Secrets,
+}
+
 /// A node that is about to be written.
 pub(super) struct Work<'a> {
-    plan: &'a NodePlan,
+    deployment: &'a Deployment,
+    assignment: Assignment<'a>,
+    /// The plan that the steps carry out: the one that was agreed to, or a newer one after a lost race.
+    plan: Cow<'a, NodePlan>,
     target: Arc<dyn NodeTarget>,
-    secrets: &'a Secrets,
     steps: Vec<Box<dyn Step>>,
     conflicts: u32,
 }
@@ -30,14 +46,16 @@ type Taken = (Box<dyn Step>, StepReceipt);
 impl<'a> Work<'a> {
     /// Makes the steps that carry out a plan; an `exact` one is never planned again. Writes nothing.
     pub(super) async fn prepare(
-        plan: &'a NodePlan,
+        deployment: &'a Deployment,
+        assignment: Assignment<'a>,
         target: Arc<dyn NodeTarget>,
-        secrets: &'a Secrets,
         exact: bool,
         runner: &Runner,
     ) -> Result<Self> {
         let conflicts = if exact { CONFLICTS } else { 0 };
-        let mut work = Self { plan, target, secrets, steps: Vec::new(), conflicts };
+        let Assignment { plan, secrets, .. } = assignment;
+        let mut work =
+            Self { deployment, assignment, plan: Cow::Borrowed(plan), target, steps: Vec::new(), conflicts };
         match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
             Ok(steps) => work.steps = steps,
             Err(error) if work.may_plan_again(&error, runner) => {
@@ -48,17 +66,18 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    /// Whether the target may refuse the configuration, so that it is written first.
-    pub(super) fn can_refuse(&self) -> bool {
-        self.target.capabilities().can_refuse
+    /// The number of the step of the run in which the node is written.
+    pub(super) fn step(&self) -> usize {
+        let can_refuse = self.target.capabilities().can_refuse;
+        self.deployment.safety.order.step(can_refuse, self.plan.node.is_master())
     }
 
     /// The receipt of a node that was not begun.
     pub(super) fn not_done(&self) -> NodeReceipt {
-        self.receipt(self.steps.iter().map(|step| not_done(&**step)).collect())
+        self.receipt(self.steps.iter().map(|step| not_done(&**step)).collect(), None)
     }
 
-    /// Executes the steps.
+    /// Executes the steps, and waits until the node has deployed them.
     pub(super) async fn write(mut self, runner: &Runner) -> (NodeReceipt, Option<Error>) {
         let mut taken = Vec::new();
         let failure = loop {
@@ -79,8 +98,21 @@ impl<'a> Work<'a> {
         if put_back {
             put_back_all(&mut taken, runner).await;
         }
-        let receipt = self.receipt(taken.into_iter().map(|(_, receipt)| receipt).collect());
+        let aftermath = if failure.is_none() { self.aftermath(runner).await } else { None };
+        let broken_off = matches!(&aftermath, Some(Aftermath { state: Settled::Interrupted, .. }));
+        let failure = failure.or_else(|| broken_off.then(Runner::interrupted));
+        let receipt = self.receipt(taken.into_iter().map(|(_, receipt)| receipt).collect(), aftermath);
         (receipt, failure.map(|error| self.named(error)))
+    }
+
+    /// What the node makes of a new configuration or new variables, where the run waits for that.
+    async fn aftermath(&self, runner: &Runner) -> Option<Aftermath> {
+        let limit = self.deployment.safety.wait;
+        let changed = !self.plan.entities.is_empty() || !self.plan.variables.is_empty();
+        if limit.is_zero() || !changed || !self.target.capabilities().settles {
+            return None;
+        }
+        Some(settle(&*self.target, &self.plan, limit, runner).await)
     }
 
     /// Executes the steps in order up to the first failure, which it returns. Every step gets its line on the receipt.
@@ -111,8 +143,8 @@ impl<'a> Work<'a> {
         loop {
             self.conflicts += 1;
             match self.steps_from_now(runner).await {
-                Ok(steps) => {
-                    self.steps = steps;
+                Ok((plan, steps)) => {
+                    (self.plan, self.steps) = (Cow::Owned(plan), steps);
                     return Ok(());
                 }
                 Err(error) if self.may_plan_again(&error, runner) => {}
@@ -121,22 +153,21 @@ impl<'a> Work<'a> {
         }
     }
 
-    async fn steps_from_now(&self, runner: &Runner) -> Result<Vec<Box<dyn Step>>> {
-        let observed = runner.read("read what runs", || self.target.observe()).await?;
-        let plan = self.plan;
-        let again = diff(
-            &plan.node,
-            &plan.environment,
-            plan.revision.as_ref(),
-            &plan.target,
-            plan.desired.clone(),
-            &observed,
-        );
-        runner.read("prepare", || self.target.prepare(&again, self.secrets)).await
+    async fn steps_from_now(&self, runner: &Runner) -> Result<(NodePlan, Vec<Box<dyn Step>>)> {
+        let mut observed = runner.read("read what runs", || self.target.observe()).await?;
+        let Assignment { node, plan: agreed, asked, secrets } = self.assignment;
+        let (deployment, revision) = (self.deployment, agreed.revision.as_ref());
+        let anew =
+            deployment.plan_node(node, &*self.target, asked.clone(), &mut observed, revision, runner).await?;
+        if let Some(refusal) = beyond_consent(agreed, &anew, deployment.safety.guard) {
+            return Err(refusal);
+        }
+        let steps = runner.read("prepare", || self.target.prepare(&anew, secrets)).await?;
+        Ok((anew, steps))
     }
 
-    fn receipt(&self, steps: Vec<StepReceipt>) -> NodeReceipt {
-        NodeReceipt { node: self.plan.node.clone(), target: self.target.location(), steps }
+    fn receipt(&self, steps: Vec<StepReceipt>, aftermath: Option<Aftermath>) -> NodeReceipt {
+        NodeReceipt { node: self.plan.node.clone(), target: self.target.location(), steps, aftermath }
     }
 
     fn named(&self, error: Error) -> Error {

@@ -59,20 +59,27 @@ impl Reading<'_> {
         };
         let secrets = match self.member(node, "secrets")? {
             Node { value: Value::Null, .. } => None,
-            Node { value: Value::Array(names), .. } => {
-                let name = |name: &Node| {
-                    Ok(SecretName::from(name.as_str().ok_or_else(|| self.unfit(name, "a text"))?))
-                };
-                Some(names.iter().map(name).collect::<Result<BTreeSet<_>>>()?)
-            }
-            other => return Err(self.unfit(other, "a list of names or null")),
+            names => Some(self.names(names, "a list of names or null")?),
         };
+        let systems = self.member(node, "system_secrets")?;
+        let systems = systems.value.as_object().ok_or_else(|| self.unfit(systems, "an object"))?.members();
+        let system_secrets = systems
+            .iter()
+            .map(|member| Ok((member.key.to_string(), self.names(&member.node, "a list of names")?)));
+        let system_secrets = system_secrets.collect::<Result<_>>()?;
         Ok(SavedNode {
             node: self.text(node, "node")?.into(),
             target: self.text(node, "target")?.to_owned(),
             base: self.text(node, "base")?.into(),
-            desired: Desired { entities, variables, secrets },
+            desired: Desired { entities, variables, secrets, system_secrets },
         })
+    }
+
+    fn names(&self, node: &Node, expected: &str) -> Result<BTreeSet<SecretName>> {
+        let names = node.value.as_array().ok_or_else(|| self.unfit(node, expected))?;
+        let name =
+            |name: &Node| Ok(SecretName::from(name.as_str().ok_or_else(|| self.unfit(name, "a text"))?));
+        names.iter().map(name).collect()
     }
 
     fn entity(&self, node: &Node) -> Result<Entity> {
@@ -122,6 +129,7 @@ mod tests {
             entities: read.entities,
             variables: Some(variables),
             secrets: Some(["s".into()].into()),
+            system_secrets: [("crm".to_owned(), ["own".into()].into())].into(),
         };
         let node = SavedNode { node: "master".into(), target: "here".into(), base: "1".into(), desired };
         Saved {

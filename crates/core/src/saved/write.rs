@@ -1,9 +1,11 @@
 //! Writing.
 
+use std::collections::BTreeSet;
+
 use super::{FORMAT, Saved, SavedNode};
 use crate::document::{Member, Number, Value};
 use crate::format;
-use crate::model::Entity;
+use crate::model::{Entity, SecretName};
 
 impl Saved {
     /// The file's text: JSON, indented, the same for the same content.
@@ -24,9 +26,10 @@ impl Saved {
 fn node(saved: &SavedNode) -> Value {
     let entities: Vec<Value> = saved.desired.entities.iter().map(entity).collect();
     let variables = saved.desired.variables.as_ref().map_or(Value::Null, |variables| variables.to_value());
-    let secrets = saved.desired.secrets.as_ref().map_or(Value::Null, |names| {
-        Value::array(names.iter().map(|name| Value::string(name.as_str())).collect::<Vec<_>>())
-    });
+    let secrets = saved.desired.secrets.as_ref().map_or(Value::Null, name_list);
+    let system_secrets = saved.desired.system_secrets.iter();
+    let system_secrets =
+        system_secrets.map(|(system, names)| Member::new(system.as_str(), name_list(names))).collect();
     object([
         ("node", Value::string(saved.node.as_str())),
         ("target", Value::string(saved.target.as_str())),
@@ -34,7 +37,12 @@ fn node(saved: &SavedNode) -> Value {
         ("entities", Value::array(entities)),
         ("variables", variables),
         ("secrets", secrets),
+        ("system_secrets", Value::Object(system_secrets)),
     ])
+}
+
+fn name_list(names: &BTreeSet<SecretName>) -> Value {
+    Value::array(names.iter().map(|name| Value::string(name.as_str())).collect::<Vec<_>>())
 }
 
 fn entity(entity: &Entity) -> Value {

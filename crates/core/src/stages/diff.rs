@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::document::{Member, Node, Object, Value};
 use crate::format;
 use crate::model::{
-    Action, Desired, Entity, EntityChange, EntityKind, NodeName, NodePlan, Observed, Origin, Revision,
-    SecretChange, SecretState, VariableChange,
+    Action, Desired, Entity, EntityChange, EntityKind, LostSecrets, NodeName, NodePlan, Observed, Origin,
+    Revision, SecretChange, SecretName, SecretState, SystemSecretChange, VariableChange,
 };
 
 /// Compares a node's desired state with its observed one. Key order never matters, numbers compare by value.
@@ -22,6 +22,8 @@ pub fn diff(
     let entities = entity_changes(&desired.entities, &observed.entities);
     let variables = variable_changes(&desired, observed);
     let secrets = secret_changes(&desired, observed);
+    let system_secrets = system_secret_changes(&desired, observed);
+    let lost_secrets = lost_secrets(&entities, observed);
     NodePlan {
         node: node.clone(),
         environment: environment.to_owned(),
@@ -31,6 +33,9 @@ pub fn diff(
         entities,
         variables,
         secrets,
+        system_secrets,
+        lost_secrets,
+        protected: Vec::new(),
         stray: observed.stray.clone(),
         observed_entities: observed.entities.len(),
         observed_pipes: observed.entities.iter().filter(|entity| entity.kind() == EntityKind::Pipe).count(),
@@ -146,18 +151,58 @@ fn variable_changes(desired: &Desired, observed: &Observed) -> Vec<VariableChang
 
 fn secret_changes(desired: &Desired, observed: &Observed) -> Vec<SecretChange> {
     let (Some(wanted), Some(running)) = (&desired.secrets, &observed.secrets) else { return Vec::new() };
-    let names: BTreeSet<_> = wanted.iter().chain(running).collect();
-    names
-        .into_iter()
-        .map(|name| {
-            let state = match (wanted.contains(name), running.contains(name)) {
-                (true, false) => SecretState::New,
-                (true, true) => SecretState::SentAgain,
-                (false, _) => SecretState::LeftOnNode,
-            };
-            SecretChange { name: name.clone(), state }
-        })
-        .collect()
+    let states = secret_states(wanted, running);
+    states.map(|(name, state)| SecretChange { name: name.clone(), state }).collect()
+}
+
+/// What happens to each of the secrets that are wanted or there, by name.
+fn secret_states<'a>(
+    wanted: &'a BTreeSet<SecretName>,
+    running: &'a BTreeSet<SecretName>,
+) -> impl Iterator<Item = (&'a SecretName, SecretState)> {
+    let names: BTreeSet<&SecretName> = wanted.iter().chain(running).collect();
+    names.into_iter().map(|name| {
+        let state = match (wanted.contains(name), running.contains(name)) {
+            (true, false) => SecretState::New,
+            (true, true) => SecretState::SentAgain,
+            (false, _) => SecretState::LeftOnNode,
+        };
+        (name, state)
+    })
+}
+
+fn system_secret_changes(desired: &Desired, observed: &Observed) -> Vec<SystemSecretChange> {
+    let nothing = BTreeSet::new();
+    let mut changes = Vec::new();
+    for (system, wanted) in &desired.system_secrets {
+        let runs = observed.entities.iter().any(|entity| **entity.id() == **system);
+        // What a running system holds and may not be listed counts as there: nothing is taken back that was not new.
+        let running = observed.system_secrets.get(system).unwrap_or(if runs { wanted } else { &nothing });
+        changes.extend(secret_states(wanted, running).map(|(name, state)| SystemSecretChange {
+            system: system.clone(),
+            name: name.clone(),
+            state,
+        }));
+    }
+    changes
+}
+
+fn lost_secrets(changes: &[EntityChange], observed: &Observed) -> Vec<LostSecrets> {
+    let lost = changes.iter().filter(|change| change.action == Action::Remove).filter_map(|change| {
+        let secrets = observed.system_secrets.get(&change.id).filter(|secrets| !secrets.is_empty())?;
+        Some(LostSecrets { system: change.id.clone(), secrets: secrets.clone() })
+    });
+    lost.collect()
+}
+
+/// The running systems whose own secrets matter to a plan: those that it removes, and those that it sends secrets to.
+pub fn concerned_systems(desired: &Desired, observed: &Observed) -> BTreeSet<String> {
+    let wanted: BTreeSet<&str> = desired.entities.iter().map(|entity| &**entity.id()).collect();
+    let running = observed.entities.iter().filter(|entity| entity.kind() == EntityKind::System);
+    let concerned = running.map(|entity| &**entity.id()).filter(|id| {
+        !wanted.contains(id) || desired.system_secrets.get(*id).is_some_and(|names| !names.is_empty())
+    });
+    concerned.map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -171,22 +216,25 @@ mod tests {
         read_entities(&[SourceText::new("c.json", text)], Strictness::Strict).entities
     }
 
-    fn plan(desired: &str, observed: &str) -> NodePlan {
-        let observed = Observed {
+    fn observed(held: &str) -> Observed {
+        Observed {
             base: Fingerprint::new("x"),
-            entities: entities(observed),
+            entities: entities(held),
             variables: None,
             secrets: Some([SecretName::from("old"), SecretName::from("both")].into()),
+            system_secrets: [("gone".to_owned(), [SecretName::from("own")].into())].into(),
             elsewhere: BTreeMap::new(),
             stray: Vec::new(),
             notes: Vec::new(),
-        };
-        let secrets = Some([SecretName::from("both"), SecretName::from("new")].into());
-        let desired = Desired { entities: entities(desired), variables: None, secrets };
-        diff(&NodeName::master(), "test", None, "here", desired, &observed)
+        }
     }
 
-    use crate::model::SecretName;
+    fn plan(desired: &str, held: &str) -> NodePlan {
+        let observed = observed(held);
+        let secrets = Some([SecretName::from("both"), SecretName::from("new")].into());
+        let desired = Desired { entities: entities(desired), secrets, ..Desired::default() };
+        diff(&NodeName::master(), "test", None, "here", desired, &observed)
+    }
 
     #[test]
     fn order_of_keys_number_text_and_what_a_node_adds_are_no_change() {
@@ -222,6 +270,27 @@ mod tests {
                 ("new".to_owned(), SecretState::New),
                 ("old".to_owned(), SecretState::LeftOnNode)
             ]
+        );
+    }
+
+    #[test]
+    fn the_secrets_of_a_removed_system_are_lost_and_those_of_others_are_not_asked_for() {
+        let running = r#"[{"_id": "gone", "type": "system:url"}, {"_id": "stays", "type": "system:url"}]"#;
+        let plan = plan(r#"[{"_id": "stays", "type": "system:url"}]"#, running);
+        let lost = LostSecrets { system: "gone".to_owned(), secrets: ["own".into()].into() };
+        assert_eq!(plan.lost_secrets, [lost]);
+        let observed = Observed { entities: entities(running), ..observed("[]") };
+        assert_eq!(concerned_systems(&plan.desired, &observed), ["gone".to_owned()].into());
+        let sent = [("stays".to_owned(), ["x".into()].into()), ("new".to_owned(), ["x".into()].into())];
+        let desired = Desired { system_secrets: sent.into(), ..plan.desired };
+        assert_eq!(concerned_systems(&desired, &observed).len(), 2);
+        let states = diff(&NodeName::master(), "test", None, "here", desired, &observed).system_secrets;
+        let states: Vec<(&str, SecretState)> =
+            states.iter().map(|secret| (secret.system.as_str(), secret.state)).collect();
+        assert_eq!(
+            states,
+            [("new", SecretState::New), ("stays", SecretState::SentAgain)],
+            "what cannot be listed is not new"
         );
     }
 }

@@ -11,4 +11,4 @@ mod target;
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
 pub use store::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
-pub use target::{Done, Landed, NodeTarget, Secrets, Step, TargetCapabilities};
+pub use target::{Done, Landed, NodeTarget, Secrets, Settling, Step, TargetCapabilities};

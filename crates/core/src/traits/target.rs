@@ -1,12 +1,12 @@
 //! Where a node's configuration is written to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 use async_trait::async_trait;
 
 use crate::error::{Note, Result};
-use crate::model::{NodePlan, Observed, SecretName};
+use crate::model::{NodePlan, Observed, SecretName, SystemSecretNames};
 use crate::secret::SecretValue;
 
 /// The values of the secrets that a node needs.
@@ -22,6 +22,10 @@ pub struct TargetCapabilities {
     pub variables: bool,
     /// It keeps secrets.
     pub secrets: bool,
+    /// It keeps secrets of single systems.
+    pub system_secrets: bool,
+    /// It answers a write before its pipes are deployed, and tells with [`NodeTarget::settling`] how far it has come.
+    pub settles: bool,
     /// It may refuse a configuration because of its content. Such targets are written first.
     pub can_refuse: bool,
 }
@@ -44,6 +48,23 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// `Unauthenticated`, `Denied`, `NotFound`, `Unavailable`, each saying what the credential lacks.
     async fn observe(&self) -> Result<Observed>;
 
+    /// Reads the names of the secrets that systems hold of their own. Asked about systems that run and that a plan removes or sends
+    /// secrets to, and about no others. A system that holds none may be left out of the answer. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::observe`]. A plan is made all the same where they may not be read (`Denied`, `Unauthenticated`, `NotFound`).
+    async fn system_secrets(&self, _systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
+        Ok(SystemSecretNames::new())
+    }
+
+    /// How far the target has come with a plan that was written. Asked again and again until no pipe is deploying. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    async fn settling(&self, _plan: &NodePlan) -> Result<Settling> {
+        Ok(Settling::default())
+    }
+
     /// Turns a node's plan into steps, in the order they are to be executed. Nothing to write gives no steps. Writes nothing.
     ///
     /// # Errors
@@ -57,6 +78,15 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     async fn close(&self) -> Result<()> {
         Ok(())
     }
+}
+
+/// How far a target has come with what was written.
+#[derive(Debug, Clone, Default)]
+pub struct Settling {
+    /// The ids of the plan's pipes that are on their way in or out.
+    pub deploying: Vec<String>,
+    /// What the target finds wrong with entities of the plan, a warning each; complete when no pipe is deploying.
+    pub invalid: Vec<Note>,
 }
 
 /// One write.

@@ -1,9 +1,10 @@
 //! Lost races.
 
 use deployer_core::Kind;
+use deployer_core::stages::{Guard, Removals};
 use deployer_testkit::fakes::{MemoryTarget, Mishap, Script};
 
-use crate::scene::{Scene, assert_true, fail, outcomes};
+use crate::scene::{Scene, assert_true, fail, ids, outcomes, running};
 
 const UPLOAD: &str = "extra execute upload configuration";
 
@@ -118,4 +119,38 @@ async fn when_somebody_else_did_the_same_there_is_nothing_left_to_do() {
     assert!(applied.error.is_none(), "{applied:?}");
     assert_eq!(outcomes(&applied.receipt, "extra"), Vec::<String>::new());
     scene.assert_converged().await;
+}
+
+/// Somebody else adds pipes to the extra node, right before it is written.
+fn add_meanwhile(scene: &Scene, ids: &'static [&'static str]) {
+    let extra = scene.extra.clone();
+    let add = move || {
+        let pipes = ids.iter().map(|id| running(&format!(r#"{{"_id": "{id}", "type": "pipe"}}"#)));
+        extra.intrude(|held| held.entities.extend(pipes));
+    };
+    scene.script.on(UPLOAD, 1, Mishap::meanwhile(add));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_planned_again_loses_no_more_than_was_agreed_to() {
+    let mut scene = Scene::new();
+    scene.deployment.safety.guard = Guard { removals: Removals::AtMost(1), ..Guard::FULL };
+    add_meanwhile(&scene, &["theirs"]);
+    let applied = scene.deploy().await;
+    assert!(applied.error.is_none(), "one removal needs no consent: {applied:?}");
+
+    add_meanwhile(&scene, &["x", "y"]);
+    scene.source.write("node/pipes/e.conf.json", crate::scene::pipe("e", "extra", "changed $ENV(url)"));
+    let applied = scene.deploy().await;
+    let error = applied.error.expect("nobody agreed to that");
+    assert_eq!(error.kind(), Kind::Refused, "{error:?}");
+    assert_eq!(
+        error.related()[0].message(),
+        "node extra: the plan removes 2 of 3 entities; at most 1 may be removed without consent"
+    );
+    assert_eq!(outcomes(&applied.receipt, "extra"), ["upload configuration: failed"]);
+    assert_eq!(ids(&scene.extra), ["e", "x", "y"], "their work is there");
+    let planned = scene.plan().await;
+    assert!(scene.apply(&planned).await.error.is_none(), "whoever looks at the new plan may agree to it");
+    assert_eq!(ids(&scene.extra), ["e"]);
 }

@@ -1,10 +1,13 @@
 //! In which order nodes are written, and what a refusal puts back.
 
 use deployer_core::Kind;
-use deployer_core::model::StepOutcome;
+use deployer_core::model::{NodeName, StepOutcome};
+use deployer_core::run::{DeployNode, Order};
+use std::sync::Arc;
+
 use deployer_testkit::fakes::{MemoryTarget, Script};
 
-use crate::scene::{Scene, assert_true, fail, outcomes};
+use crate::scene::{Scene, assert_true, fail, outcomes, pipe};
 
 #[tokio::test(start_paused = true)]
 async fn targets_that_can_refuse_are_written_first() {
@@ -82,7 +85,8 @@ async fn a_target_that_fails_later_leaves_the_first_ones_written() {
 async fn nodes_that_fail_together_are_told_together() {
     let script = Script::default();
     let master = MemoryTarget::new("master", &script).can_refuse();
-    let scene = Scene::with(script.clone(), master, MemoryTarget::new("extra", &script).can_refuse());
+    let mut scene = Scene::with(script.clone(), master, MemoryTarget::new("extra", &script).can_refuse());
+    scene.deployment.safety.order = Order::Together;
     script.on("* execute upload configuration", 2, fail(Kind::Rejected));
     let applied = scene.deploy().await;
     let error = applied.error.expect("both were refused");
@@ -101,4 +105,64 @@ async fn what_cannot_be_prepared_stops_all_before_the_first_write() {
     );
     assert!(applied.receipt.nodes.is_empty());
     assert_eq!(scene.executed(), Vec::<String>::new());
+}
+
+/// A master and two extra nodes that can refuse, and a repository.
+fn direct(order: Order) -> Scene {
+    let script = Script::default();
+    let target = |name| MemoryTarget::new(name, &script).can_refuse();
+    let mut scene = Scene::with(script.clone(), target("master"), target("extra"));
+    let repository = MemoryTarget::new("repository", &script).without_secrets();
+    for (name, target) in [("other", target("other")), ("repository", repository)] {
+        let like = scene.deployment.nodes[1].clone();
+        let node = DeployNode { name: NodeName::new(name), target: Some(Arc::new(target)), ..like };
+        scene.deployment.nodes.push(node);
+        scene.source.write(&format!("node/pipes/{name}.conf.json"), pipe(name, name, "$ENV(url)"));
+    }
+    scene.deployment.safety.order = order;
+    scene
+}
+
+/// The nodes in the order of their uploads.
+fn uploads(scene: &Scene) -> Vec<String> {
+    let calls = scene.script.calls().into_iter();
+    calls.filter_map(|call| Some(call.strip_suffix(" execute upload configuration")?.to_owned())).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_master_is_written_where_the_settings_say_and_repositories_last() {
+    for (order, expected) in [
+        (Order::ExtraFirst, ["extra", "other", "master", "repository"]),
+        (Order::MasterFirst, ["master", "extra", "other", "repository"]),
+        (Order::Together, ["master", "extra", "other", "repository"]),
+    ] {
+        let scene = direct(order);
+        let applied = scene.deploy().await;
+        assert!(applied.error.is_none(), "{applied:?}");
+        assert_eq!(uploads(&scene), expected, "{order:?}");
+        let receipts: Vec<&str> = applied.receipt.nodes.iter().map(|node| node.node.as_str()).collect();
+        assert_eq!(receipts, expected, "the receipt tells the order");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nodes_of_one_step_are_written_whatever_becomes_of_each_other_and_a_refusal_stops_the_next_step() {
+    for (order, master) in
+        [(Order::ExtraFirst, "not done"), (Order::MasterFirst, "done"), (Order::Together, "done")]
+    {
+        let scene = direct(order);
+        scene.script.on("other execute upload configuration", 1, fail(Kind::Rejected));
+        let applied = scene.deploy().await;
+        assert_eq!(applied.error.map(|error| error.kind()), Some(Kind::Rejected));
+        let upload = |node: &str| outcomes(&applied.receipt, node).last().cloned().expect("it has steps");
+        assert_eq!(upload("extra"), "upload configuration: done");
+        assert_eq!(
+            outcomes(&applied.receipt, "other"),
+            ["set variables: put back", "upload configuration: failed"]
+        );
+        assert_eq!(upload("master"), format!("upload configuration: {master}"), "{order:?}");
+        assert_eq!(upload("repository"), "upload configuration: not done");
+        assert!(scene.deploy().await.error.is_none());
+        scene.assert_converged().await;
+    }
 }

@@ -2,11 +2,9 @@
 
 use deployer_core::Kind;
 use deployer_core::document::SourceText;
-use deployer_core::model::{Entity, Origin};
 use deployer_core::saved::{Purpose, Saved};
-use deployer_testkit::fakes::MemoryTarget;
 
-use crate::scene::{Scene, pipe};
+use crate::scene::{Scene, ids, pipe, running};
 
 /// A file as it is read back from its text.
 fn reread(saved: &Saved) -> Saved {
@@ -15,16 +13,7 @@ fn reread(saved: &Saved) -> Saved {
 
 /// Somebody else adds an entity to the extra node.
 fn intrude(scene: &Scene) {
-    let source = SourceText::new("elsewhere", r#"{"_id": "new"}"#);
-    let root = source.parse().expect("it is JSON").root;
-    let entity = Entity::new(root, Origin::Observed(source)).expect("it has an _id");
-    scene.extra.intrude(|held| held.entities.push(entity));
-}
-
-fn ids(target: &MemoryTarget) -> Vec<String> {
-    let mut ids: Vec<String> = target.held().entities.iter().map(|entity| entity.id().to_string()).collect();
-    ids.sort();
-    ids
+    scene.extra.intrude(|held| held.entities.push(running(r#"{"_id": "new"}"#)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use deployer_core::model::{NodeName, Receipt, StepOutcome};
+use deployer_core::document::SourceText;
+use deployer_core::model::{Entity, NodeName, Origin, Receipt, StepOutcome};
 use deployer_core::run::{
-    Applied, Configuration, DeployNode, Deployment, Planned, Policy, Runner, Silent, Verify, Whitelist,
+    Applied, Configuration, DeployNode, Deployment, Order, Planned, Policy, Runner, Safety, Silent, Verify,
+    Whitelist,
 };
-use deployer_core::stages::{LinkRule, Routes, Strictness};
+use deployer_core::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets};
 use deployer_core::traits::SecretStore;
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_testkit::fakes::{Held, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
@@ -56,6 +59,7 @@ impl Scene {
             stores: BTreeMap::from([("main".to_owned(), Arc::clone(&store) as Arc<dyn SecretStore>)]),
             nodes: vec![node("master", &master), node("extra", &extra)],
             verify: Verify { variables: true, secrets: true },
+            safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::from_secs(600) },
             redactor: Redactor::default(),
         };
         Self { script, source, store, master, extra, deployment, cancel: CancellationToken::new() }
@@ -109,7 +113,28 @@ fn node(name: &str, target: &MemoryTarget) -> DeployNode {
         stores: vec!["main".to_owned()],
         upload_variables: true,
         upload_secrets: true,
+        system_secrets: SystemSecrets::None,
+        protected: Protection::default(),
     }
+}
+
+/// A system of a node that names variables and secrets in a text.
+pub(crate) fn system(id: &str, node: &str, text: &str) -> String {
+    format!(r#"{{"_id": {id:?}, "type": "system:url", "metadata": {{"node": {node:?}}}, "text": {text:?}}}"#)
+}
+
+/// An entity as a node holds it.
+pub(crate) fn running(text: &str) -> Entity {
+    let source = SourceText::new("elsewhere", text);
+    let root = source.parse().expect("it is JSON").root;
+    Entity::new(root, Origin::Observed(source)).expect("it has an _id")
+}
+
+/// The ids that a node holds, sorted.
+pub(crate) fn ids(target: &MemoryTarget) -> Vec<String> {
+    let mut ids: Vec<String> = target.held().entities.iter().map(|entity| entity.id().to_string()).collect();
+    ids.sort();
+    ids
 }
 
 /// A pipe of a node that names variables and secrets in a text.

@@ -131,16 +131,18 @@ fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Err
     if arguments.yes {
         return None;
     }
-    let objections = objections(plan, session.settings.guard);
-    let first = objections.first()?;
-    let question = format!("{first}.");
-    if consent(&question) {
+    let objections = objections(plan, session.settings.safety.guard);
+    if objections.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = objections.iter().map(|objection| format!("{objection}.\n")).collect();
+    if consent(&lines.concat()) {
         return None;
     }
     Some(match <[Error; 1]>::try_from(objections) {
         Ok([objection]) => objection,
         Err(objections) => {
-            Error::many(Kind::Refused, "the plan removes too much; nothing was written", objections)
+            Error::many(Kind::Refused, "the plan removes what needs consent; nothing was written", objections)
         }
     })
 }
@@ -174,14 +176,10 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
     let style = output.result_style();
     if let Some(done) = &ended.receipt {
         output.result(&format!("\n{}", receipt(done, style)));
-        output.notes(
-            &done
-                .nodes
-                .iter()
-                .flat_map(|node| &node.steps)
-                .flat_map(|step| step.notes.clone())
-                .collect::<Vec<_>>(),
-        );
+        let of_steps = done.nodes.iter().flat_map(|node| &node.steps).flat_map(|step| &step.notes);
+        let invalid =
+            done.nodes.iter().filter_map(|node| node.aftermath.as_ref()).flat_map(|after| &after.invalid);
+        output.notes(&of_steps.chain(invalid).cloned().collect::<Vec<_>>());
     }
     if let Some(plan) = &ended.plan {
         let gap = if ended.receipt.is_none() { "\n" } else { "" };

@@ -21,7 +21,7 @@ pub(crate) async fn run(
     start_logs(level, global.log_format, output.message_style(), redactor.clone());
     let context = Context { variables: variables.clone(), redactor, ..Context::new("node") };
     let token = Credential::Env { name: arguments.jwt.clone(), field: Vec::new() }.resolve(&context)?;
-    let node = sesam_node::Node::builder().jwt(wire_token(&token));
+    let node = sesam_node::Node::builder().jwt(wire_token(&token)).deploying_polls(arguments.deploying);
     let node = match &arguments.data {
         Some(folder) => node.data_dir(folder),
         None => node,

@@ -51,7 +51,7 @@ pub(crate) fn tell_notes(plan: &PlanOfRun, output: &Output) {
 
 /// Warns of what a deploy of the plan is refused for without consent.
 pub(crate) fn tell_refusals(plan: &PlanOfRun, session: &Session<'_>) {
-    let refusals = objections(plan, session.settings.guard);
+    let refusals = objections(plan, session.settings.safety.guard);
     let warning = |refusal: &Error| Note::warning(format!("a deploy needs consent (--yes): {refusal}"));
     session.output.notes(&refusals.iter().map(warning).collect::<Vec<_>>());
 }

@@ -2,7 +2,7 @@
 
 use deployer_core::Error;
 use deployer_core::error::Note;
-use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
+use deployer_core::model::{Aftermath, NodePlan, Plan, Receipt, Settled, StepOutcome};
 use serde_json::{Value, json};
 
 use super::{Style, unified};
@@ -52,6 +52,9 @@ fn node(node: &NodePlan) -> Value {
         "entities": entities.collect::<Vec<_>>(),
         "variables": variables.collect::<Vec<_>>(),
         "secrets": node.secrets,
+        "system_secrets": node.system_secrets,
+        "lost_secrets": node.lost_secrets,
+        "protected": node.protected,
         "stray_files": node.stray,
     })
 }
@@ -75,9 +78,21 @@ pub fn receipt(receipt: &Receipt) -> Value {
             };
             json!({ "step": step.name, "outcome": outcome, "detail": detail, "error": failure.map(error), "notes": notes(&step.notes) })
         });
-        json!({ "node": node.node, "target": node.target, "steps": steps.collect::<Vec<_>>() })
+        json!({ "node": node.node, "target": node.target, "steps": steps.collect::<Vec<_>>(), "pipes": node.aftermath.as_ref().map(aftermath) })
     });
     json!({ "complete": receipt.is_complete(), "nodes": nodes.collect::<Vec<_>>() })
+}
+
+/// What became of a node's pipes.
+fn aftermath(aftermath: &Aftermath) -> Value {
+    let nothing: &[String] = &[];
+    let (state, deploying, failure) = match &aftermath.state {
+        Settled::Deployed => ("deployed", nothing, None),
+        Settled::StillDeploying { pipes, .. } => ("still-deploying", pipes.as_slice(), None),
+        Settled::Unknown(failure) => ("unknown", nothing, Some(failure)),
+        Settled::Interrupted => ("interrupted", nothing, None),
+    };
+    json!({ "state": state, "deploying": deploying, "error": failure.map(error), "invalid": notes(&aftermath.invalid) })
 }
 
 /// Notes.

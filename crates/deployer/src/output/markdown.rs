@@ -49,7 +49,7 @@ fn row(node: &NodePlan) -> String {
         counts.changed,
         counts.removed,
         node.variables.len(),
-        node.secrets_in(SecretState::New).count()
+        node.count_secrets(SecretState::New)
     )
 }
 

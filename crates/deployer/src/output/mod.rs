@@ -4,6 +4,7 @@
 
 mod consent;
 mod errors;
+mod kept;
 mod logs;
 mod notices;
 mod progress;

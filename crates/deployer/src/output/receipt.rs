@@ -1,8 +1,8 @@
 //! The receipt for people.
 
-use deployer_core::model::{Receipt, StepOutcome};
+use deployer_core::model::{Receipt, Settled, StepOutcome};
 
-use super::Style;
+use super::{Style, count};
 
 /// What was written, what was not, and what was put back: a line a step.
 pub fn receipt(receipt: &Receipt, style: Style) -> String {
@@ -21,6 +21,28 @@ pub fn receipt(receipt: &Receipt, style: Style) -> String {
             let what = if what.is_empty() { what } else { format!(": {what}") };
             text.push_str(&format!("  {}: {state}{what}\n", step.name));
         }
+        if let Some(aftermath) = &node.aftermath {
+            text.push_str(&format!("  pipes: {}\n", pipes(&aftermath.state, style)));
+        }
     }
     text
+}
+
+/// The most pipes that are named.
+const MOST_PIPES: usize = 10;
+
+fn pipes(state: &Settled, style: Style) -> String {
+    match state {
+        Settled::Deployed => style.green("deployed"),
+        Settled::StillDeploying { pipes, limit } => {
+            let mut names = pipes.iter().take(MOST_PIPES).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if pipes.len() > MOST_PIPES {
+                names += &format!(" and {} more", pipes.len() - MOST_PIPES);
+            }
+            let seconds = usize::try_from(limit.as_secs()).unwrap_or(usize::MAX);
+            format!("{} after {}: {names}", style.yellow("still deploying"), count(seconds, "second"))
+        }
+        Settled::Unknown(error) => format!("{}: {error}", style.yellow("unknown")),
+        Settled::Interrupted => style.yellow("unknown, the wait was interrupted"),
+    }
 }

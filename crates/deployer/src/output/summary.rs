@@ -69,7 +69,14 @@ mod tests {
             notes: Vec::new(),
         };
         let steps = outcomes.into_iter().map(step).collect();
-        Receipt { nodes: vec![NodeReceipt { node: NodeName::master(), target: String::new(), steps }] }
+        Receipt {
+            nodes: vec![NodeReceipt {
+                node: NodeName::master(),
+                target: String::new(),
+                steps,
+                aftermath: None,
+            }],
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use deployer_core::model::{Action, Counts, NodePlan, Plan, SecretState};
 
-use super::{Style, count, unified};
+use super::{Style, count, kept, unified};
 
 /// Whether a plan is still to be carried out, or has been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +55,7 @@ pub fn totals(plan: &Plan, tense: Tense) -> String {
     let changing: Vec<&NodePlan> = plan.nodes.iter().filter(|node| !node.is_empty()).collect();
     let actions = || changing.iter().flat_map(|node| node.entities.iter().map(|change| change.action));
     let variables = changing.iter().map(|node| node.variables.len()).sum();
-    let secrets = changing.iter().map(|node| node.secrets_in(SecretState::New).count()).sum();
+    let secrets = changing.iter().map(|node| node.count_secrets(SecretState::New)).sum();
     let stray = changing.iter().map(|node| node.stray.len()).sum();
     format!(
         "{} on {}",
@@ -69,7 +69,7 @@ pub fn node_changes(node: &NodePlan, tense: Tense) -> String {
     if node.is_empty() {
         return "nothing to change".to_owned();
     }
-    let new = node.secrets_in(SecretState::New).count();
+    let new = node.count_secrets(SecretState::New);
     parts(node.entity_counts(), node.variables.len(), new, node.stray.len(), tense)
 }
 
@@ -93,7 +93,7 @@ fn parts(entities: Counts, variables: usize, secrets: usize, stray: usize, tense
 
 /// Secrets are sent again even when nothing changes: a node never tells a value.
 fn sent_again(plan: &Plan, tense: Tense) -> String {
-    let secrets = plan.nodes.iter().map(|node| node.secrets_in(SecretState::SentAgain).count()).sum();
+    let secrets = plan.nodes.iter().map(|node| node.count_secrets(SecretState::SentAgain)).sum();
     match (secrets, tense) {
         (0, _) => String::new(),
         (secrets, Tense::Ahead) => format!("; {} to send again", count(secrets, "secret")),
@@ -138,16 +138,7 @@ fn node_overview(node: &NodePlan, style: Style) -> String {
     for file in &node.stray {
         text.push_str(&format!("  {} file {file}\n", style.red("-")));
     }
-    for (state, label) in [
-        (SecretState::New, "new secrets to send"),
-        (SecretState::SentAgain, "secrets to send again"),
-        (SecretState::LeftOnNode, "secrets left on the node, named by nothing"),
-    ] {
-        let names: Vec<&str> = node.secrets_in(state).map(|name| name.as_str()).collect();
-        if !names.is_empty() {
-            text.push_str(&format!("  {label}: {}\n", names.join(", ")));
-        }
-    }
+    text.push_str(&kept::lines(node, style));
     text
 }
 

@@ -83,6 +83,8 @@ impl Settings {
             stores: node.secrets.clone(),
             upload_variables: node.upload_variables,
             upload_secrets: node.upload_secrets,
+            system_secrets: node.system_secrets.clone(),
+            protected: node.protected.clone(),
         });
         let deployment = Deployment {
             environment: self.environment.clone(),
@@ -92,6 +94,7 @@ impl Settings {
             routes: self.routes.clone(),
             nodes: nodes.collect(),
             verify: self.verify,
+            safety: self.safety,
             redactor: context.redactor.clone(),
         };
         Ok(Built { deployment, notifiers })

@@ -6,8 +6,8 @@ use deployer_core::document::SourceText;
 use deployer_core::error::{Note, Place};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::Family;
-use deployer_core::run::{Configuration, Verify};
-use deployer_core::stages::{Guard, Routes};
+use deployer_core::run::{Configuration, Safety, Verify};
+use deployer_core::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
 use super::send::SendWhen;
@@ -40,8 +40,8 @@ pub struct Settings {
     pub verify: Verify,
     /// Everything but the writing.
     pub dry_run: bool,
-    /// Which safety rules hold.
-    pub guard: Guard,
+    /// How carefully it is written.
+    pub safety: Safety,
     /// How much is logged.
     pub log_level: Option<LevelFilter>,
     /// The pipeline run or release that the run belongs to.
@@ -87,6 +87,10 @@ pub struct NodeSettings {
     pub upload_variables: bool,
     /// Whether its secrets are written to its target, where the target keeps secrets.
     pub upload_secrets: bool,
+    /// Which secrets are written to single systems, where the target keeps secrets of these.
+    pub system_secrets: SystemSecrets,
+    /// Which entities stay as they run.
+    pub protected: Protection,
     /// Whether there is a target to write to. A node without one is only verified.
     pub has_target: bool,
 }

@@ -13,7 +13,12 @@ use super::target::{Held, Node};
 pub(super) enum Part {
     Secrets(Secrets),
     Variables(Variables),
-    Configuration(Vec<Entity>),
+    Configuration {
+        entities: Vec<Entity>,
+        /// How many looks then find the pipes deploying.
+        looks: usize,
+    },
+    SystemSecrets(String, Secrets),
 }
 
 /// One write.
@@ -40,7 +45,18 @@ impl Write {
         match self.part.clone() {
             Part::Secrets(secrets) => held.secrets.extend(secrets),
             Part::Variables(variables) => held.variables = variables,
-            Part::Configuration(entities) => held.entities = entities,
+            Part::Configuration { entities, looks } => {
+                held.system_secrets
+                    .retain(|system, _| entities.iter().any(|entity| **entity.id() == **system));
+                held.entities = entities;
+                held.looks_left = looks;
+            }
+            Part::SystemSecrets(system, secrets) => {
+                if !held.entities.iter().any(|entity| **entity.id() == *system) {
+                    return Err(Error::new(Kind::NotFound, self.name()));
+                }
+                held.system_secrets.entry(system).or_default().extend(secrets);
+            }
         }
         Ok(Done::new("written"))
     }
@@ -49,15 +65,21 @@ impl Write {
         let held = self.node.lock();
         let (is_after, is_before) = match &self.part {
             // A value cannot be read, as on a real node: only names tell.
+            Part::SystemSecrets(system, secrets) => {
+                let now = held
+                    .system_secrets
+                    .get(system)
+                    .is_some_and(|own| secrets.keys().all(|name| own.contains_key(name)));
+                (now && self.is_new(), !now)
+            }
             Part::Secrets(secrets) => {
                 let there = secrets.keys().all(|name| held.secrets.contains_key(name));
-                let news = secrets.keys().any(|name| !self.before.secrets.contains_key(name));
-                (there && news, !there)
+                (there && self.is_new(), !there)
             }
             Part::Variables(variables) => {
                 (held.variables.same_values(variables), held.variables.same_values(&self.before.variables))
             }
-            Part::Configuration(entities) => {
+            Part::Configuration { entities, .. } => {
                 (same(&held.entities, entities), same(&held.entities, &self.before.entities))
             }
         };
@@ -66,6 +88,16 @@ impl Write {
             (_, true) => Landed::No,
             _ => Landed::CannotTell,
         }
+    }
+
+    /// Whether some of the secrets were not there before.
+    fn is_new(&self) -> bool {
+        let (secrets, before) = match &self.part {
+            Part::Secrets(secrets) => (secrets, Some(&self.before.secrets)),
+            Part::SystemSecrets(system, secrets) => (secrets, self.before.system_secrets.get(system)),
+            Part::Variables(_) | Part::Configuration { .. } => return false,
+        };
+        secrets.keys().any(|name| before.is_none_or(|before| !before.contains_key(name)))
     }
 
     fn put_back(&self) -> String {
@@ -82,7 +114,16 @@ impl Write {
                 held.variables = self.before.variables.clone();
                 "put back the variables".to_owned()
             }
-            Part::Configuration(_) => {
+            Part::SystemSecrets(system, secrets) => {
+                let before = self.before.system_secrets.get(system);
+                if let Some(own) = held.system_secrets.get_mut(system) {
+                    own.retain(|name, _| {
+                        !secrets.contains_key(name) || before.is_some_and(|before| before.contains_key(name))
+                    });
+                }
+                "removed the new secrets".to_owned()
+            }
+            Part::Configuration { .. } => {
                 held.entities = self.before.entities.clone();
                 "put back the configuration".to_owned()
             }
@@ -101,17 +142,17 @@ fn same(left: &[Entity], right: &[Entity]) -> bool {
 impl Step for Write {
     fn name(&self) -> String {
         match &self.part {
-            Part::Secrets(_) => "send secrets",
-            Part::Variables(_) => "set variables",
-            Part::Configuration(_) => "upload configuration",
+            Part::Secrets(_) => "send secrets".to_owned(),
+            Part::Variables(_) => "set variables".to_owned(),
+            Part::Configuration { .. } => "upload configuration".to_owned(),
+            Part::SystemSecrets(system, _) => format!("send secrets of {system}"),
         }
-        .to_owned()
     }
 
     fn reversible(&self) -> bool {
         match &self.part {
-            Part::Secrets(secrets) => secrets.keys().any(|name| !self.before.secrets.contains_key(name)),
-            _ => true,
+            Part::Secrets(_) | Part::SystemSecrets(..) => self.is_new(),
+            Part::Variables(_) | Part::Configuration { .. } => true,
         }
     }
 

@@ -4,8 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use deployer_core::model::{Entity, Fingerprint, NodePlan, Observed, SecretName, Variables};
-use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
+use deployer_core::error::Note;
+use deployer_core::model::{
+    Entity, Fingerprint, NodePlan, Observed, SecretName, SystemSecretNames, Variables,
+};
+use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
 use super::Script;
@@ -20,6 +23,12 @@ pub struct Held {
     pub variables: Variables,
     /// The global secrets.
     pub secrets: Secrets,
+    /// The secrets that systems hold of their own, by system.
+    pub system_secrets: BTreeMap<String, Secrets>,
+    /// How many more looks find the pipes deploying.
+    pub looks_left: usize,
+    /// The ids of entities that the node finds invalid.
+    pub invalid: Vec<String>,
     /// How often somebody wrote.
     pub writes: usize,
     /// How often somebody wrote who is not the deployer.
@@ -42,14 +51,15 @@ impl Node {
 
 /// A target that holds a node in memory. Clones are targets of the same node.
 ///
-/// Calls in the journal: `<name> observe`, `<name> prepare`, `<name> close`, and of the steps `<name> execute <step>`,
-/// `<name> landed <step>`, `<name> undo <step>`. The steps are `send secrets`, `set variables` and
-/// `upload configuration`, in this order.
+/// Calls in the journal: `<name> observe`, `<name> system secrets`, `<name> settling`, `<name> prepare`, `<name> close`, and of the steps `<name> execute <step>`,
+/// `<name> landed <step>`, `<name> undo <step>`. The steps are `send secrets`, `set variables`,
+/// `upload configuration` and `send secrets of <system>`, in this order.
 #[derive(Debug, Clone)]
 pub struct MemoryTarget {
     node: Node,
     capabilities: TargetCapabilities,
     swaps: bool,
+    looks: usize,
 }
 
 impl MemoryTarget {
@@ -58,8 +68,9 @@ impl MemoryTarget {
         let mut capabilities = TargetCapabilities::default();
         capabilities.variables = true;
         capabilities.secrets = true;
+        capabilities.system_secrets = true;
         let node = Node { name: name.to_owned(), script: script.clone(), held: Arc::default() };
-        Self { node, capabilities, swaps: false }
+        Self { node, capabilities, swaps: false, looks: 0 }
     }
 
     /// A target that may refuse a configuration, and so is written first.
@@ -80,6 +91,7 @@ impl MemoryTarget {
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
         self.capabilities.secrets = false;
+        self.capabilities.system_secrets = false;
         self
     }
 
@@ -87,6 +99,14 @@ impl MemoryTarget {
     #[must_use]
     pub fn compares_and_swaps(mut self) -> Self {
         self.swaps = true;
+        self
+    }
+
+    /// A target whose pipes are deploying for so many looks after a configuration was uploaded.
+    #[must_use]
+    pub fn settles_after(mut self, looks: usize) -> Self {
+        self.capabilities.settles = true;
+        self.looks = looks;
         self
     }
 
@@ -111,6 +131,7 @@ impl MemoryTarget {
             entities: held.entities.clone(),
             variables: self.capabilities.variables.then(|| held.variables.clone()),
             secrets: self.capabilities.secrets.then(names),
+            system_secrets: SystemSecretNames::new(),
             elsewhere: BTreeMap::new(),
             stray: Vec::new(),
             notes: Vec::new(),
@@ -123,19 +144,25 @@ impl MemoryTarget {
             return Err(Error::new(Kind::Conflict, format!("{} was changed", self.location())));
         }
         let mut parts = Vec::new();
-        if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
+        let values = |names: &BTreeSet<SecretName>| {
             let values = names.iter().map(|name| {
                 let value = secrets.get(name).cloned();
                 let value = value.ok_or_else(|| Error::new(Kind::Bug, format!("no value for {name}")))?;
                 Ok((name.clone(), value))
             });
-            parts.push(Part::Secrets(values.collect::<Result<Secrets>>()?));
+            values.collect::<Result<Secrets>>()
+        };
+        if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
+            parts.push(Part::Secrets(values(names)?));
         }
         if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
             parts.push(Part::Variables(variables.clone()));
         }
         if !plan.entities.is_empty() {
-            parts.push(Part::Configuration(plan.desired.entities.clone()));
+            parts.push(Part::Configuration { entities: plan.desired.entities.clone(), looks: self.looks });
+        }
+        for (system, names) in &plan.desired.system_secrets {
+            parts.push(Part::SystemSecrets(system.clone(), values(names)?));
         }
         let step = |part| {
             let expected = self.swaps.then_some(held.intrusions);
@@ -157,6 +184,27 @@ impl NodeTarget for MemoryTarget {
 
     async fn observe(&self) -> Result<Observed> {
         self.node.script.perform(format!("{} observe", self.node.name), || Ok(self.look())).await
+    }
+
+    async fn system_secrets(&self, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
+        let look = || {
+            let held = self.node.lock();
+            let asked = held.system_secrets.iter().filter(|(system, _)| systems.contains(*system));
+            Ok(asked.map(|(system, secrets)| (system.clone(), secrets.keys().cloned().collect())).collect())
+        };
+        self.node.script.perform(format!("{} system secrets", self.node.name), look).await
+    }
+
+    async fn settling(&self, plan: &NodePlan) -> Result<Settling> {
+        let look = || {
+            let mut held = self.node.lock();
+            let ids = plan.desired.entities.iter().map(|entity| entity.id().to_string());
+            let deploying = if held.looks_left == 0 { Vec::new() } else { ids.collect() };
+            held.looks_left = held.looks_left.saturating_sub(1);
+            let invalid = held.invalid.iter().map(|id| Note::warning(format!("{id} is not valid"))).collect();
+            Ok(Settling { deploying, invalid })
+        };
+        self.node.script.perform(format!("{} settling", self.node.name), look).await
     }
 
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

@@ -38,7 +38,13 @@ impl WorldBuilder {
         self
     }
 
-    /// Adds routes, such as those of a second node nested below a path of its own.
+    /// Serves another node below a path of its own, such as `/extra`: its API stands below `/extra/api`.
+    #[must_use]
+    pub fn node_at(self, path: &str, node: &Node) -> Self {
+        self.routes(Router::new().nest(path, node.router()))
+    }
+
+    /// Adds routes, such as those of a second server nested below a path of its own.
     #[must_use]
     pub fn routes(mut self, routes: Router) -> Self {
         self.routes = self.routes.merge(routes);

@@ -1,5 +1,6 @@
 //! Rigs of the fakes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -112,7 +113,7 @@ impl TargetRig for Targets {
         let script = Script::default();
         let target = MemoryTarget::new("node", &script);
         let target = match self.0 {
-            Kind::Node => target.can_refuse(),
+            Kind::Node => target.can_refuse().settles_after(2),
             Kind::Group => target.can_refuse().config_group(),
             Kind::Repository => target.without_secrets().compares_and_swaps(),
         };
@@ -138,6 +139,10 @@ impl Place for Node {
 
     fn secrets(&self) -> Option<Secrets> {
         Some(self.target.held().secrets)
+    }
+
+    fn system_secrets(&self) -> Option<BTreeMap<String, Secrets>> {
+        Some(self.target.held().system_secrets)
     }
 
     async fn intrude(&self) -> Support {

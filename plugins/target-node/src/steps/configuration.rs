@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::error::Note;
-use deployer_core::model::{Action, Entity, EntityChange, EntityKind, Observed};
+use deployer_core::model::{Entity, LostSecrets, Observed, SecretName};
 use deployer_core::stages::{normalised, same_entity};
 use deployer_core::traits::{Done, Landed, Step};
 use deployer_core::{Result, format};
@@ -25,8 +25,8 @@ pub(crate) struct UploadConfiguration {
     wire: Arc<Wire>,
     wanted: Vec<Entity>,
     before: Vec<Entity>,
-    /// The systems that the upload removes, and their own secrets with them.
-    removed_systems: Vec<String>,
+    /// The secrets that are gone with the systems that the upload removes.
+    lost: Vec<LostSecrets>,
     force: Force,
 }
 
@@ -37,23 +37,15 @@ enum Verdict {
 }
 
 impl UploadConfiguration {
-    /// Takes the whole content, and how it differs from what is there.
+    /// Takes the whole content, and the secrets that are lost by it.
     pub(crate) fn new(
         wire: &Arc<Wire>,
         held: &Observed,
         wanted: Vec<Entity>,
-        changes: &[EntityChange],
+        lost: &[LostSecrets],
         force: Force,
     ) -> Self {
-        let removed =
-            |change: &&EntityChange| change.action == Action::Remove && change.kind == EntityKind::System;
-        Self {
-            wire: Arc::clone(wire),
-            wanted,
-            before: held.entities.clone(),
-            removed_systems: changes.iter().filter(removed).map(|change| change.id.clone()).collect(),
-            force,
-        }
+        Self { wire: Arc::clone(wire), wanted, before: held.entities.clone(), lost: lost.to_vec(), force }
     }
 
     async fn upload(&self, force: bool) -> Result<Verdict> {
@@ -74,6 +66,10 @@ impl UploadConfiguration {
 
     fn done(&self, forced: bool, notes: Vec<Note>) -> Done {
         let entities = counted(self.wanted.len(), "entity");
+        let mut notes = notes;
+        notes.extend(self.lost.iter().map(|lost| {
+            Note::warning(format!("secrets are gone with the system that they were set on: {}", named(lost)))
+        }));
         Done { detail: if forced { format!("{entities}, forced") } else { entities }, notes }
     }
 }
@@ -131,13 +127,21 @@ impl Step for UploadConfiguration {
         let response = self.wire.put_configuration(body, true).await.map_err(|e| e.context(attempted))?;
         check_write(attempted, response, &self.wire)?;
         let mut text = format!("put back {}", counted(self.before.len(), "entity"));
-        if !self.removed_systems.is_empty() {
-            let systems = self.removed_systems.join(", ");
-            text +=
-                &format!("; secrets that were set on a system itself are gone for {systems}: set them again");
+        if !self.lost.is_empty() {
+            let lost: Vec<String> = self.lost.iter().map(named).collect();
+            text += &format!(
+                "; secrets that were set on a system itself are gone, set them again: {}",
+                lost.join("; ")
+            );
         }
         Ok(text)
     }
+}
+
+/// The secrets that are lost with a system: `crm (key, password)`.
+fn named(lost: &LostSecrets) -> String {
+    let names: Vec<&str> = lost.secrets.iter().map(SecretName::as_str).collect();
+    format!("{} ({})", lost.system, names.join(", "))
 }
 
 fn with_words(error: deployer_core::Error, words: &String) -> deployer_core::Error {

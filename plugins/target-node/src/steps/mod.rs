@@ -1,4 +1,5 @@
-//! What is written, in this order: secrets, variables, configuration. A pipe that starts finds what it names.
+//! What is written, in this order: global secrets, variables, configuration, so that a pipe that starts finds what it names; then the
+//! secrets of single systems, which must exist before.
 
 mod configuration;
 mod secrets;

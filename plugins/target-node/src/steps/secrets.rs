@@ -1,10 +1,10 @@
-//! Sending the global secrets.
+//! Sending the global secrets, and those of a system.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployer_core::model::{Observed, SecretName};
+use deployer_core::model::SecretName;
 use deployer_core::traits::{Done, Landed, Secrets, Step};
 use deployer_core::{Error, Kind, Result};
 use futures::stream::{StreamExt, TryStreamExt};
@@ -20,17 +20,20 @@ const AT_ONCE: usize = 16;
 /// Adds the secrets, or overwrites those that are there; others stay.
 pub(crate) struct SendSecrets {
     wire: Arc<Wire>,
+    /// The system that they belong to; none for global ones.
+    system: Option<String>,
     values: Secrets,
-    /// The names that the node did not have; none when it could not be listed.
+    /// The names that were not there; none when they could not be listed.
     new: Option<Vec<SecretName>>,
 }
 
 impl SendSecrets {
-    /// Takes the values of the names; every name must have one.
+    /// Takes the values of the names, of which some are new; every name must have one.
     pub(crate) fn new(
         wire: &Arc<Wire>,
-        held: &Observed,
+        system: Option<&str>,
         names: &BTreeSet<SecretName>,
+        new: Option<Vec<SecretName>>,
         secrets: &Secrets,
     ) -> Result<Self> {
         let value = |name: &SecretName| {
@@ -38,15 +41,17 @@ impl SendSecrets {
             value.ok_or_else(|| Error::new(Kind::Bug, format!("the secret {name} was planned and not read")))
         };
         let values = names.iter().map(value).collect::<Result<Secrets>>()?;
-        let new = held.secrets.as_ref().map(|held| names.difference(held).cloned().collect());
-        Ok(Self { wire: Arc::clone(wire), values, new })
+        Ok(Self { wire: Arc::clone(wire), system: system.map(str::to_owned), values, new })
     }
 }
 
 #[async_trait]
 impl Step for SendSecrets {
     fn name(&self) -> String {
-        "send secrets".to_owned()
+        match &self.system {
+            None => "send secrets".to_owned(),
+            Some(system) => format!("send secrets of the system {system}"),
+        }
     }
 
     fn reversible(&self) -> bool {
@@ -54,8 +59,10 @@ impl Step for SendSecrets {
     }
 
     async fn execute(&self) -> Result<Done> {
-        let response = self.wire.post_secrets(&self.values).await.map_err(|e| e.context("send secrets"))?;
-        check_write("send secrets", response, &self.wire)?;
+        let (attempted, system) = (self.name(), self.system.as_deref());
+        let response =
+            self.wire.post_secrets(system, &self.values).await.map_err(|e| e.context(&attempted))?;
+        check_write(&attempted, response, &self.wire)?;
         let sent = counted(self.values.len(), "secret");
         Ok(Done::new(match &self.new {
             Some(new) => format!("{sent}, {} of them new", new.len()),
@@ -64,7 +71,7 @@ impl Step for SendSecrets {
     }
 
     async fn landed(&self) -> Result<Landed> {
-        let names = secret_names(&self.wire).await?;
+        let names = secret_names(&self.wire, self.system.as_deref()).await?;
         Ok(match &self.new {
             _ if self.values.keys().any(|name| !names.contains(name)) => Landed::No,
             Some(new) if !new.is_empty() => Landed::Yes,
@@ -75,10 +82,11 @@ impl Step for SendSecrets {
     async fn undo(&self) -> Result<String> {
         let new = self.new.as_deref().unwrap_or_default();
         let remove = |name: &SecretName| {
-            let (wire, name) = (Arc::clone(&self.wire), name.clone());
+            let (wire, system, name) = (Arc::clone(&self.wire), self.system.clone(), name.clone());
             async move {
                 let attempted = format!("remove the secret {name}");
-                let response = wire.delete_secret(name.as_str()).await.map_err(|e| e.context(&attempted))?;
+                let response = wire.delete_secret(system.as_deref(), name.as_str()).await;
+                let response = response.map_err(|e| e.context(&attempted))?;
                 if response.status == 404 {
                     Ok(())
                 } else {

@@ -97,7 +97,7 @@ pub(crate) fn desired(entities: Vec<Entity>, variables: Option<&str>, secrets: &
         Variables::from_document(&source.parse().expect("JSON").root, &source).expect("variables")
     });
     let names: BTreeSet<SecretName> = secrets.iter().map(|name| SecretName::new(*name)).collect();
-    Desired { entities, variables, secrets: Some(names) }
+    Desired { entities, variables, secrets: Some(names), ..Desired::default() }
 }
 
 /// A value for each secret that is wanted.

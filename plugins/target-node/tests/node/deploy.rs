@@ -131,7 +131,7 @@ async fn all_is_put_back_as_far_as_a_node_allows() {
     assert_eq!(
         put_back,
         [
-            "put back 2 entities; secrets that were set on a system itself are gone for erp: set them again",
+            "put back 2 entities",
             "put back 2 variables",
             "removed 1 new secret (fresh); 1 secret kept the new value, a node never tells the old",
         ]

@@ -72,7 +72,7 @@ mod tests {
             let (root, source) = parse(text);
             Variables::from_document(&root, &source).expect("variables")
         });
-        Desired { entities: entities.collect(), variables, secrets: None }
+        Desired { entities: entities.collect(), variables, ..Desired::default() }
     }
 
     fn shown(desired: &Desired, there: &[(&str, &str)], format: fn(&Value) -> String) -> Vec<String> {

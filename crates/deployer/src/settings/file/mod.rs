@@ -4,6 +4,7 @@
 mod nodes;
 mod path;
 mod plugins;
+mod safety;
 mod secrets;
 mod sections;
 mod values;
@@ -103,7 +104,7 @@ pub(super) fn read(
         routes: sections.routes,
         verify: sections.verify,
         dry_run: false,
-        guard: sections.guard,
+        safety: sections.safety,
         log_level: sections.log_level,
         link: sections.link.or_else(|| link::detected(variables)),
         plugins: sections.plugins,

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::plugins::{not_a_table, plugin_use, table_at};
 use super::sections::read_section;
-use super::values::TargetValue;
+use super::values::{ProtectedValue, SystemSecretsValue, TargetValue};
 use crate::settings::merge::place;
 use crate::settings::model::{NodeSettings, PluginUse, tidy};
 
@@ -25,6 +25,8 @@ struct NodeSection {
     secrets: Option<Vec<Spanned<String>>>,
     upload_variables: Option<Spanned<bool>>,
     upload_secrets: Option<bool>,
+    system_secrets: Option<SystemSecretsValue>,
+    protected: Option<ProtectedValue>,
     target: Option<TargetValue>,
 }
 
@@ -85,6 +87,8 @@ impl<'a> Reading<'_, 'a> {
             has_target: section.target.as_ref().is_some_and(|target| target.is_present),
             upload_variables: section.upload_variables.as_ref().map_or(uploads, |value| *value.get_ref()),
             upload_secrets: section.upload_secrets.unwrap_or(true),
+            system_secrets: section.system_secrets.map(|value| value.0).unwrap_or_default(),
+            protected: section.protected.map(|value| value.0).unwrap_or_default(),
             templates: section.templates.as_ref().map(|path| tidy(path.get_ref())),
             proxy: section.proxy.as_ref().is_some_and(|value| *value.get_ref()),
         };

@@ -3,8 +3,8 @@
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::plugin::{ProcessVariables, Section};
-use deployer_core::run::{Configuration, Verify, Whitelist};
-use deployer_core::stages::{Guard, LinkRule, Routes, Strictness};
+use deployer_core::run::{Configuration, Safety, Verify, Whitelist};
+use deployer_core::stages::{LinkRule, Routes, Strictness};
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use tracing::level_filters::LevelFilter;
 
 use super::path::PathPattern;
+use super::safety::SafetySection;
 use super::values::{LogLevel, PathsValue, TextValue, WhitelistValue};
 use super::{nodes, plugins, secrets};
 use crate::settings::model::{NodeSettings, PluginUse};
@@ -24,7 +25,7 @@ pub(super) struct Sections {
     pub(super) nodes: Vec<NodeSettings>,
     pub(super) routes: Routes,
     pub(super) verify: Verify,
-    pub(super) guard: Guard,
+    pub(super) safety: Safety,
     pub(super) log_level: Option<LevelFilter>,
     pub(super) link: Option<String>,
     pub(super) plugins: Vec<PluginUse>,
@@ -49,13 +50,6 @@ struct ConfigurationSection {
 struct VerifySection {
     variables: Option<bool>,
     secrets: Option<bool>,
-}
-
-/// `[safety]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SafetySection {
-    deletion_guard: Option<bool>,
 }
 
 /// The keys outside of sections.
@@ -111,7 +105,7 @@ impl Sections {
                 variables: verify.variables.unwrap_or(true),
                 secrets: verify.secrets.unwrap_or(true),
             },
-            guard: Guard { removals: safety.deletion_guard.unwrap_or(true) },
+            safety: safety.safety(),
             log_level: top.log_level.map(|level| level.0),
             link: top.link.and_then(|link| match link {
                 TextValue::Text(link) => Some(link),

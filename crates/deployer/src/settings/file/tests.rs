@@ -1,5 +1,7 @@
-use deployer_core::run::{Verify, Whitelist};
-use deployer_core::stages::{LinkRule, Strictness};
+use std::time::Duration;
+
+use deployer_core::run::{Order, Safety, Verify, Whitelist};
+use deployer_core::stages::{Guard, LinkRule, Protection, Removals, Strictness, SystemList, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
@@ -55,7 +57,9 @@ fn the_defaults_of_this_door_are_the_safe_ones() {
     assert_eq!(configuration.upload_variables, None);
     assert_eq!(configuration.links, LinkRule::Full);
     assert_eq!(configuration.strictness, Strictness::Strict);
-    assert!(configuration.split && settings.guard.removals && !settings.dry_run);
+    assert!(configuration.split && !settings.dry_run);
+    let wait = Duration::from_secs(600);
+    assert_eq!(settings.safety, Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait });
     assert_eq!(settings.verify, Verify { variables: true, secrets: true });
     assert_eq!(settings.folder(), Path::new("conf"));
     let master = &settings.nodes[0];
@@ -84,7 +88,9 @@ links = "seed"
 variables = false
 secrets = false
 [safety]
-deletion_guard = false
+max_deletions = 3
+order = "together"
+wait_seconds = 0
 [stores.one]
 kind = "vault"
 [stores.two]
@@ -100,6 +106,9 @@ kind = "git"
 [nodes.master]
 secrets = []
 target = false
+protected = ["a", "b-*"]
+[nodes.master.system_secrets]
+crm = ["key", "crm-*"]
 [nodes.alpha]
 secrets = ["two"]
 [nodes.alpha.target]
@@ -118,13 +127,18 @@ kind = "slack"
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
     assert_eq!(settings.configuration.links, LinkRule::Seed);
     assert_eq!(settings.verify, Verify { variables: false, secrets: false });
-    assert!(!settings.guard.removals);
+    let guard = Guard { removals: Removals::AtMost(3), ..Guard::FULL };
+    assert_eq!(settings.safety, Safety { guard, order: Order::Together, wait: Duration::ZERO });
     let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();
     assert_eq!(names, ["master", "zeta", "alpha"]);
     let zeta = &settings.nodes[1];
     assert_eq!((zeta.templates.as_deref(), zeta.proxy), (Some("extra_nodes/zeta"), true));
     assert_eq!(zeta.secrets, ["two", "one"]);
     assert!(!zeta.upload_variables && !zeta.upload_secrets && !settings.nodes[0].has_target);
+    let list = SystemList::new("crm", &["key".to_owned(), "crm-*".to_owned()]).expect("good patterns");
+    assert_eq!(settings.nodes[0].system_secrets, SystemSecrets::Listed(vec![list]));
+    assert_eq!(settings.nodes[0].protected, Protection::new(["a", "b-*"]).expect("good patterns"));
+    assert_eq!(zeta.system_secrets, SystemSecrets::None);
     let sections: Vec<&str> = settings.plugins.iter().map(|plugin| plugin.section.as_str()).collect();
     let expected = [
         "source",
@@ -153,7 +167,12 @@ fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
         "did you mean `whitelist`?",
     );
     refuses("[verify]\nsecret = true", "expected `variables` or `secrets`", 2, "did you mean `secrets`?");
-    refuses("[safety]\nguard = true", "[safety]: unknown field `guard`, expected `deletion_guard`", 2, "");
+    refuses(
+        "[safety]\nguard = true",
+        "[safety]: unknown field `guard`, expected one of `deletion_guard`",
+        2,
+        "",
+    );
     refuses(
         "[nodes.a]\ntarget = false\nsecret = []",
         "[nodes.a]: unknown field `secret`",
@@ -175,6 +194,17 @@ fn a_wrong_type_is_told_without_the_value() {
     refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
     refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");
     refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` may stand in braces", 2, "");
+    refuses(
+        "[safety]\norder = \"canary\"",
+        "expected one of `extra-first`, `master-first`, `together`",
+        2,
+        "",
+    );
+    refuses("[safety]\nmax_deletions = -1", "[safety]", 2, "");
+    refuses("[nodes.a]\ntarget = false\nprotected = [\"[\"]", "is no pattern for ids", 3, "");
+    refuses("[nodes.a]\ntarget = false\nprotected = \"canary\"", "expected a list of ids", 3, "");
+    refuses("[nodes.a]\ntarget = false\nsystem_secrets = \"canary\"", "expected true for all secrets", 3, "");
+    refuses("[nodes.a]\ntarget = false\nsystem_secrets = { crm = \"canary\" }", "expected a list", 3, "");
     refuses("[verify]\nsecrets = \"canary\"", "expected true or false, found a text", 2, "");
     refuses("[nodes.a]\ntarget = false\nsecrets = \"canary\"", "expected a list, found a text", 3, "");
     refuses("[nodes]\na = \"canary\"", "[nodes.a]: expected a table, found a text", 2, "");

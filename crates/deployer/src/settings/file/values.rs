@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use deployer_core::stages::{Protection, SystemList, SystemSecrets};
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tracing::level_filters::LevelFilter;
@@ -39,6 +40,14 @@ pub(super) struct AliasValue {
     pub(super) store: Option<String>,
     pub(super) name: Option<String>,
 }
+
+/// `protected = ["id", "prefix-*"]`
+#[derive(Debug)]
+pub(super) struct ProtectedValue(pub(super) Protection);
+
+/// `system_secrets = true`, or a table of systems and lists of names.
+#[derive(Debug)]
+pub(super) struct SystemSecretsValue(pub(super) SystemSecrets);
 
 /// A log level, by the names of this program or of Python.
 #[derive(Debug, Clone, Copy)]
@@ -157,6 +166,31 @@ read_by! {
                 }
             }
             Ok(alias)
+        }
+    }
+
+    ProtectedValue, ProtectedVisitor, "a list of ids, in which `*` stands for any text", {
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut patterns: Vec<String> = Vec::new();
+            while let Some(pattern) = items.next_element()? {
+                patterns.push(pattern);
+            }
+            let patterns = patterns.iter().map(String::as_str);
+            Protection::new(patterns).map(ProtectedValue).map_err(A::Error::custom)
+        }
+    }
+
+    SystemSecretsValue, SystemSecretsVisitor, "true for all secrets that a system names, false for none, or a table of systems and lists of names", {
+        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+            Ok(SystemSecretsValue(if value { SystemSecrets::Named } else { SystemSecrets::None }))
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut lists = Vec::new();
+            while let Some((system, names)) = members.next_entry::<String, Vec<String>>()? {
+                lists.push(SystemList::new(&system, &names).map_err(A::Error::custom)?);
+            }
+            Ok(SystemSecretsValue(SystemSecrets::Listed(lists)))
         }
     }
 

@@ -159,6 +159,7 @@ impl Wishes {
         writer.boolean("secrets", self.verify_secrets);
         writer.table(&["safety"]);
         writer.boolean("deletion_guard", false);
+        writer.raw("wait_seconds", "0");
         if let Some(vault) = &self.vault {
             vault.write(&mut writer);
         }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use deployer_core::run::Whitelist;
-use deployer_core::stages::{LinkRule, Strictness};
+use deployer_core::stages::{Guard, LinkRule, Strictness};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
@@ -80,7 +80,8 @@ fn the_defaults_of_this_door_are_the_originals() {
     assert_eq!(configuration.upload_variables.as_deref(), Some("variables/variables-test.json"));
     assert_eq!(configuration.links, LinkRule::Seed);
     assert_eq!(configuration.strictness, Strictness::Lenient);
-    assert!(configuration.split && !settings.guard.removals && !settings.dry_run);
+    assert!(configuration.split && settings.safety.wait.is_zero() && !settings.dry_run);
+    assert_eq!(settings.safety.guard, Guard::OFF);
     assert!(settings.verify.variables && settings.verify.secrets);
     assert!(settings.text().text().contains("force = \"after-refusal\""));
     assert_eq!(settings.notes, []);

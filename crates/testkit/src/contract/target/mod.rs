@@ -4,13 +4,15 @@ mod failing;
 mod sample;
 mod states;
 mod steps;
+mod systems;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::{Desired, NodeName, NodePlan, Observed, SecretState};
-use deployer_core::stages::diff;
+use deployer_core::stages::{concerned_systems, diff};
 use deployer_core::traits::{NodeTarget, Secrets, Step};
 
 use super::trouble::Trouble;
@@ -34,6 +36,11 @@ pub trait Place: Send + Sync {
 
     /// The global secrets that the place holds, with their values, where the rig can tell.
     fn secrets(&self) -> Option<Secrets> {
+        None
+    }
+
+    /// The secrets that systems hold of their own, with their values, where the rig can tell.
+    fn system_secrets(&self) -> Option<BTreeMap<String, Secrets>> {
         None
     }
 
@@ -76,6 +83,10 @@ pub async fn node_target_contract(rig: &dyn TargetRig) {
     states::every_change(&*rig.place().await).await;
     states::no_phantoms(&*rig.place().await).await;
     states::secrets_arrive(&*rig.place().await).await;
+    systems::own_secrets_arrive(&*rig.place().await).await;
+    systems::own_secrets_undone(&*rig.place().await).await;
+    systems::own_secrets_lost(rig).await;
+    systems::settles(&*rig.place().await).await;
     steps::undone(&*rig.place().await).await;
     steps::lost_answer(rig).await;
     steps::lost_request(rig).await;
@@ -95,7 +106,16 @@ fn plan_from(target: &dyn NodeTarget, desired: Desired, observed: &Observed) -> 
 
 /// Observes and plans.
 async fn plan(target: &dyn NodeTarget, desired: &Desired) -> NodePlan {
-    let observed = target.observe().await.expect("the place can be read");
+    let mut observed = target.observe().await.expect("the place can be read");
+    let systems = concerned_systems(desired, &observed);
+    if target.capabilities().system_secrets && !systems.is_empty() {
+        observed.system_secrets = target.system_secrets(&systems).await.expect("they can be listed");
+        let asked: Vec<&String> = observed.system_secrets.keys().collect();
+        assert!(asked.iter().all(|system| systems.contains(*system)), "only those asked about: {asked:?}");
+        systems.into_iter().for_each(|system| {
+            observed.system_secrets.entry(system).or_default();
+        });
+    }
     plan_from(target, desired.clone(), &observed)
 }
 

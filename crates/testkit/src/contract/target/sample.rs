@@ -39,7 +39,7 @@ pub(super) fn state(
         Variables::from_document(&root, &source).expect("the sample is an object")
     });
     let names = || secrets.iter().map(|name| SecretName::new(*name)).collect::<BTreeSet<_>>();
-    Desired { entities, variables, secrets: capabilities.secrets.then(names) }
+    Desired { entities, variables, secrets: capabilities.secrets.then(names), ..Desired::default() }
 }
 
 fn entity(text: &str) -> Entity {
@@ -81,5 +81,6 @@ pub(super) fn second(target: &dyn NodeTarget) -> Desired {
 /// The value of each secret that is wanted; they hold the canary.
 pub(super) fn values(desired: &Desired) -> Secrets {
     let value = |name: &SecretName| (name.clone(), SecretValue::new(format!("{name} {}", canary().value())));
-    desired.secrets.iter().flatten().map(value).collect()
+    let own = desired.system_secrets.values().flatten();
+    desired.secrets.iter().flatten().chain(own).map(value).collect()
 }
