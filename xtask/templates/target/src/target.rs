@@ -60,6 +60,7 @@ impl NodeTarget for Target {
             entities: layout.all_entities(),
             variables: layout.variables,
             secrets: None,
+            system_secrets: Default::default(),
             elsewhere: Default::default(),
             stray: layout.stray,
             notes: Vec::new(),
