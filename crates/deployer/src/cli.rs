@@ -92,7 +92,7 @@ pub enum Command {
     /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection
     /// unless --resolve or the source asks for one.
     Check(Check),
-    /// Write what each node would hold into a folder
+    /// Write what each node would hold into a folder, or into zip archives
     Render(Render),
     /// Send a test message to every notifier of the settings
     ///
@@ -209,6 +209,9 @@ pub struct Render {
     /// The folder to write to, one folder a node below it. It must be empty or absent.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
+    /// Write one zip archive a node, in place of a folder. Needs the plugin target-folder.
+    #[arg(long)]
+    pub zip: bool,
 }
 
 /// `node`

@@ -15,6 +15,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal, start_logs};
+use crate::plugins::find;
 use crate::settings::{Built, Recipient, Settings};
 
 /// The settings file that is found without being named.
@@ -127,6 +128,11 @@ impl<'a> Session<'a> {
         if let Some(most) = arguments.max_deletions {
             self.settings.safety.guard.removals = Removals::AtMost(most);
         }
+    }
+
+    /// A plugin of this program.
+    pub(crate) fn plugin(&self, family: Family, kind: &str) -> Option<&'static Plugin> {
+        find(self.table, family, kind)
     }
 
     /// Whether a node takes part in the run.

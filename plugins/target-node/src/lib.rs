@@ -6,6 +6,7 @@ mod observe;
 mod settings;
 mod settling;
 mod steps;
+mod syncconfig;
 mod target;
 mod token;
 mod wire;
@@ -25,7 +26,9 @@ pub const NODE: Plugin = Plugin {
 token = { env = "SESAM_JWT" }
 "#,
     build: Build::Target(|section, context| {
+        let (name, place) = (section.name().to_owned(), section.place());
         let settings: settings::Settings = section.read()?;
-        Ok(Arc::new(target::Node::new(settings, context)?))
+        let access = settings.access(&name, &place, context)?;
+        Ok(Arc::new(target::Node::new(&settings, &access, context)?))
     }),
 };

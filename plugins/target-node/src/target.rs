@@ -12,7 +12,7 @@ use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilit
 use deployer_core::{Error, Kind, Result};
 
 use crate::observe::{observe, system_secrets};
-use crate::settings::{Force, Settings};
+use crate::settings::{Access, Force, Settings};
 use crate::settling::settling;
 use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
 use crate::wire::Wire;
@@ -28,9 +28,9 @@ pub(crate) struct Node {
 
 impl Node {
     /// Takes the settings; opens no connection.
-    pub(crate) fn new(settings: Settings, context: &Context) -> Result<Self> {
+    pub(crate) fn new(settings: &Settings, access: &Access, context: &Context) -> Result<Self> {
         let force = if context.force { Force::AfterRefusal } else { settings.force };
-        Ok(Self { wire: Arc::new(Wire::new(&settings, context)?), force, seen: Mutex::default() })
+        Ok(Self { wire: Arc::new(Wire::new(settings, access, context)?), force, seen: Mutex::default() })
     }
 
     /// What the node held when the plan was made: remembered, or observed again when another program made the plan.

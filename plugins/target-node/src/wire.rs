@@ -10,7 +10,7 @@ use deployer_core::traits::Secrets;
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::{Client, Endpoint, Request, Response, Url};
 
-use crate::settings::Settings;
+use crate::settings::{Access, Settings};
 use crate::token::Claims;
 
 /// The largest configuration that is read, in bytes.
@@ -30,13 +30,13 @@ pub(crate) struct Wire {
 
 impl Wire {
     /// Takes the settings; opens no connection.
-    pub(crate) fn new(settings: &Settings, context: &Context) -> Result<Self> {
-        let endpoint = Endpoint::parse(&settings.url, settings.http.allow_http)?;
+    pub(crate) fn new(settings: &Settings, access: &Access, context: &Context) -> Result<Self> {
+        let endpoint = Endpoint::parse(&access.url, settings.http.allow_http)?;
         if let Some(group) = settings.group.as_deref().filter(|group| !is_segment(group)) {
             return Err(Error::new(Kind::Settings, format!("`group` cannot be {group:?}"))
                 .with_hint("name a config group, or leave `group` out for the default group"));
         }
-        let token = bare(&settings.token.resolve(context)?, context);
+        let token = bare(&access.token, context);
         let claims = claims(&token);
         let client = Client::new(context, &settings.http)?.with_answer_limit(LARGEST_ANSWER);
         let upload_timeout = settings.http.timeout_seconds.map_or(UPLOAD_TIMEOUT, Duration::from_secs);

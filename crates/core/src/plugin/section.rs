@@ -5,7 +5,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use crate::document::SourceText;
-use crate::error::{Error, Kind, Result, nearest};
+use crate::error::{Error, Kind, Place, Result, nearest};
 
 /// A table of the settings, handed to the plugin that its `kind` names, with the line numbers of the file.
 #[derive(Debug, Clone)]
@@ -36,6 +36,11 @@ impl<'a> Section<'a> {
         &self.name
     }
 
+    /// Where it starts, for problems of the section as a whole.
+    pub fn place(&self) -> Place {
+        self.source.place(u32::try_from(self.table.span().start).unwrap_or(u32::MAX))
+    }
+
     /// Reads the section into the plugin's own settings, which are to be strict (`deny_unknown_fields`).
     ///
     /// # Errors
@@ -59,7 +64,7 @@ pub(crate) fn settings_error(name: &str, source: &SourceText, cause: &toml::de::
     };
     match cause.span() {
         Some(span) => error.at(source.place(u32::try_from(span.start).unwrap_or(u32::MAX))),
-        None => error.at(crate::error::Place::file(source.file().clone())),
+        None => error.at(Place::file(source.file().clone())),
     }
 }
 

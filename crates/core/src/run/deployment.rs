@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::model::NodeName;
 use crate::secret::Redactor;
-use crate::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets};
+use crate::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets, Whitelist};
 use crate::traits::{ConfigSource, NodeTarget, SecretStore};
 
 /// All that a run needs, built from the settings.
@@ -49,15 +49,6 @@ pub struct Configuration {
     pub split: bool,
     /// Whether a duplicate key is a failure.
     pub strictness: Strictness,
-}
-
-/// Which files are deployed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Whitelist {
-    /// The files that a list names; the list's path is relative to the node folder.
-    File(String),
-    /// Every `.conf.json` file of the node folder, in order of the paths.
-    Everything,
 }
 
 /// A node of a deployment.

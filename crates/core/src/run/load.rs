@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::call::Runner;
-use super::deployment::{Deployment, Whitelist};
+use super::deployment::Deployment;
 use super::files::Limited;
 use super::progress::Event;
 use crate::document::SourceText;
 use crate::error::{Error, Kind, Note, Place, Result, nearest};
 use crate::model::{Entity, NodeName, Origin, Revision, Variables};
-use crate::stages::{Listed, Template, TemplateKind, Templates, read_entities, whitelist};
+use crate::stages::{Listed, Template, TemplateKind, Templates, is_configuration, read_entities, whitelist};
 
 /// What was read.
 #[derive(Debug, Default)]
@@ -39,7 +39,7 @@ pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loa
     let files = Files { snapshot: limited, folder: deployment.configuration.folder.trim_matches('/') };
     let mut loaded = Loaded { revision: snapshot.revision(), ..Loaded::default() };
 
-    let selected = files.selected(&deployment.configuration.whitelist, &mut loaded).await?;
+    let selected = files.selected(deployment, &mut loaded).await?;
     files.variables(deployment, &mut loaded).await;
     if deployment.configuration.split {
         for node in deployment.nodes.iter().skip(1) {
@@ -67,27 +67,62 @@ impl Files<'_> {
         if self.folder.is_empty() { path.to_owned() } else { format!("{}/{path}", self.folder) }
     }
 
-    /// The files to deploy: their paths below the node folder, and where the whitelist names them.
-    async fn selected(&self, from: &Whitelist, loaded: &mut Loaded) -> Result<Vec<Listed>> {
-        match from {
-            Whitelist::File(path) => {
-                let source = self.required(path, "the whitelist").await?;
-                match whitelist(&source) {
-                    Ok(listed) => Ok(listed),
-                    Err(problem) => {
-                        loaded.problems.push(problem);
-                        Ok(Vec::new())
-                    }
-                }
-            }
-            Whitelist::Everything => {
-                let prefix = self.below_folder("");
-                let files = self.snapshot.list(self.folder).await?;
-                let paths = files.iter().filter_map(|file| file.strip_prefix(&prefix));
-                let wanted = paths.filter(|path| path.ends_with(".conf.json"));
-                Ok(wanted.map(|path| Listed { path: path.to_owned(), place: Place::file(path) }).collect())
+    /// The files to deploy: their paths below the node folder, and where a list names them.
+    async fn selected(&self, deployment: &Deployment, loaded: &mut Loaded) -> Result<Vec<Listed>> {
+        let whitelist = &deployment.configuration.whitelist;
+        let listed = self.listed(&whitelist.lists, loaded).await?;
+        let files = match whitelist.asks_for_files() {
+            true => self.configuration(deployment).await?,
+            false => Vec::new(),
+        };
+        let files: Vec<&str> = files.iter().map(String::as_str).collect();
+        let (chosen, notes) = whitelist.choose(listed, &files);
+        loaded.notes.extend(notes);
+        if chosen.is_empty() && loaded.problems.is_empty() {
+            let lists = whitelist.lists.iter().map(|path| Place::file(self.below_folder(path)));
+            loaded
+                .notes
+                .push(Note::warning("the whitelist chooses no file, so nothing is deployed").at_all(lists));
+        }
+        Ok(chosen)
+    }
+
+    /// What lists name, one list after the other.
+    async fn listed(&self, lists: &[String], loaded: &mut Loaded) -> Result<Vec<Listed>> {
+        let mut listed = Vec::new();
+        let mut unreadable = Vec::new();
+        for path in lists {
+            match self.required(path, "the whitelist").await {
+                Ok(source) => match whitelist(&source) {
+                    Ok(mut more) => listed.append(&mut more),
+                    Err(problem) => loaded.problems.push(problem),
+                },
+                Err(problem) if path.contains(['*', '?', '[']) => unreadable.push(
+                    problem.with_hint("globs are written as `whitelist = { include = [\"pipes/**\"] }`"),
+                ),
+                Err(problem) => unreadable.push(problem),
             }
         }
+        if unreadable.is_empty() {
+            return Ok(listed);
+        }
+        Err(Error::together(Kind::Verification, "whitelists cannot be read", unreadable))
+    }
+
+    /// The files of the configuration, below the node folder.
+    async fn configuration(&self, deployment: &Deployment) -> Result<Vec<String>> {
+        let prefix = self.below_folder("");
+        let files = self.snapshot.list(self.folder).await?;
+        if files.is_empty() {
+            let message = format!("the configuration has no folder {:?}, or nothing is in it", self.folder);
+            return Err(Error::new(Kind::Verification, message)
+                .with_hint("check `folder` in [configuration]; `folder = \".\"` is the root itself"));
+        }
+        let templates = deployment.nodes.iter().filter_map(|node| node.templates.as_deref());
+        let templates: Vec<&str> =
+            templates.filter_map(|path| path.trim_matches('/').strip_prefix(&prefix)).collect();
+        let paths = files.iter().filter_map(|file| file.strip_prefix(&prefix));
+        Ok(paths.filter(|path| is_configuration(path, &templates)).map(str::to_owned).collect())
     }
 
     /// The texts of the selected files; what is missing or unreadable becomes a problem at the whitelist's line.

@@ -20,6 +20,6 @@ mod work;
 pub use apply::Applied;
 pub use call::{Policy, Runner};
 pub use check::{Checked, FoundSecret};
-pub use deployment::{Configuration, DeployNode, Deployment, Order, Safety, Verify, Whitelist};
+pub use deployment::{Configuration, DeployNode, Deployment, Order, Safety, Verify};
 pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};

@@ -145,21 +145,23 @@ impl Room<'_> {
     /// the name of the dataset that it writes.
     fn link<'e>(&mut self, pipe: &Pipe<'_>, to: &Flow<'e>, other: &str) -> Link<'e> {
         let readers_of = |dataset: &str| to.readers(dataset).iter().copied();
-        let mut readers: Vec<Reader<'e>> =
-            pipe.outputs.iter().flat_map(|output| readers_of(output)).collect();
+        let mut readers: Vec<(&str, Reader<'e>)> = pipe
+            .outputs
+            .iter()
+            .flat_map(|output| readers_of(output).map(move |reader| (*output, reader)))
+            .collect();
         let mut seen = std::collections::HashSet::new();
-        readers.retain(|reader| seen.insert(Arc::clone(reader.entity.id())));
-        let reasons = readers.iter().map(|reader| {
-            let dataset = pipe.outputs.first().copied().unwrap_or(pipe.entity.id());
-            format!("{} reads {dataset}{}", reader.entity.id(), reader.way.words())
-        });
+        readers.retain(|(_, reader)| seen.insert(Arc::clone(reader.entity.id())));
+        let reasons = readers
+            .iter()
+            .map(|(dataset, reader)| format!("{} reads {dataset}{}", reader.entity.id(), reader.way.words()));
         let reason = match reasons.collect::<Vec<_>>().join("; ") {
             none if none.is_empty() => format!("{} is a proxy node", self.extra.name),
             reasons => reasons,
         };
         let outbound: Vec<&Entity> = match self.rule {
             LinkRule::Seed => readers_of(pipe.entity.id()).map(|reader| reader.entity).collect(),
-            LinkRule::Full => readers.iter().map(|reader| reader.entity).collect(),
+            LinkRule::Full => readers.iter().map(|(_, reader)| reader.entity).collect(),
         };
         if let [first, _, ..] = outbound[..]
             && self.asks_for_outbound()
@@ -296,6 +298,27 @@ mod tests {
         assert_eq!(format::compact(replica.value()), r#"{"_id":"p-in","readers":["a","b"]}"#);
         let Origin::Template { reason, .. } = replica.origin() else { panic!("{replica:?}") };
         assert_eq!(reason.as_deref(), Some("b reads p in a hop; a reads p"));
+    }
+
+    #[test]
+    fn the_reason_names_the_dataset_that_is_read() {
+        let extra = r#"[{"_id": "p", "type": "pipe", "source": {"type": "embedded"}, "pump": {"dead_letter_dataset": "dead"},
+            "sink": {"type": "dataset", "dataset": "d"}}]"#;
+        let master = r#"[{"_id": "m", "source": {"type": "dataset", "dataset": "dead"}}]"#;
+        let connected = connected(master, extra, LinkRule::Full);
+        let Origin::Template { reason, .. } = connected.master[1].origin() else { panic!("{connected:?}") };
+        assert_eq!(reason.as_deref(), Some("m reads dead"));
+    }
+
+    #[test]
+    fn a_sink_that_writes_no_dataset_has_no_reader() {
+        let extra =
+            r#"[{"_id": "p", "type": "pipe", "source": {"type": "embedded"}, "sink": {"type": "json"}}]"#;
+        assert_eq!(connected(MASTER, extra, LinkRule::Full).master.len(), 2);
+        assert_eq!(
+            connected(MASTER.replace("union_datasets", "merge").as_str(), extra, LinkRule::Seed).master.len(),
+            3
+        );
     }
 
     #[test]

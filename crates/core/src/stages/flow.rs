@@ -98,18 +98,21 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// An entity as a pipe of the flow; none when it has no `source.type`.
+/// An entity as a pipe of the flow. For the original, what has no `source.type` is none.
 fn pipe(entity: &Entity, rule: LinkRule) -> Option<Pipe<'_>> {
-    let source = entity.at_path("source")?;
-    let kind = source.get("type")?;
-    Some(match rule {
+    match rule {
         LinkRule::Seed => {
-            let datasets = seed_inputs(source, kind).into_iter();
+            let source = entity.at_path("source")?;
+            let datasets = seed_inputs(source, source.get("type")?).into_iter();
             let inputs = datasets.map(|dataset| Input { dataset, way: Way::Source }).collect();
-            Pipe { entity, inputs, outputs: vec![seed_output(entity)] }
+            Some(Pipe { entity, inputs, outputs: vec![seed_output(entity)] })
         }
-        LinkRule::Full => Pipe { entity, inputs: walk::inputs(entity), outputs: walk::outputs(entity) },
-    })
+        LinkRule::Full => walk::is_pipe(entity).then(|| Pipe {
+            entity,
+            inputs: walk::inputs(entity),
+            outputs: walk::outputs(entity),
+        }),
+    }
 }
 
 fn seed_inputs<'a>(source: &'a Node, kind: &Node) -> Vec<&'a str> {

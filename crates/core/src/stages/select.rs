@@ -1,19 +1,8 @@
-//! Which files are deployed, and the entities in them.
-
-use std::collections::HashSet;
+//! The entities in files.
 
 use crate::document::SourceText;
-use crate::error::{Error, Kind, Note, Place, Result};
+use crate::error::{Error, Kind, Note, Place};
 use crate::model::{Entity, Origin};
-
-/// A path that the whitelist names, relative to the node folder, and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// The path, with `/`.
-    pub path: String,
-    /// The line of the whitelist.
-    pub place: Place,
-}
 
 /// Whether oddities that Sesam itself would swallow are failures.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,47 +11,6 @@ pub enum Strictness {
     Strict,
     /// A duplicate key is a warning, and the last one counts: as the original did.
     Lenient,
-}
-
-/// Reads a whitelist: one path a line, relative to the node folder. Blank lines and lines that start with `#` are skipped, blanks
-/// around a path and a path's repetition do not count.
-///
-/// # Errors
-/// `Verification`, with a related error for every line whose path leaves the node folder.
-pub fn whitelist(source: &SourceText) -> Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    let mut seen = HashSet::new();
-    let mut problems = Vec::new();
-    for (number, line) in (1..).zip(source.text().trim_start_matches('\u{feff}').lines()) {
-        let text = line.trim();
-        if text.is_empty() || text.starts_with('#') {
-            continue;
-        }
-        let place = Place::new(source.file().clone(), number, 0);
-        match inside(text) {
-            Some(path) if seen.insert(path.clone()) => listed.push(Listed { path, place }),
-            Some(_) => {}
-            None => problems.push(
-                Error::new(Kind::Verification, format!("{text:?} leaves the node folder"))
-                    .at(place)
-                    .with_hint("name a file below the node folder, such as pipes/name.conf.json"),
-            ),
-        }
-    }
-    if problems.is_empty() {
-        Ok(listed)
-    } else {
-        Err(Error::many(Kind::Verification, "the whitelist names paths outside the node folder", problems))
-    }
-}
-
-/// The path without `.` steps, when it stays below the folder it is relative to.
-fn inside(path: &str) -> Option<String> {
-    if path.starts_with('/') || path.contains(['\\', '\0']) || path.as_bytes().get(1) == Some(&b':') {
-        return None;
-    }
-    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty() && *step != ".").collect();
-    (!steps.is_empty() && !steps.contains(&"..")).then(|| steps.join("/"))
 }
 
 /// The entities of files, in order, with what was wrong and what was odd.
@@ -141,25 +89,6 @@ fn read_share(files: &[SourceText], strictness: Strictness) -> Read {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn paths(text: &str) -> Result<Vec<String>> {
-        whitelist(&SourceText::new("w.txt", text))
-            .map(|listed| listed.into_iter().map(|listed| listed.path).collect())
-    }
-
-    #[test]
-    fn a_whitelist_forgives_how_it_is_written() {
-        let text = "\u{feff}a.json\r\n\r\n  pipes/b.json \t\n# comment\n./pipes//b.json\na.json\n";
-        assert_eq!(paths(text).unwrap(), ["a.json", "pipes/b.json"]);
-    }
-
-    #[test]
-    fn every_path_that_leaves_the_folder_is_named_with_its_line() {
-        let error = paths("a.json\n../b.json\n/c.json\npipes/../../d.json\nC:\\x\n").unwrap_err();
-        let places: Vec<String> =
-            error.related().iter().map(|related| related.places()[0].to_string()).collect();
-        assert_eq!(places, ["w.txt:2", "w.txt:3", "w.txt:4", "w.txt:5"]);
-    }
 
     #[test]
     fn files_become_entities_in_order_and_every_problem_is_found() {

@@ -11,8 +11,12 @@ use crate::model::{SecretName, Variables};
 pub fn missing_variables(uses: &Uses, variables: &Variables, asked: &[String]) -> Vec<Error> {
     let missing = uses.variables.iter().filter(|(name, _)| !variables.entries.contains_key(*name));
     let known = || variables.entries.keys().map(String::as_str);
+    let asked = match asked {
+        [] => "nothing: no variables file is named in the settings".to_owned(),
+        files => files.join(", "),
+    };
     missing
-        .map(|(name, found)| missing_name("variable", name, found, &asked.join(", "), nearest(name, known())))
+        .map(|(name, found)| missing_name("variable", name, found, &asked, nearest(name, known())))
         .collect()
 }
 

@@ -1,9 +1,14 @@
 //! Every reference to a dataset that Sesam documents: sources, sinks, conditional alternatives, conditional properties, and the
 //! hops and lookups of the Data Transformation Language (DTL).
+//!
+//! What names a dataset without reading it, such as `initial_datasets`, `completeness` and `exclude_completeness`, creates no flow
+//! of data and does not count. Neither do datasets that begin with `system:`: they belong to their node.
+
+use std::collections::HashSet;
 
 use super::flow::{Input, Way, dataset_ids};
 use crate::document::{Node, Value};
-use crate::model::Entity;
+use crate::model::{Entity, EntityKind};
 
 /// What was found so far.
 type Found<'a> = Vec<Input<'a>>;
@@ -12,89 +17,113 @@ fn add<'a>(found: &mut Found<'a>, way: Way, datasets: impl IntoIterator<Item = &
     found.extend(datasets.into_iter().map(|dataset| Input { dataset, way }));
 }
 
+/// Whether an entity moves data: a pipe, also one whose source is conditional or written in short (`short_config`).
+pub(super) fn is_pipe(entity: &Entity) -> bool {
+    entity.kind() == EntityKind::Pipe || !forms(entity.root(), "source").values.is_empty()
+}
+
 /// The datasets a pipe reads: from its source, and in its transforms. Each once, by the first way that was found.
 pub(super) fn inputs(entity: &Entity) -> Vec<Input<'_>> {
     let mut found = Vec::new();
-    for source in all(entity.root(), "source") {
+    for source in forms(entity.root(), "source").values {
         source_inputs(source, &mut found);
     }
-    for transform in all(entity.root(), "transform") {
+    for transform in forms(entity.root(), "transform").values {
         transform_inputs(transform, &mut found);
     }
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     found.retain(|input| seen.insert(input.dataset));
     found
 }
 
-/// The datasets a pipe writes. A pipe without a sink writes one that has the pipe's own id.
+/// The datasets a pipe writes, each once. A pipe without a sink writes one that has the pipe's own id.
 pub(super) fn outputs(entity: &Entity) -> Vec<&str> {
     let mut found = Vec::new();
-    let sinks = all(entity.root(), "sink");
-    if sinks.is_empty() {
+    let sinks = forms(entity.root(), "sink");
+    if !sinks.always {
         found.push(&**entity.id());
     }
-    for sink in sinks {
+    for sink in sinks.values {
         sink_outputs(sink, entity.id(), &mut found);
     }
-    for pump in all(entity.root(), "pump") {
-        found.extend(all(pump, "dead_letter_dataset").into_iter().filter_map(Node::as_str));
+    for pump in forms(entity.root(), "pump").values {
+        found.extend(texts(pump, "dead_letter_dataset"));
     }
+    let mut seen = HashSet::new();
+    found.retain(|output| seen.insert(*output));
     found
 }
 
-/// A property in every form that it can take: as it stands, and in each alternative of `$conditional_properties`, which may nest.
-fn all<'a>(node: &'a Node, key: &str) -> Vec<&'a Node> {
-    let mut found: Vec<&Node> = node.get(key).into_iter().collect();
-    for alternative in alternatives(node.get("$conditional_properties")) {
-        found.extend(all(alternative, key));
+/// The forms that a property can take.
+struct Forms<'a> {
+    /// Its values: as it stands, and in each alternative of `$conditional_properties`, which may nest.
+    values: Vec<&'a Node>,
+    /// Whether it is there whichever alternative is chosen.
+    always: bool,
+}
+
+fn forms<'a>(node: &'a Node, key: &str) -> Forms<'a> {
+    let mut values: Vec<&Node> = node.get(key).into_iter().collect();
+    let mut always = !values.is_empty();
+    if let Some(conditional) = node.get("$conditional_properties") {
+        let chosen: Vec<Forms<'_>> =
+            alternatives(conditional).into_iter().map(|alternative| forms(alternative, key)).collect();
+        always |= !chosen.is_empty() && chosen.iter().all(|forms| forms.always);
+        values.extend(chosen.into_iter().flat_map(|forms| forms.values));
     }
-    found
+    Forms { values, always }
+}
+
+/// The forms of a property that are texts.
+fn texts<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    forms(node, key).values.into_iter().filter_map(Node::as_str)
 }
 
 /// The values of `alternatives` of a conditional thing.
-fn alternatives(conditional: Option<&Node>) -> impl Iterator<Item = &Node> {
-    conditional
-        .and_then(|conditional| conditional.get("alternatives"))
-        .and_then(|alternatives| alternatives.value.as_object())
-        .into_iter()
-        .flat_map(|object| object.members())
-        .map(|member| &member.node)
-}
-
-fn types(node: &Node) -> Vec<&str> {
-    all(node, "type").into_iter().filter_map(Node::as_str).collect()
+fn alternatives(conditional: &Node) -> Vec<&Node> {
+    let choices = forms(conditional, "alternatives").values.into_iter();
+    let members = choices.filter_map(|choice| choice.value.as_object()).flat_map(|object| object.members());
+    members.map(|member| &member.node).collect()
 }
 
 fn source_inputs<'a>(source: &'a Node, found: &mut Found<'a>) {
-    for kind in types(source) {
+    for kind in texts(source, "type") {
         match kind {
-            "dataset" => {
-                add(found, Way::Source, all(source, "dataset").into_iter().filter_map(Node::as_str));
+            "dataset" => add(found, Way::Source, texts(source, "dataset")),
+            "merge" => {
+                add(found, Way::Source, forms(source, "datasets").values.into_iter().flat_map(dataset_ids))
             }
-            "merge" | "merge_datasets" | "union_datasets" | "diff_datasets" => {
-                add(found, Way::Source, all(source, "datasets").into_iter().flat_map(dataset_ids));
+            "merge_datasets" | "union_datasets" | "diff_datasets" => {
+                add(found, Way::Source, forms(source, "datasets").values.into_iter().flat_map(plain_ids));
             }
             "conditional" => {
-                alternatives(Some(source)).for_each(|alternative| source_inputs(alternative, found))
+                alternatives(source).into_iter().for_each(|alternative| source_inputs(alternative, found));
             }
             _ => {}
         }
     }
 }
 
+/// The dataset ids of a list without aliases.
+fn plain_ids(list: &Node) -> Vec<&str> {
+    match &list.value {
+        Value::Array(items) => items.iter().filter_map(Node::as_str).map(str::trim).collect(),
+        value => value.as_str().map(str::trim).into_iter().collect(),
+    }
+}
+
 fn sink_outputs<'a>(sink: &'a Node, pipe: &'a str, found: &mut Vec<&'a str>) {
-    let named = || all(sink, "dataset").into_iter().filter_map(Node::as_str);
-    let kinds = types(sink);
-    if kinds.is_empty() || kinds.contains(&"dataset") {
-        match named().next() {
-            None => found.push(pipe),
-            Some(_) => found.extend(named()),
+    let kinds: Vec<&str> = texts(sink, "type").collect();
+    if !forms(sink, "type").always || kinds.contains(&"dataset") {
+        found.extend(texts(sink, "dataset"));
+        if !forms(sink, "dataset").always {
+            found.push(pipe);
         }
     } else if kinds.contains(&"replicated_dataset") {
-        found.extend(named());
+        found.extend(texts(sink, "dataset"));
     }
     if kinds.contains(&"conditional") {
-        alternatives(Some(sink)).for_each(|alternative| sink_outputs(alternative, pipe, found));
+        alternatives(sink).into_iter().for_each(|alternative| sink_outputs(alternative, pipe, found));
     }
 }
 
@@ -103,11 +132,11 @@ fn transform_inputs<'a>(transform: &'a Node, found: &mut Found<'a>) {
         chain.iter().for_each(|transform| transform_inputs(transform, found));
         return;
     }
-    alternatives(Some(transform)).for_each(|alternative| transform_inputs(alternative, found));
-    all(transform, "rules").into_iter().for_each(|rules| expression_inputs(rules, found));
-    for properties in all(transform, "properties") {
-        add(found, Way::Share, all(properties, "share_dataset").into_iter().filter_map(Node::as_str));
-        all(properties, "rules").into_iter().for_each(|rules| expression_inputs(rules, found));
+    alternatives(transform).into_iter().for_each(|alternative| transform_inputs(alternative, found));
+    forms(transform, "rules").values.into_iter().for_each(|rules| expression_inputs(rules, found));
+    for properties in forms(transform, "properties").values {
+        add(found, Way::Share, texts(properties, "share_dataset"));
+        forms(properties, "rules").values.into_iter().for_each(|rules| expression_inputs(rules, found));
     }
 }
 
@@ -124,7 +153,7 @@ fn expression_inputs<'a>(node: &'a Node, found: &mut Found<'a>) {
                 "hops" => hops(items.get(1..), found),
                 "apply-hops" => hops(items.get(2..), found),
                 "lookup-entity" | "reference" => add(found, Way::Lookup, items.get(1).and_then(Node::as_str)),
-                "lookup" if items.len() == 3 => add(found, Way::Lookup, lookup_datasets(&items[1])),
+                "lookup" => lookup(&items[1..], found),
                 _ => {}
             }
             items.iter().for_each(|item| expression_inputs(item, found));
@@ -139,7 +168,15 @@ fn hops<'a>(specifications: Option<&'a [Node]>, found: &mut Found<'a>) {
     add(found, Way::Hop, datasets.flat_map(dataset_ids));
 }
 
-/// The datasets of the deprecated `lookup`: a text, or `["list", …]`.
+/// The datasets of the deprecated `lookup`: of its first argument when it has two, and those that its references name.
+fn lookup<'a>(arguments: &'a [Node], found: &mut Found<'a>) {
+    if let [datasets, _] = arguments {
+        add(found, Way::Lookup, lookup_datasets(datasets));
+    }
+    add(found, Way::Lookup, arguments.last().into_iter().flat_map(referenced_datasets));
+}
+
+/// A text, or `["list", …]`.
 fn lookup_datasets(node: &Node) -> Vec<&str> {
     match &node.value {
         Value::Array(items) => items.iter().skip(1).filter_map(Node::as_str).collect(),
@@ -147,76 +184,18 @@ fn lookup_datasets(node: &Node) -> Vec<&str> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::SourceText;
-    use crate::stages::{Strictness, read_entities};
-
-    fn entity(text: &str) -> Entity {
-        read_entities(&[SourceText::new("p.json", text)], Strictness::Strict).entities.remove(0)
-    }
-
-    fn datasets(entity: &Entity) -> Vec<&str> {
-        inputs(entity).into_iter().map(|input| input.dataset).collect()
-    }
-
-    #[test]
-    fn sources_of_every_kind_are_read() {
-        let cases = [
-            (r#"{"type": "dataset", "dataset": "a"}"#, vec!["a"]),
-            (r#"{"type": "merge", "datasets": ["a x", " b  y"]}"#, vec!["a", "b"]),
-            (r#"{"type": "union_datasets", "datasets": ["a", "b"]}"#, vec!["a", "b"]),
-            (
-                r#"{"type": "conditional", "condition": "$ENV(e)", "alternatives": {
-                    "prod": {"type": "dataset", "dataset": "a"}, "test": {"type": "merge", "datasets": ["b b"]}}}"#,
-                vec!["a", "b"],
-            ),
-            (
-                r#"{"type": "dataset", "$conditional_properties": {"condition": "$ENV(e)", "alternatives": {
-                    "prod": {"dataset": "a"}, "test": {"dataset": "b"}}}}"#,
-                vec!["a", "b"],
-            ),
-            (r#"{"type": "rest", "system": "s", "dataset": "no"}"#, vec![]),
-        ];
-        for (source, expected) in cases {
-            let entity = entity(&format!(r#"{{"_id": "p", "source": {source}}}"#));
-            assert_eq!(datasets(&entity), expected, "{source}");
-        }
-    }
-
-    #[test]
-    fn hops_and_lookups_are_read_and_literals_are_not() {
-        let entity = entity(
-            r#"{"_id": "p", "source": {"type": "embedded"}, "transform": [{"type": "dtl", "rules": {"default": [
-                ["add", "x", ["hops", {"datasets": ["h1 a", "h2 b"], "where": [["eq", ["lookup-entity", "deep", "1"], "b.x"]]}]],
-                ["add", "y", ["apply-hops", "other", {"datasets": ["h3 c"]}]],
-                ["add", "z", ["lookup", ["list", "l1", "l2"], "_S.ref"]],
-                ["add", "l", ["literal", ["hops", {"datasets": ["no n"]}]]],
-                ["comment", ["hops", {"datasets": ["no n"]}]]
-            ]}}]}"#,
-        );
-        assert_eq!(datasets(&entity), ["h1", "h2", "deep", "h3", "l1", "l2"]);
-        let ways: Vec<Way> = inputs(&entity).iter().map(|input| input.way).collect();
-        assert_eq!(ways, [Way::Hop, Way::Hop, Way::Lookup, Way::Hop, Way::Lookup, Way::Lookup]);
-    }
-
-    #[test]
-    fn sinks_write_what_they_name_or_the_pipes_own_dataset() {
-        let cases = [
-            ("", vec!["p"]),
-            (r#", "sink": {"set_initial_offset": "onload"}"#, vec!["p"]),
-            (r#", "sink": {"type": "dataset", "dataset": "d"}"#, vec!["d"]),
-            (r#", "sink": {"type": "http_endpoint"}"#, vec![]),
-            (
-                r#", "sink": {"type": "conditional", "alternatives": {"a": {"type": "dataset"}, "b": {"type": "null"}}}"#,
-                vec!["p"],
-            ),
-            (r#", "sink": {"type": "json"}, "pump": {"dead_letter_dataset": "dead"}"#, vec!["dead"]),
-        ];
-        for (sink, expected) in cases {
-            let entity = entity(&format!(r#"{{"_id": "p", "source": {{"type": "embedded"}}{sink}}}"#));
-            assert_eq!(outputs(&entity), expected, "{sink}");
+/// The datasets in references such as `~rsesam:<dataset>/<entity>`, or a list of them.
+fn referenced_datasets(node: &Node) -> Vec<&str> {
+    match &node.value {
+        Value::Array(items) => items.iter().flat_map(referenced_datasets).collect(),
+        value => {
+            let named = value.as_str().and_then(|text| {
+                text.strip_prefix("~r").unwrap_or(text).strip_prefix("sesam:")?.split_once('/')
+            });
+            named.map(|(dataset, _)| dataset).into_iter().collect()
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

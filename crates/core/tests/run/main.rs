@@ -11,6 +11,7 @@ mod repetition;
 mod saved;
 mod scene;
 mod secrets;
+mod selection;
 mod settling;
 mod systems;
 mod verification;

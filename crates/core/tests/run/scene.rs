@@ -8,9 +8,8 @@ use deployer_core::document::SourceText;
 use deployer_core::model::{Entity, NodeName, Origin, Receipt, StepOutcome};
 use deployer_core::run::{
     Applied, Configuration, DeployNode, Deployment, Order, Planned, Policy, Runner, Safety, Silent, Verify,
-    Whitelist,
 };
-use deployer_core::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets};
+use deployer_core::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets, Whitelist};
 use deployer_core::traits::SecretStore;
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_testkit::fakes::{Held, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
@@ -49,7 +48,7 @@ impl Scene {
             source: Arc::new(source.clone()),
             configuration: Configuration {
                 folder: "node".to_owned(),
-                whitelist: Whitelist::Everything,
+                whitelist: Whitelist::everything(),
                 variables: vec!["variables/variables-test.json".to_owned()],
                 upload_variables: None,
                 links: LinkRule::Seed,

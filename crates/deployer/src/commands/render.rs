@@ -1,10 +1,13 @@
 //! `render`
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use deployer_core::document::SourceText;
 use deployer_core::format::portal;
-use deployer_core::model::Desired;
-use deployer_core::stages::{FileText, Layout, node_files};
+use deployer_core::model::{Desired, NodeName};
+use deployer_core::plugin::{Build, Family, Section};
+use deployer_core::stages::{FileText, Layout, diff, node_files};
+use deployer_core::traits::Secrets;
 use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
@@ -13,29 +16,45 @@ use crate::exit::Exit;
 use crate::output::{count, json};
 use crate::session::{Scope, Session};
 
+/// What is written for a node.
+struct Rendered<'a> {
+    node: &'a NodeName,
+    desired: &'a Desired,
+    /// The folder, or the archive.
+    path: PathBuf,
+    files: Vec<(String, String)>,
+}
+
 pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exit> {
     let folder = &arguments.folder;
     refuse_used(folder)?;
     let (deployment, _) = session.deployment(Scope::Source)?;
     let checked = deployment.check(&session.runner).await?;
     session.finish(checked.notes.clone());
-    let mut written = Vec::new();
+    let mut rendered = Vec::new();
     for (node, desired) in checked.nodes.iter().filter(|(node, _)| session.is_selected(node)) {
-        written.push((node, folder.join(node.as_str()), files(&session.settings.environment, desired)?));
+        let name = if arguments.zip { format!("{node}.zip") } else { node.to_string() };
+        let files = files(&session.settings.environment, desired)?;
+        rendered.push(Rendered { node, desired, path: folder.join(name), files });
     }
-    for (_, folder, files) in &written {
-        write(folder, files)?;
+    for one in &rendered {
+        match arguments.zip {
+            true => pack(session, one).await?,
+            false => write(&one.path, &one.files)?,
+        }
     }
+    let kind = if arguments.zip { "archive" } else { "folder" };
     session.output.result(&if session.output.is_json() {
-        let nodes = written.iter().map(|(node, folder, files)| {
-            json!({ "node": node, "folder": folder.display().to_string(), "files": files.len() })
-        });
+        let nodes = rendered.iter().map(
+            |one| json!({ "node": one.node, kind: one.path.display().to_string(), "files": one.files.len() }),
+        );
         let nodes: Vec<_> = nodes.collect();
         let notes = json::notes(&checked.notes);
         json::document(&json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }))
     } else {
-        let line = |folder: &Path, files| format!("{}: {}\n", folder.display(), count(files, "file"));
-        written.iter().map(|(_, folder, files)| line(folder, files.len())).collect()
+        let line =
+            |one: &Rendered<'_>| format!("{}: {}\n", one.path.display(), count(one.files.len(), "file"));
+        rendered.iter().map(line).collect()
     });
     Ok(Exit::Done)
 }
@@ -70,6 +89,30 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
         std::fs::create_dir_all(parent)
             .and_then(|()| std::fs::write(&path, text))
             .map_err(|error| Error::new(Kind::Io, format!("write {}", path.display())).with_cause(error))?;
+    }
+    Ok(())
+}
+
+/// Deploys a node to an archive, as the target `folder` does.
+async fn pack(session: &Session<'_>, rendered: &Rendered<'_>) -> Result<()> {
+    let plugin = session.plugin(Family::Target, "folder").map(|plugin| plugin.build);
+    let Some(Build::Target(build)) = plugin else {
+        return Err(Error::new(Kind::Settings, "--zip: the plugin target-folder is not in this build")
+            .with_hint("leave out --zip, or build the program with the plugin"));
+    };
+    // The plugin takes relative paths from the folder of the settings, a command line from the current folder.
+    let path = std::path::absolute(&rendered.path).map_err(|error| {
+        Error::new(Kind::Io, format!("write {}", rendered.path.display())).with_cause(error)
+    })?;
+    let path = toml::Value::String(path.display().to_string());
+    let settings = SourceText::new("--zip", format!("path = {path}\nformat = \"zip\"\n"));
+    let target = build(Section::parse("render", &settings)?, &session.context)?;
+    let desired = Desired { secrets: None, ..rendered.desired.clone() };
+    let observed = target.observe().await?;
+    let environment = &session.settings.environment;
+    let plan = diff(rendered.node, environment, None, &target.location(), desired, &observed);
+    for step in target.prepare(&plan, &Secrets::new()).await? {
+        step.execute().await?;
     }
     Ok(())
 }

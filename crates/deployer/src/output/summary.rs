@@ -28,16 +28,21 @@ pub fn line(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> String 
     }
 }
 
-/// The line for a notification, which names outcome, environment and nodes itself.
+/// The line for a notification, which names outcome, environment and nodes itself; where the source has revisions, with the one that
+/// was deployed.
 pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> String {
-    match outcome {
+    let mut line = match outcome {
         Outcome::Planned => totals(plan, Tense::Ahead),
         Outcome::NothingToDo | Outcome::Deployed => totals(plan, Tense::Done),
         Outcome::Failed => match written(receipt) {
             Some(written) => format!("half-way. Written: {written}"),
             None => "nothing was left written".to_owned(),
         },
+    };
+    if let Some(revision) = &plan.revision {
+        line.push_str(&format!("; from {}", revision.short()));
     }
+    line
 }
 
 /// The steps that stand, by node, and those of which nobody knows; none where there are none.
@@ -57,7 +62,7 @@ fn written(receipt: Option<&Receipt>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use deployer_core::model::{NodeName, NodeReceipt, StepReceipt};
+    use deployer_core::model::{NodeName, NodeReceipt, Revision, StepReceipt};
     use deployer_core::{Error, Kind};
 
     use super::*;
@@ -94,6 +99,11 @@ mod tests {
             "half-way. Written: master (send secrets, unknown: upload configuration)"
         );
         let nothing = receipt(vec![("upload configuration", StepOutcome::Failed(error()))]);
+        let revision = Some(Revision::new("host/a@0123456789abcdef0123456789abcdef01234567"));
+        assert_eq!(
+            notice(Outcome::Failed, &Plan { revision, ..plan.clone() }, Some(&nothing)),
+            "nothing was left written; from host/a@0123456789ab"
+        );
         assert_eq!(notice(Outcome::Failed, &plan, Some(&nothing)), "nothing was left written");
         assert!(
             line(Outcome::Failed, &plan, None)

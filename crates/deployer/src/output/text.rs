@@ -117,7 +117,10 @@ fn node_overview(node: &NodePlan, style: Style) -> String {
         names.iter().map(|name| name.chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
     for (change, name) in node.entities.iter().zip(&names) {
         let from = match (&change.generated_for, &change.origin) {
-            (Some(parent), Some(place)) => format!("{} for pipe {parent}", place.file),
+            (Some(parent), Some(place)) => {
+                let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{} for pipe {parent}{reason}", place.file)
+            }
             (None, Some(place)) => place.file.to_string(),
             _ => String::new(),
         };

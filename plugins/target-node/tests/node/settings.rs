@@ -1,7 +1,10 @@
 //! The settings, and what of them can be checked without a network.
 
-use crate::common::build;
+use crate::common::{TOKEN, World, build, deploy, desired};
 use deployer_core::Kind;
+use deployer_core::document::SourceText;
+use deployer_core::plugin::{Build, Context, Section};
+use deployer_core::traits::NodeTarget;
 use deployer_target_node::NODE;
 
 #[test]
@@ -51,4 +54,50 @@ fn what_cannot_work_is_refused_before_anything_runs() {
 fn nothing_shows_the_token() {
     let target = build(NODE.example, "Bearer e30.secretpayload.sig").unwrap();
     assert!(!format!("{target:?}").contains("secretpayload"));
+}
+
+/// Builds the plugin with relative paths from a folder.
+fn build_in(
+    folder: &std::path::Path,
+    settings: &str,
+) -> deployer_core::Result<std::sync::Arc<dyn NodeTarget>> {
+    let context = Context { folder: folder.to_owned(), ..Context::new("test") };
+    let source = SourceText::new("deployer.toml", settings);
+    let Build::Target(build) = NODE.build else { panic!("a target") };
+    build(Section::parse("nodes.master.target", &source)?, &context)
+}
+
+#[tokio::test]
+async fn the_nearest_syncconfig_is_read_where_the_settings_ask_for_it() {
+    let world = World::new();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let below = folder.path().join("team/settings");
+    std::fs::create_dir_all(&below).expect("a folder");
+    let file = folder.path().join(".syncconfig");
+    std::fs::write(&file, format!("NODE=\"{}\"\nJWT=\"Bearer {TOKEN}\"\n", world.server.url("/api")))
+        .expect("a file");
+
+    for settings in ["syncconfig = true", "syncconfig = '../../.syncconfig'"] {
+        let target = build_in(&below, settings).expect("the file is found");
+        assert_eq!(
+            deploy(&*target, desired(Vec::new(), Some("{\"x\": 1}"), &[])).await.expect("a write").len(),
+            1
+        );
+        world.node.set_env(Default::default()).expect("a node in memory");
+        assert!(!format!("{target:?}").contains(TOKEN));
+    }
+    let target =
+        build_in(&below, "syncconfig = true\nurl = \"other.example\"").expect("the settings go first");
+    assert_eq!(target.location(), "https://other.example");
+
+    for settings in ["", "syncconfig = false"] {
+        let error = build_in(&below, settings).expect_err("nobody asked for the file");
+        assert_eq!(error.message(), "[nodes.master.target]: `url` is missing");
+        assert!(error.hints()[0].contains("syncconfig = true") && !error.places().is_empty(), "{error:?}");
+    }
+    let error = build_in(&below, "syncconfig = 'none'").expect_err("there is no such file");
+    assert!(error.message().contains("none cannot be read"), "{error:?}");
+    std::fs::write(&file, "NODE=x\n").expect("a file");
+    let error = build_in(&below, "syncconfig = true").expect_err("the token is missing");
+    assert_eq!(error.hints(), ["set `token`, or JWT in the .syncconfig"]);
 }

@@ -1,6 +1,7 @@
 //! Reading a settings file. Strict at every level: what is not known is an error with its place, and all problems are told at
 //! once, those of environments that are not chosen among them.
 
+mod configuration;
 mod nodes;
 mod path;
 mod plugins;

@@ -3,8 +3,8 @@
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::plugin::{ProcessVariables, Section};
-use deployer_core::run::{Configuration, Safety, Verify, Whitelist};
-use deployer_core::stages::{LinkRule, Routes, Strictness};
+use deployer_core::run::{Configuration, Safety, Verify};
+use deployer_core::stages::Routes;
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,9 +12,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 use tracing::level_filters::LevelFilter;
 
-use super::path::PathPattern;
+use super::configuration::ConfigurationSection;
 use super::safety::SafetySection;
-use super::values::{LogLevel, PathsValue, TextValue, WhitelistValue};
+use super::values::{LogLevel, TextValue};
 use super::{nodes, plugins, secrets};
 use crate::settings::model::{NodeSettings, PluginUse};
 
@@ -30,18 +30,6 @@ pub(super) struct Sections {
     pub(super) link: Option<String>,
     pub(super) plugins: Vec<PluginUse>,
     pub(super) notes: Vec<Note>,
-}
-
-/// `[configuration]`
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ConfigurationSection {
-    folder: Option<PathPattern>,
-    whitelist: Option<WhitelistValue>,
-    variables: Option<PathsValue>,
-    upload_variables: Option<PathPattern>,
-    links: Option<LinkRule>,
-    split: Option<bool>,
 }
 
 /// `[verify]`
@@ -72,7 +60,8 @@ impl Sections {
         let mut problems = Vec::new();
         let mut notes = Vec::new();
         let top: TopSection = read_section("the settings", root.clone(), 0..0, text, &mut problems);
-        let configuration = configuration(named(root, "configuration", text, &mut problems), environment);
+        let section: ConfigurationSection = named(root, "configuration", text, &mut problems);
+        let configuration = section.fill(environment, text, &mut problems);
         let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
         let verify: VerifySection = named(root, "verify", text, &mut problems);
         let safety: SafetySection = named(root, "safety", text, &mut problems);
@@ -114,27 +103,6 @@ impl Sections {
             plugins,
             notes,
         })
-    }
-}
-
-/// The section with its defaults, its paths filled in.
-fn configuration(section: ConfigurationSection, environment: &str) -> Configuration {
-    let fill = |pattern: &PathPattern| pattern.fill(environment);
-    Configuration {
-        folder: section.folder.as_ref().map_or_else(|| "node".to_owned(), fill),
-        whitelist: match section.whitelist {
-            Some(WhitelistValue::File(path)) => Whitelist::File(fill(&path)),
-            Some(WhitelistValue::Everything) => Whitelist::Everything,
-            None => Whitelist::File(format!("deployment/whitelist-{environment}.txt")),
-        },
-        variables: match section.variables {
-            Some(PathsValue(paths)) => paths.iter().map(fill).collect(),
-            None => vec![format!("variables/variables-{environment}.json")],
-        },
-        upload_variables: section.upload_variables.as_ref().map(fill),
-        links: section.links.unwrap_or(LinkRule::Full),
-        split: section.split.unwrap_or(true),
-        strictness: Strictness::Strict,
     }
 }
 

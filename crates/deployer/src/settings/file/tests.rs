@@ -1,12 +1,15 @@
 use std::time::Duration;
 
-use deployer_core::run::{Order, Safety, Verify, Whitelist};
-use deployer_core::stages::{Guard, LinkRule, Protection, Removals, Strictness, SystemList, SystemSecrets};
+use deployer_core::run::{Order, Safety, Verify};
+use deployer_core::stages::{
+    Guard, LinkRule, Protection, Removals, Strictness, SystemList, SystemSecrets, Whitelist,
+};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
 use crate::settings::SendWhen;
 
+mod configuration;
 mod environments;
 
 /// A file with one store and one node.
@@ -52,7 +55,7 @@ fn the_defaults_of_this_door_are_the_safe_ones() {
     let configuration = &settings.configuration;
     assert_eq!(settings.environment, "test");
     assert_eq!(configuration.folder, "node");
-    assert_eq!(configuration.whitelist, Whitelist::File("deployment/whitelist-test.txt".to_owned()));
+    assert_eq!(configuration.whitelist, Whitelist::list("deployment/whitelist-test.txt"));
     assert_eq!(configuration.variables, ["variables/variables-test.json"]);
     assert_eq!(configuration.upload_variables, None);
     assert_eq!(configuration.links, LinkRule::Full);
@@ -122,7 +125,7 @@ kind = "slack"
     assert_eq!(settings.link.as_deref(), Some("https://ci.example/7"));
     assert_eq!(settings.log_level, Some(LevelFilter::WARN));
     assert_eq!(settings.configuration.folder, "");
-    assert_eq!(settings.configuration.whitelist, Whitelist::Everything);
+    assert_eq!(settings.configuration.whitelist, Whitelist::everything());
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
     assert_eq!(settings.configuration.links, LinkRule::Seed);
@@ -185,11 +188,11 @@ fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
 fn a_wrong_type_is_told_without_the_value() {
     refuses(
         "[configuration]\nwhitelist = 7",
-        "expected the path of a file, or false for every file, found a number",
+        "expected the path of a file, a list of paths, { include = [\"pipes/**\"], exclude = [] }, or false for every file, found a number",
         2,
         "",
     );
-    refuses("[configuration]\nwhitelist = true", "expected the path of a file, or false", 2, "");
+    refuses("[configuration]\nwhitelist = true", "expected the path of a file, a list of paths,", 2, "");
     refuses("[configuration]\nvariables = [\"a\", 1]", "expected a text, found a number", 2, "");
     refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
     refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");

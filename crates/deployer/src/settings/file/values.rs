@@ -6,15 +6,18 @@ use std::fmt;
 use deployer_core::stages::{Protection, SystemList, SystemSecrets};
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use toml::Spanned;
 use tracing::level_filters::LevelFilter;
 
 use super::path::PathPattern;
 
-/// `whitelist = "path"` or `whitelist = false`.
-#[derive(Debug)]
-pub(super) enum WhitelistValue {
-    File(PathPattern),
-    Everything,
+/// `whitelist = "path"`, `whitelist = ["path", "path"]`, `whitelist = { files = …, include = […], exclude = […] }` or
+/// `whitelist = false`.
+#[derive(Debug, Default)]
+pub(super) struct WhitelistValue {
+    pub(super) files: Vec<PathPattern>,
+    pub(super) include: Vec<Spanned<PathPattern>>,
+    pub(super) exclude: Vec<Spanned<PathPattern>>,
 }
 
 /// `variables = "path"`, `variables = ["path", "path"]` or `variables = false`.
@@ -72,6 +75,16 @@ pub(in crate::settings) fn log_level(name: &str) -> Option<LevelFilter> {
     LOG_LEVELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
 }
 
+/// A list that names something: an empty one would mean every file, and was hardly meant to.
+fn named<T, E: Error>(list: Vec<T>, what: &str) -> Result<Vec<T>, E> {
+    if list.is_empty() {
+        return Err(E::custom(format!(
+            "`{what}` of the whitelist is empty; write `whitelist = false` for every file"
+        )));
+    }
+    Ok(list)
+}
+
 macro_rules! read_by {
     ($($value:ty, $visitor:ident, $expecting:literal, { $($visit:tt)* })*) => {$(
         struct $visitor;
@@ -95,13 +108,37 @@ macro_rules! read_by {
 }
 
 read_by! {
-    WhitelistValue, WhitelistVisitor, "the path of a file, or false for every file", {
+    WhitelistValue, WhitelistVisitor, "the path of a file, a list of paths, { include = [\"pipes/**\"], exclude = [] }, or false for every file", {
         fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            PathPattern::deserialize(StrDeserializer::new(text)).map(WhitelistValue::File)
+            let file = PathPattern::deserialize(StrDeserializer::new(text))?;
+            Ok(WhitelistValue { files: vec![file], ..WhitelistValue::default() })
         }
 
         fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-            if value { Err(E::custom("expected the path of a file, or false for every file")) } else { Ok(WhitelistValue::Everything) }
+            if value { Err(E::custom("expected the path of a file, a list of paths, a table of globs, or false for every file")) } else { Ok(WhitelistValue::default()) }
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+            let mut files = Vec::new();
+            while let Some(path) = items.next_element()? {
+                files.push(path);
+            }
+            Ok(WhitelistValue { files: named(files, "files")?, ..WhitelistValue::default() })
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut whitelist = WhitelistValue::default();
+            let mut is_empty = true;
+            while let Some(key) = members.next_key::<String>()? {
+                is_empty = false;
+                match key.as_str() {
+                    "files" => whitelist.files = named(members.next_value::<PathsValue>()?.0, "files")?,
+                    "include" => whitelist.include = named(members.next_value()?, "include")?,
+                    "exclude" => whitelist.exclude = members.next_value()?,
+                    _ => return Err(A::Error::unknown_field(&key, &["files", "include", "exclude"])),
+                }
+            }
+            if is_empty { Err(A::Error::custom("expected `files`, `include` or `exclude`")) } else { Ok(whitelist) }
         }
     }
 

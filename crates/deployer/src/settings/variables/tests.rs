@@ -1,8 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use deployer_core::run::Whitelist;
-use deployer_core::stages::{Guard, LinkRule, Strictness};
+use deployer_core::stages::{Guard, LinkRule, Strictness, Whitelist};
 use tracing::level_filters::LevelFilter;
 
 use super::*;
@@ -75,7 +74,7 @@ fn the_defaults_of_this_door_are_the_originals() {
     assert_eq!(settings.door, Door::Variables);
     let configuration = &settings.configuration;
     assert_eq!(configuration.folder, "node");
-    assert_eq!(configuration.whitelist, Whitelist::File("deployment/whitelist-test.txt".to_owned()));
+    assert_eq!(configuration.whitelist, Whitelist::list("deployment/whitelist-test.txt"));
     assert_eq!(configuration.variables, ["variables/variables-test.json"]);
     assert_eq!(configuration.upload_variables.as_deref(), Some("variables/variables-test.json"));
     assert_eq!(configuration.links, LinkRule::Seed);
@@ -135,7 +134,7 @@ fn an_environment_has_any_name_and_the_originals_three_any_case() {
         assert_eq!(settings.configuration.variables, [format!("variables/variables-{expected}.json")]);
         assert_eq!(
             settings.configuration.whitelist,
-            Whitelist::File(format!("deployment/whitelist-{expected}.txt"))
+            Whitelist::list(format!("deployment/whitelist-{expected}.txt"))
         );
     }
     for name in ["../test", "a/b", "..", " "] {
@@ -160,7 +159,7 @@ fn ci_takes_its_own_files_splits_nothing_and_ignores_extra_nodes_and_slack() {
     ]);
     let configuration = &settings.configuration;
     assert!(!configuration.split);
-    assert_eq!(configuration.whitelist, Whitelist::File("deployment/whitelist-master.txt".to_owned()));
+    assert_eq!(configuration.whitelist, Whitelist::list("deployment/whitelist-master.txt"));
     assert_eq!(configuration.variables, ["variables/variables-test.json", "variables/variables-prod.json"]);
     assert_eq!(configuration.upload_variables.as_deref(), Some("test-env.json"));
     assert_eq!(settings.nodes.len(), 1);
@@ -189,7 +188,7 @@ fn files_can_be_named() {
         ("VERIFY_VARIABLES_FROM_FILES", "a.json;b/c.json;"),
         ("UPLOAD_VARIABLES_FROM_FILE", "/upload.json"),
     ]);
-    assert_eq!(settings.configuration.whitelist, Whitelist::File("deployment/{own}.txt".to_owned()));
+    assert_eq!(settings.configuration.whitelist, Whitelist::list("deployment/{own}.txt"));
     assert_eq!(settings.configuration.variables, ["a.json", "b/c.json"]);
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload.json"));
 }

@@ -1,6 +1,7 @@
 //! The suite of [`NodeTarget`].
 
 mod failing;
+mod generated;
 mod sample;
 mod states;
 mod steps;
@@ -87,6 +88,7 @@ pub async fn node_target_contract(rig: &dyn TargetRig) {
     systems::own_secrets_undone(&*rig.place().await).await;
     systems::own_secrets_lost(rig).await;
     systems::settles(&*rig.place().await).await;
+    generated::any_configuration(&*rig.place().await).await;
     steps::undone(&*rig.place().await).await;
     steps::lost_answer(rig).await;
     steps::lost_request(rig).await;

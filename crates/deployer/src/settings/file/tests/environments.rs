@@ -22,7 +22,7 @@ fn with(addition: &str) -> String {
 fn an_environment_overrides_and_adds() {
     let prod = read_for(&with(PROD), Some("prod")).unwrap();
     assert_eq!(prod.configuration.variables, ["variables/production.json"]);
-    assert_eq!(prod.configuration.whitelist, Whitelist::File("deployment/whitelist-prod.txt".to_owned()));
+    assert_eq!(prod.configuration.whitelist, Whitelist::list("deployment/whitelist-prod.txt"));
     let kinds: Vec<(&str, &str)> =
         prod.plugins.iter().map(|plugin| (plugin.section.as_str(), plugin.kind.as_str())).collect();
     let expected = [

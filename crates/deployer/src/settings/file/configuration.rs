@@ -1,0 +1,120 @@
+//! `[configuration]`
+
+use deployer_core::document::SourceText;
+use deployer_core::error::Place;
+use deployer_core::run::Configuration;
+use deployer_core::stages::{Glob, LinkRule, Strictness, Whitelist};
+use deployer_core::{Error, Result};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::path::PathPattern;
+use super::values::{PathsValue, WhitelistValue};
+use crate::settings::merge::place;
+
+/// The keys of the section.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ConfigurationSection {
+    #[serde(default)]
+    layout: Layout,
+    folder: Option<PathPattern>,
+    whitelist: Option<WhitelistValue>,
+    variables: Option<PathsValue>,
+    upload_variables: Option<PathPattern>,
+    links: Option<LinkRule>,
+    split: Option<bool>,
+}
+
+/// Whose layout the folder has: where the other keys start from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Layout {
+    /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
+    #[default]
+    Deployer,
+    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root.
+    SesamPy,
+}
+
+/// What Sesam's command-line tool uploads.
+const UPLOADED_BY_SESAM_PY: [&str; 3] =
+    ["node-metadata.conf.json", "pipes/**/*.conf.json", "systems/**/*.conf.json"];
+
+impl Layout {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Deployer => "node",
+            Self::SesamPy => "",
+        }
+    }
+
+    fn whitelist(self, environment: &str) -> Result<Whitelist> {
+        match self {
+            Self::Deployer => Ok(Whitelist::list(format!("deployment/whitelist-{environment}.txt"))),
+            Self::SesamPy => {
+                let include = UPLOADED_BY_SESAM_PY.iter().map(|glob| Glob::new(glob, None));
+                Ok(Whitelist { include: include.collect::<Result<_>>()?, ..Whitelist::default() })
+            }
+        }
+    }
+
+    fn variables(self, environment: &str) -> String {
+        match self {
+            Self::Deployer => format!("variables/variables-{environment}.json"),
+            Self::SesamPy => format!("{environment}-env.json"),
+        }
+    }
+}
+
+impl ConfigurationSection {
+    /// The section with its defaults, its paths filled in.
+    pub(super) fn fill(
+        self,
+        environment: &str,
+        text: &SourceText,
+        problems: &mut Vec<Error>,
+    ) -> Configuration {
+        let fill = |pattern: &PathPattern| pattern.fill(environment);
+        let whitelist = match self.whitelist {
+            Some(whitelist) => Ok(whitelist.fill(environment, text, problems)),
+            None => self.layout.whitelist(environment),
+        };
+        Configuration {
+            folder: self.folder.as_ref().map_or_else(|| self.layout.folder().to_owned(), fill),
+            whitelist: whitelist.unwrap_or_else(|problem| {
+                problems.push(problem);
+                Whitelist::default()
+            }),
+            variables: match self.variables {
+                Some(PathsValue(paths)) => paths.iter().map(fill).collect(),
+                None => vec![self.layout.variables(environment)],
+            },
+            upload_variables: self.upload_variables.as_ref().map(fill),
+            links: self.links.unwrap_or(LinkRule::Full),
+            split: self.split.unwrap_or(true),
+            strictness: Strictness::Strict,
+        }
+    }
+}
+
+impl WhitelistValue {
+    fn fill(self, environment: &str, text: &SourceText, problems: &mut Vec<Error>) -> Whitelist {
+        let mut globs = |written: Vec<Spanned<PathPattern>>| {
+            let mut globs = Vec::new();
+            for pattern in written {
+                let place: Place = place(text, &pattern.span());
+                match Glob::new(&pattern.get_ref().fill(&Glob::escape(environment)), Some(place)) {
+                    Ok(glob) => globs.push(glob),
+                    Err(problem) => problems.push(problem.context("[configuration]")),
+                }
+            }
+            globs
+        };
+        Whitelist {
+            lists: self.files.iter().map(|path| path.fill(environment)).collect(),
+            include: globs(self.include),
+            exclude: globs(self.exclude),
+        }
+    }
+}
