@@ -107,7 +107,8 @@ async fn pack(session: &Session<'_>, rendered: &Rendered<'_>) -> Result<()> {
     let path = toml::Value::String(path.display().to_string());
     let settings = SourceText::new("--zip", format!("path = {path}\nformat = \"zip\"\n"));
     let target = build(Section::parse("render", &settings)?, &session.context)?;
-    let desired = Desired { secrets: None, ..rendered.desired.clone() };
+    let Desired { entities, variables, .. } = rendered.desired.clone();
+    let desired = Desired { entities, variables, ..Desired::default() };
     let observed = target.observe().await?;
     let environment = &session.settings.environment;
     let plan = diff(rendered.node, environment, None, &target.location(), desired, &observed);
