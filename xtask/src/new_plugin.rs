@@ -10,6 +10,7 @@ use std::path::Path;
 use lexopt::prelude::*;
 
 use crate::Result;
+use crate::build::Catalog;
 use crate::shell::{Shell, run as run_command};
 use names::Names;
 
@@ -41,11 +42,11 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     make(shell, &names)?;
     let Names { feature, package, .. } = &names;
     println!(
-        "made plugins/{feature}, and entered it in Cargo.toml, crates/deployer/Cargo.toml and crates/deployer/src/plugins.rs\n\
+        "made plugins/{feature}, and entered it in Cargo.toml, Cargo.lock, crates/deployer/Cargo.toml and crates/deployer/src/plugins.rs\n\
          next:\n  \
-         cargo test -p {package}              # it keeps the contract of its family\n  \
-         cargo xtask docs                     # its row in README.md\n  \
-         cargo xtask matrix --plugin {feature}"
+         cargo test -p {package}\n      it keeps the contract of its family already: put the calls of your service in place of those that are there\n  \
+         cargo xtask docs\n      writes its row into README.md\n  \
+         cargo xtask matrix --plugin {feature}\n      shows that it works without what other plugins bring"
     );
     Ok(())
 }
@@ -55,6 +56,11 @@ fn make(shell: &Shell, names: &Names) -> Result {
     let folder = format!("plugins/{}", names.feature);
     if shell.root().join(&folder).exists() {
         return Err(format!("{folder} exists already: remove it, or choose another name"));
+    }
+    let mut rows = Catalog::read(shell)?.rows.into_iter();
+    if let Some(row) = rows.find(|row| row.family == names.family && row.kind == names.kind) {
+        let place = format!("plugins/{}", row.feature);
+        return Err(format!("{} {:?} exists already, in {place}: choose another name", row.family, row.kind));
     }
     let mut files = Vec::new();
     for edit in edits::EDITS {

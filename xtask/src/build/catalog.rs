@@ -41,7 +41,7 @@ pub(crate) struct Row {
 }
 
 impl Catalog {
-    pub(super) fn read(shell: &Shell) -> Result<Self> {
+    pub(crate) fn read(shell: &Shell) -> Result<Self> {
         let packages = packages(shell)?;
         let program = packages.iter().find(|package| package.name == PROGRAM);
         let features = program.into_iter().flat_map(|program| program.features.keys());

@@ -91,6 +91,8 @@ fn a_plugin_touches_the_places_that_are_listed_and_no_other() {
         assert!(again.contains(&format!("{folder} exists already")), "{again}");
         copy.accept();
     }
+    let taken = make(&copy.0, &Names::new("store", "environment").unwrap()).unwrap_err();
+    assert_eq!(taken, "store \"environment\" exists already, in plugins/store-file: choose another name");
     tidy::check(&copy.0).unwrap();
     read(copy.0.cargo(&["fmt", "--all", "--check"])).unwrap();
 }
