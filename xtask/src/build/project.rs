@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::distribution::From;
 use super::generated;
 use super::order::Order;
 use crate::Result;
@@ -100,8 +101,14 @@ fn flags(root: &Path, order: &Order) -> Vec<String> {
     }
     // An unoptimised program is for this machine, and shares what tests have built.
     if order.profile != super::Profile::Dev {
-        for (from, to) in [(Some(root.to_owned()), "sesam-deployer"), (cargo_home(), "cargo")] {
-            ours.extend(from.map(|from| format!("--remap-path-prefix={}=/{to}", from.display())));
+        let plugins = order.foreign.iter().filter_map(|foreign| match &foreign.from {
+            From::Path(path) => Some((path.clone(), "plugins")),
+            From::Version(_) => None,
+        });
+        let ours_and_cargos =
+            [(root.to_owned(), "sesam-deployer")].into_iter().chain(cargo_home().map(|home| (home, "cargo")));
+        for (from, to) in ours_and_cargos.chain(plugins) {
+            ours.push(format!("--remap-path-prefix={}=/{to}", from.display()));
         }
     }
     if ours.is_empty() {
