@@ -10,8 +10,28 @@ use serde_json::Value;
 const PROGRAM: &str = "sesam-deployer";
 /// The crates that every connection goes through, in one version each.
 const STACK: [&str; 4] = ["http", "hyper", "reqwest", "rustls"];
+/// What they are made of, which stands once in a program as well.
+const PARTS: [&str; 5] = ["aws-lc-rs", "hyper-rustls", "rustls-pki-types", "rustls-webpki", "tokio-rustls"];
 /// Other TLS libraries, and another library of cryptography for the one we have.
 const STRANGERS: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
+
+/// Libraries by the start of their names, and the only plugins that may bring them.
+const OWNED: [(&str, &[&str]); 10] = [
+    ("age", &["store-file"]),
+    ("aws-config", &["store-aws"]),
+    ("aws-sdk-", &["store-aws"]),
+    ("aws-sigv4", &["store-aws", "store-vault"]),
+    ("axum", &[]),
+    ("azure_", &["store-azure"]),
+    ("gix", &["source-git", "target-git"]),
+    ("slack-morphism", &["notify-slack"]),
+    ("vaultrs", &["store-vault"]),
+    ("zip", &["target-folder"]),
+];
+/// The plugins that reach no network, and so bring no way to it.
+const LOCAL: [&str; 3] = ["source-folder", "store-file", "target-folder"];
+/// Features of a crate that all share which change what it does, for everybody.
+const LEAKS: [&str; 3] = ["arbitrary_precision", "preserve_order", "unbounded_depth"];
 
 fn cargo(arguments: &[&str]) -> String {
     let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
@@ -68,9 +88,9 @@ fn assert_one_stack(features: &str, crates: &BTreeMap<String, BTreeSet<String>>)
     for name in STRANGERS {
         assert!(!crates.contains_key(name), "{features} brings {name}");
     }
-    for name in STACK {
-        let versions = crates.get(name).map_or(0, BTreeSet::len);
-        assert!(versions <= 1, "{features} brings {name} in {:?}", crates[name]);
+    for name in STACK.iter().chain(&PARTS) {
+        let versions = crates.get(*name).map_or(0, BTreeSet::len);
+        assert!(versions <= 1, "{features} brings {name} in {:?}", crates[*name]);
     }
 }
 
@@ -84,6 +104,10 @@ fn a_plugin_brings_one_stack_and_no_other_plugin() {
         let brought: Vec<&String> =
             plugins.iter().filter(|other| crates.contains_key(&format!("deployer-{other}"))).collect();
         assert_eq!(brought, [plugin], "plugins that {plugin} brings");
+        for (start, owners) in OWNED {
+            let brought = crates.keys().find(|name| name.starts_with(start));
+            assert!(owners.contains(&plugin.as_str()) || brought.is_none(), "{plugin} brings {brought:?}");
+        }
     }
 }
 
@@ -93,15 +117,34 @@ fn all_plugins_together_share_one_stack() {
 }
 
 #[test]
-fn stores_with_a_server_speak_tls_and_those_without_one_bring_no_client() {
-    for store in ["store-aws", "store-azure", "store-vault"] {
-        let crates = crates(store);
-        for name in STACK {
-            assert_eq!(crates.get(name).map(BTreeSet::len), Some(1), "{store}: {name}");
+fn plugins_with_a_server_speak_tls_and_those_without_one_bring_no_client() {
+    for plugin in plugins() {
+        let expected = if LOCAL.contains(&plugin.as_str()) { 0 } else { 1 };
+        let crates = crates(&plugin);
+        for name in STACK.iter().chain(&PARTS).chain(&["deployer-http"]) {
+            assert_eq!(crates.get(*name).map_or(0, BTreeSet::len), expected, "{plugin}: {name}");
         }
     }
-    let crates = crates("store-file");
-    for name in STACK {
-        assert!(!crates.contains_key(name), "store-file brings {name}");
+    assert!(!crates(&LOCAL.join(",")).keys().any(|name| STACK.contains(&name.as_str())), "together");
+}
+
+#[test]
+fn no_plugin_changes_how_the_others_read_json() {
+    let tree = cargo(&[
+        "tree",
+        "--package",
+        PROGRAM,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p} {f}",
+    ]);
+    let line = tree.lines().find(|line| line.starts_with("serde_json ")).expect("it is there");
+    let features: Vec<&str> = line.split([' ', ',']).skip(2).collect();
+    assert!(features.contains(&"std"), "{line}");
+    for leak in LEAKS {
+        assert!(!features.contains(&leak), "{line}");
     }
 }

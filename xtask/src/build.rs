@@ -112,7 +112,10 @@ pub(crate) fn run(shell: &Shell, parser: lexopt::Parser) -> Result {
     if order.fetch_only {
         return project.fetch(shell);
     }
-    let program = project.build(shell, &order)?;
+    // Builds of different sets end in one place: the next waits until this one is copied.
+    let turn = project.turn()?;
+    let program = record::place(&order, &project.build(shell, &order)?)?;
+    drop(turn);
     println!("{}", record::write(shell, &order, &project, &program)?);
     Ok(())
 }

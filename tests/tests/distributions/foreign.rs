@@ -68,4 +68,5 @@ fn twice(elsewhere: &Path, folder: &Path) {
     let version = env!("CARGO_PKG_VERSION");
     let origins = format!("one comes from deployer-store-file {version}, the other from store-acme 0.3.0");
     assert!(told.contains("two plugins are called store-file") && told.contains(&origins), "{told}");
+    assert!(!folder.join("twice/sesam-deployer").exists(), "a program that cannot start is not left behind");
 }

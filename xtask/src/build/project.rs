@@ -1,6 +1,7 @@
 //! What cargo builds: the program of the workspace, or one that is generated for plugins of other makers.
 
 use std::ffi::OsString;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use super::distribution::From;
@@ -60,6 +61,14 @@ impl Project {
         let is_generated = self.selection.first().is_some_and(|first| first == "--manifest-path");
         let selection = if is_generated { &self.selection[..] } else { &self.selection[..1] };
         run(shell.cargo(&["fetch"]).args(selection))
+    }
+
+    /// Waits until no other task builds into the same folder; ends when it is dropped.
+    pub(super) fn turn(&self) -> Result<File> {
+        let path = self.target.join(".build-turn");
+        let file = fs::create_dir_all(&self.target).and_then(|()| File::create(&path));
+        file.and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| format!("{}: {error}", path.display()))
     }
 
     /// Builds the program, and says where it is.

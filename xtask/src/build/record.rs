@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -18,13 +18,20 @@ use crate::shell::{Shell, read};
 /// The version of the format of `build.json`.
 const FORMAT: u32 = 1;
 
-/// Puts a program that was built into its folder, and everything that describes it beside it. Gives what a person should know.
+/// Puts a program that was built into the folder of the result, where it keeps its permissions.
+pub(super) fn place(order: &Order, program: &Path) -> Result<PathBuf> {
+    let placed = order.output.join(program.file_name().unwrap_or_default());
+    let copied = fs::create_dir_all(&order.output).and_then(|()| fs::copy(program, &placed));
+    copied.map_err(|error| format!("{}: {error}", placed.display()))?;
+    Ok(placed)
+}
+
+/// Puts everything that describes a program beside it, and gives what a person should know. Removes it where it is not what was
+/// ordered.
 pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &Path) -> Result<String> {
+    let plugins = plugins(shell, order, program).inspect_err(|_| drop(fs::remove_file(program)))?;
     let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
     let lock = text(&project.lock)?;
-    let said = like::plugins(shell, program)?;
-    let plugins: Vec<&Value> = said.iter().filter(|plugin| plugin["built"] == true).collect();
-    truthful(order, &plugins)?;
     let (program_sum, lock_sum) = (sha256(&bytes), sha256(lock.as_bytes()));
     let bill = bill::bill(&project.tree(shell, bill::EDGES, bill::FORMAT)?, &lock, &program_sum)?;
     let name = program.file_name().unwrap_or_default().to_string_lossy();
@@ -32,7 +39,7 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
         "format": FORMAT,
         "name": order.name,
         "features": order.features,
-        "plugins": plugins.iter().map(|plugin| short(plugin)).collect::<Vec<_>>(),
+        "plugins": plugins,
         "settings": order.settings.as_deref().map(|settings| json!({ "sha256": sha256(settings.as_bytes()) })),
         "profile": order.profile.word(),
         "static": order.is_static,
@@ -41,25 +48,29 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
         "program": { "file": name, "bytes": bytes.len(), "sha256": program_sum },
         "lock": { "file": "Cargo.lock", "sha256": lock_sum },
     });
-    let folder = &order.output;
-    let failed = |error: std::io::Error| format!("{}: {error}", folder.display());
-    fs::create_dir_all(folder).map_err(failed)?;
-    for (file, document) in [("build.json", &record), ("bom.json", &bill)] {
-        fs::write(folder.join(file), format!("{document:#}\n")).map_err(failed)?;
+    let files =
+        [("build.json", format!("{record:#}\n")), ("bom.json", format!("{bill:#}\n")), ("Cargo.lock", lock)];
+    for (file, text) in files {
+        let path = order.output.join(file);
+        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    fs::write(folder.join("Cargo.lock"), &lock).map_err(failed)?;
-    // A copy, with its permissions, of what cargo keeps for its next build.
-    let placed = folder.join(&*name);
-    fs::copy(program, &placed).map_err(failed)?;
-    let shown = placed.strip_prefix(shell.root()).unwrap_or(&placed).display();
+    let shown = program.strip_prefix(shell.root()).unwrap_or(program).display();
     let profile = match order.profile {
         Profile::Dev => "   not optimised",
         Profile::Small | Profile::Fast => "",
     };
     Ok(format!(
-        "{shown}   {:.1} MiB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock",
-        bytes.len() as f64 / f64::from(1 << 20)
+        "{shown}   {:.1} MB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock",
+        bytes.len() as f64 / 1e6
     ))
+}
+
+/// What the record says of the plugins of a program, which are those that were ordered.
+fn plugins(shell: &Shell, order: &Order, program: &Path) -> Result<Vec<Value>> {
+    let said = like::plugins(shell, program)?;
+    let built: Vec<&Value> = said.iter().filter(|plugin| plugin["built"] == true).collect();
+    truthful(order, &built)?;
+    Ok(built.into_iter().map(short).collect())
 }
 
 /// What the record says of a plugin.
