@@ -74,7 +74,7 @@ fn sum(file: &Path) -> String {
 /// The bill of materials is judged by the library of CycloneDX.
 fn validate(built: &Built, name: &str) {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers");
-    let python = match python::venv(&here.join("requirements.txt")) {
+    let python = match python::venv(&here.join("cyclonedx.txt")) {
         Ok(python) => python,
         Err(reason) => return skip_or_fail("the Python package cyclonedx-python-lib", &reason),
     };
