@@ -83,6 +83,26 @@ async fn nothing_shows_where_all_goes_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_shows_where_secrets_go_to_single_systems() {
+    let planted = Planted::new();
+    let own = "[nodes.master.system_secrets]\n\"*\" = [\"*\"]\n";
+    let program = || {
+        let program = planted.scene.program_with_file(PROGRAM, own);
+        program.args(["--log-level", "trace"])
+    };
+    let kept = planted.scene.world.folder().join("plan.json");
+    assert_code(&program().arg("plan").arg("--out").arg(&kept).run(LIMIT).await, 0);
+    let words = format!("cannot take {}", planted.secret.value());
+    let answer = Answer::json(403, &json!({ "detail": words }));
+    planted.scene.world.faults().answer(Rule::new("POST", "/api/systems/*"), answer);
+    assert_code(&program().arg("deploy").run(LIMIT).await, 1);
+    planted.scene.world.faults().clear();
+    assert_code(&program().args(["deploy", "--json"]).run(LIMIT).await, 0);
+    let sent = planted.scene.world.node().system_secret_value_for_test("crm", "crm-token");
+    assert_eq!(sent.as_deref(), Some(planted.secret.value()), "the secret arrives as it is");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_shows_in_the_door_of_variables() {
     let planted = Planted::new();
     for command in ["check", "plan", "deploy"] {

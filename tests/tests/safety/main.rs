@@ -3,6 +3,7 @@
 mod again;
 mod consent;
 mod direct;
+mod groups;
 mod refusals;
 mod scope;
 mod systems;

@@ -34,13 +34,14 @@ pub(super) async fn settle(
             break (Settled::Deployed, settling.invalid);
         }
         show(&part, &mut left, settling.deploying.len(), runner);
-        if began.elapsed() + pause > limit {
+        let remaining = limit.saturating_sub(began.elapsed());
+        if remaining.is_zero() {
             break (Settled::StillDeploying { pipes: settling.deploying, limit }, settling.invalid);
         }
         let interrupted = tokio::select! {
             biased;
             () = runner.cancel.cancelled() => true,
-            () = tokio::time::sleep(pause) => false,
+            () = tokio::time::sleep(pause.min(remaining)) => false,
         };
         if interrupted {
             break (Settled::Interrupted, Vec::new());

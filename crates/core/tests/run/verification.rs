@@ -113,3 +113,18 @@ async fn what_another_program_changed_in_the_source_meanwhile_does_not_count() {
     scene.script.on("source read *", 1, Mishap::meanwhile(change));
     scene.plan().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_id_of_another_config_group_is_told_with_the_group_and_the_file() {
+    let scene = Scene::new();
+    scene.master.intrude(|held| {
+        held.elsewhere.insert("m".to_owned(), "analytics".to_owned());
+    });
+    let refused = scene.refused().await;
+    assert_eq!(refused.message(), "node master: \"m\" exists in the config group \"analytics\" already");
+    assert_eq!(
+        (refused.kind(), refused.places()[0].to_string().as_str()),
+        (Kind::Verification, "pipes/m.conf.json:1:1")
+    );
+    assert_eq!(scene.executed(), Vec::<String>::new());
+}

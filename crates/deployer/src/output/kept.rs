@@ -1,6 +1,6 @@
 //! What a plan says of a node's secrets, and of what stays on it against the configuration.
 
-use deployer_core::model::{Action, NodePlan, SecretState};
+use deployer_core::model::{Action, LostSecrets, NodePlan, ProtectedEntity, SecretState};
 
 use super::Style;
 
@@ -8,28 +8,46 @@ use super::Style;
 pub(super) fn lines(node: &NodePlan, style: Style) -> String {
     let mut text = secrets(node);
     for lost in &node.lost_secrets {
-        let names: Vec<&str> = lost.secrets.iter().map(|name| name.as_str()).collect();
         let label = style.red("lost");
-        text.push_str(&format!(
-            "  {label} with the system {}: its secrets {}\n",
-            lost.system,
-            names.join(", ")
-        ));
+        text.push_str(&format!("  {label} with the system {}: its secrets {}\n", lost.system, names(lost)));
     }
     for it in &node.protected {
-        let why = match (it.kept_from, &it.origin) {
-            (Action::Remove, _) => "is not in the configuration".to_owned(),
-            (_, Some(place)) => format!("differs from {}", place.file),
-            (_, None) => "differs from the configuration".to_owned(),
-        };
-        text.push_str(&format!(
-            "  = {} {}  {}\n",
-            it.kind.noun(),
-            it.id,
-            style.dim(&format!("protected, {why}"))
-        ));
+        let why = style.dim(&format!("protected, {}", difference(it)));
+        text.push_str(&format!("  = {} {}  {why}\n", it.kind.noun(), it.id));
     }
     text
+}
+
+/// Those that are lost, and protected entities, as sentences that say which node they are about.
+pub(super) fn sentences(node: &NodePlan) -> Vec<String> {
+    let name = &node.node;
+    let lost = node
+        .lost_secrets
+        .iter()
+        .map(|lost| format!("{name}: with the system {} its secrets are lost: {}", lost.system, names(lost)));
+    let protected = node.protected.iter().map(|it| {
+        format!(
+            "{name}: the {} {} is protected and stays as it runs; it {}",
+            it.kind.noun(),
+            it.id,
+            difference(it)
+        )
+    });
+    lost.chain(protected).collect()
+}
+
+fn names(lost: &LostSecrets) -> String {
+    let names: Vec<&str> = lost.secrets.iter().map(|name| name.as_str()).collect();
+    names.join(", ")
+}
+
+/// How a protected entity differs from the configuration.
+fn difference(it: &ProtectedEntity) -> String {
+    match (it.kept_from, &it.origin) {
+        (Action::Remove, _) => "is not in the configuration".to_owned(),
+        (_, Some(place)) => format!("differs from {}", place.file),
+        (_, None) => "differs from the configuration".to_owned(),
+    }
 }
 
 fn secrets(node: &NodePlan) -> String {

@@ -2,7 +2,7 @@
 
 use deployer_core::model::{NodePlan, Plan, SecretState};
 
-use super::{Style, text, unified};
+use super::{Style, kept, text, unified};
 
 /// The longest comment that the usual services take is 65,536 characters; this leaves room for a frame around it.
 pub const LONGEST: usize = 60_000;
@@ -18,6 +18,11 @@ pub fn plan(plan: &Plan, longest: usize) -> String {
             page.push_str(&row(node));
         }
         page.push('\n');
+    }
+    let sentences: Vec<String> = plan.nodes.iter().flat_map(kept::sentences).collect();
+    if !sentences.is_empty() {
+        let lines: String = sentences.iter().map(|sentence| format!("- {}\n", escaped(sentence))).collect();
+        page.push_str(&format!("{lines}\n"));
     }
     let parts: Vec<String> = plan.nodes.iter().flat_map(parts).collect();
     let mut left_out = 0;

@@ -25,6 +25,8 @@ pub struct Held {
     pub secrets: Secrets,
     /// The secrets that systems hold of their own, by system.
     pub system_secrets: BTreeMap<String, Secrets>,
+    /// Ids of other config groups, with the group's name.
+    pub elsewhere: BTreeMap<String, String>,
     /// How many more looks find the pipes deploying.
     pub looks_left: usize,
     /// The ids of entities that the node finds invalid.
@@ -132,7 +134,7 @@ impl MemoryTarget {
             variables: self.capabilities.variables.then(|| held.variables.clone()),
             secrets: self.capabilities.secrets.then(names),
             system_secrets: SystemSecretNames::new(),
-            elsewhere: BTreeMap::new(),
+            elsewhere: held.elsewhere.clone(),
             stray: Vec::new(),
             notes: Vec::new(),
         }
