@@ -15,7 +15,7 @@ fn scene() -> Scene {
     let mut scene = Scene::new();
     scene.source.write("node/systems/crm.conf.json", system("crm", "master", "$SECRET(one) $SECRET(two)"));
     scene.source.write("node/systems/erp.conf.json", system("erp", "master", "$SECRET(two)"));
-    scene.deployment.nodes.iter_mut().for_each(|node| node.system_secrets = SystemSecrets::Named);
+    scene.deployment.nodes[0].system_secrets = SystemSecrets::Named;
     scene
 }
 
@@ -147,4 +147,13 @@ async fn somebody_elses_system_is_not_removed_with_its_secrets_after_a_lost_race
     assert_eq!(error.kind(), Kind::Refused, "{error:?}");
     assert_eq!(ids(&scene.master), ["hr"]);
     assert_eq!(own(&scene), ["hr: key"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_keeps_none_is_no_place_to_send_them_to() {
+    let mut scene = scene();
+    scene.deployment.nodes[1].system_secrets = SystemSecrets::Named;
+    let refused = scene.refused().await;
+    assert_eq!(refused.kind(), Kind::Settings);
+    assert!(refused.message().starts_with("[nodes.extra]: `system_secrets` is set"), "{refused:?}");
 }
