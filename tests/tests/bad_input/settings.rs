@@ -30,12 +30,19 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
 async fn a_plugin_that_does_not_exist_names_the_nearest() {
     let scene = Scene::new();
     let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"ftp\"\n";
-    insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
+    let shown = said(&scene, &check_with(&scene, &settings).await, SETTINGS);
+    assert!(shown.contains("of that kind, only `folder`, "), "{shown}");
+    // Plugins come without a change here.
+    let without_kinds = |line: &str| match line.split_once(", only `") {
+        Some((start, _)) => format!("{start}, only […]\n"),
+        None => format!("{line}\n"),
+    };
+    insta::assert_snapshot!(shown.lines().map(without_kinds).collect::<String>(), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [source]: there is no source of that kind, only `folder`, `git`
+      [source]: there is no source of that kind, only […]
         at deployer.toml:19:8
         hint: `sesam-deployer plugins` lists what this build holds
-      [stores.main]: there is no store of that kind, only `aws`, `azure`, `environment`, `file`, `vault`
+      [stores.main]: there is no store of that kind, only […]
         at deployer.toml:16:8
         hint: did you mean `vault`?
     ");
