@@ -144,6 +144,24 @@ async fn nothing_shows_where_the_node_refuses_the_configuration() {
     assert_code(&forced, 0);
 }
 
+/// Pipelines have ways of their own to write special characters, which could hide a secret from the search for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_shows_in_the_log_of_a_pipeline() {
+    for format in ["azure", "github"] {
+        let planted = Planted::new();
+        let trace = ["--log-level", "trace", "--log-format", format];
+        for command in ["check", "plan"] {
+            assert_code(&planted.program().arg(command).args(trace).run(LIMIT).await, 0);
+        }
+        let words = format!("cannot take {} of {}", planted.secret.value(), planted.node.value());
+        let answer = Answer::json(400, &json!({ "detail": words, "title": words, "errors": [words] }));
+        planted.scene.world.faults().answer(Rule::new("POST", "/api/secrets"), answer);
+        let outcome = planted.program().arg("deploy").args(trace).run(LIMIT).await;
+        assert_code(&outcome, 1);
+        assert_says(&outcome, ["cannot take [secret]"]);
+    }
+}
+
 /// A node that repeats what it was sent, as a server with a careless error message does.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_shows_where_the_node_repeats_secrets_in_its_errors() {

@@ -39,21 +39,26 @@ pub struct Global {
     /// How much to log on standard error: off, error, warn (the default), info, debug or trace.
     #[arg(long, global = true, value_name = "LEVEL")]
     pub log_level: Option<tracing::level_filters::LevelFilter>,
-    /// How to write the log.
-    #[arg(long, global = true, value_enum, default_value_t = LogFormat::Text, value_name = "FORMAT")]
-    pub log_format: LogFormat,
+    /// How to write the log and what people read. Without it `azure` in Azure Pipelines, `github` in GitHub Actions, else `text`.
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
     /// When to use colour; `auto` means on a terminal where NO_COLOR is not set.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
 }
 
-/// How the log is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How the log is written, and the text for people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// Lines for people.
     Text,
-    /// A JSON object a line.
+    /// A JSON object a line of the log; the rest as in `text`.
     Json,
+    /// For Azure Pipelines: diffs are folded, errors and warnings stand at file and line.
+    Azure,
+    /// For GitHub Actions: the same with its commands.
+    Github,
 }
 
 /// When colour is used.
@@ -177,6 +182,9 @@ pub struct Plan {
     /// Also write the plan to a file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write it as Markdown to a file, or why there is no plan.
+    #[arg(long, value_name = "FILE")]
+    pub markdown: Option<PathBuf>,
     /// End with exit code 2 when there are changes.
     #[arg(long)]
     pub exit_code: bool,

@@ -57,7 +57,7 @@ impl Program {
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
         let redactor = Redactor::default();
-        let output = Output::new(&cli.global, redactor.clone(), variables.get("NO_COLOR").is_some());
+        let output = Output::new(&cli.global, redactor.clone(), &variables);
         let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => {

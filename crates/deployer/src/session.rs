@@ -84,7 +84,8 @@ impl<'a> Session<'a> {
     ) -> Result<Self> {
         let settings = read_settings(&global, built_in, &variables)?;
         let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
-        start_logs(level, global.log_format, output.message_style(), redactor.clone());
+        output.use_format(settings.log_format);
+        start_logs(level, output.log_format(), output.message_style(), redactor.clone());
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
         let context = Context {
@@ -113,6 +114,8 @@ impl<'a> Session<'a> {
     pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
         let Built { mut deployment, notifiers } =
             self.settings.build(self.table, &self.context, scope.families())?;
+        let root = deployment.source.location();
+        self.output.use_configuration(Path::new(&root), &self.settings.configuration.folder);
         for node in &mut deployment.nodes {
             if !self.is_selected(&node.name) {
                 node.target = None;

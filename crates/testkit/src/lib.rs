@@ -7,6 +7,8 @@ pub mod contract;
 pub mod emulate;
 pub mod fakes;
 pub mod git;
+pub mod go;
+pub mod images;
 pub mod log;
 pub mod npm;
 mod process;
@@ -21,7 +23,7 @@ pub mod world;
 
 use std::path::{Path, PathBuf};
 
-pub use provision::skip_or_fail;
+pub use provision::{skip, skip_or_fail};
 
 /// The folder of shared references and recorded cases: what `DEPLOYER_SHARED` names, else `shared` beside the
 /// workspace. `None` when there is no such folder.

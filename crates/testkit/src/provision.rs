@@ -12,13 +12,18 @@ const REQUIRE: &str = "DEPLOYER_REQUIRE_SERVERS";
 /// Written last: a folder without it was not installed to its end.
 const COMPLETE: &str = ".complete";
 
-/// Says that a test case does not run, and why.
+/// Says that a test case does not run because the machine does not allow it, and why.
+#[expect(clippy::print_stderr, reason = "a skipped case has to be seen in the output of the tests")]
+pub fn skip(name: &str, reason: &str) {
+    eprintln!("skipped: {name}: {reason}");
+}
+
+/// Says that a test case does not run because something is not installed, and why.
 ///
 /// # Panics
 /// When `DEPLOYER_REQUIRE_SERVERS=1` says that every case has to run.
-#[expect(clippy::print_stderr, reason = "a skipped case has to be seen in the output of the tests")]
 pub fn skip_or_fail(name: &str, reason: &str) {
-    eprintln!("skipped: {name}: {reason}");
+    skip(name, reason);
     let required = std::env::var_os(REQUIRE).is_some_and(|value| value == "1");
     assert!(!required, "{name} was skipped although {REQUIRE}=1: {reason}");
 }

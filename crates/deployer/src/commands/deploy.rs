@@ -173,9 +173,9 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
         })));
         return;
     }
-    let style = output.result_style();
     if let Some(done) = &ended.receipt {
-        output.result(&format!("\n{}", receipt(done, style)));
+        output.result("\n");
+        output.group("Receipt", &receipt(done, output.result_style()));
         let of_steps = done.nodes.iter().flat_map(|node| &node.steps).flat_map(|step| &step.notes);
         let invalid =
             done.nodes.iter().filter_map(|node| node.aftermath.as_ref()).flat_map(|after| &after.invalid);
@@ -184,7 +184,8 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
     if let Some(plan) = &ended.plan {
         let gap = if ended.receipt.is_none() { "\n" } else { "" };
         let summary = summary::line(ended.outcome, plan, ended.receipt.as_ref());
-        output.result(&format!("{gap}{}\n", style.bold(&summary)));
+        output.result(gap);
+        output.heading(&summary);
     }
 }
 

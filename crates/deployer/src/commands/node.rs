@@ -18,7 +18,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit> {
     let level = global.log_level.unwrap_or(LevelFilter::WARN);
-    start_logs(level, global.log_format, output.message_style(), redactor.clone());
+    start_logs(level, output.log_format(), output.message_style(), redactor.clone());
     let context = Context { variables: variables.clone(), redactor, ..Context::new("node") };
     let token = Credential::Env { name: arguments.jwt.clone(), field: Vec::new() }.resolve(&context)?;
     let node = sesam_node::Node::builder().jwt(wire_token(&token)).deploying_polls(arguments.deploying);

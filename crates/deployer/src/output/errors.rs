@@ -12,15 +12,49 @@ pub(super) fn text(error: &Error, style: Style) -> String {
     text
 }
 
+/// A part of a failure, for a pipeline that shows each problem at its place.
+pub(super) enum Part<'a> {
+    /// What the problems that follow have in common.
+    Heading(String),
+    /// One problem, with its first place.
+    Problem { place: Option<&'a Place>, code: &'static str, text: String },
+}
+
+/// A failure as its headings and problems, in order.
+pub(super) fn parts(error: &Error, style: Style) -> Vec<Part<'_>> {
+    let mut own = String::new();
+    if error.related().is_empty() {
+        own.push_str(&format!("{error}\n"));
+        write_rest(&mut own, error, style, "  ");
+        return vec![Part::Problem { place: error.places().first(), code: error.kind().code(), text: own }];
+    }
+    own.push_str(&format!("{}: {error}\n", label(error, style)));
+    write_rest(&mut own, error, style, "  ");
+    let related = error.related().iter().flat_map(|related| parts(related, style));
+    std::iter::once(Part::Heading(own)).chain(related).collect()
+}
+
+fn label(error: &Error, style: Style) -> String {
+    style.red(&format!("error[{}]", error.kind().code()))
+}
+
 /// Writes a failure, with its kind unless the failure that it stands below has the same.
 fn write(text: &mut String, error: &Error, above: Option<Kind>, style: Style, indent: &str) {
     let label = match above {
         Some(kind) if kind == error.kind() => String::new(),
-        _ => style.red(&format!("error[{}]", error.kind().code())) + ": ",
+        _ => label(error, style) + ": ",
     };
     text.push_str(&format!("{indent}{label}{error}\n"));
     let inner = format!("{indent}  ");
-    places(text, error.places(), &inner);
+    write_rest(text, error, style, &inner);
+    for related in error.related() {
+        write(text, related, Some(error.kind()), style, &inner);
+    }
+}
+
+/// Writes places, details and hints.
+fn write_rest(text: &mut String, error: &Error, style: Style, inner: &str) {
+    places(text, error.places(), inner);
     if !error.places().is_empty() {
         text.push('\n');
     }
@@ -31,9 +65,6 @@ fn write(text: &mut String, error: &Error, above: Option<Kind>, style: Style, in
     }
     for hint in error.hints() {
         text.push_str(&format!("{inner}{}: {hint}\n", style.cyan("hint")));
-    }
-    for related in error.related() {
-        write(text, related, Some(error.kind()), style, &inner);
     }
 }
 

@@ -5,14 +5,15 @@ use deployer_core::error::Note;
 use deployer_core::model::{Aftermath, NodePlan, Plan, Receipt, Settled, StepOutcome};
 use serde_json::{Value, json};
 
+use super::pipeline::in_json;
 use super::{Style, unified};
 
 /// The version of the documents' shape.
 pub const FORMAT: u32 = 1;
 
-/// A document as text, with a line end.
+/// A document as text, with a line end. No pipeline takes a part of it for a command.
 pub fn document(value: &Value) -> String {
-    let mut text = format!("{value:#}");
+    let mut text = in_json(&format!("{value:#}"));
     text.push('\n');
     text
 }

@@ -11,6 +11,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, fmt};
 
 use super::Style;
+use super::pipeline::Dialect;
 use crate::cli::LogFormat;
 
 /// Starts the log. Only the first call of a process counts.
@@ -30,8 +31,16 @@ pub fn start(level: LevelFilter, format: LogFormat, style: Style, redactor: Reda
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(SILENT.map(|target| (target, LevelFilter::OFF)))
         .with_targets(ours.map(|target| (target, level)));
-    let writer = Masked(redactor);
+    let dialect = Dialect::of(format);
+    let writer = Masked { redactor, dialect };
     let layer = match format {
+        // A pipeline's log has times of its own.
+        LogFormat::Azure | LogFormat::Github => fmt::layer()
+            .without_time()
+            .with_level(dialect != Some(Dialect::Azure))
+            .with_ansi(false)
+            .with_writer(writer)
+            .boxed(),
         LogFormat::Text => fmt::layer().with_ansi(style.colour).with_writer(writer).boxed(),
         LogFormat::Json => fmt::layer().json().with_writer(writer).boxed(),
     };
@@ -43,11 +52,15 @@ const SILENT: [&str; 2] = ["vaultrs", "rustify"];
 
 /// Writes lines to standard error, masked.
 #[derive(Debug, Clone)]
-struct Masked(Redactor);
+struct Masked {
+    redactor: Redactor,
+    dialect: Option<Dialect>,
+}
 
 /// One log line on its way out.
 struct Line {
-    redactor: Redactor,
+    how: Masked,
+    prefix: &'static str,
     bytes: Vec<u8>,
 }
 
@@ -55,7 +68,12 @@ impl<'a> MakeWriter<'a> for Masked {
     type Writer = Line;
 
     fn make_writer(&'a self) -> Line {
-        Line { redactor: self.0.clone(), bytes: Vec::new() }
+        Line { how: self.clone(), prefix: "", bytes: Vec::new() }
+    }
+
+    fn make_writer_for(&'a self, about: &tracing::Metadata<'_>) -> Line {
+        let prefix = self.dialect.map_or("", |dialect| dialect.log_prefix(*about.level()));
+        Line { how: self.clone(), prefix, bytes: Vec::new() }
     }
 }
 
@@ -72,7 +90,11 @@ impl Write for Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        let (masked, _) = self.redactor.mask(&String::from_utf8_lossy(&self.bytes));
-        let _ = std::io::stderr().lock().write_all(masked.as_bytes());
+        let (masked, _) = self.how.redactor.mask(&String::from_utf8_lossy(&self.bytes));
+        let line = match self.how.dialect {
+            Some(dialect) => format!("{}{}", self.prefix, dialect.harmless(&masked).trim_start()),
+            None => masked,
+        };
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }

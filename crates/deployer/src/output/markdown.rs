@@ -1,8 +1,9 @@
 //! A plan for a comment on a pull request: folded, and cut where it gets too long.
 
+use deployer_core::Error;
 use deployer_core::model::{NodePlan, Plan, SecretState};
 
-use super::{Style, kept, text, unified};
+use super::{Style, errors, kept, text, unified};
 
 /// The longest comment that the usual services take is 65,536 characters; this leaves room for a frame around it.
 pub const LONGEST: usize = 60_000;
@@ -42,6 +43,22 @@ pub fn plan(plan: &Plan, longest: usize) -> String {
     page
 }
 
+/// Why there is no plan, as Markdown of at most `longest` characters.
+pub fn failure(environment: &str, error: &Error, longest: usize) -> String {
+    let title = format!("### No plan for `{environment}`\n\n");
+    let text = errors::text(error, Style::default());
+    let room = longest.saturating_sub(title.chars().count() + NOTE);
+    let shown: String = text.chars().take(room).collect();
+    let fence = fence(&shown);
+    let mut page = format!("{title}{fence}text\n{}\n{fence}\n", shown.trim_end());
+    if shown.len() < text.len() {
+        page.push_str(
+            "\n_The rest is left out here, because a comment has a limit. The log shows it all._\n",
+        );
+    }
+    page
+}
+
 /// Room for the note about what is left out.
 const NOTE: usize = 160;
 
@@ -71,15 +88,17 @@ fn parts(node: &NodePlan) -> Vec<String> {
 }
 
 fn folded(title: &str, diff: &str) -> String {
-    let fence = "`".repeat(longest_run_of_backticks(diff).max(2) + 1);
+    let fence = fence(diff);
     format!(
         "<details><summary><code>{}</code></summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n",
         html(title)
     )
 }
 
-fn longest_run_of_backticks(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+/// A fence longer than every run of backticks in the text.
+fn fence(text: &str) -> String {
+    let longest_run = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    "`".repeat(longest_run.max(2) + 1)
 }
 
 fn html(text: &str) -> String {
@@ -88,4 +107,24 @@ fn html(text: &str) -> String {
 
 fn escaped(text: &str) -> String {
     html(text).replace(['|', '\n'], " ").replace('_', "\\_").replace('*', "\\*")
+}
+
+#[cfg(test)]
+mod tests {
+    use deployer_core::Kind;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_stays_inside_its_fence_and_its_limit() {
+        let error = Error::new(Kind::Verification, "a ``` b").with_detail("x".repeat(1_000));
+        let page = failure("test", &error, 300);
+        assert!(
+            page.starts_with("### No plan for `test`\n\n````text\nerror[verification]: a ``` b\n  xxx"),
+            "{page}"
+        );
+        assert!(page.chars().count() <= 300 && page.contains("\n````\n\n_The rest is left out"), "{page}");
+        let page = failure("test", &Error::new(Kind::Io, "a"), 300);
+        assert_eq!(page, "### No plan for `test`\n\n```text\nerror[io]: a\n```\n");
+    }
 }

@@ -5,8 +5,10 @@
 mod consent;
 mod errors;
 mod kept;
+mod locate;
 mod logs;
 mod notices;
+mod pipeline;
 mod progress;
 mod receipt;
 
@@ -17,8 +19,11 @@ pub mod text;
 pub mod unified;
 
 use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
-use deployer_core::error::{Level, Note};
+use deployer_core::error::{Level, Note, Place};
+use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Redactor};
 
 pub use consent::consent;
@@ -27,7 +32,10 @@ pub(crate) use notices::notices;
 pub use progress::Terminal;
 pub use receipt::receipt;
 
-use crate::cli::{Colour, Global};
+use self::errors::Part;
+use self::locate::Locator;
+use self::pipeline::{Dialect, Severity};
+use crate::cli::{Colour, Global, LogFormat};
 
 /// Where text goes, and how.
 #[derive(Debug, Clone)]
@@ -36,22 +44,62 @@ pub struct Output {
     colour_result: bool,
     colour_message: bool,
     json: bool,
+    /// What the command line says.
+    asked: Option<LogFormat>,
+    /// What the settings say, once they are read.
+    set: OnceLock<LogFormat>,
+    /// What the environment tells.
+    detected: Option<Dialect>,
+    /// Where the files of the configuration lie, once that is known.
+    locator: OnceLock<Locator>,
+    /// Where the pipeline keeps its files.
+    workspace: Option<PathBuf>,
 }
 
 impl Output {
-    /// Output as the command line asks for.
-    pub fn new(global: &Global, redactor: Redactor, no_color: bool) -> Self {
+    /// Output as the command line and the environment ask for.
+    pub fn new(global: &Global, redactor: Redactor, variables: &ProcessVariables) -> Self {
         let colour = |terminal: bool| match global.color {
             Colour::Always => true,
             Colour::Never => false,
-            Colour::Auto => terminal && !no_color,
+            Colour::Auto => terminal && variables.get("NO_COLOR").is_none(),
         };
         Self {
             redactor,
             colour_result: colour(std::io::stdout().is_terminal()),
             colour_message: colour(std::io::stderr().is_terminal()),
             json: global.json,
+            asked: global.log_format,
+            set: OnceLock::new(),
+            detected: Dialect::detected(variables),
+            locator: OnceLock::new(),
+            workspace: variables.first(&["GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY"]).map(PathBuf::from),
         }
+    }
+
+    /// Takes the log format that the settings ask for. The command line goes before it, and it before the environment.
+    pub(crate) fn use_format(&self, set: Option<LogFormat>) {
+        if let Some(format) = set {
+            self.set.get_or_init(|| format);
+        }
+    }
+
+    /// Takes the folders of the configuration, so that annotations name files as the repository does.
+    pub(crate) fn use_configuration(&self, root: &Path, node: &str) {
+        self.locator.get_or_init(|| Locator::new(root, node));
+    }
+
+    /// How the log is written.
+    pub fn log_format(&self) -> LogFormat {
+        self.asked.or(self.set.get().copied()).unwrap_or(match self.detected {
+            Some(Dialect::Azure) => LogFormat::Azure,
+            Some(Dialect::Github) => LogFormat::Github,
+            None => LogFormat::Text,
+        })
+    }
+
+    fn dialect(&self) -> Option<Dialect> {
+        Dialect::of(self.log_format())
     }
 
     /// Whether results are JSON.
@@ -76,16 +124,65 @@ impl Output {
 
     /// Prints a result on standard output.
     pub fn result(&self, text: &str) {
-        let (masked, _) = self.mask(text);
+        self.print_result(text, |text, dialect| dialect.harmless(text));
+    }
+
+    /// Prints a result that a pipeline's log shows folded below a title; elsewhere the title is left out.
+    pub fn group(&self, title: &str, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let title = self.mask(title).0;
+        self.print_result(text, |text, dialect| dialect.group(&title, text));
+    }
+
+    /// Prints the line that says how a run ended.
+    pub fn heading(&self, line: &str) {
+        let line = self.result_style().bold(line) + "\n";
+        self.print_result(&line, |line, dialect| dialect.heading(line));
+    }
+
+    /// Masking comes first: what a dialect does to a text could hide a secret from the redactor.
+    fn print_result(&self, text: &str, write: impl FnOnce(&str, Dialect) -> String) {
+        let masked = self.mask(text).0;
+        let text = match self.dialect() {
+            Some(dialect) => write(&masked, dialect),
+            None => masked,
+        };
         // A reader that went away, such as `head`, ends the output and not the run.
-        let _ = std::io::stdout().lock().write_all(masked.as_bytes());
+        let _ = std::io::stdout().lock().write_all(text.as_bytes());
         let _ = std::io::stdout().flush();
     }
 
     /// Prints a line for people on standard error.
     pub fn message(&self, text: &str) {
-        let (masked, _) = self.mask(text);
-        let _ = std::io::stderr().lock().write_all(format!("{}\n", masked.trim_end_matches('\n')).as_bytes());
+        let masked = self.mask(text).0;
+        self.print_message(&match self.dialect() {
+            Some(dialect) => dialect.harmless(&masked),
+            None => masked,
+        });
+    }
+
+    fn print_message(&self, text: &str) {
+        let _ = std::io::stderr().lock().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
+    }
+
+    /// Prints a failure or a warning where a pipeline shows it.
+    fn annotation(
+        &self,
+        dialect: Dialect,
+        severity: Severity,
+        place: Option<&Place>,
+        code: &str,
+        text: &str,
+    ) {
+        let located = place.map(|place| {
+            let locator = self.locator.get().cloned().unwrap_or_default();
+            let place = locator.locate(place, self.workspace.as_deref());
+            Place { file: self.mask(&place.file).0.into(), ..place }
+        });
+        let text = self.mask(text.trim_end_matches('\n')).0;
+        self.print_message(&dialect.annotation(severity, located.as_ref(), code, &text));
     }
 
     /// Prints notes for people, warnings first, equal ones once.
@@ -99,19 +196,31 @@ impl Output {
         }
         shown.sort_by_key(|note| std::cmp::Reverse(note.level));
         for note in shown {
-            let label = match note.level {
-                Level::Warning => style.yellow("warning"),
-                Level::Note => style.dim("note"),
-            };
-            let mut text = format!("{label}: {}", note.message);
+            let mut text = note.message.clone();
             errors::places(&mut text, &note.places, "  ");
-            self.message(&text);
+            match (note.level, self.dialect()) {
+                (Level::Warning, Some(dialect)) => {
+                    self.annotation(dialect, Severity::Warning, note.places.first(), "", &text);
+                }
+                (Level::Warning, None) => self.message(&format!("{}: {text}", style.yellow("warning"))),
+                (Level::Note, _) => self.message(&format!("{}: {text}", style.dim("note"))),
+            }
         }
     }
 
     /// Prints a failure for people.
     pub fn failure(&self, error: &Error) {
-        self.message(&errors::text(error, self.message_style()));
+        let Some(dialect) = self.dialect() else {
+            return self.message(&errors::text(error, self.message_style()));
+        };
+        for part in errors::parts(error, self.message_style()) {
+            match part {
+                Part::Heading(text) => self.message(&text),
+                Part::Problem { place, code, text } => {
+                    self.annotation(dialect, Severity::Error, place, code, &text);
+                }
+            }
+        }
     }
 
     /// Prints a failure for people; with `--json` also as the one document on standard output.

@@ -13,17 +13,6 @@ pub enum Tense {
     Done,
 }
 
-/// The overview and the diffs.
-pub fn plan(plan: &Plan, style: Style) -> String {
-    let mut text = overview(plan, style);
-    let diffs = unified::plan(plan, style);
-    if !diffs.is_empty() {
-        text.push('\n');
-        text.push_str(&diffs);
-    }
-    text
-}
-
 /// What changes on which node.
 pub fn overview(plan: &Plan, style: Style) -> String {
     let revision =

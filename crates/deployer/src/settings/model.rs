@@ -11,6 +11,7 @@ use deployer_core::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
 use super::send::SendWhen;
+use crate::cli::LogFormat;
 
 /// Where the settings came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub struct Settings {
     pub safety: Safety,
     /// How much is logged.
     pub log_level: Option<LevelFilter>,
+    /// How the log is written.
+    pub log_format: Option<LogFormat>,
     /// The pipeline run or release that the run belongs to.
     pub link: Option<String>,
     /// The plugins that the settings name.

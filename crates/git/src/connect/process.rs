@@ -46,7 +46,9 @@ pub(super) fn transport(
     let mut child = session.entered(|| command.spawn()).map_err(|cause| {
         Error::new(Kind::Settings, format!("the program {program} cannot be started"))
             .with_cause(cause)
-            .with_hint(format!("install {program}, and see that PATH leads to it"))
+            .with_hint(format!(
+                "install {program}, and see that PATH leads to it; where it cannot be, as in the image `minimal`, use an https:// address"
+            ))
     })?;
     let (Some(stdin), Some(stdout), Some(stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())

@@ -30,10 +30,11 @@ use super::merge::{Table, effective, parse, place, unknown_keys};
 use super::model::{Door, Settings};
 
 /// The tables and keys that stand at the top of a settings file.
-const TOP: [&str; 12] = [
+const TOP: [&str; 13] = [
     "environment",
     "link",
     "log_level",
+    "log_format",
     "source",
     "configuration",
     "stores",
@@ -107,6 +108,7 @@ pub(super) fn read(
         dry_run: false,
         safety: sections.safety,
         log_level: sections.log_level,
+        log_format: sections.log_format,
         link: sections.link.or_else(|| link::detected(variables)),
         plugins: sections.plugins,
         notes: sections.notes,

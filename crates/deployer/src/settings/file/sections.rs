@@ -16,6 +16,7 @@ use super::configuration::ConfigurationSection;
 use super::safety::SafetySection;
 use super::values::{LogLevel, TextValue};
 use super::{nodes, plugins, secrets};
+use crate::cli::LogFormat;
 use crate::settings::model::{NodeSettings, PluginUse};
 
 /// What holds for one environment.
@@ -27,6 +28,7 @@ pub(super) struct Sections {
     pub(super) verify: Verify,
     pub(super) safety: Safety,
     pub(super) log_level: Option<LevelFilter>,
+    pub(super) log_format: Option<LogFormat>,
     pub(super) link: Option<String>,
     pub(super) plugins: Vec<PluginUse>,
     pub(super) notes: Vec<Note>,
@@ -47,6 +49,7 @@ struct TopSection {
     _environment: Option<String>,
     link: Option<TextValue>,
     log_level: Option<LogLevel>,
+    log_format: Option<LogFormat>,
 }
 
 impl Sections {
@@ -96,6 +99,7 @@ impl Sections {
             },
             safety: safety.safety(),
             log_level: top.log_level.map(|level| level.0),
+            log_format: top.log_format,
             link: top.link.and_then(|link| match link {
                 TextValue::Text(link) => Some(link),
                 TextValue::Variable(name) => variables.get(&name).map(str::to_owned),

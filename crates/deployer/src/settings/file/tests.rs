@@ -7,6 +7,7 @@ use deployer_core::stages::{
 use tracing::level_filters::LevelFilter;
 
 use super::*;
+use crate::cli::LogFormat;
 use crate::settings::SendWhen;
 
 mod configuration;
@@ -78,6 +79,7 @@ fn everything_can_be_said() {
 environment = "test"
 link = { env = "LINK" }
 log_level = "warning"
+log_format = "azure"
 [source]
 kind = "folder"
 path = "."
@@ -124,6 +126,7 @@ kind = "slack"
     );
     assert_eq!(settings.link.as_deref(), Some("https://ci.example/7"));
     assert_eq!(settings.log_level, Some(LevelFilter::WARN));
+    assert_eq!(settings.log_format, Some(LogFormat::Azure));
     assert_eq!(settings.configuration.folder, "");
     assert_eq!(settings.configuration.whitelist, Whitelist::everything());
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
@@ -260,6 +263,7 @@ fn the_pipeline_run_is_the_link_where_none_is_given() {
 fn keys_at_the_top_are_checked_as_well() {
     for (line, message) in [
         ("log_level = \"canary\"", "expected one of `error`"),
+        ("log_format = \"canary\"", "expected one of `text`"),
         ("link = { value = \"canary\" }", "unknown field `value`"),
         ("stores = \"canary\"", "expected a table"),
         ("environments = 1", "expected a table"),
