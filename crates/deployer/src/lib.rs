@@ -7,6 +7,7 @@ mod exit;
 mod notify;
 pub mod output;
 pub mod plugins;
+mod processes;
 mod program;
 mod saved;
 mod session;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Context, Family, Plugin, ProcessVariables};
+use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables};
 use deployer_core::run::{Deployment, Policy, Runner};
 use deployer_core::stages::Removals;
 use deployer_core::{Error, Kind, Redactor, Result};
@@ -16,6 +16,7 @@ use tracing::level_filters::LevelFilter;
 use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal, start_logs};
 use crate::plugins::find;
+use crate::processes::Processes;
 use crate::settings::{Built, Recipient, Settings};
 
 /// The settings file that is found without being named.
@@ -92,6 +93,7 @@ impl<'a> Session<'a> {
             environment: settings.environment.clone(),
             variables,
             folder: settings.folder(),
+            commands: Commands::new(Processes::new(cancel.clone())),
             link: settings.link.clone(),
             message: None,
             force: false,

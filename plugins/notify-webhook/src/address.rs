@@ -65,7 +65,7 @@ impl<'de> Visitor<'de> for AddressVisitor {
     type Value = Address;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an address, or a reference to one: { env = \"NAME\" } or { file = \"path\" }")
+        f.write_str("an address, or a reference to one: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }")
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Address, E> {

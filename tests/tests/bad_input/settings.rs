@@ -60,7 +60,7 @@ async fn a_credential_in_a_settings_file_is_refused_and_never_repeated() {
     );
     insta::assert_snapshot!(said(&scene, &with_file(&scene, &settings, &["plan"]).await, SETTINGS), @r#"
     error[settings]: the settings in deployer.toml cannot be used
-      [nodes.master.target]: a credential must not stand in the settings; expected a reference to a credential: { env = "NAME" } or { file = "path" }
+      [nodes.master.target]: a credential must not stand in the settings; expected a reference to a credential: { env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }
         at deployer.toml:6:9
     "#);
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
+use super::Commands;
 use crate::secret::{Redactor, SecretValue};
 
 /// What a plugin may know of the run it is part of. Made once by the program; cheap to clone.
@@ -18,6 +19,8 @@ pub struct Context {
     pub variables: ProcessVariables,
     /// Relative paths in settings start here.
     pub folder: PathBuf,
+    /// Runs the commands that credentials come from.
+    pub commands: Commands,
     /// The pipeline run or release that this run belongs to, for commit messages and notifications.
     pub link: Option<String>,
     /// The message of commits that the command line asks for; it counts before the settings.
@@ -31,12 +34,13 @@ pub struct Context {
 }
 
 impl Context {
-    /// A context without variables, for the current folder: the start of every test.
+    /// A context without variables, which runs no commands, for the current folder: the start of every test.
     pub fn new(environment: impl Into<String>) -> Self {
         Self {
             environment: environment.into(),
             variables: ProcessVariables::default(),
             folder: PathBuf::from("."),
+            commands: Commands::default(),
             link: None,
             message: None,
             force: false,

@@ -18,7 +18,8 @@ use crate::secret::SecretValue;
 /// - `{ env = "NAME", field = "JWT" }`: a member of the JSON object that an environment variable holds (backticks in its text are
 ///   dropped, as the original's users write them); dots lead into nested objects, and where a name itself holds a dot, a list does:
 ///   `field = ["node.one", "TOKEN"]`;
-/// - `{ file = "path" }`: a file, line ends at its end dropped.
+/// - `{ file = "path" }`: a file, line ends at its end dropped;
+/// - `{ command = ["program", "argument"] }`: what a command writes to its standard output, blanks at its ends dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An environment variable, or a member of the JSON object in it.
@@ -30,13 +31,16 @@ pub enum Credential {
     },
     /// A file.
     File(PathBuf),
+    /// A program and its arguments.
+    Command(Vec<String>),
 }
 
 impl Credential {
-    /// Finds the credential, trims line ends, and tells the redactor.
+    /// Finds the credential, trims line ends, and tells the redactor. A command is run once a run, however often it is named.
     ///
     /// # Errors
-    /// `Settings` when the variable, the member or the file is absent, empty or unreadable. The text never holds the value.
+    /// `Settings` when the variable, the member or the file is absent, empty or unreadable, or the command fails; `Interrupted` when the
+    /// run ends while the command runs. The text never holds the value.
     pub fn resolve(&self, context: &Context) -> Result<SecretValue> {
         let missing =
             |cause: String| Error::new(Kind::Settings, format!("no credential in {self}")).with_cause(cause);
@@ -54,6 +58,11 @@ impl Credential {
             Credential::File(path) => {
                 let path = context.path(path);
                 std::fs::read_to_string(&path).map_err(|error| missing(error.to_string()))?
+            }
+            Credential::Command(command) => {
+                let value = context.commands.output(command, &context.folder)?;
+                context.redactor.add(self.to_string(), &value);
+                return Ok(value);
             }
         };
         let value = value.trim_end_matches(['\r', '\n']);
@@ -83,6 +92,7 @@ impl fmt::Display for Credential {
             Credential::Env { name, field } if field.is_empty() => write!(f, "${name}"),
             Credential::Env { name, field } => write!(f, "{} of ${name}", field.join(".")),
             Credential::File(path) => write!(f, "file {}", path.display()),
+            Credential::Command(command) => write!(f, "command {}", command.join(" ")),
         }
     }
 }
@@ -142,7 +152,7 @@ impl JsonSchema for Credential {
 struct Reference;
 
 /// What a reference looks like, for messages.
-const EXPECTED: &str = "a reference to a credential: { env = \"NAME\" } or { file = \"path\" }";
+const EXPECTED: &str = "a reference to a credential: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\", \"argument\"] }";
 
 impl Reference {
     fn refuse<T, E: de::Error>() -> Result<T, E> {
@@ -178,19 +188,23 @@ impl<'de> Visitor<'de> for Reference {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Credential, A::Error> {
-        let (mut env, mut field, mut file) = (None, None, None);
+        let (mut env, mut field, mut file, mut command) = (None, None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "env" => env = Some(map.next_value::<VariableName>()?.0),
                 "field" => field = Some(map.next_value::<Field>()?.0),
                 "file" => file = Some(map.next_value::<PathBuf>()?),
-                _ => return Err(de::Error::unknown_field(&key, &["env", "field", "file"])),
+                "command" => command = Some(map.next_value::<Words>()?.0),
+                _ => return Err(de::Error::unknown_field(&key, &["env", "field", "file", "command"])),
             }
         }
-        match (env, field, file) {
-            (Some(name), field, None) => Ok(Credential::Env { name, field: field.unwrap_or_default() }),
-            (None, None, Some(path)) => Ok(Credential::File(path)),
-            _ => Err(de::Error::custom(format!("expected exactly one of `env` and `file`: {EXPECTED}"))),
+        match (env, field, file, command) {
+            (Some(name), field, None, None) => Ok(Credential::Env { name, field: field.unwrap_or_default() }),
+            (None, None, Some(path), None) => Ok(Credential::File(path)),
+            (None, None, None, Some(command)) => Ok(Credential::Command(command)),
+            _ => Err(de::Error::custom(format!(
+                "expected exactly one of `env`, `file` and `command`: {EXPECTED}"
+            ))),
         }
     }
 }
@@ -209,6 +223,36 @@ impl<'de> Deserialize<'de> for VariableName {
         Err(de::Error::custom(
             "`env` takes the name of an environment variable (letters, digits and `_`), not a value",
         ))
+    }
+}
+
+/// A program and its arguments.
+struct Words(Vec<String>);
+
+impl<'de> Deserialize<'de> for Words {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(WordsVisitor)
+    }
+}
+
+struct WordsVisitor;
+
+impl<'de> Visitor<'de> for WordsVisitor {
+    type Value = Words;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list: a program and its arguments")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Words, A::Error> {
+        let mut words = Vec::new();
+        while let Some(word) = items.next_element::<String>()? {
+            words.push(word);
+        }
+        if words.first().is_none_or(|program| program.trim().is_empty()) {
+            return Err(de::Error::custom("`command` names no program: expected a list, a program and its arguments"));
+        }
+        Ok(Words(words))
     }
 }
 
@@ -281,11 +325,23 @@ mod tests {
     }
 
     #[test]
+    fn a_command_is_a_list_that_begins_with_a_program() {
+        let command = read("token = { command = [\"pass\", \"sesam/jwt\"] }").unwrap();
+        assert_eq!(command, Credential::Command(vec!["pass".to_owned(), "sesam/jwt".to_owned()]));
+        assert_eq!(command.to_string(), "command pass sesam/jwt");
+        for wrong in ["[]", "[\" \", \"a\"]", "[\"pass\", 1]", "[\"pass\"], env = \"A\""] {
+            let error = read(&format!("token = {{ command = {wrong} }}")).unwrap_err();
+            assert_eq!((error.kind(), error.places()[0].line), (Kind::Settings, 1), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_literal_is_refused_without_being_repeated_wherever_it_stands() {
         for text in [
             "token = \"ca.nary\"",
             "token = { env = \"ca.nary\" }",
             "token = { file = 1, env = \"ca.nary\" }",
+            "token = { command = \"echo ca.nary\" }",
         ] {
             let error = read(text).unwrap_err();
             assert_eq!(error.places()[0].line, 1);

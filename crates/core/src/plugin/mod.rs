@@ -1,6 +1,7 @@
 //! What a plugin crate exports: one [`Plugin`] constant per kind, plain data that can be listed and tested without building
 //! anything, and the [`Section`] and [`Context`] that it is built from.
 
+mod commands;
 mod context;
 mod credential;
 mod origin;
@@ -10,6 +11,7 @@ mod settings;
 use std::fmt;
 use std::sync::Arc;
 
+pub use commands::{Commands, RunCommand};
 pub use context::{Context, ProcessVariables};
 pub use credential::Credential;
 pub use origin::Origin;

@@ -72,6 +72,9 @@ impl Settings {
             source = building.default_source();
         }
         let problems = building.problems;
+        if !problems.is_empty() && context.cancel.is_cancelled() {
+            return Err(Error::new(Kind::Interrupted, "interrupted before anything was read or written"));
+        }
         let Some(source) = source.filter(|_| problems.is_empty()) else {
             return Err(cannot_build(self, problems));
         };

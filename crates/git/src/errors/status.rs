@@ -35,7 +35,7 @@ impl Circumstances {
             (401, _, true) => Error::new(Kind::Unauthenticated, format!("{repository} does not accept the token"))
                 .with_hint("the token may be wrong, expired or revoked, or go with another user name (`username`)"),
             (401, _, false) => Error::new(Kind::Unauthenticated, format!("{repository} asks for a token"))
-                .with_hint("set `token` to a reference: { env = \"NAME\" } or { file = \"path\" }"),
+                .with_hint("set `token` to a reference: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }"),
             (403, Purpose::Read, _) => Error::new(Kind::Denied, format!("the token must not read {repository}"))
                 .with_hint("give the token read access to the content of the repository, and write access where it is to be deployed to"),
             (403, Purpose::Write, _) => Error::new(Kind::Denied, format!("the token must not write to {repository}"))
