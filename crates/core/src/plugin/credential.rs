@@ -344,8 +344,8 @@ mod tests {
             "token = { command = \"echo ca.nary\" }",
         ] {
             let error = read(text).unwrap_err();
-            assert_eq!(error.places()[0].line, 1);
-            assert!(!format!("{error:?}").contains("ca.nary"), "{error:?}");
+            let shown = format!("{error:?}");
+            assert!(shown.contains("at deployer.toml:1:") && !shown.contains("ca.nary"), "{shown}");
         }
     }
 }

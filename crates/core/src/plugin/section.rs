@@ -1,5 +1,7 @@
 //! A plugin's own part of the settings, with its place in the file.
 
+use std::ops::Range;
+
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
@@ -44,13 +46,73 @@ impl<'a> Section<'a> {
     /// Reads the section into the plugin's own settings, which are to be strict (`deny_unknown_fields`).
     ///
     /// # Errors
-    /// `Settings` with the line and column, the accepted keys, and never the line itself: it may hold a credential.
+    /// `Settings` for everything that is wrong, with the line and column, the accepted keys, and never the line itself: it may hold a
+    /// credential.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
-        let span = self.table.span();
-        let value = Spanned::new(span, DeValue::Table(self.table.into_inner()));
-        T::deserialize(ValueDeserializer::from(value))
-            .map_err(|cause| settings_error(&self.name, self.source, &cause))
+        let name = self.name.clone();
+        self.read_all().map_err(|problems| {
+            Error::together(Kind::Settings, format!("[{name}] cannot be used"), problems)
+        })
     }
+
+    /// The same, with the problems one by one.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn read_all<T: DeserializeOwned>(self) -> Result<T, Vec<Error>> {
+        let Self { name, source, table } = self;
+        let (span, mut table) = (table.span(), table.into_inner());
+        let mut problems = Vec::new();
+        let mut taken_out = Vec::new();
+        // The reader stops at the first problem: what it points at is taken out, and the rest is read again.
+        loop {
+            let value = Spanned::new(span.clone(), DeValue::Table(table.clone()));
+            let cause = match T::deserialize(ValueDeserializer::from(value)) {
+                Ok(settings) if problems.is_empty() => return Ok(settings),
+                Ok(_) => return Err(problems),
+                Err(cause) => cause,
+            };
+            let missing = cause.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            if !missing.is_some_and(|field| is_explained(field, &taken_out, &problems)) {
+                problems.push(settings_error(&name, source, &cause));
+            }
+            let at = cause.span().filter(|_| missing.is_none());
+            match at.and_then(|at| take_out(&mut table, &at)) {
+                Some(key) => taken_out.push(key),
+                None => return Err(problems),
+            }
+        }
+    }
+}
+
+/// Whether a key is missing because of an earlier problem: it was taken out, or is probably what a misspelled one was meant to be.
+fn is_explained(field: &str, taken_out: &[String], problems: &[Error]) -> bool {
+    let meant = format!("did you mean `{field}`?");
+    taken_out.iter().any(|key| key == field)
+        || problems.iter().any(|problem| problem.hints().iter().any(|hint| *hint == meant))
+}
+
+/// Takes out the innermost entry that a failure points at, and every table that is left empty by that. Says the key of the outermost.
+fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> Option<String> {
+    let covers = |span: Range<usize>| span.start <= at.start && at.end <= span.end;
+    let mut found = None;
+    for (key, value) in table.iter_mut() {
+        let own = covers(key.span()) || covers(value.span());
+        let inner = match value.get_mut() {
+            DeValue::Table(inner) if !inner.is_empty() => take_out(inner, at).map(|key| (key, inner.is_empty())),
+            _ => None,
+        };
+        match inner {
+            Some((key, false)) => return Some(key),
+            Some((_, true)) => found = Some(key.get_ref().to_string()),
+            None if own => found = Some(key.get_ref().to_string()),
+            None => continue,
+        }
+        break;
+    }
+    let key = found?;
+    table.remove(key.as_str());
+    Some(key)
 }
 
 /// Turns a failure of the TOML reader into ours: message, place and the nearest accepted name, without the text of the line and
@@ -147,6 +209,50 @@ mod tests {
             "error[settings]: [stores.main]: unknown field `sizee`, expected one of `mount`, `size`, `mode`\n  \
              at deployer.toml:2:1\n  hint: did you mean `size`?"
         );
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[expect(dead_code, reason = "only reading it matters")]
+    struct Nested {
+        first: Sample,
+        login: Login,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    #[expect(dead_code, reason = "only reading it matters")]
+    enum Login {
+        Token(Sample),
+    }
+
+    #[track_caller]
+    fn all_problems(text: &str, expected: &[&str]) {
+        let source = SourceText::new("deployer.toml", text);
+        let section = Section::parse("stores.main", &source).unwrap();
+        let problems = section.read_all::<Nested>().unwrap_err();
+        let found = problems.iter().map(|problem| {
+            let message = problem.message().trim_start_matches("[stores.main]: ");
+            format!("{} {}", problem.places()[0].line, message.split(',').next().unwrap_or_default())
+        });
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn all_problems_are_told_and_none_that_follows_from_another() {
+        all_problems(
+            "login = { token = { mount = 1, size = 'x' } }\nother = 1\n[first]\nmont = ''\nsize = ''\nzzz = 1\n",
+            &[
+                "4 unknown field `mont`",
+                "5 expected u32",
+                "6 unknown field `zzz`",
+                "1 expected a text",
+                "1 expected u32",
+                "2 unknown field `other`",
+            ],
+        );
+        all_problems("login = { tokn = {} }\n[first]\nmount = ''\n", &["1 unknown value"]);
+        all_problems("first = 1\nother = 1\n", &["1 expected a table", "2 unknown field `other`"]);
     }
 
     #[test]

@@ -137,8 +137,8 @@ pub(super) fn read_section<'a, T: DeserializeOwned + Default>(
     text: &'a SourceText,
     problems: &mut Vec<Error>,
 ) -> T {
-    Section::new(name, text, Spanned::new(span, table)).read().unwrap_or_else(|problem| {
-        problems.push(problem);
+    Section::new(name, text, Spanned::new(span, table)).read_all().unwrap_or_else(|found| {
+        problems.extend(found);
         T::default()
     })
 }
