@@ -107,6 +107,17 @@ pub enum Command {
     /// Run a Sesam node on this machine, for trying things out and for tests
     #[cfg(feature = "embedded-node")]
     Node(NodeArguments),
+    /// Write the beginning of a settings file
+    ///
+    /// From the environment variables of the original deployer where NODE_FOLDER or MASTER_NODE is set: the file says the same, with
+    /// references to the variables that hold credentials. Otherwise from what lies in the folder: entities, variables files,
+    /// whitelists, extra nodes. What is left to be filled in is marked. The file is `deployer.toml`, or what --settings names.
+    Init(Init),
+    /// Print the settings that hold, and where each comes from
+    ///
+    /// What holds for the environment, as a settings file that says the same; behind each value stands the option, the environment
+    /// variable or the line of the file that it comes from. Credentials are shown as references, and none is looked for.
+    Settings,
     /// List the plugins of this program, and those it was built without
     Plugins,
     /// Print a completion script for a shell
@@ -203,6 +214,14 @@ pub enum Format {
     Unified,
 }
 
+/// `init`
+#[derive(Debug, Clone, Args)]
+pub struct Init {
+    /// Replace a file that is there.
+    #[arg(long)]
+    pub force: bool,
+}
+
 /// `check`
 #[derive(Debug, Clone, Args)]
 pub struct Check {
@@ -248,7 +267,9 @@ pub fn command() -> clap::Command {
 fn examples() -> String {
     let mut text = String::from(
         "Examples:\n  \
+         sesam-deployer init                         begin a settings file\n  \
          sesam-deployer check                        is the configuration complete?\n  \
+         sesam-deployer settings                     what are the settings, and where do they come from?\n  \
          sesam-deployer plan                         what would change?\n  \
          sesam-deployer plan --format markdown       the same, for a pull request\n  \
          sesam-deployer deploy --dry-run             all of a deploy but the writing\n  \

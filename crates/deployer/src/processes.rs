@@ -33,9 +33,9 @@ impl Processes {
         let name = command.join(" ");
         let failed = |what: String| Error::new(Kind::Settings, format!("the command {name} {what}"));
         let mut child = start(command, folder).map_err(|error| {
-            failed("cannot be started".to_owned())
-                .with_cause(error)
-                .with_hint("a name is looked for on PATH, and a relative path starts at the folder of the settings")
+            failed("cannot be started".to_owned()).with_cause(error).with_hint(
+                "a name is looked for on PATH, and a relative path starts at the folder of the settings",
+            )
         })?;
         let ended = tokio::select! {
             biased;

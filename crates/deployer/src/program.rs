@@ -127,6 +127,10 @@ impl Program {
             }
             Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
+            Command::Init(arguments) => {
+                commands::init::run(&cli.global, &arguments, &table, &variables, output)
+            }
+            Command::Settings => commands::settings::run(&open()?),
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
             Command::Notify(_) => commands::notify::run(&open()?).await,
             #[cfg(feature = "embedded-node")]

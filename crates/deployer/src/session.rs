@@ -17,10 +17,13 @@ use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal, start_logs};
 use crate::plugins::find;
 use crate::processes::Processes;
-use crate::settings::{Built, Recipient, Settings};
+use crate::settings::{Absent, Built, Door, Provenance, Recipient, Setting, Settings};
 
 /// The settings file that is found without being named.
-const DEFAULT_FILE: &str = "deployer.toml";
+pub(crate) const DEFAULT_FILE: &str = "deployer.toml";
+
+/// The variable that chooses the environment in both doors.
+const ENVIRONMENT: &str = "ENVIRONMENT";
 
 /// How often progress is drawn.
 const FRAME: Duration = Duration::from_millis(100);
@@ -32,6 +35,7 @@ pub(crate) struct Session<'a> {
     pub(crate) runner: Runner,
     pub(crate) output: &'a Output,
     table: &'a [&'static Plugin],
+    global: Global,
     only: Option<NodeName>,
     progress: Arc<Terminal>,
     drawing: tokio::task::JoinHandle<()>,
@@ -84,6 +88,7 @@ impl<'a> Session<'a> {
         output: &'a Output,
     ) -> Result<Self> {
         let settings = read_settings(&global, built_in, &variables)?;
+        settings.check(table, Absent::InThisEnvironment)?;
         let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
         output.use_format(settings.log_format);
         start_logs(level, output.log_format(), output.message_style(), redactor.clone());
@@ -109,7 +114,7 @@ impl<'a> Session<'a> {
                 drawn.tick();
             }
         });
-        Ok(Self { settings, context, runner, output, table, only, progress, drawing })
+        Ok(Self { settings, context, runner, output, table, global, only, progress, drawing })
     }
 
     /// The deployment that the settings describe, with the plugins that the command needs, and who is told about it.
@@ -138,6 +143,35 @@ impl<'a> Session<'a> {
     /// A plugin of this program.
     pub(crate) fn plugin(&self, family: Family, kind: &str) -> Option<&'static Plugin> {
         find(self.table, family, kind)
+    }
+
+    /// Checks the settings of every environment as a program with all plugins would.
+    pub(crate) fn check_all_environments(&self) -> Result<()> {
+        self.settings.check(self.table, Absent::InAny)
+    }
+
+    /// Every value that holds for the run. What the command line and the environment say goes before the settings.
+    pub(crate) fn effective(&self) -> Result<Vec<Setting>> {
+        let mut settings = self.settings.effective(self.table)?;
+        let level = self.global.log_level.map(|level| level.to_string().to_ascii_lowercase());
+        let by_variable =
+            self.settings.door != Door::Variables && self.context.variables.get(ENVIRONMENT).is_some();
+        for setting in settings.iter_mut().filter(|setting| setting.section.is_empty()) {
+            match (setting.key[0].as_str(), &level) {
+                ("environment", _) if self.global.environment.is_some() => {
+                    setting.from = Provenance::Flag("--environment");
+                }
+                ("environment", _) if by_variable => {
+                    setting.from = Provenance::Variable(ENVIRONMENT.to_owned());
+                }
+                ("log_level", Some(level)) => {
+                    setting.value = level.as_str().into();
+                    setting.from = Provenance::Flag("--log-level");
+                }
+                _ => {}
+            }
+        }
+        Ok(settings)
     }
 
     /// Whether a node takes part in the run.
@@ -169,7 +203,7 @@ fn read_settings(
     variables: &ProcessVariables,
 ) -> Result<Settings> {
     let asked = global.environment.as_deref();
-    let environment = asked.or_else(|| variables.get("ENVIRONMENT"));
+    let environment = asked.or_else(|| variables.get(ENVIRONMENT));
     match (settings_file(global), built_in) {
         (Some(path), _) => {
             let text = std::fs::read_to_string(&path).map_err(|error| {

@@ -30,11 +30,9 @@ pub const AZURE: Plugin = Plugin {
 const EXAMPLE: &str = r#"address = "https://team.vault.azure.net"
 names = "strict"
 prefix = "sesam-"
-
-[login.client_secret]
-tenant = "00000000-0000-0000-0000-000000000000"
-client_id = "11111111-1111-1111-1111-111111111111"
-secret = { env = "AZURE_CLIENT_SECRET" }
+login.client_secret.tenant = "00000000-0000-0000-0000-000000000000"
+login.client_secret.client_id = "11111111-1111-1111-1111-111111111111"
+login.client_secret.secret = { env = "AZURE_CLIENT_SECRET" }
 "#;
 
 fn build(section: Section<'_>, context: &Context) -> deployer_core::Result<Arc<dyn SecretStore>> {
@@ -69,10 +67,10 @@ mod tests {
             (AZURE.example.replace("prefix", "prefiks"), "deployer.toml:3", "prefix"),
             (
                 AZURE.example.replace("login.client_secret", "login.client_secrets"),
-                "deployer.toml:5",
+                "deployer.toml:4",
                 "client_secret",
             ),
-            (AZURE.example.replace("tenant", "tenent"), "deployer.toml:6", "tenant"),
+            (AZURE.example.replace("tenant", "tenent"), "deployer.toml:4", "tenant"),
             (AZURE.example.replace("strict", "strikt"), "deployer.toml:2", "strict"),
         ] {
             let shown = format!("{:?}", built(&typo).expect_err(&typo));

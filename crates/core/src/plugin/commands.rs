@@ -98,7 +98,10 @@ mod tests {
         }
         assert_eq!(counting.0.load(Ordering::Relaxed), 2);
         let (masked, found) = context.redactor.mask("it is pass-me-this in conf");
-        assert_eq!((masked.as_str(), found), ("it is [secret]", vec!["command pass-me-this argument".to_owned()]));
+        assert_eq!(
+            (masked.as_str(), found),
+            ("it is [secret]", vec!["command pass-me-this argument".to_owned()])
+        );
     }
 
     #[test]

@@ -143,6 +143,18 @@ impl JsonSchema for Credential {
                     "required": ["file"],
                     "additionalProperties": false,
                 },
+                {
+                    "properties": {
+                        "command": {
+                            "description": "The program that writes it to its standard output, and its arguments. A relative path of a program starts at the folder of the settings.",
+                            "type": "array",
+                            "items": { "type": "string" },
+                            "minItems": 1,
+                        },
+                    },
+                    "required": ["command"],
+                    "additionalProperties": false,
+                },
             ],
         })
     }
@@ -250,7 +262,9 @@ impl<'de> Visitor<'de> for WordsVisitor {
             words.push(word);
         }
         if words.first().is_none_or(|program| program.trim().is_empty()) {
-            return Err(de::Error::custom("`command` names no program: expected a list, a program and its arguments"));
+            return Err(de::Error::custom(
+                "`command` names no program: expected a list, a program and its arguments",
+            ));
         }
         Ok(Words(words))
     }

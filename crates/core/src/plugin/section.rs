@@ -50,9 +50,8 @@ impl<'a> Section<'a> {
     /// credential.
     pub fn read<T: DeserializeOwned>(self) -> Result<T> {
         let name = self.name.clone();
-        self.read_all().map_err(|problems| {
-            Error::together(Kind::Settings, format!("[{name}] cannot be used"), problems)
-        })
+        self.read_all()
+            .map_err(|problems| Error::together(Kind::Settings, format!("[{name}] cannot be used"), problems))
     }
 
     /// The same, with the problems one by one.
@@ -72,7 +71,8 @@ impl<'a> Section<'a> {
                 Ok(_) => return Err(problems),
                 Err(cause) => cause,
             };
-            let missing = cause.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            let missing =
+                cause.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
             if !missing.is_some_and(|field| is_explained(field, &taken_out, &problems)) {
                 problems.push(settings_error(&name, source, &cause));
             }
@@ -99,7 +99,9 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> Option<String> {
     for (key, value) in table.iter_mut() {
         let own = covers(key.span()) || covers(value.span());
         let inner = match value.get_mut() {
-            DeValue::Table(inner) if !inner.is_empty() => take_out(inner, at).map(|key| (key, inner.is_empty())),
+            DeValue::Table(inner) if !inner.is_empty() => {
+                take_out(inner, at).map(|key| (key, inner.is_empty()))
+            }
             _ => None,
         };
         match inner {

@@ -13,6 +13,7 @@ use crate::output::{count, json, table};
 use crate::session::{Scope, Session};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit> {
+    session.check_all_environments()?;
     let scope = if arguments.resolve { Scope::Stores } else { Scope::Source };
     let (deployment, _) = session.deployment(scope)?;
     let checked = if arguments.resolve {

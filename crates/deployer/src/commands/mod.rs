@@ -3,9 +3,11 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
+pub(crate) mod init;
 #[cfg(feature = "embedded-node")]
 pub(crate) mod node;
 pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod plugins;
 pub(crate) mod render;
+pub(crate) mod settings;

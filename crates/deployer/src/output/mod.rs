@@ -14,6 +14,7 @@ mod receipt;
 
 pub mod json;
 pub mod markdown;
+pub mod settings;
 pub mod summary;
 pub mod text;
 pub mod unified;

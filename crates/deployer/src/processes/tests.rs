@@ -20,7 +20,8 @@ fn refusal(script: &str) -> Error {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credential_is_what_a_command_writes_without_the_blanks_at_its_ends() {
     let processes = Processes::new(CancellationToken::new());
-    let value = shell(&processes, Path::new("."), "echo; echo ' two'; echo ' words '; echo canary >&2").unwrap();
+    let value =
+        shell(&processes, Path::new("."), "echo; echo ' two'; echo ' words '; echo canary >&2").unwrap();
     assert!(value == SecretValue::new("two\n words"));
     let nothing_to_read = shell(&processes, Path::new("."), "cat; echo end").unwrap();
     assert!(nothing_to_read == SecretValue::new("end"));

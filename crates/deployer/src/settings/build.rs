@@ -124,7 +124,7 @@ impl<'a> Building<'a> {
     fn plugin(&mut self, used: &PluginUse) -> Option<&'a Plugin> {
         let plugin = find(self.table, used.family, &used.kind);
         if plugin.is_none() {
-            self.problems.push(self.respelled(absent(used, self.table), used));
+            self.problems.push(self.settings.respelled(absent(used, self.table), used));
         }
         plugin
     }
@@ -157,13 +157,16 @@ impl<'a> Building<'a> {
     }
 
     fn kept<T>(&mut self, built: Result<T>, used: &PluginUse) -> Option<T> {
-        built.map_err(|problem| self.problems.push(self.respelled(problem, used))).ok()
+        let respelled = |problem| self.settings.respelled(problem, used);
+        built.map_err(|error| self.problems.extend(one_by_one(error).into_iter().map(respelled))).ok()
     }
+}
 
+impl Settings {
     /// In the door of environment variables, a problem with its places taken off, which lie in a text that nobody wrote, and with the
     /// variables that the section was made of.
-    fn respelled(&self, problem: Error, used: &PluginUse) -> Error {
-        if self.settings.door != Door::Variables {
+    pub(super) fn respelled(&self, problem: Error, used: &PluginUse) -> Error {
+        if self.door != Door::Variables {
             return problem;
         }
         let variables = match used.family {
@@ -175,25 +178,41 @@ impl<'a> Building<'a> {
             Family::Target => "EXTRA_NODES",
             Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
         };
-        let mut error = Error::new(problem.kind(), problem.message()).with_retry(problem.retry());
-        if let Some(cause) = problem.cause() {
-            error = error.with_cause(cause);
-        }
-        error = problem.details().iter().fold(error, Error::with_detail);
-        error = problem.hints().iter().fold(error, Error::with_hint);
-        error = problem.related().iter().cloned().fold(error, Error::with_related);
-        error.with_hint(format!("this comes from {variables}"))
+        without_places(&problem).with_hint(format!("this comes from {variables}"))
     }
 }
 
-/// The table of a section without what is the program's and not the plugin's.
-fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Option<Section<'a>> {
+/// The problems of a section, without their heading.
+pub(super) fn one_by_one(error: Error) -> Vec<Error> {
+    match error.related() {
+        [] => vec![error],
+        related => related.to_vec(),
+    }
+}
+
+fn without_places(problem: &Error) -> Error {
+    let mut error = Error::new(problem.kind(), problem.message()).with_retry(problem.retry());
+    if let Some(cause) = problem.cause() {
+        error = error.with_cause(cause);
+    }
+    error = problem.details().iter().fold(error, Error::with_detail);
+    error = problem.hints().iter().fold(error, Error::with_hint);
+    problem.related().iter().map(without_places).fold(error, Error::with_related)
+}
+
+/// The table that names a plugin.
+pub(super) fn table_of<'t, 'a>(root: &'t DeTable<'a>, used: &PluginUse) -> Option<&'t Spanned<DeValue<'a>>> {
     let (first, rest) = used.path.split_first()?;
-    let value = rest.iter().try_fold(root.get(first.as_str())?, |value, step| match value.get_ref() {
+    rest.iter().try_fold(root.get(first.as_str())?, |value, step| match value.get_ref() {
         DeValue::Table(table) => table.get(step.as_str()),
         DeValue::Array(items) => items.get(step.parse::<usize>().ok()?),
         _ => None,
-    })?;
+    })
+}
+
+/// The table of a section without what is the program's and not the plugin's.
+pub(super) fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Option<Section<'a>> {
+    let value = table_of(root, used)?;
     let mut table = value.get_ref().as_table()?.clone();
     table.remove("kind");
     if used.family == Family::Notify {
@@ -203,7 +222,7 @@ fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Op
 }
 
 /// Why a plugin is not in the table, and what to do about it.
-fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
+pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
     let known = KNOWN.iter().find(|known| known.family == used.family && known.kind == used.kind);
     if let Some(known) = known {
         return Error::new(
@@ -241,7 +260,7 @@ fn noun(family: Family) -> &'static str {
     }
 }
 
-fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
+pub(super) fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
     let from = match &settings.door {
         Door::Variables => "the environment variables".to_owned(),
         Door::File(_) | Door::BuiltIn => settings.text.file().to_string(),

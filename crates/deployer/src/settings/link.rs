@@ -3,21 +3,21 @@
 use deployer_core::plugin::ProcessVariables;
 use url::Url;
 
-/// The address of the run, from the variables that Azure Pipelines, GitHub Actions and GitLab set.
+/// The address of the run and the variable that tells it, from the variables that Azure Pipelines, GitHub Actions and GitLab set.
 ///
 /// See <https://learn.microsoft.com/en-us/azure/devops/pipelines/build/variables> and
 /// <https://learn.microsoft.com/en-us/azure/devops/pipelines/release/variables>,
 /// <https://docs.github.com/en/actions/reference/workflows-and-actions/variables>, and
 /// <https://docs.gitlab.com/ci/variables/predefined_variables/>.
-pub(super) fn detected(variables: &ProcessVariables) -> Option<String> {
+pub(super) fn detected(variables: &ProcessVariables) -> Option<(String, &'static str)> {
     // A release of Azure Pipelines has the variables of the build that it releases as well.
-    let whole = |name: &str| address(variables.get(name)?);
+    let whole = |name| Some((address(variables.get(name)?)?, name));
     let found = whole("RELEASE_RELEASEWEBURL")
-        .or_else(|| azure_build(variables))
-        .or_else(|| github_run(variables))
+        .or_else(|| Some((azure_build(variables)?, "BUILD_BUILDID")))
+        .or_else(|| Some((github_run(variables)?, "GITHUB_RUN_ID")))
         .or_else(|| whole("CI_PIPELINE_URL"))
         .or_else(|| whole("CI_JOB_URL"));
-    found.map(String::from)
+    found.map(|(url, variable)| (url.into(), variable))
 }
 
 fn azure_build(variables: &ProcessVariables) -> Option<Url> {
@@ -88,7 +88,7 @@ mod tests {
         ];
         for (variables, expected) in cases {
             let found = detected(&variables.iter().copied().collect());
-            assert_eq!(found.as_deref(), *expected, "{variables:?}");
+            assert_eq!(found.map(|(link, _)| link).as_deref(), *expected, "{variables:?}");
         }
     }
 }

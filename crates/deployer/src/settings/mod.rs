@@ -5,14 +5,21 @@
 //! that settings files go through. Whatever a variable can say, a file can say.
 
 mod build;
+mod check;
+mod draft;
+mod effective;
 mod file;
 mod link;
 mod merge;
 mod model;
 mod send;
+pub(crate) mod toml_text;
 mod variables;
 
 pub use build::Built;
+pub use check::Absent;
+pub use draft::{Draft, FILL_IN};
+pub use effective::{Provenance, Setting};
 pub use model::{Door, NodeSettings, PluginUse, Settings};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};

@@ -1,5 +1,6 @@
 //! What both doors lead to.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_core::document::SourceText;
@@ -54,7 +55,16 @@ pub struct Settings {
     /// What a person should know about the settings.
     pub notes: Vec<Note>,
     pub(super) text: SourceText,
+    pub(super) made_of: MadeOf,
+    /// The link to the pipeline run, with the variable it was found in.
+    pub(super) detected_link: Option<(String, &'static str)>,
+    /// The other environments of the file, and the plugins that each of them names.
+    pub(super) others: Vec<(String, Vec<PluginUse>)>,
 }
+
+/// The environment variable, or the member of the JSON object in one, that a line of the settings was made of. Lines are counted from 1;
+/// one that is not here holds a default.
+pub(super) type MadeOf = BTreeMap<u32, String>;
 
 impl Settings {
     /// The text of the settings file; for the door of environment variables the file that says the same. It holds references to

@@ -21,6 +21,15 @@ impl SendWhen {
     pub(super) const WORDS: [(&'static str, Self); 3] =
         [("always", Self::Always), ("changes", Self::Changes), ("failures", Self::Failures)];
 
+    /// The word of the settings.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Changes => "changes",
+            Self::Failures => "failures",
+        }
+    }
+
     /// Whether a run that ended so is told. `has_changes` says whether its plan holds any. Failures always are.
     pub fn tells(self, outcome: Outcome, has_changes: bool) -> bool {
         match (self, outcome) {

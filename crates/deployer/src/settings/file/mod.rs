@@ -1,6 +1,7 @@
 //! Reading a settings file. Strict at every level: what is not known is an error with its place, and all problems are told at
 //! once, those of environments that are not chosen among them.
 
+mod addresses;
 mod configuration;
 mod nodes;
 mod path;
@@ -21,13 +22,13 @@ use deployer_core::stages::Strictness;
 use deployer_core::{Error, Kind, Result};
 use toml::de::{DeTable, DeValue};
 
-pub(super) use path::escaped;
+pub(super) use path::{escaped, filled_in};
 pub(super) use values::log_level;
 
 use self::sections::Sections;
 use super::link;
 use super::merge::{Table, effective, parse, place, unknown_keys};
-use super::model::{Door, Settings};
+use super::model::{Door, MadeOf, PluginUse, Settings};
 
 /// The tables and keys that stand at the top of a settings file.
 const TOP: [&str; 13] = [
@@ -92,8 +93,9 @@ pub(super) fn read(
     environment: Option<&str>,
     variables: &ProcessVariables,
 ) -> Result<Settings> {
-    let (environment, sections) =
+    let (environment, sections, others) =
         all_environments(&text, environment, variables).map_err(|problems| unusable(&text, problems))?;
+    let detected_link = link::detected(variables);
     let strictness = match door {
         Door::Variables => Strictness::Lenient,
         Door::File(_) | Door::BuiltIn => Strictness::Strict,
@@ -109,21 +111,28 @@ pub(super) fn read(
         safety: sections.safety,
         log_level: sections.log_level,
         log_format: sections.log_format,
-        link: sections.link.or_else(|| link::detected(variables)),
+        link: sections.link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
         plugins: sections.plugins,
         notes: sections.notes,
         text,
+        made_of: MadeOf::new(),
+        detected_link,
+        others,
     })
 }
 
-/// Reads the file as every environment would see it, and gives what holds for the chosen one.
+/// The plugins that an environment names.
+type NamedPlugins = (String, Vec<PluginUse>);
+
+/// Reads the file as every environment would see it, and gives what holds for the chosen one, and the plugins of the others.
 fn all_environments(
     text: &SourceText,
     asked: Option<&str>,
     variables: &ProcessVariables,
-) -> Result<(String, Sections), Vec<Error>> {
+) -> Result<(String, Sections, Vec<NamedPlugins>), Vec<Error>> {
     let root = parse(text)?;
     let mut problems: Vec<Error> = unknown_keys("the settings", root.get_ref(), &TOP, text).collect();
+    problems.extend(addresses::with_credentials(root.get_ref(), text));
     let named = environments(&root, text, &mut problems);
     let chosen = match choose(asked, &root, &named, text) {
         Ok(chosen) => Some(chosen),
@@ -132,17 +141,16 @@ fn all_environments(
             None
         }
     };
-    let mut found = None;
-    let others = named.iter().filter(|name| Some(**name) != chosen.as_deref()).copied();
-    for name in chosen.as_deref().into_iter().chain(others) {
+    let mut read = |name: &str| {
         let table = effective(root.clone(), name, text);
-        match Sections::read(table.get_ref(), text, name, variables) {
-            Ok(sections) => found = found.or(Some(sections)),
-            Err(more) => problems.extend(more),
-        }
-    }
+        let sections = Sections::read(table.get_ref(), text, name, variables);
+        sections.map_err(|more| problems.extend(more)).ok()
+    };
+    let found = chosen.as_deref().and_then(&mut read);
+    let others = named.iter().filter(|name| Some(**name) != chosen.as_deref());
+    let others = others.filter_map(|name| Some(((*name).to_owned(), read(name)?.plugins))).collect();
     match (chosen, found) {
-        (Some(chosen), Some(sections)) if problems.is_empty() => Ok((chosen, sections)),
+        (Some(chosen), Some(sections)) if problems.is_empty() => Ok((chosen, sections, others)),
         _ => Err(problems),
     }
 }

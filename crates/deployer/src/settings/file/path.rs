@@ -61,6 +61,14 @@ pub(in crate::settings) fn escaped(path: &str) -> String {
     tidy(path).replace('{', "{{").replace('}', "}}")
 }
 
+/// A path of the settings for an environment, as the settings write it; any other text as it is.
+pub(in crate::settings) fn filled_in(text: &str, environment: &str) -> String {
+    match PathPattern::parse(text) {
+        Ok(pattern) if text.contains(['{', '}']) => escaped(&pattern.fill(environment)),
+        _ => text.to_owned(),
+    }
+}
+
 impl<'de> Deserialize<'de> for PathPattern {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)

@@ -6,7 +6,7 @@ use deployer_core::model::MASTER;
 use super::address::{self, Scheme};
 use super::json::{JsonVariable, Members};
 use super::reader::Reader;
-use super::writer::{Writer, reference};
+use super::writer::Writer;
 use crate::settings::model::tidy;
 
 const NAME: &str = "EXTRA_NODES";
@@ -26,7 +26,7 @@ pub(super) struct Extra {
     username: Option<String>,
     branch: Option<String>,
     templates: String,
-    proxy: bool,
+    proxy: Option<bool>,
     allow_http: bool,
 }
 
@@ -108,24 +108,28 @@ fn without_credentials(reader: &mut Reader<'_>, members: &Members<'_>, scheme: S
 impl Extra {
     /// Writes the node and its target. `stores` are those that its secrets are verified against.
     pub(super) fn write(&self, writer: &mut Writer, stores: &[&str]) {
+        let member = |name: &str| format!("{NAME}.{}.{name}", self.name);
         writer.table(&["nodes", &self.name]);
-        writer.text("templates", &self.templates);
-        writer.boolean("proxy", self.proxy);
+        writer.text("templates", &self.templates).from(&member(TEMPLATES));
+        let proxy = writer.boolean("proxy", self.proxy.unwrap_or(false));
+        if self.proxy.is_some() {
+            proxy.from(&member(PROXY));
+        }
         writer.list("secrets", stores);
         writer.boolean("upload_variables", true);
         writer.boolean("upload_secrets", false);
         writer.table(&["nodes", &self.name, "target"]);
         writer.text("kind", "git");
-        writer.text("url", &self.url);
+        writer.text("url", &self.url).from(&member(URL));
         if let Some(username) = &self.username {
-            writer.text("username", username);
-            writer.raw("token", &reference(NAME, &[&self.name, TOKEN]));
+            writer.text("username", username).from(&member(USERNAME));
+            writer.refer("token", NAME, &[&self.name, TOKEN]);
         }
         if let Some(branch) = &self.branch {
-            writer.text("branch", branch);
+            writer.text("branch", branch).from(&member(BRANCH));
         }
         if self.allow_http {
-            writer.raw("http", "{ allow_http = true }");
+            writer.raw("http", "{ allow_http = true }").from("ALLOW_HTTP");
         }
     }
 }

@@ -127,13 +127,13 @@ impl<'a> Members<'a> {
         if self.object.get(member).is_none() {
             reader.problems.push(self.absent(member));
         }
-        self.optional_boolean(reader, member)
+        self.optional_boolean(reader, member).unwrap_or(false)
     }
 
-    /// A member that is true or false, and false when it is absent.
-    pub(super) fn optional_boolean(&self, reader: &mut Reader<'_>, member: &str) -> bool {
-        let Some(node) = self.object.get(member) else { return false };
-        match &node.value {
+    /// A member that is true or false, and may be absent.
+    pub(super) fn optional_boolean(&self, reader: &mut Reader<'_>, member: &str) -> Option<bool> {
+        let node = self.object.get(member)?;
+        Some(match &node.value {
             Value::Bool(value) => *value,
             Value::String(text) => truth(text).unwrap_or_else(|| {
                 reader.warn_of_truth(&self.label(member), Some(self.variable.place(node.span)));
@@ -143,7 +143,7 @@ impl<'a> Members<'a> {
                 reader.problems.push(self.wrong(member, &format!("is {}", value.kind_name()), node));
                 false
             }
-        }
+        })
     }
 
     /// Warns about members that nobody reads.

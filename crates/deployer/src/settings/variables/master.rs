@@ -3,7 +3,7 @@
 use super::address::{self, Scheme};
 use super::json::JsonVariable;
 use super::reader::Reader;
-use super::writer::{Writer, reference};
+use super::writer::Writer;
 
 const NAME: &str = "MASTER_NODE";
 
@@ -57,14 +57,15 @@ impl Master {
     pub(super) fn write_target(&self, writer: &mut Writer, force: bool, allow_http: bool) {
         writer.table(&["nodes", "master", "target"]);
         writer.text("kind", "node");
-        writer.text("url", &self.url);
-        writer.raw("token", &reference(NAME, &["JWT"]));
+        writer.text("url", &self.url).from("MASTER_NODE.URL");
+        writer.refer("token", NAME, &["JWT"]);
         if let Some(group) = &self.group {
-            writer.text("group", group);
+            writer.text("group", group).from("MASTER_NODE.CONFIG_GROUP");
         }
-        writer.text("force", if force { "after-refusal" } else { "never" });
+        writer.comment("With `never`, a configuration that the node objects to fails the deploy; the original forced it.");
+        writer.text("force", if force { "after-refusal" } else { "never" }).from("FORCE");
         if allow_http {
-            writer.raw("http", "{ allow_http = true }");
+            writer.raw("http", "{ allow_http = true }").from("ALLOW_HTTP");
         }
     }
 }

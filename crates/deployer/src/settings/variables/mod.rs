@@ -14,6 +14,8 @@ mod reader;
 mod vault;
 mod writer;
 
+use std::path::Path;
+
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
 use deployer_core::plugin::ProcessVariables;
@@ -25,12 +27,23 @@ use self::files::files;
 use self::master::Master;
 use self::reader::{Reader, malformed};
 use self::vault::{Need, STORE, Vault};
-use self::writer::{Writer, reference};
+pub(super) use self::writer::Writer;
 use super::file::{environment_name, log_level, read};
-use super::model::{Door, Settings};
+use super::model::{Door, MadeOf, Settings};
 
 /// How messages call the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
+
+/// What stands at the head of the text.
+const HEADER: &str = "The settings of sesam-deployer, as the environment variables of the original deployer say them. Credentials are
+references: the variables that hold them have to be set as before; of the others only ENVIRONMENT is still read.
+
+`sesam-deployer settings` shows what holds, `sesam-deployer check` verifies the configuration.
+
+What differs in another environment stands in a table of its own and is laid over the rest, such as:
+  [environments.prod.nodes.master.target]
+  url = \"datahub-0000aaaa.sesam.cloud\"
+";
 
 /// The environment in which nothing is split and everything goes to one node.
 const CONTINUOUS_INTEGRATION: &str = "ci";
@@ -42,20 +55,43 @@ impl Settings {
     /// `Settings`, with a related error for every variable that is missing or malformed: its name, what was expected, an example,
     /// and for JSON the place in the variable. No value is shown.
     pub fn from_variables(variables: &ProcessVariables, environment: Option<&str>) -> Result<Self> {
-        let mut reader = Reader::new(variables);
-        let wishes = Wishes::read(&mut reader, environment);
-        let Some(wishes) = wishes.filter(|_| reader.problems.is_empty()) else {
-            return Err(Error::many(
-                Kind::Settings,
-                "the environment variables cannot be used",
-                reader.problems,
-            ));
-        };
-        let text = SourceText::new(LABEL, wishes.write());
-        let mut settings = read(Door::Variables, text, None, variables)?;
+        let (wishes, notes) = Wishes::of(variables, environment)?;
+        let (text, made_of) = wishes.write(variables, &wishes.folder);
+        let mut settings = read(Door::Variables, SourceText::new(LABEL, text), None, variables)?;
+        settings.made_of = made_of;
         settings.dry_run = wishes.dry_run;
-        settings.notes.splice(0..0, reader.notes);
+        settings.notes.splice(0..0, notes);
         Ok(settings)
+    }
+}
+
+/// A settings file that says what the environment variables say, with comments, for a file in the current folder's `folder`; and what a
+/// person should know about the variables.
+///
+/// # Errors
+/// As [`Settings::from_variables`].
+pub(super) fn as_file(
+    variables: &ProcessVariables,
+    environment: Option<&str>,
+    folder: &Path,
+) -> Result<(String, Vec<Note>)> {
+    let (wishes, mut notes) = Wishes::of(variables, environment)?;
+    if wishes.dry_run {
+        notes.push(Note::warning("DRY_RUN has no place in the file: write nothing with `deploy --dry-run`"));
+    }
+    let (text, _) = wishes.write(variables, &relative(&wishes.folder, folder));
+    Ok((text, notes))
+}
+
+/// A path of the current folder as seen from another folder, where that takes no `..`; else the absolute path.
+fn relative(path: &str, folder: &Path) -> String {
+    let (Ok(whole), Ok(folder)) = (std::path::absolute(path), std::path::absolute(folder)) else {
+        return path.to_owned();
+    };
+    match whole.strip_prefix(&folder) {
+        Ok(rest) if rest == Path::new("") => ".".to_owned(),
+        Ok(rest) => rest.display().to_string(),
+        Err(_) => whole.display().to_string(),
     }
 }
 
@@ -81,6 +117,18 @@ struct Wishes {
 }
 
 impl Wishes {
+    /// What the variables ask for, and what a person should know about them.
+    fn of(variables: &ProcessVariables, environment: Option<&str>) -> Result<(Self, Vec<Note>)> {
+        let mut reader = Reader::new(variables);
+        let wishes = Self::read(&mut reader, environment);
+        match wishes.filter(|_| reader.problems.is_empty()) {
+            Some(wishes) => Ok((wishes, reader.notes)),
+            None => {
+                Err(Error::many(Kind::Settings, "the environment variables cannot be used", reader.problems))
+            }
+        }
+    }
+
     fn read(reader: &mut Reader<'_>, environment: Option<&str>) -> Option<Self> {
         let folder = reader.required("NODE_FOLDER");
         let environment = environment.or_else(|| reader.required("ENVIRONMENT"));
@@ -133,31 +181,39 @@ impl Wishes {
         self.environment == CONTINUOUS_INTEGRATION
     }
 
-    /// The settings file that says the same.
-    fn write(&self) -> String {
-        let mut writer = Writer::default();
-        writer.comment("What the environment variables of the original deployer say.");
-        writer.text("environment", &self.environment);
+    /// The settings file that says the same, with the defaults of this door written out. `source` is the folder of the configuration,
+    /// as it is seen from the file.
+    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, MadeOf) {
+        let mut writer = Writer::new(variables);
+        writer.comment(HEADER);
+        writer.text("environment", &self.environment).from("ENVIRONMENT");
         if self.has_link {
-            writer.raw("link", &reference("RELEASE_URL", &[]));
+            writer.refer("link", "RELEASE_URL", &[]);
         }
         if let Some(level) = &self.log_level {
-            writer.text("log_level", level);
+            writer.text("log_level", level).from("LOG_LEVEL");
         }
         writer.table(&["source"]);
+        writer.comment("A relative path starts at the folder of this file.");
         writer.text("kind", "folder");
-        writer.text("path", &self.folder);
+        writer.text("path", source).from("NODE_FOLDER");
         writer.table(&["configuration"]);
         writer.text("folder", "node");
-        writer.text("whitelist", &self.whitelist);
-        writer.list("variables", &self.verified);
-        writer.text("upload_variables", &self.uploaded);
+        writer.text("whitelist", &self.whitelist).from("WHITELIST_FILE_PATH");
+        writer.list("variables", &self.verified).from("VERIFY_VARIABLES_FROM_FILES");
+        writer.text("upload_variables", &self.uploaded).from("UPLOAD_VARIABLES_FROM_FILE");
+        writer.comment(
+            "The original's rule. `full` follows every reference to a dataset, and may make more replicas.",
+        );
         writer.text("links", "seed");
         writer.boolean("split", !self.is_ci());
         writer.table(&["verify"]);
-        writer.boolean("variables", self.verify_variables);
-        writer.boolean("secrets", self.verify_secrets);
+        writer.boolean("variables", self.verify_variables).from("VERIFY_VARIABLES");
+        writer.boolean("secrets", self.verify_secrets).from("VERIFY_SECRETS");
         writer.table(&["safety"]);
+        writer.comment(
+            "With `true`, a plan that removes more than ten entities and a tenth of a node needs consent.",
+        );
         writer.boolean("deletion_guard", false);
         writer.raw("wait_seconds", "0");
         if let Some(vault) = &self.vault {
@@ -167,9 +223,9 @@ impl Wishes {
         if let Some(channel) = &self.slack_channel {
             writer.item("notify");
             writer.text("kind", "slack");
-            writer.raw("token", &reference("SLACK_API_TOKEN", &[]));
-            writer.text("channel", channel);
-            // The original posts the link and then the diff as a file, both into the channel, whatever the run did.
+            writer.refer("token", "SLACK_API_TOKEN", &[]);
+            writer.text("channel", channel).from("SLACK_CHANNEL");
+            writer.comment("The original posts the link and then the diff as a file, both into the channel, whatever the run did.");
             writer.text("diff", "file");
             writer.boolean("thread", false);
             writer.text("send", "always");
@@ -181,8 +237,10 @@ impl Wishes {
         let store: &[&str] = if self.vault.is_some() { &[STORE] } else { &[] };
         writer.table(&["nodes", "master"]);
         writer.list("secrets", store);
-        writer.boolean("upload_variables", self.master.upload_variables);
-        writer.boolean("upload_secrets", self.master.upload_secrets && self.vault.is_some());
+        writer.boolean("upload_variables", self.master.upload_variables).from("MASTER_NODE.UPLOAD_VARIABLES");
+        writer
+            .boolean("upload_secrets", self.master.upload_secrets && self.vault.is_some())
+            .from("MASTER_NODE.UPLOAD_SECRETS");
         if self.is_ci() && self.dry_run {
             writer.boolean("target", false);
         } else {
@@ -190,6 +248,10 @@ impl Wishes {
         }
         // An extra node fetches its secrets itself; they are read only to be verified.
         let verified = if self.verify_secrets { store } else { &[] };
+        if !self.extras.is_empty() {
+            writer.gap();
+            writer.comment("An extra node reads its secrets itself; here they are only verified.");
+        }
         for extra in &self.extras {
             extra.write(writer, verified);
         }

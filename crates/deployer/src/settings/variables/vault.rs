@@ -5,7 +5,7 @@ use deployer_core::error::Note;
 
 use super::address::{self, Scheme};
 use super::reader::{Reader, malformed};
-use super::writer::{Writer, reference};
+use super::writer::Writer;
 
 /// What the store is called in the settings.
 pub(super) const STORE: &str = "vault";
@@ -72,19 +72,16 @@ impl Vault {
     pub(super) fn write(&self, writer: &mut Writer) {
         writer.table(&["stores", STORE]);
         writer.text("kind", "vault");
-        writer.text("address", &self.address);
-        writer.text("mount", &self.mount);
+        writer.text("address", &self.address).from("VAULT_URL");
+        writer.text("mount", &self.mount).from("VAULT_MOUNTING_POINT");
         if let Some(prefix) = &self.prefix {
-            writer.text("prefix", prefix);
+            writer.text("prefix", prefix).from("VAULT_PATH_PREFIX");
         }
-        let credential = reference(self.login.variable(), &[]);
-        writer.raw(
-            "login",
-            &match self.login {
-                Login::Github => format!("{{ github = {{ token = {credential} }} }}"),
-                Login::Approle => format!("{{ approle = {{ role_id = {credential} }} }}"),
-            },
-        );
+        let key = match self.login {
+            Login::Github => "login.github.token",
+            Login::Approle => "login.approle.role_id",
+        };
+        writer.refer(key, self.login.variable(), &[]);
         if self.allow_http {
             writer.raw("http", "{ allow_http = true }");
         }

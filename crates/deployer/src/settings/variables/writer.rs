@@ -1,57 +1,107 @@
 //! Writes the text of a settings file.
 
-/// A settings file being written.
+use deployer_core::plugin::ProcessVariables;
+
+use crate::settings::model::MadeOf;
+use crate::settings::toml_text::{self, quoted};
+
+/// A settings file being written, which remembers what each line was made of.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(in crate::settings) struct Writer {
     text: String,
+    variables: ProcessVariables,
+    made_of: MadeOf,
 }
 
 impl Writer {
+    /// A file made of these variables.
+    pub(in crate::settings) fn new(variables: &ProcessVariables) -> Self {
+        Self { variables: variables.clone(), ..Self::default() }
+    }
+
     /// Begins a table: `[nodes."a.b".target]`.
-    pub(super) fn table(&mut self, path: &[&str]) {
-        let path: Vec<String> = path.iter().map(|step| key(step)).collect();
-        self.text.push_str(&format!("\n[{}]\n", path.join(".")));
+    pub(in crate::settings) fn table(&mut self, path: &[&str]) {
+        self.text.push_str(&format!("\n[{}]\n", toml_text::path(path)));
     }
 
     /// Begins a table of a list: `[[notify]]`.
-    pub(super) fn item(&mut self, name: &str) {
+    pub(in crate::settings) fn item(&mut self, name: &str) {
         self.text.push_str(&format!("\n[[{name}]]\n"));
     }
 
     /// A key with a text.
-    pub(super) fn text(&mut self, name: &str, value: &str) {
-        self.raw(name, &quoted(value));
+    pub(in crate::settings) fn text(&mut self, name: &str, value: &str) -> Key<'_> {
+        self.raw(name, &quoted(value))
     }
 
     /// A key with a list of texts.
-    pub(super) fn list(&mut self, name: &str, values: &[impl AsRef<str>]) {
+    pub(in crate::settings) fn list(&mut self, name: &str, values: &[impl AsRef<str>]) -> Key<'_> {
         let values: Vec<String> = values.iter().map(|value| quoted(value.as_ref())).collect();
-        self.raw(name, &format!("[{}]", values.join(", ")));
+        self.raw(name, &format!("[{}]", values.join(", ")))
     }
 
     /// A key that is true or false.
-    pub(super) fn boolean(&mut self, name: &str, value: bool) {
-        self.raw(name, if value { "true" } else { "false" });
+    pub(in crate::settings) fn boolean(&mut self, name: &str, value: bool) -> Key<'_> {
+        self.raw(name, if value { "true" } else { "false" })
+    }
+
+    /// A key with a value that stays where it is, such as a credential.
+    pub(in crate::settings) fn refer(&mut self, name: &str, variable: &str, field: &[&str]) {
+        let steps: Vec<&str> = std::iter::once(variable).chain(field.iter().copied()).collect();
+        self.raw(name, &reference(variable, field)).made_of(&steps.join("."));
     }
 
     /// A key with a value as TOML writes it.
-    pub(super) fn raw(&mut self, name: &str, value: &str) {
+    pub(in crate::settings) fn raw(&mut self, name: &str, value: &str) -> Key<'_> {
         self.text.push_str(&format!("{name} = {value}\n"));
+        Key(self)
     }
 
-    /// A comment of one line.
-    pub(super) fn comment(&mut self, text: &str) {
-        self.text.push_str(&format!("# {text}\n"));
+    /// An empty line.
+    pub(in crate::settings) fn gap(&mut self) {
+        self.text.push('\n');
     }
 
-    /// The text.
-    pub(super) fn finish(self) -> String {
-        self.text
+    /// A comment of one line or more.
+    pub(in crate::settings) fn comment(&mut self, text: &str) {
+        for line in text.lines() {
+            self.text.push_str(format!("# {line}").trim_end());
+            self.text.push('\n');
+        }
+    }
+
+    /// The text, and what its lines were made of.
+    pub(in crate::settings) fn finish(self) -> (String, MadeOf) {
+        (self.text, self.made_of)
+    }
+}
+
+/// The key that was just written.
+pub(in crate::settings) struct Key<'w>(&'w mut Writer);
+
+impl Key<'_> {
+    /// Says what its value was made of, here and in a comment behind it: a variable, or a member of one. Where the variable is not set
+    /// the value is a default.
+    pub(in crate::settings) fn from(mut self, variable: &str) {
+        if self.made_of(variable) {
+            self.0.text.pop();
+            self.0.text.push_str(&format!("  # {variable}\n"));
+        }
+    }
+
+    fn made_of(&mut self, variable: &str) -> bool {
+        let name = variable.split_once('.').map_or(variable, |(name, _)| name);
+        let is_set = self.0.variables.get(name).is_some();
+        if is_set {
+            let line = u32::try_from(self.0.text.lines().count()).unwrap_or(u32::MAX);
+            self.0.made_of.insert(line, variable.to_owned());
+        }
+        is_set
     }
 }
 
 /// A reference to an environment variable, or to a member of the JSON object in it.
-pub(super) fn reference(variable: &str, field: &[&str]) -> String {
+pub(in crate::settings) fn reference(variable: &str, field: &[&str]) -> String {
     let field = match field {
         [] => return format!("{{ env = {} }}", quoted(variable)),
         _ if field.iter().any(|step| step.contains('.') || step.is_empty()) => {
@@ -61,17 +111,6 @@ pub(super) fn reference(variable: &str, field: &[&str]) -> String {
         _ => quoted(&field.join(".")),
     };
     format!("{{ env = {}, field = {field} }}", quoted(variable))
-}
-
-/// A text in double quotes. JSON's escapes are among TOML's; TOML wants one more.
-fn quoted(text: &str) -> String {
-    deployer_core::format::quoted(text).replace('\u{7f}', "\\u007F")
-}
-
-/// A key, in quotes where it needs them.
-fn key(name: &str) -> String {
-    let bare = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if bare { name.to_owned() } else { quoted(name) }
 }
 
 #[cfg(test)]
@@ -95,11 +134,26 @@ mod tests {
             writer.list("list", &[text]);
             writer.table(&["nodes", text]);
             writer.boolean("found", true);
-            let table: toml::Table = writer.finish().parse().unwrap();
+            let table: toml::Table = writer.finish().0.parse().unwrap();
             assert_eq!(table["value"].as_str(), Some(text));
             assert_eq!(table["list"][0].as_str(), Some(text));
             assert_eq!(table["nodes"][text]["found"].as_bool(), Some(true));
         }
+    }
+
+    #[test]
+    fn a_line_knows_the_variable_that_it_was_made_of() {
+        let mut writer = Writer::new(&[("A", "1"), ("B", "{}")].into_iter().collect());
+        writer.comment("two\nlines");
+        writer.text("a", "1").from("A");
+        writer.boolean("absent", true).from("ABSENT");
+        writer.refer("b", "B", &["c", "d"]);
+        let (text, made_of) = writer.finish();
+        assert_eq!(
+            text,
+            "# two\n# lines\na = \"1\"  # A\nabsent = true\nb = { env = \"B\", field = \"c.d\" }\n"
+        );
+        assert_eq!(made_of, MadeOf::from([(3, "A".to_owned()), (5, "B.c.d".to_owned())]));
     }
 
     #[test]

@@ -51,11 +51,9 @@ fn vault_is_not_needed_when_secrets_are_neither_verified_nor_uploaded() {
 #[test]
 fn vault_has_two_ways_to_log_in() {
     let github = settings(&[("VAULT_AUTH", "git-token")]);
-    assert!(github.text().text().contains("login = { github = { token = { env = \"VAULT_GIT_TOKEN\" } } }"));
+    assert!(github.text().text().contains("login.github.token = { env = \"VAULT_GIT_TOKEN\" }"));
     let approle = settings(&[("VAULT_AUTH", "AppRole"), ("VAULT_APPROLE_ID", "role-canary")]);
-    assert!(
-        approle.text().text().contains("login = { approle = { role_id = { env = \"VAULT_APPROLE_ID\" } } }")
-    );
+    assert!(approle.text().text().contains("login.approle.role_id = { env = \"VAULT_APPROLE_ID\" }"));
     assert!(refusal(&[("VAULT_AUTH", "approle")]).contains("VAULT_APPROLE_ID is missing"));
     assert!(refusal(&[("VAULT_AUTH", "canary")]).contains("VAULT_AUTH names no way to log in"));
     let shown = refusal(&[("VAULT_GIT_TOKEN", "-"), ("VAULT_APPROLE_ID", "role-canary")]);

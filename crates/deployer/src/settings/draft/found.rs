@@ -1,0 +1,132 @@
+//! What lies in a folder that holds a configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use deployer_core::document::SourceText;
+use deployer_core::model::MASTER;
+use deployer_core::stages::{Strictness, read_entities};
+use deployer_core::{Error, Kind, Result};
+
+use crate::settings::file::{environment_name, escaped};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The node folder: `node`, `.`, or the one folder that looks like it.
+    pub(super) folder: String,
+    /// The environment of a run that names none.
+    pub(super) environment: String,
+    /// The other environments that there are files for.
+    pub(super) others: Vec<String>,
+    /// The variables files, with `{environment}` in their path.
+    pub(super) variables: Option<String>,
+    /// The environments that have a whitelist.
+    pub(super) whitelists: BTreeSet<String>,
+    /// The extra nodes: those that entities belong to, and those with templates, with the folder of these.
+    pub(super) extras: BTreeMap<String, Option<String>>,
+    /// Whether an entity names a secret.
+    pub(super) names_secrets: bool,
+    /// Whether there is a file of Sesam's own command-line tool.
+    pub(super) has_syncconfig: bool,
+}
+
+/// Where variables files may lie below the node folder: this program's way and that of Sesam's own command-line tool.
+const VARIABLES: [(&str, &str, &str); 2] = [("variables", "variables-", ".json"), ("", "", "-env.json")];
+
+impl Found {
+    /// Looks at a folder.
+    ///
+    /// # Errors
+    /// `Settings` when it holds no configuration.
+    pub(super) fn look(root: &Path, asked: Option<&str>) -> Result<Self> {
+        let folder = node_folder(root)?;
+        let node = root.join(&folder);
+        let mut found = Self { folder: escaped_or_root(&folder), ..Self::default() };
+        found.whitelists = named(&node.join("deployment"), "whitelist-", ".txt");
+        let mut environments = BTreeSet::new();
+        for (below, start, end) in VARIABLES {
+            environments = named(&node.join(below), start, end);
+            if !environments.is_empty() {
+                let slash = if below.is_empty() { "" } else { "/" };
+                found.variables = Some(format!("{below}{slash}{start}{{environment}}{end}"));
+                break;
+            }
+        }
+        if environments.is_empty() {
+            environments.clone_from(&found.whitelists);
+        }
+        found.environment = match asked {
+            Some(asked) => asked.to_owned(),
+            None if environments.is_empty() || environments.contains(USUAL) => USUAL.to_owned(),
+            None => environments.first().cloned().unwrap_or_default(),
+        };
+        environments.remove(&found.environment);
+        found.others = environments.into_iter().collect();
+        found.has_syncconfig = root.join(".syncconfig").is_file() || node.join(".syncconfig").is_file();
+        for kind in ["pipes", "systems"] {
+            found.entities(&node.join(kind));
+        }
+        for name in names(&root.join("extra_nodes")) {
+            let has_templates =
+                names(&root.join("extra_nodes").join(&name)).iter().any(|file| file.ends_with(".json"));
+            if has_templates {
+                let path = format!("extra_nodes/{name}");
+                found.extras.insert(name, Some(path));
+            }
+        }
+        found.extras.remove(MASTER);
+        Ok(found)
+    }
+
+    /// Notes whom the entities of a folder belong to. What cannot be read is told by `check`.
+    fn entities(&mut self, folder: &Path) {
+        for name in names(folder).iter().filter(|name| name.ends_with(".conf.json")) {
+            let Ok(text) = std::fs::read_to_string(folder.join(name)) else { continue };
+            self.names_secrets |= text.contains("$SECRET(");
+            let read = read_entities(&[SourceText::new(name.as_str(), text)], Strictness::Lenient);
+            let owners = read.entities.iter().map(|entity| entity.owner().to_owned());
+            self.extras.extend(owners.filter(|owner| !owner.trim().is_empty()).map(|owner| (owner, None)));
+        }
+    }
+}
+
+/// The environment that is taken where there are several, or none.
+const USUAL: &str = "test";
+
+/// The folder that holds the entities, below the root.
+fn node_folder(root: &Path) -> Result<String> {
+    let holds_entities = |folder: &Path| ["pipes", "systems"].iter().any(|kind| folder.join(kind).is_dir());
+    let folders = names(root).into_iter().filter(|name| root.join(name).is_dir());
+    let candidates: Vec<String> = folders.filter(|name| holds_entities(&root.join(name))).collect();
+    match candidates.as_slice() {
+        _ if candidates.iter().any(|name| name == "node") => Ok("node".to_owned()),
+        _ if holds_entities(root) => Ok(String::new()),
+        [folder] => Ok(folder.clone()),
+        _ => Err(Error::new(Kind::Settings, format!("there is no configuration in {}", root.display()))
+            .with_detail("looked for `node/`, and for `pipes/` or `systems/` here or in one of its folders")
+            .with_hint(
+                "say where it is: --settings FOLDER/deployer.toml, the file that is to be written there",
+            )),
+    }
+}
+
+fn escaped_or_root(folder: &str) -> String {
+    if folder.is_empty() { ".".to_owned() } else { escaped(folder) }
+}
+
+/// The environments that files of a folder are named after.
+fn named(folder: &Path, start: &str, end: &str) -> BTreeSet<String> {
+    let names = names(folder).into_iter().filter(|name| folder.join(name).is_file());
+    let environments = names.filter_map(|name| Some(name.strip_prefix(start)?.strip_suffix(end)?.to_owned()));
+    environments.filter(|name| environment_name(name).is_ok()).collect()
+}
+
+/// The names in a folder that are UTF-8, sorted; none where there is no folder.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<String> =
+        entries.filter_map(|entry| entry.file_name().to_str().map(str::to_owned)).collect();
+    names.sort_unstable();
+    names
+}

@@ -1,0 +1,117 @@
+//! The settings as they hold for a run, each value with where it comes from. Credentials stay references.
+
+mod defaults;
+mod reader;
+
+use deployer_core::Result;
+use deployer_core::error::Place;
+use deployer_core::plugin::{Family, Plugin};
+use serde_json::{Value, json};
+use toml::de::DeTable;
+
+use self::reader::Reader;
+use super::build::{cannot_build, table_of};
+use super::check::Absent;
+use super::merge::{effective, parse};
+use super::model::{PluginUse, Settings};
+
+/// A value that holds, and where it comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Setting {
+    /// The table that it stands in: `["nodes", "master", "target"]`; empty at the top. The notifiers are counted from 0.
+    pub section: Vec<String>,
+    /// Its key, of more than one step where it stands in tables below the section.
+    pub key: Vec<String>,
+    /// The value, as the settings file would hold it.
+    pub value: Value,
+    /// Where it comes from.
+    pub from: Provenance,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provenance {
+    /// An option of the command line: `--environment`.
+    Flag(&'static str),
+    /// An environment variable, or a member of the JSON object in one: `MASTER_NODE.URL`.
+    Variable(String),
+    /// A settings file.
+    File(Place),
+    /// Nobody said anything.
+    Default,
+}
+
+impl Settings {
+    /// Every value that holds, section by section, in an order that depends on the settings alone.
+    ///
+    /// # Errors
+    /// As [`Settings::check`] in any environment: what cannot be read is not shown, as it may hold a credential.
+    pub fn effective(&self, table: &[&Plugin]) -> Result<Vec<Setting>> {
+        self.check(table, Absent::InAny)?;
+        let root = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
+        let root = effective(root, &self.environment, &self.text);
+        let mut reader = Reader::new(self);
+        self.read_sections(&mut reader, root.get_ref());
+        Ok(reader.settings)
+    }
+
+    fn read_sections(&self, reader: &mut Reader<'_>, root: &DeTable<'_>) {
+        let below = |name: &str| root.get(name).and_then(|value| value.get_ref().as_table());
+        reader.section(&[]);
+        let own = root.get("environment").filter(|own| own.get_ref().as_str() == Some(&self.environment));
+        match own {
+            Some(_) => reader.value(Some(root), "environment", None),
+            // The run was asked for another one; whoever knows how says so.
+            None => reader.add("environment", json!(self.environment), Provenance::Default),
+        }
+        reader.value(Some(root), "log_level", Some(json!(defaults::LOG_LEVEL)));
+        reader.value(Some(root), "link", None);
+        if let (false, Some((link, variable))) = (root.contains_key("link"), &self.detected_link) {
+            reader.add("link", json!(link), Provenance::Variable((*variable).to_owned()));
+        }
+        if root.contains_key("source") {
+            self.plugins(reader, root, Family::Source);
+        } else {
+            reader.section(&["source"]);
+            reader.table(None, &defaults::SOURCE.map(|(key, value)| (key, json!(value))), &[]);
+        }
+        for (name, values) in defaults::sections(&self.environment) {
+            reader.section(&[name]);
+            reader.table(below(name), &values, &[]);
+        }
+        self.plugins(reader, root, Family::Store);
+        for name in ["rules", "aliases"] {
+            reader.section(&["secrets", name]);
+            let table = below("secrets").and_then(|secrets| secrets.get(name)?.get_ref().as_table());
+            reader.table(table, &[], &[]);
+        }
+        for node in &self.nodes {
+            let name = node.name.as_str();
+            let table = below("nodes").and_then(|nodes| nodes.get(name)?.get_ref().as_table());
+            let target = self.plugins.iter().find(|used| used.path == ["nodes", name, "target"]);
+            reader.section(&["nodes", name]);
+            reader.table(table, &defaults::node(node), if target.is_some() { &["target"] } else { &[] });
+            if let Some(used) = target {
+                self.plugin(reader, root, used);
+            }
+        }
+        self.plugins(reader, root, Family::Notify);
+    }
+
+    fn plugins(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, family: Family) {
+        for used in self.plugins.iter().filter(|used| used.family == family) {
+            self.plugin(reader, root, used);
+        }
+    }
+
+    fn plugin(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, used: &PluginUse) {
+        let path: Vec<&str> = used.path.iter().map(String::as_str).collect();
+        let send = used.send.map(|send| ("send", json!(send.word())));
+        let known: Vec<_> = [("kind", json!(used.kind))].into_iter().chain(send).collect();
+        reader.section(&path);
+        reader.table(table_of(root, used).and_then(|table| table.get_ref().as_table()), &known, &[]);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Reads the values of sections, and where they come from.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+use super::{Provenance, Setting};
+use crate::settings::file::filled_in;
+use crate::settings::merge::place;
+use crate::settings::model::{Door, Settings};
+
+/// Collects settings.
+pub(super) struct Reader<'s> {
+    from: &'s Settings,
+    section: Vec<String>,
+    pub(super) settings: Vec<Setting>,
+}
+
+impl<'s> Reader<'s> {
+    pub(super) fn new(from: &'s Settings) -> Self {
+        Self { from, section: Vec::new(), settings: Vec::new() }
+    }
+
+    /// Begins a section.
+    pub(super) fn section(&mut self, path: &[&str]) {
+        self.section = path.iter().map(|step| (*step).to_owned()).collect();
+    }
+
+    /// The keys that have a default, as they are written or by default, then the others that are written, but for some.
+    pub(super) fn table(
+        &mut self,
+        table: Option<&DeTable<'_>>,
+        defaults: &[(&'static str, Value)],
+        but: &[&str],
+    ) {
+        for (key, default) in defaults {
+            self.value(table, key, Some(default.clone()));
+        }
+        let has_default = |key: &str| defaults.iter().any(|(known, _)| *known == key);
+        for (key, value) in table.map(in_order).unwrap_or_default() {
+            if !has_default(key) && !but.contains(&key) {
+                self.leaves(vec![key.to_owned()], value);
+            }
+        }
+    }
+
+    /// A key as it is written, or by default.
+    pub(super) fn value(&mut self, table: Option<&DeTable<'_>>, key: &str, default: Option<Value>) {
+        match (table.and_then(|table| table.get(key)), default) {
+            (Some(written), _) => self.leaves(vec![key.to_owned()], written),
+            (None, Some(default)) => self.add(key, default, Provenance::Default),
+            (None, None) => {}
+        }
+    }
+
+    /// A value of any origin.
+    pub(super) fn add(&mut self, key: &str, value: Value, from: Provenance) {
+        self.settings.push(Setting { section: self.section.clone(), key: vec![key.to_owned()], value, from });
+    }
+
+    /// The values below a key. A table that is written inline is one value, as it is when environments are merged.
+    fn leaves(&mut self, key: Vec<String>, written: &Spanned<DeValue<'_>>) {
+        let inline = self.from.text.text().as_bytes().get(written.span().start) == Some(&b'{');
+        match written.get_ref() {
+            DeValue::Table(table) if !inline && !table.is_empty() => {
+                for (step, below) in in_order(table) {
+                    self.leaves([key.as_slice(), &[step.to_owned()]].concat(), below);
+                }
+            }
+            _ => {
+                let from = self.source(&written.span());
+                let value = self.plain(written);
+                self.settings.push(Setting { section: self.section.clone(), key, value, from });
+            }
+        }
+    }
+
+    /// A value without its places; in paths of the configuration, with the name of the environment.
+    fn plain(&self, written: &Spanned<DeValue<'_>>) -> Value {
+        // What JSON has no value for, such as a number that is none, no setting takes.
+        let value = Value::deserialize(ValueDeserializer::from(written.clone())).unwrap_or_default();
+        if self.section == ["configuration"] { filled(value, &self.from.environment) } else { value }
+    }
+
+    /// Where the text at a span comes from.
+    fn source(&self, span: &Range<usize>) -> Provenance {
+        let place = place(&self.from.text, span);
+        match &self.from.door {
+            Door::File(_) | Door::BuiltIn => Provenance::File(place),
+            Door::Variables => match self.from.made_of.get(&place.line) {
+                Some(variable) => Provenance::Variable(variable.clone()),
+                None => Provenance::Default,
+            },
+        }
+    }
+}
+
+fn filled(value: Value, environment: &str) -> Value {
+    match value {
+        Value::String(text) => filled_in(&text, environment).into(),
+        Value::Array(items) => items.into_iter().map(|item| filled(item, environment)).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(key, member)| (key, filled(member, environment))).collect()
+        }
+        other => other,
+    }
+}
+
+/// The members of a table in the order they are written.
+fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
+    let mut members: Vec<_> = table.iter().collect();
+    members.sort_by_key(|(key, _)| key.span().start);
+    members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
+}
