@@ -69,10 +69,20 @@ impl Case {
     }
 
     /// Sets the recorded environment variables.
-    pub fn environment<'w>(&self, mut program: Program<'w>, world: &World) -> Program<'w> {
+    pub fn environment<'w>(&self, program: Program<'w>, world: &World) -> Program<'w> {
+        self.some_of_the_environment(program, world, |_| true)
+    }
+
+    /// Sets some of the recorded environment variables.
+    pub fn some_of_the_environment<'w>(
+        &self,
+        mut program: Program<'w>,
+        world: &World,
+        is_set: impl Fn(&str) -> bool,
+    ) -> Program<'w> {
         let address = world.server().address().to_string();
         let root = self.folder.join("root").display().to_string();
-        for (name, value) in object(&self.case["env"]) {
+        for (name, value) in object(&self.case["env"]).iter().filter(|(name, _)| is_set(name)) {
             let value = value.as_str().expect("a text");
             let value =
                 value.replace("{root}", &root).replace("{scheme}", "https").replace("{address}", &address);

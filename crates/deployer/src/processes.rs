@@ -106,5 +106,6 @@ async fn ended(child: &mut Child) -> std::io::Result<Option<(Vec<u8>, std::proce
     Ok(Some((output, child.wait().await?)))
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;

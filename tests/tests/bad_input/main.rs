@@ -2,6 +2,7 @@
 
 mod entities;
 mod files;
+mod fuzz;
 mod settings;
 
 use std::time::Duration;

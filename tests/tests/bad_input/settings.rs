@@ -21,6 +21,9 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
       [nodes.nett]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `protected`, `target`
         at deployer.toml:8:1
         hint: did you mean `templates`?
+      [nodes.marked]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `target`
+        at deployer.toml:12:1
+        hint: did you mean `templates`?
       [nodes.marked]: expected true or false, found a text
         at deployer.toml:13:9
     ");

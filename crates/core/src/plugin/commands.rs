@@ -25,8 +25,11 @@ pub struct Commands(Option<Arc<Shared>>);
 
 struct Shared {
     runner: Box<dyn RunCommand>,
-    outputs: Mutex<BTreeMap<Vec<String>, Arc<OnceLock<Result<SecretValue>>>>>,
+    outputs: Mutex<BTreeMap<Vec<String>, Arc<Output>>>,
 }
+
+/// What came of a command that was run.
+type Output = OnceLock<Result<SecretValue>>;
 
 impl Commands {
     /// Commands that are run in this way.

@@ -64,11 +64,15 @@ impl<'a> Section<'a> {
         let mut problems = Vec::new();
         let mut taken_out = Vec::new();
         // The reader stops at the first problem: what it points at is taken out, and the rest is read again.
+        let in_order = |mut problems: Vec<Error>| {
+            problems.sort_by_key(|problem| problem.places().first().map(|place| (place.line, place.column)));
+            problems
+        };
         loop {
             let value = Spanned::new(span.clone(), DeValue::Table(table.clone()));
             let cause = match T::deserialize(ValueDeserializer::from(value)) {
                 Ok(settings) if problems.is_empty() => return Ok(settings),
-                Ok(_) => return Err(problems),
+                Ok(_) => return Err(in_order(problems)),
                 Err(cause) => cause,
             };
             let missing =
@@ -79,7 +83,7 @@ impl<'a> Section<'a> {
             let at = cause.span().filter(|_| missing.is_none());
             match at.and_then(|at| take_out(&mut table, &at)) {
                 Some(key) => taken_out.push(key),
-                None => return Err(problems),
+                None => return Err(in_order(problems)),
             }
         }
     }
@@ -89,7 +93,7 @@ impl<'a> Section<'a> {
 fn is_explained(field: &str, taken_out: &[String], problems: &[Error]) -> bool {
     let meant = format!("did you mean `{field}`?");
     taken_out.iter().any(|key| key == field)
-        || problems.iter().any(|problem| problem.hints().iter().any(|hint| *hint == meant))
+        || problems.iter().any(|problem| problem.hints().contains(&meant))
 }
 
 /// Takes out the innermost entry that a failure points at, and every table that is left empty by that. Says the key of the outermost.
@@ -245,12 +249,12 @@ mod tests {
         all_problems(
             "login = { token = { mount = 1, size = 'x' } }\nother = 1\n[first]\nmont = ''\nsize = ''\nzzz = 1\n",
             &[
-                "4 unknown field `mont`",
-                "5 expected u32",
-                "6 unknown field `zzz`",
                 "1 expected a text",
                 "1 expected u32",
                 "2 unknown field `other`",
+                "4 unknown field `mont`",
+                "5 expected u32",
+                "6 unknown field `zzz`",
             ],
         );
         all_problems("login = { tokn = {} }\n[first]\nmount = ''\n", &["1 unknown value"]);

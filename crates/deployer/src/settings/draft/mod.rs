@@ -117,6 +117,11 @@ fn stores(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &m
 }
 
 fn nodes(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &mut Vec<String>) {
+    writer.gap();
+    writer.comment(
+        "Where a node is deployed to: one of these in place of its `target = false`, with its own name.",
+    );
+    samples.write(Family::Target, "nodes.master.target", writer);
     let nodes = std::iter::once(("master", None))
         .chain(found.extras.iter().map(|(name, path)| (name.as_str(), path.as_deref())));
     for (name, templates) in nodes {
@@ -137,9 +142,8 @@ fn nodes(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &mu
             continue;
         }
         let target = super::toml_text::path(&["nodes", name, "target"]);
-        writer.comment(&format!("{FILL_IN}: where it is deployed to, one of these in place of `target = false`, which only verifies it:"));
+        writer.comment(&format!("{FILL_IN}: its target. With `false` it is only verified."));
         writer.boolean("target", false);
-        samples.write(Family::Target, &target, writer);
         fill_in.push(format!("[{target}]: where the node {name} is deployed to"));
     }
 }

@@ -1,6 +1,7 @@
 //! The settings as they hold for a run, each value with where it comes from. Credentials stay references.
 
 mod defaults;
+mod plugin;
 mod reader;
 
 use deployer_core::Result;
@@ -14,6 +15,7 @@ use super::build::{cannot_build, table_of};
 use super::check::Absent;
 use super::merge::{effective, parse};
 use super::model::{PluginUse, Settings};
+use crate::plugins::find;
 
 /// A value that holds, and where it comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,26 +53,31 @@ impl Settings {
         let root = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
         let root = effective(root, &self.environment, &self.text);
         let mut reader = Reader::new(self);
-        self.read_sections(&mut reader, root.get_ref());
+        self.read_sections(&mut reader, root.get_ref(), table);
         Ok(reader.settings)
     }
 
-    fn read_sections(&self, reader: &mut Reader<'_>, root: &DeTable<'_>) {
+    fn read_sections(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, plugins: &[&Plugin]) {
+        let of_family = |reader: &mut Reader<'_>, family| {
+            for used in self.plugins.iter().filter(|used| used.family == family) {
+                self.plugin(reader, root, used, plugins);
+            }
+        };
         let below = |name: &str| root.get(name).and_then(|value| value.get_ref().as_table());
         reader.section(&[]);
         let own = root.get("environment").filter(|own| own.get_ref().as_str() == Some(&self.environment));
         match own {
             Some(_) => reader.value(Some(root), "environment", None),
             // The run was asked for another one; whoever knows how says so.
-            None => reader.add("environment", json!(self.environment), Provenance::Default),
+            None => reader.add(vec!["environment".to_owned()], json!(self.environment), Provenance::Default),
         }
         reader.value(Some(root), "log_level", Some(json!(defaults::LOG_LEVEL)));
         reader.value(Some(root), "link", None);
         if let (false, Some((link, variable))) = (root.contains_key("link"), &self.detected_link) {
-            reader.add("link", json!(link), Provenance::Variable((*variable).to_owned()));
+            reader.add(vec!["link".to_owned()], json!(link), Provenance::Variable((*variable).to_owned()));
         }
         if root.contains_key("source") {
-            self.plugins(reader, root, Family::Source);
+            of_family(reader, Family::Source);
         } else {
             reader.section(&["source"]);
             reader.table(None, &defaults::SOURCE.map(|(key, value)| (key, json!(value))), &[]);
@@ -79,7 +86,7 @@ impl Settings {
             reader.section(&[name]);
             reader.table(below(name), &values, &[]);
         }
-        self.plugins(reader, root, Family::Store);
+        of_family(reader, Family::Store);
         for name in ["rules", "aliases"] {
             reader.section(&["secrets", name]);
             let table = below("secrets").and_then(|secrets| secrets.get(name)?.get_ref().as_table());
@@ -92,24 +99,23 @@ impl Settings {
             reader.section(&["nodes", name]);
             reader.table(table, &defaults::node(node), if target.is_some() { &["target"] } else { &[] });
             if let Some(used) = target {
-                self.plugin(reader, root, used);
+                self.plugin(reader, root, used, plugins);
             }
         }
-        self.plugins(reader, root, Family::Notify);
+        of_family(reader, Family::Notify);
     }
 
-    fn plugins(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, family: Family) {
-        for used in self.plugins.iter().filter(|used| used.family == family) {
-            self.plugin(reader, root, used);
-        }
-    }
-
-    fn plugin(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, used: &PluginUse) {
+    fn plugin(&self, reader: &mut Reader<'_>, root: &DeTable<'_>, used: &PluginUse, plugins: &[&Plugin]) {
         let path: Vec<&str> = used.path.iter().map(String::as_str).collect();
         let send = used.send.map(|send| ("send", json!(send.word())));
         let known: Vec<_> = [("kind", json!(used.kind))].into_iter().chain(send).collect();
         reader.section(&path);
-        reader.table(table_of(root, used).and_then(|table| table.get_ref().as_table()), &known, &[]);
+        let table = table_of(root, used).and_then(|table| table.get_ref().as_table());
+        reader.table(table, &known, &[]);
+        let plugin = find(plugins, used.family, &used.kind);
+        for (key, value) in plugin.map(|plugin| plugin::defaults(plugin, table)).unwrap_or_default() {
+            reader.add(key, value, Provenance::Default);
+        }
     }
 }
 

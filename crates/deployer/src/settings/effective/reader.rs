@@ -51,14 +51,14 @@ impl<'s> Reader<'s> {
     pub(super) fn value(&mut self, table: Option<&DeTable<'_>>, key: &str, default: Option<Value>) {
         match (table.and_then(|table| table.get(key)), default) {
             (Some(written), _) => self.leaves(vec![key.to_owned()], written),
-            (None, Some(default)) => self.add(key, default, Provenance::Default),
+            (None, Some(default)) => self.add(vec![key.to_owned()], default, Provenance::Default),
             (None, None) => {}
         }
     }
 
     /// A value of any origin.
-    pub(super) fn add(&mut self, key: &str, value: Value, from: Provenance) {
-        self.settings.push(Setting { section: self.section.clone(), key: vec![key.to_owned()], value, from });
+    pub(super) fn add(&mut self, key: Vec<String>, value: Value, from: Provenance) {
+        self.settings.push(Setting { section: self.section.clone(), key, value, from });
     }
 
     /// The values below a key. A table that is written inline is one value, as it is when environments are merged.
@@ -73,7 +73,7 @@ impl<'s> Reader<'s> {
             _ => {
                 let from = self.source(&written.span());
                 let value = self.plain(written);
-                self.settings.push(Setting { section: self.section.clone(), key, value, from });
+                self.add(key, value, from);
             }
         }
     }
