@@ -29,7 +29,14 @@ pub(super) fn sections(environment: &str) -> Vec<(&'static str, Defaults)> {
             ],
         ),
         ("verify", vec![("variables", json!(true)), ("secrets", json!(true))]),
-        ("safety", vec![("deletion_guard", json!(true))]),
+        (
+            "safety",
+            vec![
+                ("deletion_guard", json!(true)),
+                ("order", json!("extra-first")),
+                ("wait_seconds", json!(600)),
+            ],
+        ),
     ]
 }
 
@@ -40,6 +47,8 @@ pub(super) fn node(node: &NodeSettings) -> Defaults {
         ("secrets", json!(node.secrets)),
         ("upload_variables", json!(node.upload_variables)),
         ("upload_secrets", json!(node.upload_secrets)),
+        ("system_secrets", json!(false)),
+        ("protected", json!([])),
     ];
     proxy.into_iter().chain(own).collect()
 }

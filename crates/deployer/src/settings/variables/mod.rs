@@ -215,6 +215,7 @@ impl Wishes {
             "With `true`, a plan that removes more than ten entities and a tenth of a node needs consent.",
         );
         writer.boolean("deletion_guard", false);
+        writer.comment("The original did not wait until a node had deployed its pipes.");
         writer.raw("wait_seconds", "0");
         if let Some(vault) = &self.vault {
             vault.write(&mut writer);
