@@ -79,6 +79,14 @@ impl Found {
         Ok(found)
     }
 
+    /// Whether it is laid out as Sesam's own command-line tool does it.
+    pub(super) fn is_of_sesam_py(&self) -> bool {
+        let [_, (_, _, end)] = VARIABLES;
+        self.folder == "."
+            && self.whitelists.is_empty()
+            && self.variables.as_ref().is_none_or(|path| path.ends_with(end))
+    }
+
     /// Notes whom the entities of a folder belong to. What cannot be read is told by `check`.
     fn entities(&mut self, folder: &Path) {
         for name in names(folder).iter().filter(|name| name.ends_with(".conf.json")) {

@@ -83,8 +83,13 @@ impl Draft {
 
 fn configuration(found: &Found, writer: &mut Writer) {
     writer.table(&["configuration"]);
-    writer.text("folder", &found.folder);
-    whitelist(found, &found.environment, writer);
+    if found.is_of_sesam_py() {
+        writer.comment("That of Sesam's own command-line tool: what it uploads is deployed.");
+        writer.text("layout", "sesam-py");
+    } else {
+        writer.text("folder", &found.folder);
+        whitelist(found, &found.environment, writer);
+    }
     match &found.variables {
         Some(pattern) => drop(writer.text("variables", pattern)),
         None => {

@@ -62,7 +62,7 @@ fn the_layout_of_the_official_tool_is_read() {
     assert_eq!((settings.environment.as_str(), settings.configuration.folder.as_str()), ("prod", ""));
     assert_eq!(settings.configuration.variables, ["prod-env.json"]);
     assert!(
-        draft.text.contains("whitelist = false") && draft.text.contains("[environments.test]"),
+        draft.text.contains("layout = \"sesam-py\"") && draft.text.contains("[environments.test]"),
         "{}",
         draft.text
     );

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::settings::file::escaped;
+use crate::settings::file::{UPLOADED_BY_SESAM_PY, escaped};
 use crate::settings::model::NodeSettings;
 
 /// Keys with their defaults.
@@ -14,16 +14,26 @@ pub(super) const SOURCE: [(&str, &str); 2] = [("kind", "folder"), ("path", ".")]
 /// How much is logged.
 pub(super) const LOG_LEVEL: &str = "warn";
 
-/// The sections that no plugin reads, by their names.
-pub(super) fn sections(environment: &str) -> Vec<(&'static str, Defaults)> {
+/// The sections that no plugin reads, by their names. `layout` is the one that the settings name.
+pub(super) fn sections(environment: &str, layout: Option<&str>) -> Vec<(&'static str, Defaults)> {
     let environment = escaped(environment);
+    let (folder, whitelist, variables) = match layout {
+        Some("sesam-py") => {
+            (".", json!({ "include": UPLOADED_BY_SESAM_PY }), format!("{environment}-env.json"))
+        }
+        _ => {
+            let whitelist = format!("deployment/whitelist-{environment}.txt");
+            ("node", json!(whitelist), format!("variables/variables-{environment}.json"))
+        }
+    };
     vec![
         (
             "configuration",
             vec![
-                ("folder", json!("node")),
-                ("whitelist", json!(format!("deployment/whitelist-{environment}.txt"))),
-                ("variables", json!(format!("variables/variables-{environment}.json"))),
+                ("layout", json!("deployer")),
+                ("folder", json!(folder)),
+                ("whitelist", whitelist),
+                ("variables", json!(variables)),
                 ("links", json!("full")),
                 ("split", json!(true)),
             ],

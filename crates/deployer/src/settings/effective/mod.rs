@@ -82,7 +82,8 @@ impl Settings {
             reader.section(&["source"]);
             reader.table(None, &defaults::SOURCE.map(|(key, value)| (key, json!(value))), &[]);
         }
-        for (name, values) in defaults::sections(&self.environment) {
+        let layout = below("configuration").and_then(|table| table.get("layout")?.get_ref().as_str());
+        for (name, values) in defaults::sections(&self.environment, layout) {
             reader.section(&[name]);
             reader.table(below(name), &values, &[]);
         }

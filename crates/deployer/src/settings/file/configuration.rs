@@ -38,7 +38,7 @@ enum Layout {
 }
 
 /// What Sesam's command-line tool uploads.
-const UPLOADED_BY_SESAM_PY: [&str; 3] =
+pub(in crate::settings) const UPLOADED_BY_SESAM_PY: [&str; 3] =
     ["node-metadata.conf.json", "pipes/**/*.conf.json", "systems/**/*.conf.json"];
 
 impl Layout {

@@ -22,6 +22,7 @@ use deployer_core::stages::Strictness;
 use deployer_core::{Error, Kind, Result};
 use toml::de::{DeTable, DeValue};
 
+pub(super) use configuration::UPLOADED_BY_SESAM_PY;
 pub(super) use path::{escaped, filled_in};
 pub(super) use values::log_level;
 
