@@ -6,6 +6,7 @@
 
 pub mod document;
 pub mod error;
+pub mod fingerprint;
 pub mod format;
 pub mod model;
 pub mod naming;

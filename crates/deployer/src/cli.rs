@@ -87,7 +87,7 @@ pub enum Command {
     /// The secrets are read and verified again. A plan whose nodes or branches have moved since it was made is refused (exit code 4), as is
     /// one for another environment or of another version.
     Apply(Apply),
-    /// Find the way back to a snapshot that `deploy --state` kept
+    /// Find the way back to what the nodes held before an earlier run, or list what can be restored
     ///
     /// Shows what differs between the snapshot and what runs now, and writes it like any other deploy. Secrets are left alone: their
     /// former values cannot be read from a node.
@@ -146,9 +146,16 @@ pub struct Deploy {
     /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// Keep in this folder, for `restore`, what the nodes hold before they are changed. Only its owner can read the file.
+    /// The folder for what runs keep on this machine: what the nodes held before, for `restore`, and a lock for each target. Without
+    /// it $SESAM_DEPLOYER_STATE, `state` of the settings file, $XDG_STATE_HOME/sesam-deployer or ~/.local/state/sesam-deployer.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// Do not keep what the nodes hold before they are changed.
+    #[arg(long)]
+    pub no_snapshot: bool,
+    /// Send all secrets, also those that are known to be the same by their fingerprints.
+    #[arg(long)]
+    pub resend_secrets: bool,
     /// End with exit code 1 when a notifier fails. Otherwise that is a warning.
     #[arg(long)]
     pub strict: bool,
@@ -168,9 +175,9 @@ pub struct Apply {
 /// `restore`
 #[derive(Debug, Clone, Args)]
 pub struct Restore {
-    /// The snapshot.
+    /// The snapshot; without it, those in the state folder are listed, the newest first.
     #[arg(value_name = "SNAPSHOT")]
-    pub file: PathBuf,
+    pub file: Option<PathBuf>,
     /// As for a deploy.
     #[command(flatten)]
     pub deploy: Deploy,
@@ -199,6 +206,9 @@ pub struct Plan {
     /// End with exit code 2 when there are changes.
     #[arg(long)]
     pub exit_code: bool,
+    /// The folder for what runs keep on this machine, as for `deploy`; here it is only read.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
 }
 
 /// How a plan is shown.

@@ -32,7 +32,7 @@ impl Exit {
         (Self::Failed, "failed"),
         (Self::Changes, "changes found (`plan --exit-code` only)"),
         (Self::Verification, "verification failed: missing variables or secrets, bad configuration"),
-        (Self::Refused, "refused: no consent, a stale plan, or an unsafe file"),
+        (Self::Refused, "refused: no consent, a stale plan, another run, or an unsafe file"),
         (Self::Usage, "wrong command line"),
         (Self::Settings, "wrong or incomplete settings"),
         (Self::Interrupted, "interrupted by SIGINT"),

@@ -13,6 +13,7 @@ mod saved;
 mod session;
 pub mod settings;
 mod signals;
+mod state;
 
 pub use exit::Exit;
 pub use program::Program;

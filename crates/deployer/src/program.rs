@@ -123,7 +123,12 @@ impl Program {
             Command::Restore(arguments) => {
                 let mut session = open()?;
                 session.adopt(&arguments.deploy);
-                commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Snapshot).await
+                match &arguments.file {
+                    Some(file) => {
+                        commands::deploy::saved(&session, &arguments.deploy, file, Purpose::Snapshot).await
+                    }
+                    None => commands::restore::list(&session, arguments.deploy.state.as_deref()).await,
+                }
             }
             Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,

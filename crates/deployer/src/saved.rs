@@ -2,10 +2,10 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use deployer_core::document::SourceText;
-use deployer_core::saved::{Purpose, Saved};
+use deployer_core::saved::Saved;
 use deployer_core::{Error, Kind, Result};
 
 use crate::output::Output;
@@ -20,7 +20,7 @@ pub(crate) fn read(path: &Path) -> Result<Saved> {
     Saved::parse(&SourceText::from_bytes(path.display().to_string(), bytes)?)
 }
 
-/// Writes a plan or a snapshot: beside its place first, so that a file is whole or not there.
+/// Writes a plan or a snapshot.
 ///
 /// # Errors
 /// `Verification` when the text would hold the value of a secret; `Io` when it cannot be written.
@@ -33,6 +33,14 @@ pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
             .with_detail(format!("found the values of: {}", literal.join(", ")))
             .with_hint("write $SECRET(name) in the configuration in place of the value"));
     }
+    write_private(path, &text)
+}
+
+/// Writes a text for the file's owner alone: beside its place first, so that a file is whole or not there.
+///
+/// # Errors
+/// `Io` when it cannot be written.
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     let beside = path.with_extension("partial");
     let attempted = || format!("write the file {}", path.display());
     let written = (|| {
@@ -40,7 +48,7 @@ pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
             fs::create_dir_all(folder)?;
         }
         let _ = fs::remove_file(&beside);
-        let mut file = owner_only().open(&beside)?;
+        let mut file = owner_only().create_new(true).open(&beside)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
         fs::rename(&beside, path)
@@ -48,35 +56,11 @@ pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
     written.map_err(|error| Error::new(Kind::Io, attempted()).with_cause(error))
 }
 
-/// Keeps what the nodes held before a run in a folder; says under which path. Equal content has one name.
-///
-/// # Errors
-/// As [`write`].
-pub(crate) fn keep(folder: &Path, before: &Saved, output: &Output) -> Result<PathBuf> {
-    debug_assert_eq!(before.purpose, Purpose::Snapshot);
-    let bases: Vec<&str> = before.nodes.iter().map(|node| node.base.as_str()).collect();
-    let path = folder.join(format!("snapshot-{}-{}.json", before.environment, digest(&bases.join("\n"))));
-    write(&path, before, output)?;
-    Ok(path)
-}
-
-/// The first twelve hexadecimal digits of a text's SHA-256.
-fn digest(text: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
-}
-
-#[cfg(unix)]
-fn owner_only() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
+/// How a file is opened for writing that only its owner may read, where the system knows owners.
+pub(crate) fn owner_only() -> OpenOptions {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true).mode(0o600);
-    options
-}
-
-#[cfg(not(unix))]
-fn owner_only() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
 }

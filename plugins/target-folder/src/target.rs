@@ -157,6 +157,7 @@ impl NodeTarget for Folder {
     fn capabilities(&self) -> TargetCapabilities {
         let mut capabilities = TargetCapabilities::default();
         capabilities.variables = true;
+        capabilities.conditional_write = true;
         capabilities
     }
 

@@ -129,6 +129,7 @@ impl NodeTarget for Git {
     fn capabilities(&self) -> TargetCapabilities {
         let mut capabilities = TargetCapabilities::default();
         capabilities.variables = true;
+        capabilities.conditional_write = true;
         capabilities
     }
 

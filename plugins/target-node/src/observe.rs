@@ -23,23 +23,10 @@ const AT_ONCE: usize = 16;
 /// Reads everything that a plan needs.
 pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
     let mut notes: Vec<Note> = wire.claims().check(Timestamp::now().as_second())?.into_iter().collect();
-    let (configuration, variables, secrets, everywhere) =
-        futures::join!(configuration(wire), variables(wire), secret_names(wire, None), everywhere(wire));
-
-    let known_node = variables.is_ok() || secrets.is_ok();
-    let (entities, problems) = match configuration {
-        Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() && known_node => {
-            notes.push(Note::remark("the node does not know the config group yet"));
-            (Vec::new(), Vec::new())
-        }
-        configuration => configuration?,
-    };
-    notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
-    let besides = [Kind::Denied, Kind::Unauthenticated, Kind::NotFound];
-    let variables =
-        permitted(variables, &besides, "changes of variables cannot be shown or put back", &mut notes)?;
-    let secrets = permitted(secrets, &besides, "secrets on the node cannot be listed", &mut notes)?;
-    let strange = [&besides[..], &[Kind::Rejected, Kind::Unexpected]].concat();
+    let (content, everywhere) = futures::join!(content(wire), everywhere(wire));
+    let Content { entities, variables, secrets, notes: mut more } = content?;
+    notes.append(&mut more);
+    let strange = [&NO_REASON_TO_STOP[..], &[Kind::Rejected, Kind::Unexpected]].concat();
     let everywhere =
         permitted(everywhere, &strange, "other config groups are not checked for the same ids", &mut notes)?;
 
@@ -57,6 +44,46 @@ pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
         stray: Vec::new(),
         notes,
     })
+}
+
+/// The fingerprint of what the node holds.
+pub(crate) async fn base(wire: &Wire) -> Result<Fingerprint> {
+    let Content { entities, variables, secrets, .. } = content(wire).await?;
+    Ok(fingerprint(&entities, variables.as_ref(), secrets.as_ref()))
+}
+
+/// Failures that are no reason to stop when something besides the configuration is read.
+const NO_REASON_TO_STOP: [Kind; 3] = [Kind::Denied, Kind::Unauthenticated, Kind::NotFound];
+
+/// What is compared with what is wanted, and what a person should know about it.
+struct Content {
+    entities: Vec<Entity>,
+    variables: Option<Variables>,
+    secrets: Option<BTreeSet<SecretName>>,
+    notes: Vec<Note>,
+}
+
+async fn content(wire: &Wire) -> Result<Content> {
+    let (configuration, variables, secrets) =
+        futures::join!(configuration(wire), variables(wire), secret_names(wire, None));
+    let mut notes = Vec::new();
+    let known_node = variables.is_ok() || secrets.is_ok();
+    let (entities, problems) = match configuration {
+        Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() && known_node => {
+            notes.push(Note::remark("the node does not know the config group yet"));
+            (Vec::new(), Vec::new())
+        }
+        configuration => configuration?,
+    };
+    notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
+    let variables = permitted(
+        variables,
+        &NO_REASON_TO_STOP,
+        "changes of variables cannot be shown or put back",
+        &mut notes,
+    )?;
+    let secrets = permitted(secrets, &NO_REASON_TO_STOP, "secrets on the node cannot be listed", &mut notes)?;
+    Ok(Content { entities, variables, secrets, notes })
 }
 
 /// The entities of the config group, and what is wrong with those that are none.

@@ -11,7 +11,7 @@ use deployer_core::plugin::Context;
 use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
-use crate::observe::{observe, system_secrets};
+use crate::observe::{base, observe, system_secrets};
 use crate::settings::{Access, Force, Settings};
 use crate::settling::settling;
 use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
@@ -83,12 +83,17 @@ impl NodeTarget for Node {
         settling(&self.wire, plan).await
     }
 
+    async fn base(&self) -> Result<Fingerprint> {
+        base(&self.wire).await
+    }
+
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
         let held = self.held(&plan.base).await?;
         let mut steps: Vec<Box<dyn Step>> = Vec::new();
-        if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
+        let names = plan.secrets_to_send();
+        if !names.is_empty() {
             let new = held.secrets.as_ref().map(|held| names.difference(held).cloned().collect());
-            steps.push(Box::new(SendSecrets::new(&self.wire, None, names, new, secrets)?));
+            steps.push(Box::new(SendSecrets::new(&self.wire, None, &names, new, secrets)?));
         }
         if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
             steps.push(Box::new(SetVariables::new(&self.wire, &held, variables, &plan.variables)));

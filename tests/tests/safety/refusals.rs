@@ -130,7 +130,12 @@ async fn an_upload_that_is_cut_off_before_its_end_is_read_back_and_sent_again() 
     let outcome = scene.program(PROGRAM).args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&outcome, 0);
     assert_eq!(steps_of_master(&outcome)["upload configuration"], "done");
-    assert_eq!(sequence(&scene), ["PUT", "GET", "PUT"], "the outcome was not read back in between");
+    let asked = ["PUT", "GET", "PUT", "GET"];
+    assert_eq!(
+        sequence(&scene),
+        asked,
+        "the outcome is read back in between, and the node looked at in the end"
+    );
     assert!(scene.state().config["default"].contains_key("crm-kunde"));
     assert_eq!(pushes(&scene.world).len(), 2);
 }
@@ -142,7 +147,7 @@ async fn an_upload_that_was_applied_and_cut_off_is_read_back_and_not_sent_again(
     let outcome = scene.program(PROGRAM).args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&outcome, 0);
     assert_eq!(steps_of_master(&outcome)["upload configuration"], "done");
-    assert_eq!(sequence(&scene), ["PUT", "GET"]);
+    assert_eq!(sequence(&scene), ["PUT", "GET", "GET"], "read back, and looked at in the end");
     assert_says(&outcome, ["applied, as reading back shows"]);
     assert_eq!(pushes(&scene.world).len(), 2);
 }
@@ -166,8 +171,8 @@ async fn an_upload_that_is_cut_off_every_time_fails_and_is_put_back() {
 async fn an_upload_whose_outcome_cannot_be_read_back_is_reported_as_unknown() {
     let scene = Scene::new();
     scene.world.faults().cut(Rule::new("PUT", "/api/config"), Cut::BeforeAnswer);
-    // The second reading, after the upload; the first is that of the plan.
-    scene.world.faults().answer(Rule::new("GET", "/api/config").from(2), Answer::json(403, &json!({})));
+    // The third reading, after the upload; before it come that of the plan and the one right before the first write.
+    scene.world.faults().answer(Rule::new("GET", "/api/config").from(3), Answer::json(403, &json!({})));
     let outcome = scene.program(PROGRAM).args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&outcome, 1);
     let steps = steps_of_master(&outcome);

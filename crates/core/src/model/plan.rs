@@ -1,6 +1,6 @@
 //! The plan: what will change where.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
@@ -161,6 +161,10 @@ pub enum SecretState {
     New,
     /// The node has one of this name; a node never tells a value, so it is sent again.
     SentAgain,
+    /// The node has one of this name with another value, as the fingerprint of what was sent last tells.
+    Changed,
+    /// The node has it with this value, as the fingerprint of what was sent last tells; it is not sent.
+    Unchanged,
     /// The node has one that the configuration does not name; it stays.
     LeftOnNode,
 }
@@ -208,8 +212,16 @@ impl NodePlan {
         self.entities.is_empty()
             && self.variables.is_empty()
             && self.stray.is_empty()
-            && self.secrets.iter().all(|secret| secret.state != SecretState::New)
-            && self.system_secrets.iter().all(|secret| secret.state != SecretState::New)
+            && [SecretState::New, SecretState::Changed].iter().all(|state| self.count_secrets(*state) == 0)
+    }
+
+    /// What changes, each in a few words: `pipe orders`, `variable host`, `secret key`, `file old.json`.
+    pub fn differences(&self) -> Vec<String> {
+        let entities = self.entities.iter().map(|change| format!("{} {}", change.kind.noun(), change.id));
+        let variables = self.variables.iter().map(|change| format!("variable {}", change.name));
+        let secrets = self.secrets_in(SecretState::New).map(|name| format!("secret {name}"));
+        let stray = self.stray.iter().map(|file| format!("file {file}"));
+        entities.chain(variables).chain(secrets).chain(stray).collect()
     }
 
     /// How many entities change.
@@ -226,6 +238,20 @@ impl NodePlan {
     pub fn count_secrets(&self, state: SecretState) -> usize {
         let of_systems = self.system_secrets.iter().filter(|secret| secret.state == state);
         self.secrets_in(state).count() + of_systems.count()
+    }
+
+    /// Tells of the secrets that the node has whether they changed, where that is known.
+    pub fn compare_secrets(&mut self, known: &BTreeMap<SecretName, SecretState>) {
+        for secret in self.secrets.iter_mut().filter(|secret| secret.state == SecretState::SentAgain) {
+            secret.state = known.get(&secret.name).copied().unwrap_or(SecretState::SentAgain);
+        }
+    }
+
+    /// The secrets to send: those that are desired, but those that are known to be the same.
+    pub fn secrets_to_send(&self) -> BTreeSet<SecretName> {
+        let unchanged: BTreeSet<&SecretName> = self.secrets_in(SecretState::Unchanged).collect();
+        let desired = self.desired.secrets.iter().flatten();
+        desired.filter(|name| !unchanged.contains(name)).cloned().collect()
     }
 
     /// The names of the global secrets in a state.

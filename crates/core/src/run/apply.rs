@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
+use futures::future::{join, join_all};
 
 use super::call::Runner;
 use super::deployment::Deployment;
 use super::plan::Planned;
 use super::work::{Assignment, Work};
 use crate::error::{Error, Kind, Result};
-use crate::model::Receipt;
+use crate::model::{NodeReceipt, Receipt};
 use crate::traits::Secrets;
 
 /// What carrying out a plan came to.
@@ -24,7 +24,9 @@ pub struct Applied {
 impl Deployment {
     /// Carries out a plan. Targets that can refuse are written first; a failure in one step stops the run before the next.
     ///
-    /// A node whose steps fail is put back as far as that is possible. A lost race (`Conflict`) is observed and planned again.
+    /// Right before its first write a target is compared with what it was when the plan was made, unless its writes are conditional by
+    /// themselves. After a lost race (`Conflict`) it is observed and planned again; a plan that is to be carried out
+    /// exactly is refused then. A node whose steps fail is put back as far as that is possible.
     pub async fn apply(&self, planned: &Planned, runner: &Runner) -> Applied {
         let nothing = Secrets::new();
         let mut steps: BTreeMap<usize, Vec<Work<'_>>> = BTreeMap::new();
@@ -36,15 +38,22 @@ impl Deployment {
         }
         let mut receipt = Receipt::default();
         let mut errors = Vec::new();
-        for works in steps.into_values() {
+        let mut written: Vec<Written<'_>> = Vec::new();
+        // Those that were written are looked at again while the next ones are written.
+        for works in steps.into_values().chain([Vec::new()]) {
             let stopped = !errors.is_empty() || runner.is_interrupted();
-            let written = join_all(works.into_iter().map(|work| async move {
-                if stopped { (work.not_done(), None) } else { work.write(runner).await }
-            }));
-            for (node, error) in written.await {
+            let writing = join_all(works.into_iter().map(|work| write(work, stopped, runner)));
+            let looking =
+                join_all(written.iter().map(|written| written.work.look_again(&written.receipt, runner)));
+            let (next, notes) = join(writing, looking).await;
+            for (Written { receipt: mut node, .. }, note) in written.into_iter().zip(notes) {
+                if let Some(step) = node.steps.last_mut() {
+                    step.notes.extend(note);
+                }
                 receipt.nodes.push(node);
-                errors.extend(error);
             }
+            errors.extend(next.iter().filter_map(|written| written.error.clone()));
+            written = next;
         }
         if errors.is_empty() && runner.is_interrupted() && !receipt.is_complete() {
             errors.push(Runner::interrupted());
@@ -78,6 +87,18 @@ impl Deployment {
             Some(error) => Err(error),
         }
     }
+}
+
+/// A node after its turn.
+struct Written<'a> {
+    work: Work<'a>,
+    receipt: NodeReceipt,
+    error: Option<Error>,
+}
+
+async fn write<'a>(mut work: Work<'a>, stopped: bool, runner: &Runner) -> Written<'a> {
+    let (receipt, error) = if stopped { (work.not_done(), None) } else { work.write(runner).await };
+    Written { work, receipt, error }
 }
 
 /// One error as it is, several under one heading. That a run was asked to stop is told once, and not for each node.

@@ -135,6 +135,7 @@ const OFFLINE: TargetCapabilities = TargetCapabilities {
     system_secrets: true,
     settles: false,
     can_refuse: false,
+    conditional_write: false,
 };
 
 /// What a node should hold, and what is wrong with that. The master gets the whole variables file, an extra node those variables that it

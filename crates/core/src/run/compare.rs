@@ -8,7 +8,7 @@ use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Desired, NodeName, NodePlan, Observed, Revision};
 use crate::saved::SavedNode;
 use crate::stages::{concerned_systems, diff, protect};
-use crate::traits::{NodeTarget, TargetCapabilities};
+use crate::traits::{NodeTarget, Secrets, TargetCapabilities};
 
 impl Deployment {
     /// One node: what it should hold against what it holds.
@@ -65,6 +65,15 @@ impl Deployment {
         }
         let plan = diff(&node.name, &self.environment, revision, &target.location(), desired, observed);
         Ok(NodePlan { protected, ..plan })
+    }
+}
+
+impl Deployment {
+    /// Tells of a plan's secrets whether they changed, where earlier runs left fingerprints.
+    pub(super) fn recall_secrets(&self, plan: &mut NodePlan, secrets: &Secrets) {
+        if let Some(remembered) = &self.remembered {
+            plan.compare_secrets(&remembered.states(&plan.node, &plan.target, secrets));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::fingerprint::Remembered;
 use crate::model::NodeName;
 use crate::secret::Redactor;
 use crate::stages::{Guard, LinkRule, Protection, Routes, Strictness, SystemSecrets, Whitelist};
@@ -28,6 +29,8 @@ pub struct Deployment {
     pub verify: Verify,
     /// How carefully it is written.
     pub safety: Safety,
+    /// What is known of the secrets that earlier runs sent; none where nobody keeps fingerprints.
+    pub remembered: Option<Remembered>,
     /// Knows every secret of the run.
     pub redactor: Redactor,
 }

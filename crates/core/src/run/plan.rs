@@ -9,7 +9,8 @@ use super::check::Checked;
 use super::deployment::Deployment;
 use super::{observe, resolve};
 use crate::error::{Error, Kind, Note, Result};
-use crate::model::{Action, Desired, Fingerprint, NodeName, Plan};
+use crate::fingerprint::{FingerprintKey, KeyedFingerprints};
+use crate::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Plan};
 use crate::saved::{Purpose, Saved, SavedNode};
 use crate::stages::uses;
 use crate::traits::Secrets;
@@ -30,6 +31,17 @@ pub struct Planned {
 }
 
 impl Planned {
+    /// The fingerprints of all secrets that a node holds after it has been deployed.
+    pub fn fingerprints(&self, node: &NodePlan, key: &FingerprintKey) -> KeyedFingerprints {
+        let mut fingerprints = self
+            .secrets
+            .get(&node.node)
+            .map(|secrets| key.fingerprints(&node.target, secrets))
+            .unwrap_or_default();
+        fingerprints.retain(|name, _| node.desired.secrets.iter().flatten().any(|desired| desired == name));
+        fingerprints
+    }
+
     /// The plan as a file: what each node should hold, and what it was made from.
     pub fn to_saved(&self) -> Saved {
         let nodes = self.plan.nodes.iter().map(|node| SavedNode {
@@ -74,6 +86,11 @@ impl Deployment {
             return Err(
                 Error::new(Kind::Refused, message).with_hint("use the settings that the file was made with")
             );
+        }
+        if purpose == Purpose::Plan {
+            let targets =
+                self.nodes.iter().filter_map(|node| Some((&node.name, node.target.as_ref()?.location())));
+            saved.require_targets(targets)?;
         }
         let mut only = self.clone();
         only.nodes.retain(|node| saved.nodes.iter().any(|saved| saved.node == node.name));
@@ -130,6 +147,9 @@ impl Deployment {
                 Ok(mut compared) => {
                     notes.append(&mut compared.observed.notes);
                     before.push(compared.snapshot());
+                    if let Some(secrets) = resolved.values.get(&compared.plan.node) {
+                        self.recall_secrets(&mut compared.plan, secrets);
+                    }
                     plans.push(compared.plan);
                 }
             }

@@ -10,9 +10,10 @@ use super::deployment::{DeployNode, Deployment};
 use super::progress::Event;
 use super::settle::settle;
 use super::step;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Kind, Note, Result};
 use crate::model::{Aftermath, Desired, NodePlan, NodeReceipt, Settled, StepOutcome, StepReceipt};
-use crate::stages::beyond_consent;
+use crate::saved::stale;
+use crate::stages::{beyond_consent, diff};
 use crate::traits::{NodeTarget, Secrets, Step};
 
 /// How often a node is planned again because somebody else changed it first.
@@ -37,6 +38,8 @@ pub(super) struct Work<'a> {
     plan: Cow<'a, NodePlan>,
     target: Arc<dyn NodeTarget>,
     steps: Vec<Box<dyn Step>>,
+    /// The plan is carried out as it is or not at all. Otherwise the node is planned again when it has moved.
+    exact: bool,
     conflicts: u32,
 }
 
@@ -52,10 +55,16 @@ impl<'a> Work<'a> {
         exact: bool,
         runner: &Runner,
     ) -> Result<Self> {
-        let conflicts = if exact { CONFLICTS } else { 0 };
         let Assignment { plan, secrets, .. } = assignment;
-        let mut work =
-            Self { deployment, assignment, plan: Cow::Borrowed(plan), target, steps: Vec::new(), conflicts };
+        let mut work = Self {
+            deployment,
+            assignment,
+            plan: Cow::Borrowed(plan),
+            target,
+            steps: Vec::new(),
+            exact,
+            conflicts: 0,
+        };
         match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
             Ok(steps) => work.steps = steps,
             Err(error) if work.may_plan_again(&error, runner) => {
@@ -78,7 +87,7 @@ impl<'a> Work<'a> {
     }
 
     /// Executes the steps, and waits until the node has deployed them.
-    pub(super) async fn write(mut self, runner: &Runner) -> (NodeReceipt, Option<Error>) {
+    pub(super) async fn write(&mut self, runner: &Runner) -> (NodeReceipt, Option<Error>) {
         let mut taken = Vec::new();
         let failure = loop {
             match self.execute(&mut taken, runner).await {
@@ -117,7 +126,7 @@ impl<'a> Work<'a> {
 
     /// Executes the steps in order up to the first failure, which it returns. Every step gets its line on the receipt.
     async fn execute(&mut self, taken: &mut Vec<Taken>, runner: &Runner) -> Option<Error> {
-        let mut failure = None;
+        let mut failure = self.unmoved(taken, runner).await.err();
         for step in std::mem::take(&mut self.steps) {
             if failure.is_some() || runner.is_interrupted() {
                 failure.get_or_insert_with(Runner::interrupted);
@@ -134,8 +143,52 @@ impl<'a> Work<'a> {
         failure
     }
 
+    /// Fails when the target is no longer what the steps were made for. A write that is conditional finds out by itself.
+    async fn unmoved(&self, taken: &[Taken], runner: &Runner) -> Result<()> {
+        if self.target.capabilities().conditional_write || self.steps.is_empty() || !taken.is_empty() {
+            return Ok(());
+        }
+        if runner.read("compare with the plan", || self.target.base()).await? == self.plan.base {
+            return Ok(());
+        }
+        let message = format!("{} was changed after the plan was made", self.target.location());
+        Err(Error::new(Kind::Conflict, message).with_hint("plan again"))
+    }
+
+    /// A warning when the target, all of whose steps were done, does not hold what was written: somebody else may be writing too.
+    pub(super) async fn look_again(&self, receipt: &NodeReceipt, runner: &Runner) -> Option<Note> {
+        let is_done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
+        let is_written = !receipt.steps.is_empty() && receipt.steps.iter().all(is_done);
+        if !is_written || self.target.capabilities().conditional_write {
+            return None;
+        }
+        let node = &self.plan.node;
+        let message = match runner.read("read what was written", || self.target.observe()).await {
+            Err(error) if error.kind() == Kind::Interrupted => return None,
+            Err(error) => format!("node {node}: what it holds now could not be read: {error}"),
+            Ok(observed) => {
+                let plan = &*self.plan;
+                let (revision, desired) = (plan.revision.as_ref(), plan.desired.clone());
+                let now = diff(&plan.node, &plan.environment, revision, &plan.target, desired, &observed);
+                let differences = now.differences();
+                if differences.is_empty() {
+                    return None;
+                }
+                format!(
+                    "node {node}: right after it was written, it does not hold what was written: {}; somebody else may be \
+                     writing to it: run `plan` to see what it holds",
+                    differences.join(", ")
+                )
+            }
+        };
+        Some(Note::warning(message))
+    }
+
     fn may_plan_again(&self, error: &Error, runner: &Runner) -> bool {
-        error.kind() == Kind::Conflict && self.conflicts < CONFLICTS && !runner.is_interrupted()
+        !self.exact
+            && error.kind() == Kind::Conflict
+            && self.conflicts < CONFLICTS
+            && !runner.is_interrupted()
     }
 
     /// After a lost race: the steps that lead from what the target holds now to the same desired state.
@@ -157,8 +210,9 @@ impl<'a> Work<'a> {
         let mut observed = runner.read("read what runs", || self.target.observe()).await?;
         let Assignment { node, plan: agreed, asked, secrets } = self.assignment;
         let (deployment, revision) = (self.deployment, agreed.revision.as_ref());
-        let anew =
+        let mut anew =
             deployment.plan_node(node, &*self.target, asked.clone(), &mut observed, revision, runner).await?;
+        deployment.recall_secrets(&mut anew, secrets);
         if let Some(refusal) = beyond_consent(agreed, &anew, deployment.safety.guard) {
             return Err(refusal);
         }
@@ -171,6 +225,9 @@ impl<'a> Work<'a> {
     }
 
     fn named(&self, error: Error) -> Error {
+        if self.exact && error.kind() == Kind::Conflict {
+            return stale(&self.plan.node).with_related(error);
+        }
         error.context(format_args!("node {}", self.plan.node))
     }
 }

@@ -82,6 +82,28 @@ impl Saved {
         Ok(())
     }
 
+    /// Refuses a plan that was made for other targets.
+    ///
+    /// # Errors
+    /// `Refused`, with a related error for every node that is deployed elsewhere.
+    pub fn require_targets<'a>(&self, now: impl IntoIterator<Item = (&'a NodeName, String)>) -> Result<()> {
+        let elsewhere = now.into_iter().filter_map(|(name, target)| {
+            let saved = self.nodes.iter().find(|saved| saved.node == *name && saved.target != target)?;
+            let message = format!("node {name}: the plan was made for {}, not for {target}", saved.target);
+            Some(Error::new(Kind::Refused, message))
+        });
+        let elsewhere: Vec<Error> = elsewhere.collect();
+        if elsewhere.is_empty() {
+            return Ok(());
+        }
+        Err(Error::together(
+            Kind::Refused,
+            "the plan was made for other targets; nothing was written",
+            elsewhere,
+        )
+        .with_hint(PLAN_AGAIN))
+    }
+
     /// Refuses a plan whose node is no longer what it was made from.
     ///
     /// # Errors
@@ -93,15 +115,18 @@ impl Saved {
         let moved = now.into_iter().filter(|(name, base)| {
             self.nodes.iter().any(|saved| saved.node == **name && saved.base != **base)
         });
-        let moved: Vec<Error> = moved
-            .map(|(name, _)| {
-                Error::new(Kind::Refused, format!("node {name} has changed since the plan was made"))
-            })
-            .collect();
+        let moved: Vec<Error> = moved.map(|(name, _)| stale(name)).collect();
         if moved.is_empty() {
             return Ok(());
         }
-        Err(Error::many(Kind::Refused, "the plan is stale; nothing was written", moved)
-            .with_hint("plan again: `sesam-deployer plan --out FILE`"))
+        Err(Error::many(Kind::Refused, "the plan is stale; nothing was written", moved).with_hint(PLAN_AGAIN))
     }
+}
+
+const PLAN_AGAIN: &str = "plan again: `sesam-deployer plan --out FILE`";
+
+/// The refusal of a plan whose node is no longer what it was made from.
+pub(crate) fn stale(node: &NodeName) -> Error {
+    Error::new(Kind::Refused, format!("node {node} has changed since the plan was made"))
+        .with_hint(PLAN_AGAIN)
 }

@@ -165,6 +165,12 @@ mod tests {
         let moved = saved.require_bases([(&"master".into(), &"2".into())]).unwrap_err();
         assert!(moved.related()[0].message().contains("node master has changed"), "{moved:?}");
         assert!(saved.require_bases([(&"master".into(), &"1".into())]).is_ok());
+        let elsewhere = saved.require_targets([(&"master".into(), "there".to_owned())]).unwrap_err();
+        assert_eq!(
+            (elsewhere.kind(), elsewhere.message()),
+            (Kind::Refused, "node master: the plan was made for here, not for there")
+        );
+        assert!(saved.require_targets([(&"master".into(), "here".to_owned())]).is_ok());
     }
 
     #[test]

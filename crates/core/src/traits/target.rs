@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 use crate::error::{Note, Result};
-use crate::model::{NodePlan, Observed, SecretName, SystemSecretNames};
+use crate::model::{Fingerprint, NodePlan, Observed, SecretName, SystemSecretNames};
 use crate::secret::SecretValue;
 
 /// The values of the secrets that a node needs.
@@ -28,6 +28,9 @@ pub struct TargetCapabilities {
     pub settles: bool,
     /// It may refuse a configuration because of its content. Such targets are written first.
     pub can_refuse: bool,
+    /// A write fails with `Conflict` when somebody else was first. Of other targets the runner compares [`NodeTarget::base`] right before
+    /// the first write, and observes them again after the last one.
+    pub conditional_write: bool,
 }
 
 /// A node, or a repository that a node reads.
@@ -63,6 +66,14 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// As [`Self::observe`].
     async fn settling(&self, _plan: &NodePlan) -> Result<Settling> {
         Ok(Settling::default())
+    }
+
+    /// What [`Observed::base`] is now, with no more requests than that takes.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    async fn base(&self) -> Result<Fingerprint> {
+        Ok(self.observe().await?.base)
     }
 
     /// Turns a node's plan into steps, in the order they are to be executed. Nothing to write gives no steps. Writes nothing.

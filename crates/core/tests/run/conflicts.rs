@@ -26,7 +26,7 @@ async fn a_lost_race_is_observed_and_planned_again() {
             ["set variables: done", "upload configuration: done"]
         );
         assert_eq!(scene.script.count("extra observe"), times + 1);
-        assert_eq!(scene.script.count("master observe"), 1, "the other node is not concerned");
+        assert_eq!(scene.script.count("master prepare"), 1, "the other node is not concerned");
         scene.assert_converged().await;
     }
 }
@@ -153,4 +153,57 @@ async fn a_node_that_is_planned_again_loses_no_more_than_was_agreed_to() {
     let planned = scene.plan().await;
     assert!(scene.apply(&planned).await.error.is_none(), "whoever looks at the new plan may agree to it");
     assert_eq!(ids(&scene.extra), ["e"]);
+}
+
+/// Somebody else writes to the master, whose writes are not conditional.
+fn intrude_on_master(scene: &Scene, call: &str, times: usize) {
+    let master = scene.master.clone();
+    scene.script.on(call, times, Mishap::meanwhile(move || master.intrude(|_| {})));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_without_conditional_writes_is_compared_right_before_the_first_write() {
+    for times in 1..=3 {
+        let scene = Scene::new();
+        intrude_on_master(&scene, "master base", times);
+        let applied = scene.deploy().await;
+        assert!(applied.error.is_none() && applied.receipt.is_complete(), "{applied:?}");
+        assert_eq!(scene.script.count("master base"), times + 1);
+        assert_eq!(scene.script.count("extra base"), 0, "its writes are conditional by themselves");
+        scene.assert_converged().await;
+    }
+    let scene = Scene::new();
+    scene.deploy().await;
+    let calls: Vec<String> =
+        scene.script.calls().into_iter().filter(|call| call.starts_with("master ")).collect();
+    let expected = ["observe", "prepare", "base", "execute send secrets", "execute set variables"];
+    let expected = expected.into_iter().chain(["execute upload configuration", "observe"]);
+    assert_eq!(calls, expected.map(|call| format!("master {call}")).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_over_somebody_who_never_stops_writing() {
+    let scene = Scene::new();
+    intrude_on_master(&scene, "master base", usize::MAX);
+    let applied = scene.deploy().await;
+    assert_eq!(applied.error.map(|error| error.kind()), Some(Kind::Conflict));
+    assert_eq!(scene.script.count("master base"), 4);
+    assert_eq!(scene.executed(), Vec::<String>::new());
+    assert_eq!(
+        outcomes(&applied.receipt, "master"),
+        ["send secrets: not done", "set variables: not done", "upload configuration: not done"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_somebody_else_writes_during_the_run_is_reported() {
+    let scene = Scene::new();
+    let master = scene.master.clone();
+    let overwrite = move || master.intrude(|held| held.variables.entries.clear());
+    scene.script.on("master execute upload configuration", 1, Mishap::meanwhile(overwrite));
+    let applied = scene.deploy().await;
+    assert!(applied.error.is_none(), "{applied:?}");
+    let notes = &applied.receipt.nodes[0].steps.last().expect("a step").notes;
+    assert!(notes[0].message.contains("does not hold what was written: variable url;"), "{notes:?}");
+    assert!(applied.receipt.nodes[1].steps.iter().all(|step| step.notes.is_empty()));
 }

@@ -16,12 +16,20 @@ fn lost() -> Error {
 #[tokio::test(start_paused = true)]
 async fn what_is_unavailable_twice_is_done_at_the_third_attempt() {
     let scene = Scene::new();
-    for call in ["source fetch", "main open", "main read one", "master observe", "extra prepare", UPLOAD] {
+    for call in [
+        "source fetch",
+        "main open",
+        "main read one",
+        "extra observe",
+        "master base",
+        "extra prepare",
+        UPLOAD,
+    ] {
         scene.script.on(call, 2, Mishap::Fail(unavailable()));
     }
     let applied = scene.deploy().await;
     assert!(applied.error.is_none() && applied.receipt.is_complete(), "{applied:?}");
-    for call in ["source fetch", "main open", "master observe", "extra prepare", UPLOAD] {
+    for call in ["source fetch", "main open", "extra observe", "master base", "extra prepare", UPLOAD] {
         assert_eq!(scene.script.count(call), 3, "{call}");
     }
     assert_eq!(scene.script.count("master landed *"), 0, "what certainly failed is not read back");

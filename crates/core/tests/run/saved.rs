@@ -3,6 +3,7 @@
 use deployer_core::Kind;
 use deployer_core::document::SourceText;
 use deployer_core::saved::{Purpose, Saved};
+use deployer_testkit::fakes::Mishap;
 
 use crate::scene::{Scene, ids, pipe, running};
 
@@ -49,8 +50,25 @@ async fn a_reviewed_plan_is_never_planned_again_after_a_lost_race() {
         scene.deployment.plan_saved(&reviewed, Purpose::Plan, &scene.runner()).await.expect("nothing moved");
     intrude(&scene);
     let error = scene.apply(&planned).await.error.expect("the race is lost");
-    assert_eq!(error.kind(), Kind::Conflict, "{error:?}");
+    assert_eq!(error.kind(), Kind::Refused, "{error:?}");
+    assert!(error.message().contains("has changed since the plan was made"), "{error:?}");
     assert!(ids(&scene.extra).contains(&"new".to_owned()), "the other's work is kept");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reviewed_plan_is_refused_when_its_node_moves_right_before_the_first_write() {
+    let scene = Scene::new();
+    let reviewed = reread(&scene.plan().await.to_saved());
+    let planned =
+        scene.deployment.plan_saved(&reviewed, Purpose::Plan, &scene.runner()).await.expect("nothing moved");
+    let master = scene.master.clone();
+    scene.script.on("master base", 1, Mishap::meanwhile(move || master.intrude(|_| {})));
+    let error = scene.apply(&planned).await.error.expect("it moved");
+    assert_eq!(
+        (error.kind(), error.message()),
+        (Kind::Refused, "node master has changed since the plan was made")
+    );
+    assert_eq!(scene.executed(), Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]

@@ -59,6 +59,7 @@ impl Scene {
             nodes: vec![node("master", &master), node("extra", &extra)],
             verify: Verify { variables: true, secrets: true },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::from_secs(600) },
+            remembered: None,
             redactor: Redactor::default(),
         };
         Self { script, source, store, master, extra, deployment, cancel: CancellationToken::new() }

@@ -1,7 +1,7 @@
 //! `deploy`
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, NodePlan, Outcome, Plan, Receipt, Report};
@@ -19,6 +19,7 @@ use crate::output::{Output, Style, consent, count, json, notices, receipt, summa
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::settings::Recipient;
+use crate::state::{self, Locks, State};
 
 /// How a deploy ended, as far as it came.
 #[derive(Debug)]
@@ -27,6 +28,15 @@ struct Ended {
     receipt: Option<Receipt>,
     error: Option<Error>,
     outcome: Outcome,
+    /// Where it is kept what the nodes held before.
+    snapshot: Option<PathBuf>,
+}
+
+impl Ended {
+    /// A run that failed before anything was written.
+    fn failed(plan: Option<Plan>, error: Error) -> Self {
+        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshot: None }
+    }
 }
 
 /// What a run brings about.
@@ -52,8 +62,8 @@ pub(crate) async fn saved(
 }
 
 async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -> Result<Exit> {
-    let (deployment, recipients) = session.deployment(Scope::Everything)?;
-    let ended = deploy(session, arguments, &deployment, wanted).await;
+    let (mut deployment, recipients) = session.deployment(Scope::Everything)?;
+    let ended = deploy(session, arguments, &mut deployment, wanted).await;
     let notified = notify(session, &recipients, &ended);
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
     session.finish(closed.into_iter().chain(notified.iter().filter_map(Notice::warning)).collect());
@@ -76,19 +86,21 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -
 async fn deploy(
     session: &Session<'_>,
     arguments: &Deploy,
-    deployment: &Deployment,
+    deployment: &mut Deployment,
     wanted: &Wanted,
 ) -> Ended {
     let output = session.output;
+    let begun = match begin(session, arguments, deployment) {
+        Ok(begun) => begun,
+        Err(error) => return Ended::failed(None, error),
+    };
     let planned = match wanted {
         Wanted::Configuration => deployment.plan(&session.runner).await,
         Wanted::Saved(saved, purpose) => deployment.plan_saved(saved, *purpose, &session.runner).await,
     };
     let planned = match planned {
         Ok(planned) => planned,
-        Err(error) => {
-            return Ended { plan: None, receipt: None, error: Some(error), outcome: Outcome::Failed };
-        }
+        Err(error) => return Ended::failed(None, error),
     };
     session.finish(Vec::new());
     if output.is_json() {
@@ -96,34 +108,34 @@ async fn deploy(
     } else {
         super::plan::show(&planned.plan, crate::cli::Format::Text, output);
     }
-    if arguments.dry_run || session.settings.dry_run {
+    let Some((state, _locks)) = begun else {
         super::plan::tell_refusals(&planned.plan, session);
-        return Ended { plan: Some(planned.plan), receipt: None, error: None, outcome: Outcome::Planned };
-    }
+        let plan = Some(planned.plan);
+        return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshot: None };
+    };
     if let Some(refused) = refusal(session, arguments, &planned.plan) {
-        return Ended {
-            plan: Some(planned.plan),
-            receipt: None,
-            error: Some(refused),
-            outcome: Outcome::Failed,
-        };
+        return Ended::failed(Some(planned.plan), refused);
     }
-    if let Some(refused) = keep(arguments, &planned, output) {
-        return Ended {
-            plan: Some(planned.plan),
-            receipt: None,
-            error: Some(refused),
-            outcome: Outcome::Failed,
-        };
+    let snapshot = match keep(arguments, &state, &planned, output) {
+        Ok(snapshot) => snapshot,
+        Err(error) => return Ended::failed(Some(planned.plan), error),
+    };
+    let key = deployment.remembered.as_ref().map(|remembered| &remembered.key);
+    if let Some(error) = key.and_then(|key| state.forget_secrets(&planned, key).err()) {
+        return Ended::failed(Some(planned.plan), error.context("nothing was written"));
     }
     let Applied { receipt, error } = deployment.apply(&planned, &session.runner).await;
+    if let Some(error) = key.and_then(|key| state.remember_secrets(&planned, key, &receipt).err()) {
+        let message = format!("the secrets are sent again next time: {error}");
+        output.notes(&[Note::warning(message)]);
+    }
     let Planned { plan, .. } = planned;
     let outcome = match (&error, plan.is_empty()) {
         (Some(_), _) => Outcome::Failed,
         (None, true) => Outcome::NothingToDo,
         (None, false) => Outcome::Deployed,
     };
-    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome }
+    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshot }
 }
 
 /// Why the plan must not be carried out, unless a person agrees.
@@ -147,17 +159,43 @@ fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Err
     })
 }
 
-/// Keeps what the nodes hold now, where that is asked for; why it could not be kept.
-fn keep(arguments: &Deploy, planned: &Planned, output: &Output) -> Option<Error> {
-    let folder = arguments.state.as_ref().filter(|_| !planned.plan.is_empty())?;
-    match saved::keep(folder, &planned.before, output) {
-        Ok(path) => {
-            let message = format!("what the nodes held before is kept in {}", path.display());
-            output.notes(&[Note::remark(message)]);
-            None
-        }
-        Err(error) => Some(error.context("nothing was written")),
+/// Recalls what is known of secrets; unless it is a dry run, also opens the state folder for writing and keeps other runs on this machine
+/// away from the targets.
+fn begin(
+    session: &Session<'_>,
+    arguments: &Deploy,
+    deployment: &mut Deployment,
+) -> Result<Option<(State, Locks)>> {
+    let (targets, flag) = (state::targets(deployment), arguments.state.as_deref());
+    let begun = if arguments.dry_run || session.settings.dry_run {
+        None
+    } else {
+        let (state, warning) = State::open(session, flag)?;
+        let (locks, mut notes) = state.lock(&targets)?;
+        notes.extend(warning);
+        session.output.notes(&notes);
+        Some((state, locks))
+    };
+    let folder = match &begun {
+        Some((state, _)) => state.path().map(Path::to_owned),
+        None => State::folder(session, flag),
+    };
+    deployment.remembered =
+        state::remembered(session, folder.as_deref(), &targets, arguments.resend_secrets)?;
+    Ok(begun)
+}
+
+/// Keeps what the nodes hold now when that is about to change; where, unless nobody wants it or it cannot be.
+fn keep(arguments: &Deploy, state: &State, planned: &Planned, output: &Output) -> Result<Option<PathBuf>> {
+    if arguments.no_snapshot || planned.plan.is_empty() {
+        return Ok(None);
     }
+    let (path, warning) = state.keep(&planned.before, output)?;
+    let remark = path.as_ref().filter(|_| !output.is_json());
+    let remark =
+        remark.map(|path| Note::remark(format!("what the nodes held before is kept in {}", path.display())));
+    output.notes(&remark.into_iter().chain(warning).collect::<Vec<_>>());
+    Ok(path)
 }
 
 /// Prints what was done.
@@ -168,6 +206,7 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
             "outcome": ended.outcome,
             "plan": ended.plan.as_ref().map(json::plan),
             "receipt": ended.receipt.as_ref().map(json::receipt),
+            "snapshot": ended.snapshot.as_ref().map(|path| path.display().to_string()),
             "notifications": notices(notified),
             "error": ended.error.as_ref().map(json::error),
         })));

@@ -10,4 +10,5 @@ pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod plugins;
 pub(crate) mod render;
+pub(crate) mod restore;
 pub(crate) mod settings;

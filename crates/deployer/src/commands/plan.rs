@@ -13,9 +13,13 @@ use crate::exit::Exit;
 use crate::output::{Output, json, markdown, text, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
+use crate::state::{self, State};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Plan) -> Result<Exit> {
-    let (deployment, _) = session.deployment(Scope::Targets)?;
+    let (mut deployment, _) = session.deployment(Scope::Targets)?;
+    let folder = State::folder(session, arguments.state.as_deref());
+    deployment.remembered =
+        state::remembered(session, folder.as_deref(), &state::targets(&deployment), false)?;
     let planned = deployment.plan(&session.runner).await;
     session.finish(deployment.close(&session.runner).await);
     if let Some(path) = &arguments.markdown {

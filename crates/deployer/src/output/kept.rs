@@ -54,7 +54,9 @@ fn secrets(node: &NodePlan) -> String {
     let mut text = String::new();
     for (state, label) in [
         (SecretState::New, "new secrets to send"),
+        (SecretState::Changed, "changed secrets to send"),
         (SecretState::SentAgain, "secrets to send again"),
+        (SecretState::Unchanged, "secrets that are the same, and not sent"),
         (SecretState::LeftOnNode, "secrets left on the node, named by nothing"),
     ] {
         let names: Vec<&str> = node.secrets_in(state).map(|name| name.as_str()).collect();

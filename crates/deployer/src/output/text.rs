@@ -44,7 +44,8 @@ pub fn totals(plan: &Plan, tense: Tense) -> String {
     let changing: Vec<&NodePlan> = plan.nodes.iter().filter(|node| !node.is_empty()).collect();
     let actions = || changing.iter().flat_map(|node| node.entities.iter().map(|change| change.action));
     let variables = changing.iter().map(|node| node.variables.len()).sum();
-    let secrets = changing.iter().map(|node| node.count_secrets(SecretState::New)).sum();
+    let secrets = |state| changing.iter().map(|node| node.count_secrets(state)).sum();
+    let secrets = [secrets(SecretState::New), secrets(SecretState::Changed)];
     let stray = changing.iter().map(|node| node.stray.len()).sum();
     format!(
         "{} on {}",
@@ -58,11 +59,12 @@ pub fn node_changes(node: &NodePlan, tense: Tense) -> String {
     if node.is_empty() {
         return "nothing to change".to_owned();
     }
-    let new = node.count_secrets(SecretState::New);
-    parts(node.entity_counts(), node.variables.len(), new, node.stray.len(), tense)
+    let secrets = [SecretState::New, SecretState::Changed].map(|state| node.count_secrets(state));
+    parts(node.entity_counts(), node.variables.len(), secrets, node.stray.len(), tense)
 }
 
-fn parts(entities: Counts, variables: usize, secrets: usize, stray: usize, tense: Tense) -> String {
+/// `secrets` are the new ones and those that changed.
+fn parts(entities: Counts, variables: usize, secrets: [usize; 2], stray: usize, tense: Tense) -> String {
     let [add, change, remove, tidy] = match tense {
         Tense::Ahead => ["to add", "to change", "to remove", "to tidy away"],
         Tense::Done => ["added", "changed", "removed", "tidied away"],
@@ -73,7 +75,13 @@ fn parts(entities: Counts, variables: usize, secrets: usize, stray: usize, tense
         .filter(|(number, _)| *number > 0)
         .map(|(number, verb)| format!("{number} {verb}"))
         .collect();
-    let counted = [(variables, "variable", ""), (secrets, "new secret", ""), (stray, "file", tidy)];
+    let [new, changed] = secrets;
+    let counted = [
+        (variables, "variable", ""),
+        (new, "new secret", ""),
+        (changed, "changed secret", ""),
+        (stray, "file", tidy),
+    ];
     for (number, noun, verb) in counted.into_iter().filter(|(number, ..)| *number > 0) {
         parts.push(format!("{} {verb}", count(number, noun)).trim_end().to_owned());
     }
@@ -142,13 +150,13 @@ mod tests {
     fn only_what_changes_is_counted() {
         let entities = Counts { added: 1, changed: 0, removed: 12 };
         assert_eq!(
-            parts(entities, 1, 0, 2, Tense::Ahead),
+            parts(entities, 1, [0, 0], 2, Tense::Ahead),
             "1 to add, 12 to remove, 1 variable, 2 files to tidy away"
         );
         assert_eq!(
-            parts(entities, 0, 3, 1, Tense::Done),
-            "1 added, 12 removed, 3 new secrets, 1 file tidied away"
+            parts(entities, 0, [3, 1], 1, Tense::Done),
+            "1 added, 12 removed, 3 new secrets, 1 changed secret, 1 file tidied away"
         );
-        assert_eq!(parts(Counts::default(), 2, 0, 0, Tense::Done), "2 variables");
+        assert_eq!(parts(Counts::default(), 2, [0, 0], 0, Tense::Done), "2 variables");
     }
 }

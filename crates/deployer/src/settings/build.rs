@@ -98,6 +98,7 @@ impl Settings {
             nodes: nodes.collect(),
             verify: self.verify,
             safety: self.safety,
+            remembered: None,
             redactor: context.redactor.clone(),
         };
         Ok(Built { deployment, notifiers })

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, Place};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::Family;
+use deployer_core::plugin::{Credential, Family};
 use deployer_core::run::{Configuration, Safety, Verify};
 use deployer_core::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
@@ -38,12 +38,16 @@ pub struct Settings {
     pub nodes: Vec<NodeSettings>,
     /// Which store is asked for which secret, where that is not up to the node.
     pub routes: Routes,
+    /// The key of the fingerprints by which secrets that are the same need not be sent again.
+    pub fingerprint_key: Option<Credential>,
     /// What is verified before anything is written.
     pub verify: Verify,
     /// Everything but the writing.
     pub dry_run: bool,
     /// How carefully it is written.
     pub safety: Safety,
+    /// The folder for what runs keep on this machine; a relative one starts where paths of plugins' settings do.
+    pub state: Option<PathBuf>,
     /// How much is logged.
     pub log_level: Option<LevelFilter>,
     /// How the log is written.

@@ -53,7 +53,7 @@ impl Node {
 
 /// A target that holds a node in memory. Clones are targets of the same node.
 ///
-/// Calls in the journal: `<name> observe`, `<name> system secrets`, `<name> settling`, `<name> prepare`, `<name> close`, and of the steps `<name> execute <step>`,
+/// Calls in the journal: `<name> observe`, `<name> base`, `<name> system secrets`, `<name> settling`, `<name> prepare`, `<name> close`, and of the steps `<name> execute <step>`,
 /// `<name> landed <step>`, `<name> undo <step>`. The steps are `send secrets`, `set variables`,
 /// `upload configuration` and `send secrets of <system>`, in this order.
 #[derive(Debug, Clone)]
@@ -101,6 +101,7 @@ impl MemoryTarget {
     #[must_use]
     pub fn compares_and_swaps(mut self) -> Self {
         self.swaps = true;
+        self.capabilities.conditional_write = true;
         self
     }
 
@@ -154,8 +155,9 @@ impl MemoryTarget {
             });
             values.collect::<Result<Secrets>>()
         };
-        if let Some(names) = plan.desired.secrets.as_ref().filter(|names| !names.is_empty()) {
-            parts.push(Part::Secrets(values(names)?));
+        let names = plan.secrets_to_send();
+        if !names.is_empty() {
+            parts.push(Part::Secrets(values(&names)?));
         }
         if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
             parts.push(Part::Variables(variables.clone()));
@@ -207,6 +209,10 @@ impl NodeTarget for MemoryTarget {
             Ok(Settling { deploying, invalid })
         };
         self.node.script.perform(format!("{} settling", self.node.name), look).await
+    }
+
+    async fn base(&self) -> Result<Fingerprint> {
+        self.node.script.perform(format!("{} base", self.node.name), || Ok(self.look().base)).await
     }
 
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

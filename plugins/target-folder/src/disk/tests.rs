@@ -64,6 +64,33 @@ fn what_a_killed_run_left_is_seen_and_removed() {
 }
 
 #[test]
+fn whatever_part_of_its_work_a_killed_run_has_done_the_next_one_does_the_rest() {
+    let before = files(&[("a/changed", "1"), ("a/gone", "2"), ("b/same", "3")]);
+    let after = files(&[("a/changed", "new"), ("b/deep/added", "new"), ("b/same", "3")]);
+    let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    // Every file may be as it was or as it is to be; what is still to come lies beside, or did not get there yet.
+    for done in 0..1 << paths.len() {
+        for is_staged in [true, false] {
+            let (_folder, disk) = disk();
+            for (number, path) in paths.iter().enumerate() {
+                let is_done = done & (1 << number) != 0;
+                let text = if is_done { after.get(*path) } else { before.get(*path) };
+                if let Some(text) = text {
+                    put(&disk, path, std::str::from_utf8(text).unwrap());
+                }
+                if let Some(text) = after.get(*path).filter(|_| is_staged && !is_done) {
+                    put(&disk, &format!(".sesam-deployer/{path}"), std::str::from_utf8(text).unwrap());
+                }
+            }
+            let seen = disk.read().unwrap();
+            disk.replace(&seen, &after).unwrap();
+            assert_eq!(disk.read().unwrap(), after, "from {seen:?}");
+            assert!(!disk.folder.join(".sesam-deployer").exists());
+        }
+    }
+}
+
+#[test]
 fn a_failure_leaves_everything_as_it_was() {
     let (_folder, disk) = disk();
     let before = files(&[("a/x", "1"), ("a/y", "2")]);

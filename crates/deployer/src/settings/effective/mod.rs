@@ -73,6 +73,7 @@ impl Settings {
         }
         reader.value(Some(root), "log_level", Some(json!(defaults::LOG_LEVEL)));
         reader.value(Some(root), "log_format", None);
+        reader.value(Some(root), "state", None);
         reader.value(Some(root), "link", None);
         if let (false, Some((link, variable))) = (root.contains_key("link"), &self.detected_link) {
             reader.add(vec!["link".to_owned()], json!(link), Provenance::Variable((*variable).to_owned()));
@@ -89,6 +90,8 @@ impl Settings {
             reader.table(below(name), &values, &[]);
         }
         of_family(reader, Family::Store);
+        reader.section(&["secrets"]);
+        reader.value(below("secrets"), "fingerprint_key", None);
         for name in ["rules", "aliases"] {
             reader.section(&["secrets", name]);
             let table = below("secrets").and_then(|secrets| secrets.get(name)?.get_ref().as_table());

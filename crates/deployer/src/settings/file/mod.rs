@@ -32,11 +32,12 @@ use super::merge::{Table, effective, parse, place, unknown_keys};
 use super::model::{Door, MadeOf, PluginUse, Settings};
 
 /// The tables and keys that stand at the top of a settings file.
-const TOP: [&str; 13] = [
+const TOP: [&str; 14] = [
     "environment",
     "link",
     "log_level",
     "log_format",
+    "state",
     "source",
     "configuration",
     "stores",
@@ -107,9 +108,11 @@ pub(super) fn read(
         door,
         nodes: sections.nodes,
         routes: sections.routes,
+        fingerprint_key: sections.fingerprint_key,
         verify: sections.verify,
         dry_run: false,
         safety: sections.safety,
+        state: sections.state,
         log_level: sections.log_level,
         log_format: sections.log_format,
         link: sections.link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),

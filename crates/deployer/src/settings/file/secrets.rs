@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
+use deployer_core::plugin::Credential;
 use deployer_core::stages::{Alias, Routes, Rule};
 use deployer_core::{Error, Kind};
 use serde::Deserialize;
@@ -21,6 +22,8 @@ pub(super) struct SecretsSection {
     rules: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
     aliases: BTreeMap<String, Spanned<AliasValue>>,
+    /// The key of the fingerprints by which secrets that are the same need not be sent again.
+    pub(super) fingerprint_key: Option<Credential>,
 }
 
 /// The rules in the order they are written, and the aliases. Stores that are not defined are problems.

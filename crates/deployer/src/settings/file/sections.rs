@@ -1,8 +1,10 @@
 //! The settings of one environment, section by section.
 
+use std::path::PathBuf;
+
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
-use deployer_core::plugin::{ProcessVariables, Section};
+use deployer_core::plugin::{Credential, ProcessVariables, Section};
 use deployer_core::run::{Configuration, Safety, Verify};
 use deployer_core::stages::Routes;
 use deployer_core::{Error, Kind};
@@ -25,8 +27,10 @@ pub(super) struct Sections {
     pub(super) configuration: Configuration,
     pub(super) nodes: Vec<NodeSettings>,
     pub(super) routes: Routes,
+    pub(super) fingerprint_key: Option<Credential>,
     pub(super) verify: Verify,
     pub(super) safety: Safety,
+    pub(super) state: Option<PathBuf>,
     pub(super) log_level: Option<LevelFilter>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) link: Option<String>,
@@ -50,6 +54,7 @@ struct TopSection {
     link: Option<TextValue>,
     log_level: Option<LogLevel>,
     log_format: Option<LogFormat>,
+    state: Option<PathBuf>,
 }
 
 impl Sections {
@@ -70,8 +75,9 @@ impl Sections {
         let safety: SafetySection = named(root, "safety", text, &mut problems);
         let stores = plugins::table_at(root, "stores", text, &mut Vec::new());
         let stores: Vec<&str> = stores.iter().map(|(name, _)| *name).collect();
-        let routes =
-            secrets::routes(named(root, "secrets", text, &mut problems), &stores, text, &mut problems);
+        let mut secrets: secrets::SecretsSection = named(root, "secrets", text, &mut problems);
+        let fingerprint_key = secrets.fingerprint_key.take();
+        let routes = secrets::routes(secrets, &stores, text, &mut problems);
         let mut plugins = plugins::all(root, text, &mut problems);
         let mut reading = nodes::Reading {
             text,
@@ -93,11 +99,13 @@ impl Sections {
             configuration,
             nodes,
             routes,
+            fingerprint_key,
             verify: Verify {
                 variables: verify.variables.unwrap_or(true),
                 secrets: verify.secrets.unwrap_or(true),
             },
             safety: safety.safety(),
+            state: top.state,
             log_level: top.log_level.map(|level| level.0),
             log_format: top.log_format,
             link: top.link.and_then(|link| match link {

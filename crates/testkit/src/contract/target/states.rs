@@ -20,6 +20,7 @@ pub(super) async fn an_empty_place(place: &dyn Place) {
     assert!(observed.elsewhere.is_empty(), "{:?}", observed.elsewhere);
     let again = target.observe().await.expect("it can be read twice");
     assert_eq!(again.base, observed.base, "nothing changed, so that the fingerprint stays");
+    assert_eq!(target.base().await.expect("it can be read"), observed.base, "it is the same fingerprint");
 
     let desired = first(&*target);
     let plan = plan(&*target, &desired).await;
@@ -56,6 +57,8 @@ pub(super) async fn every_change(place: &dyn Place) {
         deploy(&*target, desired).await;
         assert_holds(place, desired).await;
         fingerprints.push(target.observe().await.expect("it can be read").base);
+        let base = target.base().await.expect("it can be read");
+        assert_eq!(Some(&base), fingerprints.last(), "it is the same fingerprint");
     }
     for (earlier, later) in fingerprints.iter().zip(&fingerprints[1..]) {
         assert_ne!(earlier, later, "another content has another fingerprint");

@@ -92,7 +92,10 @@ pub(super) async fn somebody_was_first(place: &dyn Place) {
     let desired = second(&*target);
     let plan = plan(&*target, &desired).await;
     let steps = prepare(&*target, &plan).await.expect("it can be prepared");
-    if !supported("somebody else was first", place.intrude().await) {
+    let intruded = place.intrude().await;
+    let conditional = target.capabilities().conditional_write;
+    assert_eq!(intruded.is_ok(), conditional, "`conditional_write` is set honestly: {intruded:?}");
+    if !supported("somebody else was first", intruded) {
         return;
     }
     let mut conflict = None;

@@ -1,13 +1,12 @@
 //! Plans that are reviewed before they are carried out, and the way back.
 
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use deployer_testkit::world::Outcome;
 use deployer_tests::scene::{BRANCH, EXTRA_NODES, Scene};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::{LIMIT, PROGRAM};
+
 const PIPE: &str = "node/pipes/global-kunde.conf.json";
 
 async fn run(scene: &Scene, arguments: &[&str], code: i32) -> Outcome {
@@ -74,6 +73,8 @@ async fn a_snapshot_leads_back_to_what_the_nodes_held() {
         .nth(1)
         .and_then(|rest| rest.lines().next())
         .expect("the snapshot is named");
+    let listed = run(&scene, &["restore", "--state", "state"], 0).await;
+    assert!(listed.stdout().contains(path.trim()), "{}", listed.stdout());
     run(&scene, &["restore", path.trim()], 0).await;
     assert_eq!(held(&scene), before);
     run(&scene, &["apply", path.trim()], 4).await;
