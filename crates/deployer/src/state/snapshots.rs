@@ -74,6 +74,7 @@ fn files(folder: &Path, prefix: &str) -> Vec<(SystemTime, PathBuf)> {
 mod tests {
     use deployer_core::Redactor;
     use deployer_core::model::Desired;
+    use deployer_core::plugin::ProcessVariables;
     use deployer_core::saved::SavedNode;
 
     use super::*;
@@ -94,7 +95,7 @@ mod tests {
     fn a_number_of_snapshots_is_kept_for_each_target_and_the_same_content_once() {
         let folder = tempfile::tempdir().unwrap();
         let cli = <Cli as clap::Parser>::parse_from(["sesam-deployer", "restore"]);
-        let output = Output::new(&cli.global, Redactor::default(), true);
+        let output = Output::new(&cli.global, Redactor::default(), &ProcessVariables::default());
         let keep = |environment: &str, target: &str, base: usize| {
             keep(folder.path(), &snapshot(environment, target, &base.to_string()), &output).unwrap()
         };
