@@ -39,7 +39,68 @@ async fn plugins_are_listed() {
     let text = world.program(PROGRAM).arg("plugins").run(LIMIT).await;
     insta::assert_snapshot!("plugins", text.stdout());
     let json = world.program(PROGRAM).args(["plugins", "--json"]).run(LIMIT).await;
-    insta::assert_snapshot!("plugins-json", json.stdout());
+    insta::assert_snapshot!("plugins-json", released(&json.stdout()));
+}
+
+/// A text without the version, which changes with every release.
+fn released(text: &str) -> String {
+    text.replace(sesam_deployer::version::VERSION, "[version]")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_is_explained() {
+    let world = World::builder().start();
+    for kind in ["store-vault", "slack", "source-git"] {
+        let text = world.program(PROGRAM).args(["plugins", "show", kind]).run(LIMIT).await;
+        assert_eq!((text.code(), text.stderr()), (Some(0), String::new()));
+        insta::assert_snapshot!(format!("plugins-show-{kind}"), released(&text.stdout()));
+    }
+    let json = world.program(PROGRAM).args(["plugins", "show", "source-folder", "--json"]).run(LIMIT).await;
+    insta::assert_snapshot!("plugins-show-json", released(&json.stdout()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kind_that_is_not_clear_is_refused_with_what_to_type() {
+    let world = World::builder().start();
+    let mut shown = String::new();
+    for kind in ["git", "valut", "store-azrue", "anything"] {
+        let outcome = world.program(PROGRAM).args(["plugins", "show", kind]).run(LIMIT).await;
+        assert_eq!(outcome.code(), Some(64), "{kind}");
+        shown.push_str(&outcome.stderr());
+    }
+    insta::assert_snapshot!("plugins-show-unclear", shown);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_tells_what_it_is_built_from() {
+    let world = World::builder().start();
+    let outcome = world.program(PROGRAM).args(["version", "--json"]).run(LIMIT).await;
+    let mut document: serde_json::Value = serde_json::from_str(&outcome.stdout()).unwrap();
+    let commit = document["commit"].take();
+    assert!(commit.is_null() || commit.as_str().is_some_and(|commit| commit.len() == 40), "{commit}");
+    for (member, part) in [("rustc", "rustc "), ("target", std::env::consts::ARCH), ("version", ".")] {
+        let told = document[member].take();
+        assert!(told.as_str().is_some_and(|told| told.contains(part)), "{member}: {told}");
+    }
+    insta::assert_snapshot!("version-json", format!("{document:#}"));
+
+    let line = world.program(PROGRAM).arg("--version").run(LIMIT).await.stdout();
+    let commit = commit.as_str().map(|commit| format!(" ({})", &commit[..12])).unwrap_or_default();
+    assert_eq!(line, format!("sesam-deployer {}{commit}\n", sesam_deployer::version::VERSION));
+    let text = world.program(PROGRAM).arg("version").run(LIMIT).await.stdout();
+    let names: Vec<&str> = text.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(names, ["version", "commit", "features", "target", "rustc"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plugin_of_other_makers_is_told_with_its_crate() {
+    let world = World::builder().start();
+    let list = world.program(env!("CARGO_BIN_EXE_leaky")).arg("plugins").run(LIMIT).await.stdout();
+    let row = list.lines().find(|line| line.starts_with("notify-leaky")).expect("it is listed");
+    assert!(released(row).ends_with("Leaks its credential (from deployer-tests [version])"), "{row}");
+    let version = world.program(env!("CARGO_BIN_EXE_leaky")).args(["version", "--json"]).run(LIMIT).await;
+    let document: serde_json::Value = serde_json::from_str(&released(&version.stdout())).unwrap();
+    assert_eq!(document["added"], serde_json::json!([{ "crate": "deployer-tests", "version": "[version]" }]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -13,7 +13,8 @@ use crate::shell::Shell;
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
-Writes what comes from the program itself: the commands and options in docs/commands.md, and the table of plugins in README.md.
+Writes what comes from the program itself: the commands and options in docs/commands.md, the JSON schema of the settings file in
+docs/deployer.schema.json, and the table of plugins in README.md.
 
 Options:
   --check  write nothing, and fail when a page is not what it would be";
@@ -58,12 +59,20 @@ fn write(shell: &Shell) -> Result {
     Ok(())
 }
 
-fn pages(shell: &Shell) -> Result<[Page; 2]> {
+/// Where the schema of the settings file is.
+const SCHEMA: &str = "docs/deployer.schema.json";
+
+fn pages(shell: &Shell) -> Result<[Page; 3]> {
     let now = |path: &str| fs::read_to_string(shell.root().join(path)).unwrap_or_default();
     let readme = now("README.md");
     let table = plugins::table(&commands::program(shell, &["plugins", "--json"])?)?;
     Ok([
         Page { path: commands::PATH, is: now(commands::PATH), should_be: commands::page(shell)? },
+        Page {
+            path: SCHEMA,
+            is: now(SCHEMA),
+            should_be: format!("{}\n", commands::program(shell, &["settings", "--schema"])?),
+        },
         Page { path: "README.md", should_be: replaced(&readme, "plugins", &table)?, is: readme },
     ])
 }

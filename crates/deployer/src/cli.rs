@@ -11,7 +11,7 @@ use crate::exit::Exit;
 /// Settings come from a file (`--settings`, `deployer.toml` in the current folder, or the one that the program was built with), else
 /// from the environment variables of the original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
 #[derive(Debug, Parser)]
-#[command(name = "sesam-deployer", bin_name = "sesam-deployer", version, max_term_width = 110, after_long_help = examples())]
+#[command(name = "sesam-deployer", bin_name = "sesam-deployer", version = crate::version::LINE, max_term_width = 110, after_long_help = examples())]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -48,7 +48,7 @@ pub struct Global {
 }
 
 /// How the log is written, and the text for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
     /// Lines for people.
@@ -117,9 +117,13 @@ pub enum Command {
     ///
     /// What holds for the environment, as a settings file that says the same; behind each value stands the option, the environment
     /// variable or the line of the file that it comes from. Credentials are shown as references, and none is looked for.
-    Settings,
-    /// List the plugins of this program, and those it was built without
-    Plugins,
+    Settings(Settings),
+    /// List the plugins of this program and those it was built without, or explain one
+    ///
+    /// `plugins show vault` tells every setting of a plugin with its type, its default and what it means.
+    Plugins(Plugins),
+    /// Tell what this program was built from: version, commit, features, target and compiler
+    Version,
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -189,6 +193,33 @@ pub struct Notify {
     /// Send a test message; there is nothing else that can be sent without a run.
     #[arg(long, required = true)]
     pub test: bool,
+}
+
+/// `settings`
+#[derive(Debug, Clone, Args)]
+pub struct Settings {
+    /// Print the JSON schema of the settings file, with the plugins of this program, for editors.
+    #[arg(long)]
+    pub schema: bool,
+}
+
+/// `plugins`
+#[derive(Debug, Clone, Args)]
+pub struct Plugins {
+    /// What to do; without it they are listed.
+    #[command(subcommand)]
+    pub command: Option<PluginsCommand>,
+}
+
+/// What `plugins` can do besides listing.
+#[derive(Debug, Clone, Subcommand)]
+pub enum PluginsCommand {
+    /// Explain a plugin: what it is for, and each of its settings
+    Show {
+        /// Its `kind`, such as `vault`, or the family and the kind, such as `store-vault`.
+        #[arg(value_name = "KIND")]
+        kind: String,
+    },
 }
 
 /// `plan`
@@ -283,7 +314,8 @@ fn examples() -> String {
          sesam-deployer plan                         what would change?\n  \
          sesam-deployer plan --format markdown       the same, for a pull request\n  \
          sesam-deployer deploy --dry-run             all of a deploy but the writing\n  \
-         sesam-deployer deploy --environment prod    write it\n\nExit codes:\n",
+         sesam-deployer deploy --environment prod    write it\n  \
+         sesam-deployer plugins show vault           what can be set?\n\nExit codes:\n",
     );
     for (exit, meaning) in Exit::TABLE {
         text.push_str(&format!("  {:<4} {meaning}\n", exit.code()));

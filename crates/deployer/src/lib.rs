@@ -10,10 +10,12 @@ pub mod plugins;
 mod processes;
 mod program;
 mod saved;
+pub mod schema;
 mod session;
 pub mod settings;
 mod signals;
 mod state;
+pub mod version;
 
 pub use exit::Exit;
 pub use program::Program;

@@ -3,10 +3,13 @@
 use sesam_deployer::Program;
 
 fn main() -> std::process::ExitCode {
-    let program = Program::default();
-    // `cargo xtask build` hands over the settings file of a distribution.
-    match option_env!("SESAM_DEPLOYER_SETTINGS") {
-        Some(settings) => program.with_settings(settings).run(),
-        None => program.run(),
+    // `cargo xtask build` hands over the name and the settings file of a distribution.
+    let mut program = Program::default();
+    if let Some(name) = option_env!("SESAM_DEPLOYER_DISTRIBUTION") {
+        program = program.named(name);
     }
+    if let Some(settings) = option_env!("SESAM_DEPLOYER_SETTINGS") {
+        program = program.with_settings(settings);
+    }
+    program.run()
 }

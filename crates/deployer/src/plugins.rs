@@ -3,7 +3,7 @@
 //! A row says the word in the settings, the family, the feature, and the constant that the plugin's crate exports. Every plugin
 //! of the source tree has a row, whether this build holds it or not, so that "not in this build" can be told from "unknown".
 
-use deployer_core::plugin::{Family, Plugin};
+use deployer_core::plugin::{Family, Plugin, Stage};
 use deployer_core::{Error, Kind, Result};
 
 /// A plugin of the source tree, built in or not.
@@ -15,31 +15,97 @@ pub struct Known {
     pub family: Family,
     /// The feature that builds it in: `store-vault`.
     pub feature: &'static str,
+    /// How far it can be relied on.
+    pub stage: Stage,
 }
 
 macro_rules! plugins {
-    ($($family:ident $kind:literal $feature:literal $plugin:path;)*) => {
+    ($($family:ident $kind:literal $feature:literal $plugin:path $(, $stage:ident)?;)*) => {
         /// Every plugin of the source tree.
-        pub const KNOWN: &[Known] = &[$(Known { kind: $kind, family: Family::$family, feature: $feature }),*];
+        pub const KNOWN: &[Known] = &[$(Known {
+            kind: $kind,
+            family: Family::$family,
+            feature: $feature,
+            stage: stage!($($stage)?),
+        }),*];
         /// The plugins that this build holds.
         pub const BUILT: &[&Plugin] = &[$(#[cfg(feature = $feature)] &$plugin),*];
     };
 }
 
+/// A plugin whose row does not say that it is stable is not.
+macro_rules! stage {
+    () => {
+        Stage::Beta
+    };
+    (stable) => {
+        Stage::Stable
+    };
+}
+
 plugins! {
-    Source "folder" "source-folder" deployer_source_folder::FOLDER;
-    Source "git"    "source-git"    deployer_source_git::GIT;
+    Source "folder" "source-folder" deployer_source_folder::FOLDER, stable;
+    Source "git"    "source-git"    deployer_source_git::GIT, stable;
     Store  "vault"  "store-vault"   deployer_store_vault::VAULT;
     Store  "aws"    "store-aws"     deployer_store_aws::AWS;
     Store  "azure"  "store-azure"   deployer_store_azure::AZURE;
     Store  "file"   "store-file"    deployer_store_file::FILE;
     Store  "environment" "store-file" deployer_store_file::ENVIRONMENT;
-    Target "node"   "target-node"   deployer_target_node::NODE;
-    Target "git"    "target-git"    deployer_target_git::GIT;
-    Target "folder" "target-folder" deployer_target_folder::FOLDER;
-    Notify "slack"  "notify-slack"  deployer_notify_slack::SLACK;
+    Target "node"   "target-node"   deployer_target_node::NODE, stable;
+    Target "git"    "target-git"    deployer_target_git::GIT, stable;
+    Target "folder" "target-folder" deployer_target_folder::FOLDER, stable;
+    Notify "slack"  "notify-slack"  deployer_notify_slack::SLACK, stable;
     Notify "teams"  "notify-teams"  deployer_notify_teams::TEAMS;
     Notify "webhook" "notify-webhook" deployer_notify_webhook::WEBHOOK;
+}
+
+/// The embedded node, a feature that is no plugin.
+const EMBEDDED_NODE: &str = "embedded-node";
+
+/// The features that a program with these plugins is built with, `default` and `all` left out.
+pub fn features(table: &[&Plugin]) -> Vec<&'static str> {
+    let mut features: Vec<&str> =
+        cfg!(feature = "embedded-node").then_some(EMBEDDED_NODE).into_iter().collect();
+    for known in table.iter().filter_map(|plugin| known(plugin.family(), plugin.kind)) {
+        if !features.contains(&known.feature) {
+            features.push(known.feature);
+        }
+    }
+    features
+}
+
+/// The row of a plugin of the source tree.
+pub fn known(family: Family, kind: &str) -> Option<&'static Known> {
+    KNOWN.iter().find(|known| known.family == family && known.kind == kind)
+}
+
+/// How to get a program that has a feature besides what this one has.
+pub fn how_to_build(feature: &str, table: &[&Plugin]) -> String {
+    if table.iter().any(|plugin| known(plugin.family(), plugin.kind).is_none()) {
+        // Only the distribution file says where the plugins of other makers are.
+        return format!("add `{feature}` to the features of its distribution file, and build it again");
+    }
+    let mut features = features(table);
+    features.push(feature);
+    format!("build it with the feature `{feature}`: `cargo xtask build --features {}`", features.join(","))
+}
+
+/// The example of a plugin as it stands in a settings file.
+pub fn section_example(plugin: &Plugin) -> String {
+    let (header, path) = match plugin.family() {
+        Family::Source => ("[source]", "source"),
+        Family::Store => ("[stores.main]", "stores.main"),
+        Family::Target => ("[nodes.master.target]", "nodes.master.target"),
+        Family::Notify => ("[[notify]]", "notify"),
+    };
+    let mut text = format!("{header}\nkind = {:?}\n", plugin.kind);
+    for line in plugin.example.lines() {
+        // Tables of the example are relative to the section.
+        let line = line.strip_prefix('[').map_or_else(|| line.to_owned(), |rest| format!("[{path}.{rest}"));
+        text.push_str(&line);
+        text.push('\n');
+    }
+    text
 }
 
 /// The plugins of this build and those that a program of somebody else's adds, in this order.
@@ -86,8 +152,9 @@ mod tests {
     #[test]
     fn rows_say_the_same_as_the_constants_they_name() {
         for plugin in BUILT {
-            let row = KNOWN.iter().find(|row| row.kind == plugin.kind && row.family == plugin.family());
+            let row = known(plugin.family(), plugin.kind);
             let feature = row.map(|row| row.feature);
+            assert_eq!(row.map(|row| row.stage), Some(plugin.stage), "{}", plugin.kind);
             let own = format!("{}-{}", plugin.family().prefix(), plugin.kind);
             // A crate of several kinds has the feature of the first.
             let shared =

@@ -22,6 +22,7 @@ use crate::signals::Signals;
 pub struct Program {
     added: Vec<&'static Plugin>,
     settings: Option<&'static str>,
+    distribution: Option<&'static str>,
 }
 
 /// How long blocking work, such as a git transfer, may still take after the run has ended.
@@ -40,6 +41,13 @@ impl Program {
     #[must_use]
     pub fn with_settings(mut self, text: &'static str) -> Self {
         self.settings = Some(text);
+        self
+    }
+
+    /// Bears the name of the distribution that it is built for, which `version` tells.
+    #[must_use]
+    pub fn named(mut self, distribution: &'static str) -> Self {
+        self.distribution = Some(distribution);
         self
     }
 
@@ -135,14 +143,20 @@ impl Program {
             Command::Init(arguments) => {
                 commands::init::run(&cli.global, &arguments, &table, &variables, output)
             }
-            Command::Settings => commands::settings::run(&open()?),
+            Command::Settings(arguments) if arguments.schema => {
+                Ok(commands::settings::schema(&table, output))
+            }
+            Command::Settings(_) => commands::settings::run(&open()?),
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
             Command::Notify(_) => commands::notify::run(&open()?).await,
             #[cfg(feature = "embedded-node")]
             Command::Node(arguments) => {
                 commands::node::run(&cli.global, &arguments, &variables, redactor, &cancel, output).await
             }
-            Command::Plugins => Ok(commands::plugins::run(&table, output)),
+            Command::Plugins(arguments) => {
+                Ok(commands::plugins::run(&table, arguments.command.as_ref(), output))
+            }
+            Command::Version => Ok(commands::version::run(&table, self.distribution, output)),
             Command::Completions { shell } => Ok(commands::completions::run(shell, output)),
         }
     }

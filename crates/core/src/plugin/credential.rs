@@ -114,7 +114,7 @@ impl JsonSchema for Credential {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "title": "a reference to a credential",
+            "title": "credential",
             "description": "Where a credential is found. Settings never hold a credential itself.",
             "type": "object",
             "oneOf": [

@@ -89,7 +89,9 @@ pub struct Safety {
 }
 
 /// In which order nodes are written. Whatever it is, targets that can refuse a configuration come before those that cannot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Order {
     /// All extra nodes, then the master.

@@ -7,7 +7,7 @@ use crate::document::{Node, Value};
 use crate::model::Entity;
 
 /// Which references to datasets count when nodes are connected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkRule {
     /// The original's: sources of type `dataset` and `merge`, sinks of type `dataset`.

@@ -12,3 +12,4 @@ pub(crate) mod plugins;
 pub(crate) mod render;
 pub(crate) mod restore;
 pub(crate) mod settings;
+pub(crate) mod version;

@@ -1,9 +1,11 @@
 //! `settings`
 
 use deployer_core::Result;
+use deployer_core::plugin::Plugin;
 
 use crate::exit::Exit;
-use crate::output::{json, settings};
+use crate::output::{Output, json, settings};
+use crate::schema;
 use crate::session::Session;
 
 pub(crate) fn run(session: &Session<'_>) -> Result<Exit> {
@@ -15,4 +17,10 @@ pub(crate) fn run(session: &Session<'_>) -> Result<Exit> {
         settings::text(&session.settings, &effective, output.result_style())
     });
     Ok(Exit::Done)
+}
+
+/// Prints the JSON schema of the settings file.
+pub(crate) fn schema(table: &[&'static Plugin], output: &Output) -> Exit {
+    output.result(&json::document(&schema::file(table)));
+    Exit::Done
 }

@@ -15,7 +15,7 @@ use toml::de::{DeTable, DeValue};
 use super::merge::{effective, parse};
 use super::model::{Door, PluginUse, Settings};
 use super::send::{Recipient, SendWhen};
-use crate::plugins::{KNOWN, find};
+use crate::plugins::{KNOWN, find, how_to_build, known};
 
 /// What a run is made of.
 #[derive(Debug)]
@@ -224,14 +224,13 @@ pub(super) fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a Source
 
 /// Why a plugin is not in the table, and what to do about it.
 pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
-    let known = KNOWN.iter().find(|known| known.family == used.family && known.kind == used.kind);
-    if let Some(known) = known {
+    if let Some(known) = known(used.family, &used.kind) {
         return Error::new(
             Kind::Settings,
             format!("[{}]: `{}` is not in this build", used.section, used.kind),
         )
         .at(used.place.clone())
-        .with_hint(format!("build it with `cargo xtask build --features {}`", known.feature));
+        .with_hint(how_to_build(known.feature, table));
     }
     let mut kinds: Vec<&str> =
         KNOWN.iter().filter(|known| known.family == used.family).map(|known| known.kind).collect();

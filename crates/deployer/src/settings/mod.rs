@@ -20,6 +20,7 @@ pub use build::Built;
 pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
+pub(crate) use file::SettingsFile;
 pub use model::{Door, NodeSettings, PluginUse, Settings};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};

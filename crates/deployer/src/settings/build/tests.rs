@@ -143,7 +143,16 @@ fn a_plugin_of_the_source_tree_that_is_not_in_the_build_names_its_feature() {
     let text = FILE.replace("kind = \"node\"\npath = \"base\"", "kind = \"git\"");
     let shown = refusal(&text);
     assert!(shown.contains("[nodes.master.target]: `git` is not in this build"), "{shown}");
-    assert!(shown.contains("build it with `cargo xtask build --features target-git`"), "{shown}");
+    assert!(shown.contains("add `target-git` to the features of its distribution file"), "{shown}");
+}
+
+#[test]
+fn the_command_that_adds_a_plugin_names_those_that_are_there_already() {
+    let node = if cfg!(feature = "embedded-node") { "embedded-node," } else { "" };
+    let expected = format!(
+        "build it with the feature `target-git`: `cargo xtask build --features {node}source-folder,store-vault,target-git`"
+    );
+    assert_eq!(how_to_build("target-git", &[&FOLDER, &VAULT]), expected);
 }
 
 #[test]

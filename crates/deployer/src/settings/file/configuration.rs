@@ -5,7 +5,8 @@ use deployer_core::error::Place;
 use deployer_core::run::Configuration;
 use deployer_core::stages::{Glob, LinkRule, Strictness, Whitelist};
 use deployer_core::{Error, Result};
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use toml::Spanned;
 
 use super::path::PathPattern;
@@ -13,21 +14,31 @@ use super::values::{PathsValue, WhitelistValue};
 use crate::settings::merge::place;
 
 /// The keys of the section.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConfigurationSection {
+    /// Whose layout the folder has.
     #[serde(default)]
     layout: Layout,
+    /// The folder of the entities, below the root of the source; `node`, or the root itself in the layout `sesam-py`.
     folder: Option<PathPattern>,
+    /// What is deployed: a file with one path a line, such as `deployment/whitelist-{environment}.txt`, several of them, or globs;
+    /// `false` deploys everything.
     whitelist: Option<WhitelistValue>,
+    /// The files of variables, such as `variables/variables-{environment}.json`, merged in order; `false` for none.
     variables: Option<PathsValue>,
+    /// The file of variables that is uploaded, where it is another one.
     upload_variables: Option<PathPattern>,
+    /// What counts as a link between nodes.
+    #[schemars(extend("default" = "full"))]
     links: Option<LinkRule>,
+    /// Whether entities are given to the nodes that `metadata.node` names.
+    #[schemars(extend("default" = true))]
     split: Option<bool>,
 }
 
 /// Whose layout the folder has: where the other keys start from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 enum Layout {
     /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.

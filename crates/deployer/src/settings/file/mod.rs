@@ -7,6 +7,7 @@ mod nodes;
 mod path;
 mod plugins;
 mod safety;
+mod schema;
 mod secrets;
 mod sections;
 mod values;
@@ -24,6 +25,7 @@ use toml::de::{DeTable, DeValue};
 
 pub(super) use configuration::UPLOADED_BY_SESAM_PY;
 pub(super) use path::{escaped, filled_in};
+pub(crate) use schema::SettingsFile;
 pub(super) use values::log_level;
 
 use self::sections::Sections;

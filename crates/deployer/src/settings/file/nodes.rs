@@ -6,6 +6,7 @@ use deployer_core::model::{MASTER, NodeName};
 use deployer_core::plugin::Family;
 use deployer_core::stages::Routes;
 use deployer_core::{Error, Kind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -17,16 +18,32 @@ use crate::settings::merge::place;
 use crate::settings::model::{NodeSettings, PluginUse, tidy};
 
 /// A node's own keys. Its `target` is read by the plugin that it names.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NodeSection {
+pub(super) struct NodeSection {
+    /// The folder of the templates that connect an extra node, below the root of the source.
+    #[schemars(with = "Option<String>")]
     templates: Option<Spanned<String>>,
+    /// Whether an extra node is a proxy node, which fetches and sends by itself.
+    #[schemars(with = "Option<bool>", extend("default" = false))]
     proxy: Option<Spanned<bool>>,
+    /// The stores that its secrets are read from, asked in this order; the only store when there is one.
+    #[schemars(with = "Option<Vec<String>>")]
     secrets: Option<Vec<Spanned<String>>>,
+    /// Whether its variables are written.
+    #[schemars(with = "Option<bool>", extend("default" = true))]
     upload_variables: Option<Spanned<bool>>,
+    /// Whether its secrets are written, where the target keeps secrets.
+    #[schemars(extend("default" = true))]
     upload_secrets: Option<bool>,
+    /// Whether the secrets that a system names are sent to that system alone; or the names of secrets, by the ids of systems.
+    #[schemars(extend("default" = false))]
     system_secrets: Option<SystemSecretsValue>,
+    /// The ids of entities that are never removed or changed; `*` stands for any text.
+    #[schemars(extend("default" = []))]
     protected: Option<ProtectedValue>,
+    /// Where it is written to; `false` for a node that is only verified.
+    #[schemars(required)]
     target: Option<TargetValue>,
 }
 

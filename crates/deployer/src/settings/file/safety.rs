@@ -4,18 +4,26 @@ use std::time::Duration;
 
 use deployer_core::run::{Order, Safety};
 use deployer_core::stages::{Guard, Removals};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// How long a run waits for a node to deploy its pipes when the settings do not say.
 const WAIT: Duration = Duration::from_secs(600);
 
 /// The section.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SafetySection {
+    /// Whether a plan that removes much needs consent.
+    #[schemars(extend("default" = true))]
     deletion_guard: Option<bool>,
+    /// How many entities of a node may be removed without consent; ten, and a tenth of the node, when it is not given.
     max_deletions: Option<usize>,
+    /// Which nodes are written first.
+    #[schemars(extend("default" = "extra-first"))]
     order: Option<Order>,
+    /// Seconds that a run waits for a node to deploy its pipes; 0 does not wait.
+    #[schemars(extend("default" = 600))]
     wait_seconds: Option<u64>,
 }
 

@@ -7,6 +7,7 @@ use deployer_core::error::nearest;
 use deployer_core::plugin::Credential;
 use deployer_core::stages::{Alias, Routes, Rule};
 use deployer_core::{Error, Kind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -15,12 +16,16 @@ use super::values::AliasValue;
 use crate::settings::merge::place;
 
 /// The section. A rule is written `"azure-*" = "store"`, an alias `"name" = "other name"` or `"name" = { store, name }`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct SecretsSection {
+    /// The store that names are read from alone which match a pattern, such as `azure-*`; the first rule that matches counts.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, String>")]
     rules: BTreeMap<String, Spanned<String>>,
+    /// The name that a secret has elsewhere: another name, or `{ store, name }`.
     #[serde(default)]
+    #[schemars(with = "BTreeMap<String, AliasValue>")]
     aliases: BTreeMap<String, Spanned<AliasValue>>,
     /// The key of the fingerprints by which secrets that are the same need not be sent again.
     pub(super) fingerprint_key: Option<Credential>,

@@ -8,6 +8,7 @@ use deployer_core::plugin::{Credential, ProcessVariables, Section};
 use deployer_core::run::{Configuration, Safety, Verify};
 use deployer_core::stages::Routes;
 use deployer_core::{Error, Kind};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
@@ -39,10 +40,14 @@ pub(super) struct Sections {
 }
 
 /// `[verify]`
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct VerifySection {
+pub(super) struct VerifySection {
+    /// Whether a variable that no file has ends the run.
+    #[schemars(extend("default" = true))]
     variables: Option<bool>,
+    /// Whether a secret that no store has ends the run.
+    #[schemars(extend("default" = true))]
     secrets: Option<bool>,
 }
 

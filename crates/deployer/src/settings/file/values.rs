@@ -57,7 +57,7 @@ pub(super) struct SystemSecretsValue(pub(super) SystemSecrets);
 pub(super) struct LogLevel(pub(super) LevelFilter);
 
 /// The names of log levels, Python's among them.
-const LOG_LEVELS: &[(&str, LevelFilter)] = &[
+pub(super) const LOG_LEVELS: &[(&str, LevelFilter)] = &[
     ("error", LevelFilter::ERROR),
     ("warn", LevelFilter::WARN),
     ("info", LevelFilter::INFO),

@@ -1,0 +1,101 @@
+//! The schema of a settings file, for the plugins of a program.
+
+use deployer_core::plugin::{Family, Plugin};
+use schemars::transform::Transform;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::shape::{PARTIAL, Partial, Plain};
+use super::{DEFINITIONS, generator};
+use crate::settings::{SendWhen, SettingsFile};
+
+/// The definitions that stand for any plugin of a family, under the family's name.
+const FAMILIES: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
+
+/// The schema of a settings file. Where a file has environments, each of them may bring what a section of the file lacks, so that keys
+/// have to be there only in a file without.
+pub fn file(table: &[&Plugin]) -> Value {
+    let mut generator = generator();
+    let mut root = SettingsFile::json_schema(&mut generator);
+    let mut definitions = plugins(table, &mut generator);
+    definitions.extend(generator.take_definitions(false));
+    root.insert(DEFINITIONS.to_owned(), definitions.into());
+    Plain.transform(&mut root);
+
+    let taken = |schema: &mut Schema, key: &str| match schema.remove(key) {
+        Some(Value::Object(members)) => members,
+        _ => Map::new(),
+    };
+    let (whole, mut definitions) = (taken(&mut root, "properties"), taken(&mut root, DEFINITIONS));
+    let parts = partial(&definitions);
+    definitions.extend(parts.into_iter().map(|(name, part)| (format!("{PARTIAL}{name}"), part)));
+    let mut properties = partial(&whole);
+    let mut overridable = properties.clone();
+    overridable.remove("environment");
+    let overrides = json!({ "type": "object", "properties": overridable, "additionalProperties": false });
+    properties.insert(
+        "environments".to_owned(),
+        json!({
+            "description": "What differs in an environment, by its name: any of the sections, merged over those of the file.",
+            "type": "object",
+            "additionalProperties": overrides,
+        }),
+    );
+    let required = root.remove("required");
+    for (key, value) in [
+        ("$schema", generator.settings().meta_schema.as_deref().into()),
+        ("title", "The settings of sesam-deployer".into()),
+        ("properties", properties.into()),
+        ("if", json!({ "not": { "required": ["environments"] } })),
+        ("then", json!({ "properties": whole, "required": required })),
+        (DEFINITIONS, definitions.into()),
+    ] {
+        root.insert(key.to_owned(), value);
+    }
+    root.to_value()
+}
+
+/// Schemas of which every key may be left out.
+fn partial(schemas: &Map<String, Value>) -> Map<String, Value> {
+    let part = |schema: &Value| {
+        let mut schema = Schema::try_from(schema.clone()).unwrap_or_default();
+        Partial.transform(&mut schema);
+        schema.to_value()
+    };
+    schemas.iter().map(|(name, schema)| (name.clone(), part(schema))).collect()
+}
+
+/// A definition for each plugin, and one for each family: any of its plugins.
+fn plugins(table: &[&Plugin], generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut definitions = Map::new();
+    for family in FAMILIES {
+        let mut references = Vec::new();
+        for plugin in table.iter().filter(|plugin| plugin.family() == family) {
+            let name = format!("{}-{}", family.prefix(), plugin.kind);
+            references.push(json!({ "$ref": format!("#/{DEFINITIONS}/{name}") }));
+            definitions.insert(name, section(plugin, generator).to_value());
+        }
+        let any = if references.is_empty() { json!({ "not": {} }) } else { json!({ "anyOf": references }) };
+        definitions.insert(family.prefix().to_owned(), any);
+    }
+    definitions
+}
+
+/// The section of a plugin, with what is the program's.
+fn section(plugin: &Plugin, generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = plugin.settings.schema(generator);
+    schema.insert("description".to_owned(), plugin.about.into());
+    let mut own = Map::new();
+    own.insert("kind".to_owned(), json!({ "description": "Names the plugin.", "enum": [plugin.kind] }));
+    if plugin.family() == Family::Notify {
+        own.insert("send".to_owned(), SendWhen::schema().to_value());
+    }
+    let members = schema.ensure_object();
+    if let Value::Object(properties) = members.entry("properties").or_insert_with(|| json!({})) {
+        properties.extend(own);
+    }
+    if let Value::Array(required) = members.entry("required").or_insert_with(|| json!([])) {
+        required.insert(0, "kind".into());
+    }
+    schema
+}
