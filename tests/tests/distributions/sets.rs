@@ -41,6 +41,13 @@ fn each_set_builds_alone_lists_itself_and_refuses_the_settings_of_others() {
         );
         assert_eq!(sum(&built.file("Cargo.lock")), built.json("build.json")["lock"]["sha256"], "{name}");
         validate(&built, name);
+        if name == "all" {
+            let again = build(
+                &folder.path().join("again"),
+                &["--like", &built.file("sesam-deployer").display().to_string()],
+            );
+            assert_eq!(again.json("build.json")["program"], built.json("build.json")["program"]);
+        }
         // Programs with what is needed to find faults in them are large.
         std::fs::remove_file(built.file("sesam-deployer")).expect("it was built");
     }

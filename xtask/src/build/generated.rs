@@ -31,11 +31,8 @@ pub(super) fn write(root: &Path, folder: &Path, order: &Order) -> Result<bool> {
         Some(lock) if pinned => text(lock)?,
         _ => text(&root.join("Cargo.lock"))?,
     };
-    let mut files = vec![
-        ("Cargo.toml", manifest.to_string()),
-        ("main.rs", main(&order.foreign, order.settings.is_some())),
-        ("Cargo.lock", lock),
-    ];
+    let mut files =
+        vec![("Cargo.toml", manifest.to_string()), ("main.rs", main(order)), ("Cargo.lock", lock)];
     files.extend(order.settings.clone().map(|settings| ("settings.toml", settings)));
     let written = fs::create_dir_all(folder)
         .and_then(|()| files.iter().try_for_each(|(name, text)| fs::write(folder.join(name), text)));
@@ -128,16 +125,19 @@ fn package_name(name: &str) -> String {
 }
 
 /// The text of the program.
-fn main(foreign: &[Foreign], has_settings: bool) -> String {
+fn main(order: &Order) -> String {
     let mut text = "//! Generated from a distribution file by `cargo xtask build`.\n\n\
                     fn main() -> std::process::ExitCode {\n    sesam_deployer::Program::default()\n"
         .to_owned();
-    for (at, foreign) in foreign.iter().enumerate() {
+    if let Some(name) = order.given_name() {
+        text.push_str(&format!("        .named({name:?})\n"));
+    }
+    for (at, foreign) in order.foreign.iter().enumerate() {
         for constant in &foreign.register {
             text.push_str(&format!("        .with(&{}::{constant})\n", alias(at)));
         }
     }
-    if has_settings {
+    if order.settings.is_some() {
         text.push_str("        .with_settings(include_str!(\"settings.toml\"))\n");
     }
     text.push_str("        .run()\n}\n");
@@ -162,9 +162,11 @@ mod tests {
     fn the_program_registers_each_constant_with_the_public_runner() {
         let expected = "//! Generated from a distribution file by `cargo xtask build`.\n\n\
                         fn main() -> std::process::ExitCode {\n    sesam_deployer::Program::default()\n        \
-                        .with(&plugin_1::ACME)\n        .with(&plugin_1::other::ACME)\n        .with(&plugin_2::PAGER)\n        \
+                        .named(\"acme\")\n        .with(&plugin_1::ACME)\n        .with(&plugin_1::other::ACME)\n        .with(&plugin_2::PAGER)\n        \
                         .with_settings(include_str!(\"settings.toml\"))\n        .run()\n}\n";
-        assert_eq!(main(&foreign(), true), expected);
+        let mut order = Order::for_test("acme", &[], foreign());
+        order.settings = Some(String::new());
+        assert_eq!(main(&order), expected);
     }
 
     #[test]

@@ -88,6 +88,11 @@ impl Order {
         Self::new(shell, arguments, &Catalog::read(shell)?)
     }
 
+    /// The name that the program bears; none where nobody gave it one.
+    pub(super) fn given_name(&self) -> Option<&str> {
+        (self.name != NAME).then_some(&*self.name)
+    }
+
     /// What will be built, and what it will lack.
     pub(super) fn summary(&self) -> String {
         let features: Vec<&str> = self.features.iter().map(String::as_str).collect();

@@ -11,8 +11,9 @@ use crate::Result;
 use crate::shell::{Shell, read, run};
 use crate::workspace::{PROGRAM, target_folder};
 
-/// The variable that hands a settings file to the build of the program.
+/// The variables that hand a settings file and a name to the build of the program.
 const SETTINGS: &str = "SESAM_DEPLOYER_SETTINGS";
+const NAME: &str = "SESAM_DEPLOYER_DISTRIBUTION";
 
 /// A package that becomes the program.
 #[derive(Debug)]
@@ -21,8 +22,10 @@ pub(crate) struct Project {
     selection: Vec<OsString>,
     /// Its lock file.
     pub(super) lock: PathBuf,
-    /// The settings file that the build is handed; a generated program holds it by itself.
+    /// The settings file that the build is handed.
     settings: Option<String>,
+    /// The name that it is handed.
+    name: Option<String>,
     /// Where cargo builds.
     target: PathBuf,
 }
@@ -40,6 +43,7 @@ impl Project {
                 selection: selection.map(OsString::from).to_vec(),
                 lock: shell.root().join("Cargo.lock"),
                 settings: order.settings.clone(),
+                name: order.given_name().map(str::to_owned),
                 target,
             });
         }
@@ -48,7 +52,7 @@ impl Project {
         let manifest = folder.join("Cargo.toml").into_os_string();
         let mut selection = vec!["--manifest-path".into(), manifest];
         selection.extend(pinned.then(|| "--locked".into()));
-        Ok(Self { selection, lock: folder.join("Cargo.lock"), settings: None, target })
+        Ok(Self { selection, lock: folder.join("Cargo.lock"), settings: None, name: None, target })
     }
 
     /// The same, built in another folder than the workspace's.
@@ -87,10 +91,13 @@ impl Project {
             // The one form that takes paths with blanks.
             command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         }
-        command = match &self.settings {
-            Some(text) => command.env(SETTINGS, text),
-            None => command.env_remove(SETTINGS),
-        };
+        // A generated program holds both by itself.
+        for (variable, value) in [(SETTINGS, self.settings.as_deref()), (NAME, self.name.as_deref())] {
+            command = match value {
+                Some(value) => command.env(variable, value),
+                None => command.env_remove(variable),
+            };
+        }
         run(command)?;
         Ok(folder.join(order.profile.folder()).join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
     }
