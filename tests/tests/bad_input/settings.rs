@@ -15,13 +15,13 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
         + "\n[store.main]\nkind = \"vault\"\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `log_format`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `notify`, `environments`
+      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `log_format`, `state`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `notify`, `environments`
         at deployer.toml:15:2
         hint: did you mean `stores`?
       [nodes.nett]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `protected`, `target`
         at deployer.toml:8:1
         hint: did you mean `templates`?
-      [nodes.marked]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `target`
+      [nodes.marked]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `protected`, `target`
         at deployer.toml:12:1
         hint: did you mean `templates`?
       [nodes.marked]: expected true or false, found a text
