@@ -243,13 +243,14 @@ fn report(session: &Session<'_>, ended: &Ended) -> Report {
     let tense = if ended.outcome == Outcome::Deployed { Tense::Done } else { Tense::Ahead };
     let line = |node: &NodePlan| masked(&format!("{}: {}", node.node, node_changes(node, tense)));
     let nodes = plan.into_iter().flat_map(|plan| &plan.nodes).map(line);
+    let remarks = plan.into_iter().flat_map(|plan| summary::remarks(plan, ended.receipt.as_ref()));
     let summary = plan.map(|plan| summary::notice(ended.outcome, plan, ended.receipt.as_ref()));
     let error = ended.error.iter().flat_map(|error| std::iter::once(error).chain(error.related()));
     Report {
         outcome: ended.outcome,
         environment: session.settings.environment.clone(),
         summary: masked(summary.as_deref().unwrap_or("nothing was written")),
-        nodes: nodes.collect(),
+        nodes: nodes.chain(remarks.map(|remark| masked(&remark))).collect(),
         link: session.settings.link.clone(),
         diff: plan.map(|plan| masked(&unified::plan(plan, Style::default()))).unwrap_or_default(),
         errors: error.map(|error| masked(&error.to_string())).collect(),

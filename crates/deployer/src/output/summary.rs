@@ -2,6 +2,7 @@
 
 use deployer_core::model::{Outcome, Plan, Receipt, StepOutcome};
 
+use super::kept;
 use super::text::{Tense, changes, totals};
 
 /// The line for the terminal.
@@ -45,6 +46,17 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
     line
 }
 
+/// What a notification says besides the changes: secrets that are lost, entities that stay against the configuration, and those that
+/// a node cannot run.
+pub fn remarks(plan: &Plan, receipt: Option<&Receipt>) -> Vec<String> {
+    let planned = plan.nodes.iter().flat_map(kept::sentences);
+    let nodes = receipt.into_iter().flat_map(|receipt| &receipt.nodes);
+    let invalid = nodes.filter_map(|node| Some((&node.node, &node.aftermath.as_ref()?.invalid)));
+    let invalid =
+        invalid.flat_map(|(node, notes)| notes.iter().map(move |note| format!("{node}: {}", note.message)));
+    planned.chain(invalid).collect()
+}
+
 /// The steps that stand, by node, and those of which nobody knows; none where there are none.
 fn written(receipt: Option<&Receipt>) -> Option<String> {
     let nodes = receipt?.nodes.iter().filter_map(|node| {
@@ -62,7 +74,8 @@ fn written(receipt: Option<&Receipt>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use deployer_core::model::{NodeName, NodeReceipt, Revision, StepReceipt};
+    use deployer_core::error::Note;
+    use deployer_core::model::{Aftermath, NodeName, NodeReceipt, Revision, Settled, StepReceipt};
     use deployer_core::{Error, Kind};
 
     use super::*;
@@ -82,6 +95,20 @@ mod tests {
                 aftermath: None,
             }],
         }
+    }
+
+    #[test]
+    fn what_a_node_cannot_run_is_a_remark() {
+        let plan =
+            Plan { environment: "test".to_owned(), revision: None, nodes: Vec::new(), notes: Vec::new() };
+        let mut receipt = receipt(vec![("upload configuration", StepOutcome::Done("1 entity".to_owned()))]);
+        assert_eq!(remarks(&plan, Some(&receipt)), Vec::<String>::new());
+        let invalid = vec![Note::warning("the node cannot run the pipe a: no such system")];
+        receipt.nodes[0].aftermath = Some(Aftermath { state: Settled::Deployed, invalid });
+        assert_eq!(
+            remarks(&plan, Some(&receipt)),
+            ["master: the node cannot run the pipe a: no such system"]
+        );
     }
 
     #[test]
