@@ -86,7 +86,8 @@ async fn a_file_begun_with_what_lies_in_the_folder_is_accepted_and_never_overwri
     let text = scene.read("deployer.toml");
     insta::assert_snapshot!("init-file", text);
     done(&run(&["check"]).await);
-    let shown = run(&["settings", "--environment", "prod", "--log-level", "info"]).await;
+    let shown =
+        run(&["settings", "--environment", "prod", "--log-level", "info", "--log-format", "json"]).await;
     insta::assert_snapshot!("settings", done(&shown));
     scene.write("deployer.toml", "environment = \"mine\"\n");
     let refused = run(&["init"]).await;
@@ -103,7 +104,8 @@ async fn a_file_begun_with_what_lies_in_the_folder_is_accepted_and_never_overwri
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_of_the_environment_variables_name_them_and_hold_no_credential() {
     let scene = Scene::new();
-    let shown = done(&scene.program(PROGRAM).args(["settings", "--environment", "prod"]).run(LIMIT).await);
+    let program = scene.program(PROGRAM).env("TF_BUILD", "True");
+    let shown = done(&program.args(["settings", "--environment", "prod"]).run(LIMIT).await);
     for credential in [NODE_TOKEN, GIT_TOKEN, VAULT_TOKEN] {
         assert!(!shown.contains(credential), "{shown}");
     }

@@ -168,6 +168,14 @@ impl<'a> Session<'a> {
                     setting.value = level.as_str().into();
                     setting.from = Provenance::Flag("--log-level");
                 }
+                ("log_format", _) => {
+                    setting.value = serde_json::json!(self.output.log_format());
+                    if self.global.log_format.is_some() {
+                        setting.from = Provenance::Flag("--log-format");
+                    } else if let Some(variable) = self.output.log_format_variable() {
+                        setting.from = Provenance::Variable(variable.to_owned());
+                    }
+                }
                 _ => {}
             }
         }

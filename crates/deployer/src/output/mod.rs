@@ -99,6 +99,12 @@ impl Output {
         })
     }
 
+    /// The variable of the pipeline that chose the log format, where nobody else did.
+    pub(crate) fn log_format_variable(&self) -> Option<&'static str> {
+        let is_said = self.asked.is_some() || self.set.get().is_some();
+        self.detected.filter(|_| !is_said).map(Dialect::variable)
+    }
+
     fn dialect(&self) -> Option<Dialect> {
         Dialect::of(self.log_format())
     }

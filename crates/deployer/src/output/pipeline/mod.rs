@@ -44,12 +44,16 @@ impl Severity {
 impl Dialect {
     /// The dialect of the pipeline that this process runs in.
     pub(super) fn detected(variables: &ProcessVariables) -> Option<Self> {
-        let says_yes =
-            |name: &str| variables.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        if says_yes("GITHUB_ACTIONS") {
-            Some(Self::Github)
-        } else {
-            says_yes("TF_BUILD").then_some(Self::Azure)
+        [Self::Github, Self::Azure].into_iter().find(|dialect| {
+            variables.get(dialect.variable()).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        })
+    }
+
+    /// The variable that the pipeline sets for those who run in it.
+    pub(super) fn variable(self) -> &'static str {
+        match self {
+            Self::Azure => "TF_BUILD",
+            Self::Github => "GITHUB_ACTIONS",
         }
     }
 

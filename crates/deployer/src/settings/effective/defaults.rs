@@ -14,6 +14,9 @@ pub(super) const SOURCE: [(&str, &str); 2] = [("kind", "folder"), ("path", ".")]
 /// How much is logged.
 pub(super) const LOG_LEVEL: &str = "warn";
 
+/// How the log is written, outside of pipelines.
+pub(super) const LOG_FORMAT: &str = "text";
+
 /// The sections that no plugin reads, by their names. `layout` is the one that the settings name.
 pub(super) fn sections(environment: &str, layout: Option<&str>) -> Vec<(&'static str, Defaults)> {
     let environment = escaped(environment);

@@ -72,7 +72,7 @@ impl Settings {
             None => reader.add(vec!["environment".to_owned()], json!(self.environment), Provenance::Default),
         }
         reader.value(Some(root), "log_level", Some(json!(defaults::LOG_LEVEL)));
-        reader.value(Some(root), "log_format", None);
+        reader.value(Some(root), "log_format", Some(json!(defaults::LOG_FORMAT)));
         reader.value(Some(root), "state", None);
         reader.value(Some(root), "link", None);
         if let (false, Some((link, variable))) = (root.contains_key("link"), &self.detected_link) {
