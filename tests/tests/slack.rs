@@ -151,7 +151,7 @@ fn the_variables_of_the_original_name_the_channel_and_refer_to_the_token() {
     let text = told.text().text();
     assert!(
         text.contains(
-            "[[notify]]\nkind = \"slack\"\ntoken = { env = \"SLACK_API_TOKEN\" }\nchannel = \"#deploys\"\n"
+            "[[notify]]\nkind = \"slack\"\ntoken = { env = \"SLACK_API_TOKEN\" }\nchannel = \"#deploys\"  # SLACK_CHANNEL\n"
         ),
         "{text}"
     );

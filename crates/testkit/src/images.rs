@@ -40,7 +40,7 @@ impl Images {
         if !rustix::process::geteuid().is_root() {
             return Err(Hindrance::Forbidden("buildah's chroot isolation needs root here".to_owned()));
         }
-        provision::run(Command::new("buildah").arg("--version"))?;
+        buildah_run(Command::new("buildah").arg("--version"))?;
         let suite = suite()?;
         let base = provision::folder("image-base", &[suite.as_bytes(), PACKAGES.as_bytes()], |folder| {
             let mut debootstrap = Command::new("mmdebstrap");
@@ -54,9 +54,9 @@ impl Images {
         let images = Self { folder };
         let file = images.folder.path().join("Base");
         std::fs::write(&file, "FROM scratch\nADD base.tar /\n").map_err(|error| error.to_string())?;
-        provision::run(images.buildah("bud").arg("--file").arg(file).args(["--tag", BASE]).arg(base))?;
+        buildah_run(images.buildah("bud").arg("--file").arg(file).args(["--tag", BASE]).arg(base))?;
         let probe = images.container(BASE)?;
-        provision::run(images.run(&probe, &[], &[]).arg("true")).map_err(Hindrance::Forbidden)?;
+        buildah_run(images.run(&probe, &[], &[]).arg("true")).map_err(Hindrance::Forbidden)?;
         Ok(images)
     }
 
@@ -73,12 +73,12 @@ impl Images {
             .arg(file)
             .args(["--tag", tag])
             .arg(context);
-        provision::run(&mut command).unwrap_or_else(|reason| panic!("{tag}: {reason}"));
+        buildah_run(&mut command).unwrap_or_else(|reason| panic!("{tag}: {reason}"));
     }
 
     /// A container from an image; its name.
     pub fn container(&self, image: &str) -> Result<String, String> {
-        let name = provision::run(self.buildah("from").args(["--pull-never", image]))?;
+        let name = buildah_run(self.buildah("from").args(["--pull-never", image]))?;
         Ok(name.trim().to_owned())
     }
 
@@ -87,7 +87,7 @@ impl Images {
     /// # Panics
     /// When there is no such image.
     pub fn config(&self, image: &str) -> Value {
-        let said = provision::run(self.buildah("inspect").args(["--type", "image", image]));
+        let said = buildah_run(self.buildah("inspect").args(["--type", "image", image]));
         let said = said.unwrap_or_else(|reason| panic!("{image}: {reason}"));
         let about: Value = serde_json::from_str(&said).expect("buildah prints JSON");
         about["OCIv1"]["config"].clone()
@@ -113,7 +113,10 @@ impl Images {
     /// # Panics
     /// When it cannot be started.
     pub fn output(mut command: Command) -> Output {
-        command.output().unwrap_or_else(|error| panic!("buildah: {error}"))
+        attempted(
+            || command.output().unwrap_or_else(|error| panic!("buildah: {error}")),
+            |output| String::from_utf8_lossy(&output.stderr).contains(UNSEALED),
+        )
     }
 
     fn buildah(&self, verb: &str) -> Command {
@@ -123,6 +126,31 @@ impl Images {
         command.arg("--root").arg(below("root")).arg("--runroot").arg(below("run")).arg(verb);
         command
     }
+}
+
+/// What buildah says when the kernel does not let it seal the copy of itself that it is about to start, because a page of the copy is
+/// in use for a moment (EBUSY, fcntl(2)). Nothing has run then.
+const UNSEALED: &str = "sealing memfd copy";
+/// How often a command that ends so is started.
+const ATTEMPTS: usize = 10;
+
+fn attempted<T>(mut attempt: impl FnMut() -> T, is_unsealed: impl Fn(&T) -> bool) -> T {
+    let mut ended = attempt();
+    for _ in 1..ATTEMPTS {
+        if !is_unsealed(&ended) {
+            break;
+        }
+        ended = attempt();
+    }
+    ended
+}
+
+/// Runs a command of buildah; what it printed, or why it failed.
+fn buildah_run(command: &mut Command) -> Result<String, String> {
+    attempted(
+        || provision::run(command),
+        |ended| ended.as_ref().is_err_and(|reason| reason.contains(UNSEALED)),
+    )
 }
 
 /// The suite of Debian that this machine runs, so that programs built here run on the base.

@@ -1,7 +1,9 @@
 //! Unified diffs of entities, in the portal's formatting, and of variables.
 
 use deployer_core::model::{Action, EntityChange, NodePlan, Plan};
-use similar::TextDiff;
+use similar::algorithms::{Capture, Compact, Replace, myers};
+use similar::udiff::UnifiedHunkHeader;
+use similar::{DiffOp, DiffTag, group_diff_ops};
 
 use super::Style;
 
@@ -58,11 +60,40 @@ pub fn file_path(change: &EntityChange) -> String {
 const CONTEXT: usize = 3;
 
 fn between(path: &str, before: Option<&str>, after: Option<&str>, style: Style) -> String {
-    let old = before.map_or("/dev/null".to_owned(), |_| format!("a/{path}"));
-    let new = after.map_or("/dev/null".to_owned(), |_| format!("b/{path}"));
-    let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
-    let text = diff.unified_diff().context_radius(CONTEXT).header(&old, &new).to_string();
-    text.lines().map(|line| paint(line, style) + "\n").collect()
+    let (old, new) = (lines(before), lines(after));
+    let hunks = group_diff_ops(differences(&old, &new), CONTEXT);
+    if hunks.is_empty() {
+        return String::new();
+    }
+    let name =
+        |side: &str, text: Option<&str>| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
+    let mut text = vec![format!("--- {}", name("a", before)), format!("+++ {}", name("b", after))];
+    for hunk in &hunks {
+        text.push(UnifiedHunkHeader::new(hunk).to_string());
+        for operation in hunk {
+            let (tag, in_old, in_new) = operation.as_tag_tuple();
+            if tag == DiffTag::Equal {
+                text.extend(old[in_old].iter().map(|line| format!(" {line}")));
+            } else {
+                text.extend(old[in_old].iter().map(|line| format!("-{line}")));
+                text.extend(new[in_new].iter().map(|line| format!("+{line}")));
+            }
+        }
+    }
+    text.iter().map(|line| paint(line, style) + "\n").collect()
+}
+
+fn lines(text: Option<&str>) -> Vec<&str> {
+    text.unwrap_or_default().lines().collect()
+}
+
+/// What leads from some lines to others. Myers' algorithm is called by its name: the library's choice among all of its algorithms
+/// would put each of them into the program.
+fn differences(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
+    let mut hook = Compact::new(Replace::new(Capture::new()), old, new);
+    match myers::diff(&mut hook, old, 0..old.len(), new, 0..new.len()) {
+        Ok(()) => hook.into_inner().into_inner().into_ops(),
+    }
 }
 
 fn paint(line: &str, style: Style) -> String {

@@ -49,6 +49,7 @@ impl NodeTarget for Target {
     fn capabilities(&self) -> TargetCapabilities {
         let mut capabilities = TargetCapabilities::default();
         capabilities.variables = true;
+        capabilities.conditional_write = true;
         capabilities
     }
 
