@@ -53,6 +53,8 @@ impl Program {
 
     /// Runs with the arguments and environment variables of the process.
     pub fn run(self) -> ExitCode {
+        #[cfg(panic = "abort")]
+        exit_after_panics();
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
             Err(error) => {
@@ -160,4 +162,15 @@ impl Program {
             Command::Completions { shell } => Ok(commands::completions::run(shell, output)),
         }
     }
+}
+
+/// Ends the process after the message of a panic, where nothing unwinds: an abort may leave a dump of the memory, which holds secrets.
+#[cfg(panic = "abort")]
+#[expect(clippy::exit, reason = "nothing is left to be given back")]
+fn exit_after_panics() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        tell(panic);
+        std::process::exit(Exit::Failed.code().into());
+    }));
 }

@@ -15,6 +15,10 @@ use crate::workspace::{PROGRAM, target_folder};
 const SETTINGS: &str = "SESAM_DEPLOYER_SETTINGS";
 const NAME: &str = "SESAM_DEPLOYER_DISTRIBUTION";
 
+/// The crates through which a program speaks to others. What it has begun there, such as a login or a temporary key, is given back
+/// while a panic unwinds.
+const NETWORKED: [&str; 3] = ["deployer-http", "deployer-git", "sesam-node"];
+
 /// A package that becomes the program.
 #[derive(Debug)]
 pub(crate) struct Project {
@@ -86,6 +90,9 @@ impl Project {
             command = command.args(["--target", &host]);
             folder.push(host);
         }
+        if order.profile == super::Profile::Small && order.foreign.is_empty() && self.is_local(shell)? {
+            command = command.args(["--config", "profile.small.panic=\"abort\""]);
+        }
         let flags = flags(shell.root(), order);
         if !flags.is_empty() {
             // The one form that takes paths with blanks.
@@ -100,6 +107,13 @@ impl Project {
         }
         run(command)?;
         Ok(folder.join(order.profile.folder()).join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
+    }
+
+    /// Whether the program keeps to this machine's files, so that it has nothing to give back and need not be able to unwind: that is
+    /// a fifth of its size.
+    fn is_local(&self, shell: &Shell) -> Result<bool> {
+        let tree = self.tree(shell, "normal", "{p}")?;
+        Ok(!NETWORKED.iter().any(|name| tree.contains(&format!("{name} v"))))
     }
 
     /// What `cargo tree` says of the crates in the program that such edges lead to, each behind its depth.
