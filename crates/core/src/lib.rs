@@ -1,20 +1,17 @@
-//! The heart of sesam-deployer: the model of a Sesam configuration, the pure stages that turn it into a plan, the four
-//! traits that plugins implement, and the one runner that owns retries, limits and interruption.
+//! What a plugin of sesam-deployer sees: the model of a Sesam configuration, the four traits that plugins implement, and the types
+//! that these exchange.
 //!
 //! This crate opens no socket, reads no environment variable and prints nothing.
 #![doc = include_str!("../README.md")]
 
 pub mod document;
 pub mod error;
-pub mod fingerprint;
 pub mod format;
+pub mod layout;
 pub mod model;
 pub mod naming;
 pub mod plugin;
-pub mod run;
-pub mod saved;
 pub mod secret;
-pub mod stages;
 pub mod traits;
 
 pub use error::{Error, Kind, Place, Result, Retry};

@@ -2,8 +2,8 @@
 
 use deployer_core::error::Note;
 use deployer_core::model::Report;
-use deployer_core::run::Runner;
 use deployer_core::{Error, Result};
+use deployer_engine::run::Runner;
 use futures::future::join_all;
 
 use crate::settings::Recipient;
@@ -82,8 +82,8 @@ mod tests {
     use async_trait::async_trait;
     use deployer_core::Kind;
     use deployer_core::model::Outcome;
-    use deployer_core::run::{Policy, Silent};
     use deployer_core::traits::Notifier;
+    use deployer_engine::run::{Policy, Silent};
     use tokio::sync::Barrier;
     use tokio_util::sync::CancellationToken;
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use deployer_core::plugin::{Plugin, ProcessVariables};
-use deployer_core::saved::Purpose;
 use deployer_core::{Error, Kind, Redactor, Result};
+use deployer_engine::saved::Purpose;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Cli, Command, Deploy};

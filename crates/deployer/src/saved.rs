@@ -5,8 +5,8 @@ use std::io::Write;
 use std::path::Path;
 
 use deployer_core::document::SourceText;
-use deployer_core::saved::Saved;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::saved::Saved;
 
 use crate::output::Output;
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables};
-use deployer_core::run::{Deployment, Policy, Runner};
-use deployer_core::stages::Removals;
 use deployer_core::{Error, Kind, Redactor, Result};
+use deployer_engine::run::{Deployment, Policy, Runner};
+use deployer_engine::stages::Removals;
 use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 

@@ -23,6 +23,8 @@ pub mod world;
 
 use std::path::{Path, PathBuf};
 
+/// The engine, for tests of plugins: plugins themselves do not depend on it.
+pub use deployer_engine as engine;
 pub use provision::{skip, skip_or_fail};
 
 /// The folder of shared references and recorded cases: what `DEPLOYER_SHARED` names, else `shared` beside the

@@ -1,8 +1,8 @@
 //! What the files are to hold.
 
 use deployer_core::format::portal;
+use deployer_core::layout::{FileText, Layout, node_files};
 use deployer_core::model::Desired;
-use deployer_core::stages::{FileText, Layout, node_files};
 use deployer_core::{Error, Kind, Result};
 
 use crate::disk::Files;

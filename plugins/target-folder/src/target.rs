@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use deployer_core::layout::{Layout, variables_path};
 use deployer_core::model::{Fingerprint, NodePlan, Observed};
 use deployer_core::plugin::Context;
-use deployer_core::stages::{Layout, variables_path};
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 use sha2::{Digest, Sha256};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use deployer_core::Result;
 use deployer_core::format::indented;
+use deployer_core::layout::{FileText, Layout, node_files};
 use deployer_core::model::Desired;
-use deployer_core::stages::{FileText, Layout, node_files};
 use deployer_git::{Content, File};
 
 /// The whole content of the node folder, and how it differs from what is there.

@@ -4,9 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use deployer_core::error::Note;
+use deployer_core::layout::Layout;
 use deployer_core::model::{Fingerprint, NodePlan, Observed, Revision};
 use deployer_core::plugin::Context;
-use deployer_core::stages::Layout;
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 use deployer_git::{BranchName, Fetched, File, Identity, Remote, Wanted};

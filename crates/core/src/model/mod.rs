@@ -1,6 +1,7 @@
 //! What a configuration is made of.
 
 mod entity;
+mod equality;
 mod names;
 mod observed;
 mod plan;
@@ -9,6 +10,7 @@ mod report;
 mod variables;
 
 pub use entity::{Entity, EntityKind, Origin};
+pub use equality::{normalised, same_entity};
 pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};
 pub use observed::{Desired, Observed, SystemSecretNames};
 pub use plan::{

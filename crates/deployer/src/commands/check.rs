@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use deployer_core::Result;
 use deployer_core::model::{EntityKind, SecretName};
-use deployer_core::run::{Checked, FoundSecret};
+use deployer_engine::run::{Checked, FoundSecret};
 use serde_json::json;
 
 use crate::cli::Check;

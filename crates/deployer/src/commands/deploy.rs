@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, NodePlan, Outcome, Plan, Receipt, Report};
-use deployer_core::run::{Applied, Deployment, Planned};
-use deployer_core::saved::{Purpose, Saved};
-use deployer_core::stages::objections;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::{Applied, Deployment, Planned};
+use deployer_engine::saved::{Purpose, Saved};
+use deployer_engine::stages::objections;
 use serde_json::json;
 
 use crate::cli::Deploy;

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use deployer_core::error::Note;
 use deployer_core::model::Plan as PlanOfRun;
-use deployer_core::stages::objections;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::stages::objections;
 
 use super::deploy::literal_credentials;
 use crate::cli::{Format, Plan};

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::document::SourceText;
 use deployer_core::format::portal;
+use deployer_core::layout::{FileText, Layout, node_files};
 use deployer_core::model::{Desired, NodeName};
 use deployer_core::plugin::{Build, Family, Section};
-use deployer_core::stages::{FileText, Layout, diff, node_files};
 use deployer_core::traits::Secrets;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::stages::diff;
 use serde_json::json;
 
 use crate::cli::Render;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
 use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
-use deployer_core::run::{DeployNode, Deployment};
 use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 

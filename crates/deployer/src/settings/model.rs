@@ -7,8 +7,8 @@ use deployer_core::document::SourceText;
 use deployer_core::error::{Note, Place};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::{Credential, Family};
-use deployer_core::run::{Configuration, Safety, Verify};
-use deployer_core::stages::{Protection, Routes, SystemSecrets};
+use deployer_engine::run::{Configuration, Safety, Verify};
+use deployer_engine::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
 use super::send::SendWhen;

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use deployer_core::Result;
-use deployer_core::fingerprint::{FingerprintKey, KeyedFingerprints};
 use deployer_core::model::SecretName;
+use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints};
 use serde::{Deserialize, Serialize};
 
 use super::digest;

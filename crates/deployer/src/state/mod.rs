@@ -11,12 +11,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
-use deployer_core::fingerprint::{FingerprintKey, Remembered};
 use deployer_core::model::{NodeName, NodePlan, Receipt, SecretName, StepOutcome, StepReceipt};
 use deployer_core::plugin::ProcessVariables;
-use deployer_core::run::{Deployment, Planned};
-use deployer_core::saved::Saved;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::fingerprint::{FingerprintKey, Remembered};
+use deployer_engine::run::{Deployment, Planned};
+use deployer_engine::saved::Saved;
 
 pub(crate) use locks::Locks;
 pub(crate) use snapshots::{KEPT, Kept};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use deployer_core::Result;
-use deployer_core::saved::{Purpose, Saved};
+use deployer_engine::saved::{Purpose, Saved};
 
 use super::{Targets, digest};
 use crate::output::Output;
@@ -75,7 +75,7 @@ mod tests {
     use deployer_core::Redactor;
     use deployer_core::model::Desired;
     use deployer_core::plugin::ProcessVariables;
-    use deployer_core::saved::SavedNode;
+    use deployer_engine::saved::SavedNode;
 
     use super::*;
     use crate::cli::Cli;

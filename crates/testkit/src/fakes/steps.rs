@@ -1,8 +1,8 @@
 //! The writes of a node in memory.
 
 use async_trait::async_trait;
+use deployer_core::model::same_entity;
 use deployer_core::model::{Entity, Variables};
-use deployer_core::stages::same_entity;
 use deployer_core::traits::{Done, Landed, Secrets, Step};
 use deployer_core::{Error, Kind, Result};
 

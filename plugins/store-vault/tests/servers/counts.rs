@@ -4,8 +4,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use deployer_core::model::{NodeName, SecretName};
-use deployer_core::run::{Policy, Runner, Silent};
 use deployer_core::traits::{Answer, SecretStore, Wanted};
+use deployer_testkit::engine::run::{Policy, Runner, Silent};
 use deployer_testkit::server::{Moment, Rule, Server};
 use deployer_testkit::services::forward;
 use deployer_testkit::vault::KvVersion;

@@ -7,9 +7,9 @@ use std::sync::Arc;
 use deployer_core::document::SourceText;
 use deployer_core::model::{Desired, NodeName, NodePlan};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::stages::diff;
 use deployer_core::traits::{NodeTarget, Secrets, Step};
 use deployer_target_folder::FOLDER;
+use deployer_testkit::engine::stages::diff;
 
 /// A target with the environment `test`.
 pub(crate) fn target(path: &Path, more: &str) -> Arc<dyn NodeTarget> {

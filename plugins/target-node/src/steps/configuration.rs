@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, LostSecrets, Observed, SecretName};
-use deployer_core::stages::{normalised, same_entity};
+use deployer_core::model::{normalised, same_entity};
 use deployer_core::traits::{Done, Landed, Step};
 use deployer_core::{Result, format};
 use deployer_http::Response;

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use deployer_core::document::SourceText;
 use deployer_core::model::{Desired, Entity, NodeName, NodePlan, Observed, Origin, SecretName, Variables};
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::stages::diff;
 use deployer_core::traits::{NodeTarget, Secrets, Step};
 use deployer_core::{Error, Result, SecretValue};
 use deployer_target_node::NODE;
+use deployer_testkit::engine::stages::diff;
 use deployer_testkit::server::Server;
 
 /// The token that every test uses.

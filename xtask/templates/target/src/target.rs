@@ -7,7 +7,7 @@ use deployer_core::Result;
 use deployer_core::format::portal;
 use deployer_core::model::{Fingerprint, NodePlan, Observed};
 use deployer_core::plugin::Context;
-use deployer_core::stages::{FileText, Layout, node_files};
+use deployer_core::layout::{FileText, Layout, node_files};
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 
 use crate::errors::changed;

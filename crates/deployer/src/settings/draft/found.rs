@@ -5,8 +5,8 @@ use std::path::Path;
 
 use deployer_core::document::SourceText;
 use deployer_core::model::MASTER;
-use deployer_core::stages::{Strictness, read_entities};
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::stages::{Strictness, read_entities};
 
 use crate::settings::file::{environment_name, escaped};
 

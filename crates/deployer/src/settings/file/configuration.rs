@@ -2,9 +2,10 @@
 
 use deployer_core::document::SourceText;
 use deployer_core::error::Place;
-use deployer_core::run::Configuration;
-use deployer_core::stages::{Glob, LinkRule, Strictness, Whitelist};
 use deployer_core::{Error, Result};
+use deployer_engine::connect::LinkRule;
+use deployer_engine::run::Configuration;
+use deployer_engine::stages::{Glob, Strictness, Whitelist};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;

@@ -18,9 +18,9 @@ use std::path::Path;
 use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
 use deployer_core::plugin::ProcessVariables;
-use deployer_core::run::Configuration;
-use deployer_core::stages::Strictness;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::Configuration;
+use deployer_engine::stages::Strictness;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use configuration::UPLOADED_BY_SESAM_PY;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use deployer_core::run::{Order, Safety};
-use deployer_core::stages::{Guard, Removals};
+use deployer_engine::run::{Order, Safety};
+use deployer_engine::stages::{Guard, Removals};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

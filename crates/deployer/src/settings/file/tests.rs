@@ -1,8 +1,9 @@
 use std::time::Duration;
 
-use deployer_core::run::{Order, Safety, Verify};
-use deployer_core::stages::{
-    Guard, LinkRule, Protection, Removals, Strictness, SystemList, SystemSecrets, Whitelist,
+use deployer_engine::connect::LinkRule;
+use deployer_engine::run::{Order, Safety, Verify};
+use deployer_engine::stages::{
+    Guard, Protection, Removals, Strictness, SystemList, SystemSecrets, Whitelist,
 };
 use tracing::level_filters::LevelFilter;
 

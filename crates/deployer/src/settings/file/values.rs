@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use deployer_core::stages::{Protection, SystemList, SystemSecrets};
+use deployer_engine::stages::{Protection, SystemList, SystemSecrets};
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use toml::Spanned;

@@ -1,7 +1,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use deployer_core::stages::{Guard, LinkRule, Strictness, Whitelist};
+use deployer_engine::connect::LinkRule;
+use deployer_engine::stages::{Guard, Strictness, Whitelist};
 use tracing::level_filters::LevelFilter;
 
 use super::*;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::{Desired, NodeName, NodePlan, Observed, SecretState};
-use deployer_core::stages::{concerned_systems, diff};
+use deployer_engine::stages::{concerned_systems, diff};
 use deployer_core::traits::{NodeTarget, Secrets, Step};
 
 use super::trouble::Trouble;

@@ -1,7 +1,7 @@
 //! `[configuration]`: whose layout a folder has, and which of its files are deployed.
 
 use deployer_core::error::Place;
-use deployer_core::stages::Glob;
+use deployer_engine::stages::Glob;
 
 use super::*;
 

@@ -1,0 +1,223 @@
+//! Retry, time-out, limit and interruption of every call to the outside.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::progress::{Event, Progress};
+use deployer_core::error::{Error, Kind, Result, Retry};
+
+/// How patient a run is.
+#[derive(Debug, Clone, Copy)]
+pub struct Policy {
+    /// How often a call is made at most.
+    pub attempts: u32,
+    /// The wait before the second attempt; it doubles from attempt to attempt, with jitter.
+    pub first_wait: Duration,
+    /// The longest wait, also when the other side asks for more.
+    pub longest_wait: Duration,
+    /// How long one read may take.
+    pub read_timeout: Duration,
+    /// How long one write may take.
+    pub write_timeout: Duration,
+    /// How many calls are under way at once.
+    pub in_flight: usize,
+    /// After an interruption: how long the running write may still take before its outcome is read back.
+    pub grace: Duration,
+    /// After an interruption: how long reading back an outcome may take.
+    pub read_back: Duration,
+    /// How long giving back tokens may take at the end.
+    pub close: Duration,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            attempts: 5,
+            first_wait: Duration::from_millis(250),
+            longest_wait: Duration::from_secs(30),
+            read_timeout: Duration::from_secs(120),
+            write_timeout: Duration::from_secs(600),
+            in_flight: 16,
+            grace: Duration::from_millis(1500),
+            read_back: Duration::from_secs(1),
+            close: Duration::from_secs(1),
+        }
+    }
+}
+
+/// Makes calls on behalf of a run. Cheap to clone; clones share the limit.
+#[derive(Debug, Clone)]
+pub struct Runner {
+    pub(super) policy: Policy,
+    pub(super) cancel: CancellationToken,
+    pub(super) progress: Arc<dyn Progress>,
+    permits: Arc<Semaphore>,
+}
+
+impl Runner {
+    /// A runner that stops starting things when `cancel` is cancelled.
+    pub fn new(policy: Policy, cancel: CancellationToken, progress: Arc<dyn Progress>) -> Self {
+        let permits = Arc::new(Semaphore::new(policy.in_flight.max(1)));
+        Self { policy, cancel, progress, permits }
+    }
+
+    /// The error of a run that was asked to stop.
+    pub fn interrupted() -> Error {
+        Error::new(Kind::Interrupted, "the run was asked to stop")
+    }
+
+    /// Whether the run was asked to stop.
+    pub fn is_interrupted(&self) -> bool {
+        self.cancel.is_cancelled()
+    }
+
+    /// Makes a reading call until it passes, fails for good, or the attempts are used up. Interruption ends it at once.
+    ///
+    /// # Errors
+    /// The last failure; `Timeout` when one attempt took too long; `Interrupted`.
+    pub async fn read<T, F, Fut>(&self, attempted: &str, call: F) -> Result<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let mut attempt = 1;
+        loop {
+            match self.once(attempted, call()).await {
+                Err(error) if self.may_retry(&error, attempt) => {
+                    self.wait(attempted, &error, attempt).await?
+                }
+                answer => return answer,
+            }
+            attempt += 1;
+        }
+    }
+
+    /// Makes a reading call a single time.
+    pub(super) async fn once<T>(&self, attempted: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let limit = self.policy.read_timeout;
+        let answer = async {
+            let _permit = self.permit().await?;
+            tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out(attempted, limit)))
+        };
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Self::interrupted()),
+            answer = answer => answer,
+        }
+    }
+
+    /// Waits for a place among the calls under way.
+    pub(super) async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
+        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Self::interrupted())
+    }
+
+    pub(super) fn may_retry(&self, error: &Error, attempt: u32) -> bool {
+        error.retry() != Retry::Never && attempt < self.policy.attempts
+    }
+
+    /// Waits before the next attempt, and says so.
+    ///
+    /// # Errors
+    /// `Interrupted`, at once.
+    pub(super) async fn wait(&self, attempted: &str, error: &Error, attempt: u32) -> Result<()> {
+        let wait = self.wait_after(error.retry(), attempt);
+        self.progress.event(Event::Retrying { attempted, error, wait });
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Self::interrupted()),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// Exponential with full jitter in its upper half; what the other side asked for when that is more.
+    fn wait_after(&self, retry: Retry, attempt: u32) -> Duration {
+        let ceiling =
+            self.policy.first_wait.saturating_mul(1 << (attempt - 1).min(16)).min(self.policy.longest_wait);
+        let own = ceiling.mul_f64(0.5 + fastrand::f64() / 2.0);
+        match retry {
+            Retry::After(asked) => asked.max(own).min(self.policy.longest_wait),
+            _ => own,
+        }
+    }
+}
+
+pub(super) fn timed_out(attempted: &str, limit: Duration) -> Error {
+    Error::new(Kind::Timeout, format!("{attempted}: no answer within {} seconds", limit.as_secs()))
+        .with_retry(Retry::Soon)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+    use crate::run::Silent;
+
+    fn runner(policy: Policy) -> Runner {
+        Runner::new(policy, CancellationToken::new(), Arc::new(Silent))
+    }
+
+    fn unavailable() -> Error {
+        Error::new(Kind::Unavailable, "down").with_retry(Retry::Soon)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_can_pass_is_tried_again_and_what_cannot_is_not() {
+        let runner = runner(Policy::default());
+        let calls = AtomicU32::new(0);
+        let answer = runner
+            .read("x", || async {
+                if calls.fetch_add(1, Ordering::Relaxed) < 2 { Err(unavailable()) } else { Ok(7) }
+            })
+            .await;
+        assert_eq!((answer.unwrap(), calls.load(Ordering::Relaxed)), (7, 3));
+
+        calls.store(0, Ordering::Relaxed);
+        let answer: Result<()> = runner
+            .read("x", || async {
+                calls.fetch_add(1, Ordering::Relaxed);
+                Err(Error::new(Kind::Denied, "no"))
+            })
+            .await;
+        assert_eq!((answer.unwrap_err().kind(), calls.load(Ordering::Relaxed)), (Kind::Denied, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_other_sides_wait_counts_up_to_the_longest() {
+        let runner = runner(Policy::default());
+        let asked = Duration::from_secs(7);
+        assert_eq!(runner.wait_after(Retry::After(asked), 1), asked);
+        assert_eq!(runner.wait_after(Retry::After(Duration::from_secs(3600)), 1), Duration::from_secs(30));
+        let own = runner.wait_after(Retry::Soon, 3);
+        assert!((500..=1000).contains(&own.as_millis()), "{own:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_call_times_out_and_an_interrupted_one_ends_at_once() {
+        let runner = runner(Policy { attempts: 1, ..Policy::default() });
+        let silent = || std::future::pending::<Result<()>>();
+        assert_eq!(runner.read("x", silent).await.unwrap_err().kind(), Kind::Timeout);
+        runner.cancel.cancel();
+        assert_eq!(runner.read("x", silent).await.unwrap_err().kind(), Kind::Interrupted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_calls_are_under_way_than_the_limit() {
+        let runner = runner(Policy { in_flight: 3, ..Policy::default() });
+        let (now, most) = (AtomicU32::new(0), AtomicU32::new(0));
+        let call = || async {
+            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            now.fetch_sub(1, Ordering::Relaxed);
+            Ok(())
+        };
+        let calls = (0..20).map(|_| runner.read("x", call));
+        futures::future::try_join_all(calls).await.unwrap();
+        assert_eq!(most.load(Ordering::Relaxed), 3);
+    }
+}

@@ -1,0 +1,125 @@
+//! What a run is made of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::connect::LinkRule;
+use crate::fingerprint::Remembered;
+use crate::stages::{Guard, Protection, Routes, Strictness, SystemSecrets, Whitelist};
+use deployer_core::model::NodeName;
+use deployer_core::secret::Redactor;
+use deployer_core::traits::{ConfigSource, NodeTarget, SecretStore};
+
+/// All that a run needs, built from the settings.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// The name of the environment, such as `prod`.
+    pub environment: String,
+    /// Where the configuration is read from.
+    pub source: Arc<dyn ConfigSource>,
+    /// How the configuration is laid out.
+    pub configuration: Configuration,
+    /// Stores by name.
+    pub stores: BTreeMap<String, Arc<dyn SecretStore>>,
+    /// Which store is asked for which secret, where that is not up to the node.
+    pub routes: Routes,
+    /// The nodes, the master first.
+    pub nodes: Vec<DeployNode>,
+    /// What is verified.
+    pub verify: Verify,
+    /// How carefully it is written.
+    pub safety: Safety,
+    /// What is known of the secrets that earlier runs sent; none where nobody keeps fingerprints.
+    pub remembered: Option<Remembered>,
+    /// Knows every secret of the run.
+    pub redactor: Redactor,
+}
+
+/// How a configuration is laid out, and how it is read.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// The node folder, relative to the root of the source; empty for the root itself.
+    pub folder: String,
+    /// Which files are deployed.
+    pub whitelist: Whitelist,
+    /// The variables files to verify against, relative to the node folder, merged in order.
+    pub variables: Vec<String>,
+    /// The variables file that is uploaded, relative to the node folder; none for those of `variables`, merged.
+    pub upload_variables: Option<String>,
+    /// Which references connect nodes.
+    pub links: LinkRule,
+    /// Whether entities are split by their owner; otherwise all go to the master.
+    pub split: bool,
+    /// Whether a duplicate key is a failure.
+    pub strictness: Strictness,
+}
+
+/// A node of a deployment.
+#[derive(Debug, Clone)]
+pub struct DeployNode {
+    /// Its name.
+    pub name: NodeName,
+    /// Where it is written to; none when it is only verified.
+    pub target: Option<Arc<dyn NodeTarget>>,
+    /// An extra node's template folder, relative to the root of the source.
+    pub templates: Option<String>,
+    /// Whether it is a proxy node.
+    pub proxy: bool,
+    /// The names of the stores that are asked for its secrets, in order.
+    pub stores: Vec<String>,
+    /// Whether its variables are written.
+    pub upload_variables: bool,
+    /// Whether its secrets are sent, where its target keeps secrets.
+    pub upload_secrets: bool,
+    /// Which secrets are sent to single systems, where its target keeps secrets of these.
+    pub system_secrets: SystemSecrets,
+    /// Which entities stay as they run.
+    pub protected: Protection,
+}
+
+/// How carefully a run writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Safety {
+    /// Which plans a person has to agree to.
+    pub guard: Guard,
+    /// In which order the nodes are written.
+    pub order: Order,
+    /// How long the run waits for each node until no pipe is deploying; zero where it does not wait.
+    pub wait: Duration,
+}
+
+/// In which order nodes are written. Whatever it is, targets that can refuse a configuration come before those that cannot.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// All extra nodes, then the master.
+    #[default]
+    ExtraFirst,
+    /// The master, then all extra nodes.
+    MasterFirst,
+    /// All nodes at once.
+    Together,
+}
+
+impl Order {
+    /// The number of the step in which a node is written; equal ones are written at once.
+    pub(super) fn step(self, can_refuse: bool, is_master: bool) -> usize {
+        match (self, can_refuse, is_master) {
+            (_, false, _) => 2,
+            (Self::ExtraFirst, true, true) | (Self::MasterFirst, true, false) => 1,
+            (_, true, _) => 0,
+        }
+    }
+}
+
+/// What is verified before anything is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verify {
+    /// Every `$ENV(name)` is in the variables files.
+    pub variables: bool,
+    /// Every `$SECRET(name)` is in a store. Where it is off, secrets that are to be sent and cannot be found are warned about.
+    pub secrets: bool,
+}

@@ -1,0 +1,66 @@
+//! What a run tells whoever watches it.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use deployer_core::error::Error;
+
+/// Something that happened during a run.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'a> {
+    /// A part of the run begins: `read the configuration`. `total` is how many things it has to do, where that is known.
+    Began {
+        /// What begins.
+        part: &'a str,
+        /// How many things there are to do.
+        total: Option<usize>,
+    },
+    /// One more thing of a part is done.
+    Advanced {
+        /// The part.
+        part: &'a str,
+    },
+    /// A part of the run ended.
+    Ended {
+        /// The part.
+        part: &'a str,
+    },
+    /// A call failed and is made again after a while.
+    Retrying {
+        /// What was attempted.
+        attempted: &'a str,
+        /// Why it failed.
+        error: &'a Error,
+        /// How long the run waits.
+        wait: Duration,
+    },
+    /// A write begins.
+    Writing {
+        /// The node.
+        node: &'a str,
+        /// The step.
+        step: &'a str,
+    },
+    /// A write ended, well or not.
+    Wrote {
+        /// The node.
+        node: &'a str,
+        /// The step.
+        step: &'a str,
+    },
+}
+
+/// Watches a run. Called from many tasks; must not block.
+pub trait Progress: Debug + Send + Sync + 'static {
+    /// Something happened.
+    fn event(&self, event: Event<'_>);
+}
+
+/// Watches nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Progress for Silent {
+    fn event(&self, _: Event<'_>) {}
+}

@@ -1,0 +1,54 @@
+//! Writing.
+
+use std::collections::BTreeSet;
+
+use super::{FORMAT, Saved, SavedNode};
+use deployer_core::document::{Member, Number, Value};
+use deployer_core::format;
+use deployer_core::model::{Entity, SecretName};
+
+impl Saved {
+    /// The file's text: JSON, indented, the same for the same content.
+    pub fn to_text(&self) -> String {
+        let revision =
+            self.revision.as_ref().map_or(Value::Null, |revision| Value::string(revision.as_str()));
+        let nodes: Vec<Value> = self.nodes.iter().map(node).collect();
+        format::indented(&object([
+            ("format", Value::Number(Number::from(FORMAT))),
+            ("purpose", Value::string(self.purpose.word())),
+            ("environment", Value::string(self.environment.as_str())),
+            ("revision", revision),
+            ("nodes", Value::array(nodes)),
+        ]))
+    }
+}
+
+fn node(saved: &SavedNode) -> Value {
+    let entities: Vec<Value> = saved.desired.entities.iter().map(entity).collect();
+    let variables = saved.desired.variables.as_ref().map_or(Value::Null, |variables| variables.to_value());
+    let secrets = saved.desired.secrets.as_ref().map_or(Value::Null, name_list);
+    let system_secrets = saved.desired.system_secrets.iter();
+    let system_secrets =
+        system_secrets.map(|(system, names)| Member::new(system.as_str(), name_list(names))).collect();
+    object([
+        ("node", Value::string(saved.node.as_str())),
+        ("target", Value::string(saved.target.as_str())),
+        ("base", Value::string(saved.base.as_str())),
+        ("entities", Value::array(entities)),
+        ("variables", variables),
+        ("secrets", secrets),
+        ("system_secrets", Value::Object(system_secrets)),
+    ])
+}
+
+fn name_list(names: &BTreeSet<SecretName>) -> Value {
+    Value::array(names.iter().map(|name| Value::string(name.as_str())).collect::<Vec<_>>())
+}
+
+fn entity(entity: &Entity) -> Value {
+    object([("origin", Value::string(entity.place().to_string())), ("entity", entity.value().clone())])
+}
+
+fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
+    Value::Object(members.into_iter().map(|(key, value)| Member::new(key, value)).collect())
+}

@@ -1,0 +1,109 @@
+//! The entities in files.
+
+use deployer_core::document::SourceText;
+use deployer_core::error::{Error, Kind, Note, Place};
+use deployer_core::model::{Entity, Origin};
+
+/// Whether oddities that Sesam itself would swallow are failures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strictness {
+    /// A duplicate key is a failure.
+    Strict,
+    /// A duplicate key is a warning, and the last one counts: as the original did.
+    Lenient,
+}
+
+/// The entities of files, in order, with what was wrong and what was odd.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The entities.
+    pub entities: Vec<Entity>,
+    /// What is wrong: broken JSON, entities without an `_id`, duplicate keys where they count.
+    pub problems: Vec<Error>,
+    /// What is odd.
+    pub notes: Vec<Note>,
+}
+
+/// Parses files into entities. The order of the files is the order of the entities.
+pub fn read_entities(files: &[SourceText], strictness: Strictness) -> Read {
+    let workers =
+        std::thread::available_parallelism().map_or(1, usize::from).min(files.len() / PER_WORKER + 1);
+    let share = files.len().div_ceil(workers).max(1);
+    let mut read = Read::default();
+    std::thread::scope(|scope| {
+        let mut shares = files.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|files| scope.spawn(move || read_share(files, strictness))).collect();
+        read = read_share(first, strictness);
+        for worker in others {
+            let mut more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            read.entities.append(&mut more.entities);
+            read.problems.append(&mut more.problems);
+            read.notes.append(&mut more.notes);
+        }
+    });
+    read
+}
+
+/// Fewer files than this are not worth another thread.
+const PER_WORKER: usize = 256;
+
+fn read_share(files: &[SourceText], strictness: Strictness) -> Read {
+    let mut read = Read::default();
+    for source in files {
+        let parsed = match source.parse() {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                read.problems.push(error.into());
+                continue;
+            }
+        };
+        if parsed.byte_order_mark {
+            let note = Note::remark("the file starts with a byte order mark, which is ignored");
+            read.notes.push(note.at_all([Place::file(source.file().clone())]));
+        }
+        for duplicate in &parsed.duplicates {
+            let message = format!(
+                "the key {:?} stands twice in one object, first at {}",
+                duplicate.key, duplicate.first
+            );
+            match strictness {
+                Strictness::Strict => read.problems.push(
+                    Error::new(Kind::Verification, message)
+                        .at(duplicate.place.clone())
+                        .with_hint("remove one of them: Sesam keeps only the last"),
+                ),
+                Strictness::Lenient => read.notes.push(
+                    Note::warning(format!("{message}; the last one counts"))
+                        .at_all([duplicate.place.clone()]),
+                ),
+            }
+        }
+        let (mut entities, mut problems) = Entity::all_of(parsed.root, &Origin::File(source.clone()));
+        read.entities.append(&mut entities);
+        read.problems.append(&mut problems);
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_become_entities_in_order_and_every_problem_is_found() {
+        let files = [
+            SourceText::new("a.json", r#"[{"_id": "a1"}, {"_id": "a2"}]"#),
+            SourceText::new("b.json", "{\n  \"_id\": }"),
+            SourceText::new("c.json", r#"{"_id": "x/y"}"#),
+            SourceText::new("d.json", r#"{"_id": "d", "k": 1, "k": 2}"#),
+        ];
+        let read = read_entities(&files, Strictness::Strict);
+        let ids: Vec<&str> = read.entities.iter().map(|entity| &**entity.id()).collect();
+        assert_eq!(ids, ["a1", "a2", "d"]);
+        let places: Vec<String> =
+            read.problems.iter().map(|problem| problem.places()[0].to_string()).collect();
+        assert_eq!(places, ["b.json:2:10", "c.json:1:9", "d.json:1:22"]);
+        assert_eq!(read_entities(&files, Strictness::Lenient).problems.len(), 2);
+    }
+}

@@ -1,0 +1,53 @@
+//! One `_id`, one entity on a node.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use deployer_core::error::{Error, Kind, Note};
+use deployer_core::model::{Entity, NodeName, Origin};
+
+/// Removes entities that stand twice with equal content, with a warning; an `_id` that two *different* entities have is a problem
+/// that names both origins. The first entity of an `_id` stays where it is.
+pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error>, Vec<Note>) {
+    let mut first: HashMap<Arc<str>, usize> = HashMap::with_capacity(entities.len());
+    let mut kept: Vec<Entity> = Vec::with_capacity(entities.len());
+    let (mut problems, mut notes) = (Vec::new(), Vec::new());
+    for entity in entities {
+        let Some(&at) = first.get(entity.id()) else {
+            first.insert(Arc::clone(entity.id()), kept.len());
+            kept.push(entity);
+            continue;
+        };
+        let other = &kept[at];
+        if other.value() == entity.value() {
+            let message =
+                format!("node {node}: {:?} stands twice with equal content and counts once", entity.id());
+            notes.push(Note::warning(message).at_all([other.place(), entity.place()]));
+        } else {
+            let message = format!("node {node}: two different entities have the _id {:?}", entity.id());
+            problems.push(
+                Error::new(Kind::Verification, message)
+                    .at_all([other.place(), entity.place()])
+                    .with_detail(format!(
+                        "one comes from {}, the other from {}",
+                        came_from(other),
+                        came_from(&entity)
+                    ))
+                    .with_hint("rename one of them; a node keeps only one entity of an _id"),
+            );
+        }
+    }
+    (kept, problems, notes)
+}
+
+/// Where an entity came from, in words.
+fn came_from(entity: &Entity) -> String {
+    match entity.origin() {
+        Origin::File(source) | Origin::Observed(source) => source.file().to_string(),
+        Origin::Saved { place, .. } => place.to_string(),
+        Origin::Template { template, parent: Some(parent), .. } => {
+            format!("template {} for pipe {parent}", template.file())
+        }
+        Origin::Template { template, parent: None, .. } => format!("template {}", template.file()),
+    }
+}

@@ -1,0 +1,98 @@
+//! Every variable and every secret that is named must exist.
+
+use std::collections::BTreeSet;
+
+use super::uses::{Use, Uses, places};
+use deployer_core::error::{Error, Kind, Note, Place, nearest};
+use deployer_core::model::{SecretName, Variables};
+
+/// An error for every `$ENV(name)` that the variables do not have, with all its places, the files that were asked, and the nearest
+/// name that exists.
+pub fn missing_variables(uses: &Uses, variables: &Variables, asked: &[String]) -> Vec<Error> {
+    let missing = uses.variables.iter().filter(|(name, _)| !variables.entries.contains_key(*name));
+    let known = || variables.entries.keys().map(String::as_str);
+    let asked = match asked {
+        [] => "nothing: no variables file is named in the settings".to_owned(),
+        files => files.join(", "),
+    };
+    missing
+        .map(|(name, found)| missing_name("variable", name, found, &asked, nearest(name, known())))
+        .collect()
+}
+
+/// An error for every secret that no store has, with all its places, what was asked, and the nearest name that exists.
+pub fn missing_secrets(
+    missing: &[(SecretName, Vec<String>)],
+    uses: &Uses,
+    known: &BTreeSet<SecretName>,
+) -> Vec<Error> {
+    let error = |(name, asked): &(SecretName, Vec<String>)| {
+        let found = uses.secrets.get(name).map(Vec::as_slice).unwrap_or_default();
+        // A store may list a name whose value was deleted.
+        let others = known.iter().filter(|other| *other != name);
+        let near = nearest(name.as_str(), others.map(SecretName::as_str));
+        missing_name("secret", name.as_str(), found, &asked.join("; "), near)
+    };
+    missing.iter().map(error).collect()
+}
+
+fn missing_name(noun: &str, name: &str, found: &[Use], asked: &str, near: Option<&str>) -> Error {
+    let mut error = Error::new(Kind::Verification, format!("the {noun} {name:?} does not exist"))
+        .with_detail(format!("asked: {asked}"))
+        .at_all(places(found));
+    if let Some(near) = near {
+        error = error.with_hint(format!("did you mean {near:?}?"));
+    }
+    error
+}
+
+/// A note for variables that no node names; none when all are used.
+pub fn unused_variables(uses: &Uses, variables: &Variables) -> Option<Note> {
+    let unused: Vec<(&str, Option<&Place>)> = variables
+        .entries
+        .iter()
+        .filter(|(name, _)| !uses.variables.contains_key(*name))
+        .map(|(name, variable)| (name.as_str(), variable.place.as_ref()))
+        .collect();
+    if unused.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = unused.iter().map(|(name, _)| *name).collect();
+    let message = format!("variables that no entity of this run names: {}", names.join(", "));
+    Some(Note::remark(message).at_all(unused.into_iter().filter_map(|(_, place)| place.cloned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stages::{Strictness, read_entities, uses};
+    use deployer_core::document::SourceText;
+
+    #[test]
+    fn a_missing_variable_shows_every_place_and_the_nearest_name() {
+        let text = "{\"_id\": \"a\", \"x\": \"$ENV(hots)\",\n \"y\": \"$ENV(hots) $ENV(port)\"}";
+        let read = read_entities(&[SourceText::new("a.json", text)], Strictness::Strict);
+        let source = SourceText::new("v.json", r#"{"host": "h", "port": 1, "spare": true}"#);
+        let variables = Variables::from_document(&source.parse().unwrap().root, &source).unwrap();
+        let found = uses(&read.entities);
+        let errors = missing_variables(&found, &variables, &["v.json".to_owned()]);
+        assert_eq!(errors.len(), 1);
+        let places: Vec<String> = errors[0].places().iter().map(Place::to_string).collect();
+        assert_eq!(places, ["a.json:1:20", "a.json:2:8"]);
+        assert_eq!(errors[0].hints(), ["did you mean \"host\"?"]);
+        let note = unused_variables(&found, &variables).unwrap();
+        assert_eq!(note.message, "variables that no entity of this run names: host, spare");
+    }
+
+    #[test]
+    fn a_missing_secret_is_never_its_own_nearest_name() {
+        let name = SecretName::new("crm-token");
+        let missing = [(name.clone(), vec!["a store".to_owned()])];
+        let hints = |known: &[&str]| {
+            let known = known.iter().copied().map(SecretName::new).collect();
+            missing_secrets(&missing, &Uses::default(), &known)[0].hints().to_vec()
+        };
+        assert!(hints(&["crm-token"]).is_empty());
+        assert_eq!(hints(&["crm-token", "crm-tokens"]), ["did you mean \"crm-tokens\"?"]);
+    }
+}

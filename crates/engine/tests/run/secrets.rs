@@ -1,0 +1,137 @@
+//! How stores are asked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deployer_core::Kind;
+use deployer_engine::stages::{Alias, Routes, Rule};
+use deployer_testkit::fakes::{MemoryStore, Mishap};
+
+use crate::scene::{Scene, fail, pipe, unavailable};
+
+/// Both nodes name both secrets.
+fn shared(scene: &Scene) {
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(one) $SECRET(two)"));
+    scene.source.write("node/pipes/e.conf.json", pipe("e", "extra", "$SECRET(two) $SECRET(one)"));
+}
+
+fn reads(scene: &Scene) -> Vec<String> {
+    let mut reads: Vec<String> =
+        scene.script.calls().into_iter().filter(|call| call.contains(" read ")).collect();
+    reads.retain(|call| !call.starts_with("source "));
+    reads.sort();
+    reads
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_is_read_once_for_all_nodes_after_one_login() {
+    let scene = Scene::new();
+    shared(&scene);
+    scene.plan().await;
+    assert_eq!(reads(&scene), ["main read one", "main read two"]);
+    assert_eq!(scene.script.count("main open"), 1);
+    assert_eq!(scene.script.count("main names"), 0, "names are listed only when one is missing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_one_store_does_not_have_is_asked_of_the_next() {
+    let mut scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(one) $SECRET(three)"));
+    let second = MemoryStore::new("second", &scene.script).with("three", "x").with("one", "another");
+    scene.add_store("second", second);
+    let planned = scene.plan().await;
+    assert_eq!(reads(&scene), ["main read one", "main read three", "main read two", "second read three"]);
+    let master = planned.secrets.iter().find(|(node, _)| node.is_master()).expect("it has secrets").1;
+    assert!(master["one"] == deployer_core::SecretValue::new("value-one"), "the first store counts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_does_not_count_as_one_that_does_not_have_it() {
+    for (call, login) in [("main read one", false), ("main open", true)] {
+        let mut scene = Scene::new();
+        let second = MemoryStore::new("second", &scene.script).with("one", "x").with("two", "y");
+        scene.add_store("second", second);
+        scene.script.on(call, usize::MAX, fail(Kind::Denied));
+        let error = scene.refused().await;
+        assert_eq!(error.kind(), Kind::Denied, "{error:?}");
+        assert_eq!(scene.script.count("second *"), 0, "the next store is not asked");
+        assert_eq!(scene.script.count("main open"), 1, "a denied login is not tried again");
+        assert_eq!(error.places().is_empty(), login, "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_two_nodes_reach_by_different_chains_is_read_once() {
+    let scene = two_chains();
+    scene.plan().await;
+    assert_eq!(reads(&scene), ["main read three", "second read three"]);
+
+    let scene = two_chains();
+    scene.script.on("second open", usize::MAX, fail(Kind::Unauthenticated));
+    let error = scene.refused().await;
+    assert_eq!(error.kind(), Kind::Unauthenticated, "one login that failed is one problem: {error:?}");
+    assert_eq!(scene.script.count("second open"), 1);
+}
+
+/// A secret that only the second store has: the master asks the first one before, the extra node does not.
+fn two_chains() -> Scene {
+    let mut scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(three)"));
+    scene.source.write("node/pipes/e.conf.json", pipe("e", "extra", "$SECRET(three)"));
+    let second = MemoryStore::new("second", &scene.script).with("three", "x");
+    scene.add_store("second", second);
+    scene.deployment.nodes[1].stores = vec!["second".to_owned()];
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_failed_and_may_pass_is_read_again() {
+    let scene = Scene::new();
+    scene.script.on("main read one", 2, Mishap::Fail(unavailable()));
+    scene.plan().await;
+    assert_eq!((scene.script.count("main read one"), scene.script.count("main read two")), (3, 1));
+
+    let scene = Scene::new();
+    scene.script.on("main read one", usize::MAX, Mishap::Fail(unavailable()));
+    assert_eq!(scene.refused().await.kind(), Kind::Unavailable);
+    assert_eq!(scene.script.count("main read one"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_store_is_given_up_after_as_many_attempts_as_any_other() {
+    let scene = Scene::new();
+    scene.script.on("main read one", usize::MAX, Mishap::Hang);
+    assert_eq!(scene.refused().await.kind(), Kind::Timeout);
+    assert_eq!(scene.script.count("main read one"), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_secret_is_told_with_every_store_that_was_asked() {
+    let mut scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(three)"));
+    let second = MemoryStore::new("second", &scene.script);
+    scene.add_store("second", second);
+    let told = format!("{:?}", scene.refused().await);
+    assert!(told.contains("three in memory main") && told.contains("three in memory second"), "{told}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_asks_one_store_only_and_an_alias_another_name() {
+    let mut scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(x-one) $SECRET(renamed)"));
+    let other = MemoryStore::new("other", &scene.script).with("x-one", "x");
+    scene.deployment.stores.insert("other".to_owned(), Arc::new(other));
+    scene.deployment.routes = Routes {
+        rules: vec![Rule::new("x-*", "other").expect("a pattern")],
+        aliases: BTreeMap::from([("renamed".into(), Alias { store: None, name: "one".into() })]),
+    };
+    scene.plan().await;
+    assert_eq!(reads(&scene), ["main read one", "main read two", "other read x-one"]);
+    let checked = scene.deployment.check_secrets(&scene.runner()).await.expect("all are found");
+    let found: Vec<String> = checked
+        .secrets
+        .iter()
+        .map(|found| format!("{} {} {}", found.name, found.store, found.address))
+        .collect();
+    assert_eq!(found, ["renamed main one", "two main two", "x-one other x-one"]);
+}
