@@ -18,7 +18,7 @@ Usage: cargo xtask tidy
 Checks what no compiler sees, in every file that git knows or would add:
   plugins   each folder has its row in plugins.rs, its feature, its entry in `all`, and the sections of its README; its tests build
             the example of each kind, and call the contract suite of its family
-  arrows    core knows no other crate; a plugin knows core and the http and git rings, never another plugin
+  arrows    core depends on no other crate; a plugin depends on core and the http and git rings, never on the engine or another plugin
   rust      each file says what it is for, holds at most 400 lines, and no leftovers
   text      no paths of one machine and no hosts of package registries
   pages     the pages of the repository exist, and their links lead somewhere";

@@ -4,6 +4,7 @@ use super::{Finding, Tree};
 use crate::workspace::{Dependency, PROGRAM, Package};
 
 const CORE: &str = "deployer-core";
+const ENGINE: &str = "deployer-engine";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
 const TESTKIT: &str = "deployer-testkit";
@@ -22,14 +23,14 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
 fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     if from.plugin().is_some() {
         let to_plugin = tree.package(&to.name).is_some_and(|package| package.plugin().is_some());
-        return if to.dev { !to_plugin } else { [CORE, HTTP, GIT].contains(&&*to.name) };
+        return if to.dev { !to_plugin && to.name != ENGINE } else { [CORE, HTTP, GIT].contains(&&*to.name) };
     }
     if to.dev {
         return true;
     }
     match &*from.name {
         CORE => false,
-        HTTP => to.name == CORE,
+        ENGINE | HTTP => to.name == CORE,
         GIT => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,
@@ -66,17 +67,20 @@ mod tests {
     fn arrows_that_point_outward_are_told() {
         let packages = vec![
             package(CORE, "crates/core", &[(HTTP, false)]),
+            package(ENGINE, "crates/engine", &[(HTTP, false)]),
             package(HTTP, "crates/http", &[(GIT, false)]),
             package("deployer-store-x", "plugins/store-x", &[("deployer-store-y", true), (TESTKIT, false)]),
-            package("deployer-store-y", "plugins/store-y", &[("deployer-store-x", false)]),
+            package("deployer-store-y", "plugins/store-y", &[("deployer-store-x", false), (ENGINE, true)]),
             package(PROGRAM, "crates/deployer", &[(TESTKIT, false)]),
         ];
         let expected = [
             "crates/core/Cargo.toml: deployer-core must not depend on deployer-http; arrows point inward",
+            "crates/engine/Cargo.toml: deployer-engine must not depend on deployer-http; arrows point inward",
             "crates/http/Cargo.toml: deployer-http must not depend on deployer-git; arrows point inward",
             "plugins/store-x/Cargo.toml: deployer-store-x must not depend on deployer-store-y; arrows point inward",
             "plugins/store-x/Cargo.toml: deployer-store-x must not depend on deployer-testkit; arrows point inward",
             "plugins/store-y/Cargo.toml: deployer-store-y must not depend on deployer-store-x; arrows point inward",
+            "plugins/store-y/Cargo.toml: deployer-store-y must not depend on deployer-engine; arrows point inward",
             "crates/deployer/Cargo.toml: sesam-deployer must not depend on deployer-testkit; arrows point inward",
         ];
         assert_eq!(told(findings(&tree(&[], packages))), expected);
