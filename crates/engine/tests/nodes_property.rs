@@ -6,8 +6,8 @@ use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 use deployer_core::document::SourceText;
 use deployer_core::format;
-use deployer_core::model::{Entity, NodeName, Origin};
-use deployer_engine::connect::{ExtraNode, LinkRule, Template, TemplateKind, Templates, connect};
+use deployer_core::model::{Entity, NodeName, Origin, Variables};
+use deployer_engine::connect::{EntityTemplate, ExtraNode, LinkRule, TemplateKind, Templates, connect};
 use deployer_engine::stages::{Strictness, read_entities, split};
 
 const IDS: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
@@ -76,7 +76,7 @@ fn templates(u: &mut Unstructured<'_>) -> Result<Templates> {
             let text = format!(r###"{{"_id": "##REPLACE_ID##-{}", "type": "pipe"}}"###, kind.file_name());
             let source = SourceText::new(kind.file_name(), text);
             let root = source.parse().expect("JSON").root;
-            templates.files.insert(kind, Template { source, root });
+            templates.files.insert(kind, EntityTemplate { source, root });
         }
     }
     Ok(templates)
@@ -126,12 +126,14 @@ fn with_templates_nothing_is_lost_and_everything_new_comes_from_a_template_for_a
                 let (own, made) = after.split_at(before.len());
                 assert_eq!(shown(before), shown(own), "{name} {rule:?}");
                 for entity in made {
-                    let Origin::Template { parent, reason, .. } = entity.origin() else {
+                    let Origin::Template { crossing, .. } = entity.origin() else {
                         panic!("{name}: {entity:?} comes from nowhere");
                     };
-                    let is_known = |parent: &str| entities.iter().any(|entity| &**entity.id() == parent);
-                    assert!(parent.as_deref().is_none_or(is_known), "{entity:?}");
-                    assert_eq!(parent.is_some(), reason.is_some(), "a replica says why it exists");
+                    let Some(crossing) = crossing else { continue };
+                    assert!(entities.iter().any(|entity| entity.id() == &crossing.pipe), "{entity:?}");
+                    let named = crossing.replicas.iter().any(|replica| &replica.id == entity.id());
+                    assert!(named, "{entity:?} is none of {crossing:?}");
+                    assert!(crossing.proxy || !crossing.readers.is_empty(), "{crossing:?}");
                 }
             }
         }
@@ -152,7 +154,7 @@ fn connected(
         proxy: proxy && at == 0,
         templates: templates.get(name).cloned().unwrap_or_default(),
     });
-    let connected = connect(shares[0].1.clone(), extras.collect(), rule);
+    let connected = connect(shares[0].1.clone(), extras.collect(), rule, &Variables::default());
     assert!(connected.problems.is_empty(), "{:?}", connected.problems);
     std::iter::once(connected.master)
         .chain(connected.extras.into_iter().map(|(_, entities)| entities))

@@ -13,5 +13,5 @@ mod value;
 
 pub use number::Number;
 pub use parse::{Duplicate, MAX_DEPTH, ParseError, Parsed};
-pub use source::{SourceText, Span};
+pub use source::{Piece, SourceText, Span};
 pub use value::{Member, Node, Object, Value};

@@ -24,6 +24,19 @@ struct Inner {
     text: String,
     byte_order_mark: bool,
     lines: OnceLock<Lines>,
+    /// Where the parts of a generated text come from, in order.
+    pieces: Vec<Piece>,
+}
+
+/// A part of a text that was generated from other files, up to the next part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The part's first byte in the generated text.
+    pub start: u32,
+    /// Where the part comes from.
+    pub place: Place,
+    /// Whether the part is a copy of what is there. Otherwise all of it comes from that one place.
+    pub copied: bool,
 }
 
 impl SourceText {
@@ -35,7 +48,15 @@ impl SourceText {
         if byte_order_mark {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Self(Arc::new(Inner { file: file.into(), text, byte_order_mark, lines: OnceLock::new() }))
+        let (lines, pieces) = (OnceLock::new(), Vec::new());
+        Self(Arc::new(Inner { file: file.into(), text, byte_order_mark, lines, pieces }))
+    }
+
+    /// Takes a text that was generated from `file` and perhaps other files. Its places are those that the pieces name; the pieces are in the
+    /// order of the text, and a copied piece is at most one line.
+    pub fn generated(file: impl Into<Arc<str>>, text: impl Into<String>, pieces: Vec<Piece>) -> Self {
+        let (file, text, lines) = (file.into(), text.into(), OnceLock::new());
+        Self(Arc::new(Inner { file, text, byte_order_mark: false, lines, pieces }))
     }
 
     /// Takes the bytes of a file.
@@ -86,9 +107,24 @@ impl SourceText {
     /// The place of a byte offset: line and column counted from 1, columns in characters. An offset past the end is the end.
     pub fn place(&self, offset: u32) -> Place {
         let text = self.text();
+        if let Some(piece) = self.piece(offset) {
+            let end = (offset as usize).min(text.len());
+            let before = text.get(piece.start as usize..end).unwrap_or_default();
+            let column = match u32::try_from(before.chars().count()) {
+                Ok(count) if piece.copied => piece.place.column.saturating_add(count),
+                _ => piece.place.column,
+            };
+            return Place { column, ..piece.place.clone() };
+        }
         let lines = self.0.lines.get_or_init(|| Lines::of(text));
         let (line, column) = lines.line_and_column(text, offset as usize);
         Place::new(Arc::clone(&self.0.file), line, column)
+    }
+
+    /// The piece that an offset is in. The first piece if the offset is before all of them.
+    fn piece(&self, offset: u32) -> Option<&Piece> {
+        let pieces = &self.0.pieces;
+        pieces.get(pieces.partition_point(|piece| piece.start <= offset).saturating_sub(1))
     }
 
     /// The place of a character inside a JSON string: `span` is where its literal stands, quotes included, and
@@ -160,6 +196,17 @@ mod tests {
         assert_eq!(column(decoded.find('$').expect("there")), 29);
         assert_eq!(column(decoded.len()), 36);
         assert_eq!(column(usize::MAX), 36);
+    }
+
+    #[test]
+    fn a_generated_text_has_the_places_of_its_pieces() {
+        let piece =
+            |start, line, column, copied| Piece { start, place: Place::new("t", line, column), copied };
+        let pieces = vec![piece(1, 1, 2, true), piece(6, 1, 7, false), piece(10, 1, 20, true)];
+        let source = SourceText::generated("t", r#"{"k": "value"}"#, pieces);
+        let column = |offset| source.place(offset).column;
+        assert_eq!([column(0), column(1), column(3), column(6), column(9)], [2, 2, 4, 7, 7]);
+        assert_eq!([column(10), column(12), column(99)], [20, 22, 24]);
     }
 
     #[test]

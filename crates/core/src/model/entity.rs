@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Crossing;
 use crate::document::{Node, SourceText, Span, Value};
 use crate::error::{Error, Kind, Place, Result};
 
@@ -36,14 +37,19 @@ impl EntityKind {
 pub enum Origin {
     /// A file of the configuration, or an entry of the list that it holds.
     File(SourceText),
-    /// A template, filled in for an inbound parent pipe (or for a system, with no parent).
+    /// A template, filled in for a pipe whose data crosses to another node, or for a system.
     Template {
         /// The template file.
         template: SourceText,
-        /// The `_id` of the inbound parent pipe.
-        parent: Option<Arc<str>>,
-        /// Why a replica exists, in words: `global-customer reads extra-customers in a hop`.
-        reason: Option<Arc<str>>,
+        /// Why the replica exists. `None` for a system.
+        crossing: Option<Arc<Crossing>>,
+    },
+    /// A connector's template, expanded for one of its datatypes.
+    Connector {
+        /// The text that the template became; its places are those of the template.
+        template: SourceText,
+        /// The datatype. `None` for the connector's system and its node metadata.
+        datatype: Option<Arc<str>>,
     },
     /// A node or repository that runs it now.
     Observed(SourceText),
@@ -63,6 +69,7 @@ impl Origin {
             Origin::File(source)
             | Origin::Observed(source)
             | Origin::Template { template: source, .. }
+            | Origin::Connector { template: source, .. }
             | Origin::Saved { file: source, .. } => source,
         }
     }
@@ -161,6 +168,13 @@ impl Entity {
     /// The value at a dotted path, such as `metadata.node`.
     pub fn at_path(&self, path: &str) -> Option<&Node> {
         self.root.at_path(path)
+    }
+
+    /// The same entity with another origin. The spans must point into the origin's text.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
     }
 
     /// Where it came from.

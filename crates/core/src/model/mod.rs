@@ -1,5 +1,6 @@
 //! What a configuration is made of.
 
+mod crossing;
 mod entity;
 mod equality;
 mod names;
@@ -9,6 +10,7 @@ mod receipt;
 mod report;
 mod variables;
 
+pub use crossing::{Crossing, DatasetReader, ReadWay, Replica};
 pub use entity::{Entity, EntityKind, Origin};
 pub use equality::{normalised, same_entity};
 pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};

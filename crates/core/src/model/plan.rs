@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
-use super::{Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
+use super::{Crossing, Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
 use crate::error::{Note, Place};
 
 /// What will change on every node of a run.
@@ -88,10 +89,10 @@ pub struct EntityChange {
     pub action: Action,
     /// Where the new form comes from; none for a removed one.
     pub origin: Option<Place>,
-    /// For a generated one, the inbound parent pipe.
-    pub generated_for: Option<String>,
-    /// For a replica, why it exists: `global-customer reads extra-customers in a hop`.
-    pub reason: Option<String>,
+    /// For a replica, the pipe that it was generated for, and why.
+    pub crossing: Option<Arc<Crossing>>,
+    /// For an entity of a connector, the datatype that it was expanded for.
+    pub datatype: Option<Arc<str>>,
     /// How it is now, in the portal's formatting.
     pub before: Option<String>,
     /// How it will be, in the portal's formatting.

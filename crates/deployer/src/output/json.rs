@@ -6,7 +6,7 @@ use deployer_core::model::{Aftermath, NodePlan, Plan, Receipt, Settled, StepOutc
 use serde_json::{Value, json};
 
 use super::pipeline::in_json;
-use super::{Style, unified};
+use super::{Style, crossing::reason, unified};
 
 /// The version of the documents' shape.
 pub const FORMAT: u32 = 1;
@@ -37,8 +37,10 @@ fn node(node: &NodePlan) -> Value {
             "kind": change.kind,
             "action": change.action,
             "origin": change.origin,
-            "generated_for": change.generated_for,
-            "reason": change.reason,
+            "generated_for": change.crossing.as_ref().map(|crossing| &crossing.pipe),
+            "reason": change.crossing.as_deref().map(reason),
+            "crossing": change.crossing,
+            "datatype": change.datatype,
             "diff": unified::entity(node, change, Style::default()),
         })
     });

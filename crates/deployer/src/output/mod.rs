@@ -3,6 +3,7 @@
 //! Every text passes the redactor on its way out.
 
 mod consent;
+mod crossing;
 mod errors;
 mod kept;
 mod locate;

@@ -2,7 +2,7 @@
 
 use deployer_core::model::{Action, Counts, NodePlan, Plan, SecretState};
 
-use super::{Style, count, kept, unified};
+use super::{Style, count, crossing::reason, kept, unified};
 
 /// Whether a plan is still to be carried out, or has been.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,13 +113,13 @@ fn node_overview(node: &NodePlan, style: Style) -> String {
     let width =
         names.iter().map(|name| name.chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
     for (change, name) in node.entities.iter().zip(&names) {
-        let from = match (&change.generated_for, &change.origin) {
-            (Some(parent), Some(place)) => {
-                let reason = change.reason.as_ref().map(|reason| format!(": {reason}")).unwrap_or_default();
-                format!("{} for pipe {parent}{reason}", place.file)
+        let from = match (&change.origin, &change.crossing, &change.datatype) {
+            (Some(place), Some(crossing), _) => {
+                format!("{} for pipe {}: {}", place.file, crossing.pipe, reason(crossing))
             }
-            (None, Some(place)) => place.file.to_string(),
-            _ => String::new(),
+            (Some(place), None, Some(datatype)) => format!("{} for datatype {datatype}", place.file),
+            (Some(place), None, None) => place.file.to_string(),
+            (None, ..) => String::new(),
         };
         let sign = unified::sign(change.action, style);
         text.push_str(&match from.as_str() {

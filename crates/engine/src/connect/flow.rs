@@ -1,10 +1,13 @@
-//! Who reads what: the datasets that pipes name.
+//! Who reads what: the datasets that the pipes of a node name.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
-use super::walk;
+use super::names::Names;
+use super::references::{self, Output};
 use deployer_core::document::{Node, Value};
-use deployer_core::model::Entity;
+use deployer_core::error::Note;
+use deployer_core::model::{Entity, ReadWay, Variables};
 
 /// Which references to datasets count when nodes are connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
@@ -12,76 +15,62 @@ use deployer_core::model::Entity;
 pub enum LinkRule {
     /// The original's: sources of type `dataset` and `merge`, sinks of type `dataset`.
     Seed,
-    /// Every reference that Sesam documents: all source types, conditional alternatives, hops and lookups.
+    /// Every reference that Sesam documents: all source types, conditional alternatives, hops and lookups, variables filled in.
     Full,
 }
 
-/// How a pipe reads a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    Source,
-    Hop,
-    Lookup,
-    Share,
-}
-
-impl Way {
-    /// In words, behind `reads <dataset>`.
-    pub(super) fn words(self) -> &'static str {
-        match self {
-            Way::Source => "",
-            Way::Hop => " in a hop",
-            Way::Lookup => " in a lookup",
-            Way::Share => " as its share dataset",
-        }
-    }
-}
-
 /// A dataset that a pipe reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Input<'a> {
-    pub(super) dataset: &'a str,
-    pub(super) way: Way,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InputDataset {
+    pub(super) dataset: Arc<str>,
+    pub(super) way: ReadWay,
 }
 
-/// A pipe and the datasets it names.
+/// A pipe and the datasets it names, each once.
 #[derive(Debug)]
 pub(super) struct Pipe<'a> {
     pub(super) entity: &'a Entity,
-    pub(super) inputs: Vec<Input<'a>>,
-    pub(super) outputs: Vec<&'a str>,
+    pub(super) inputs: Vec<InputDataset>,
+    pub(super) outputs: Vec<Arc<str>>,
 }
 
 /// A pipe that reads a dataset, and how.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reader<'a> {
     pub(super) entity: &'a Entity,
-    pub(super) way: Way,
+    pub(super) way: ReadWay,
 }
 
 /// The flow of one node: its pipes in the order of the configuration, and who reads what first.
 #[derive(Debug)]
 pub(super) struct Flow<'a> {
     pub(super) pipes: Vec<Pipe<'a>>,
-    readers: HashMap<&'a str, Vec<Reader<'a>>>,
-    outputs: HashSet<&'a str>,
+    readers: HashMap<Arc<str>, Vec<Reader<'a>>>,
+    outputs: HashSet<Arc<str>>,
+    /// Names of datasets that cannot be resolved.
+    pub(super) notes: Vec<Note>,
 }
 
 impl<'a> Flow<'a> {
-    pub(super) fn of(entities: &'a [Entity], rule: LinkRule) -> Self {
-        let pipes: Vec<Pipe<'a>> = entities.iter().filter_map(|entity| pipe(entity, rule)).collect();
-        let mut readers: HashMap<&str, Vec<Reader<'_>>> = HashMap::new();
+    pub(super) fn of(entities: &'a [Entity], rule: LinkRule, variables: &Variables) -> Self {
+        let mut names = Names::new(variables);
+        let pipes: Vec<Pipe<'a>> = match rule {
+            LinkRule::Seed => entities.iter().filter_map(seed_pipe).collect(),
+            LinkRule::Full => {
+                let pipes = entities.iter().filter(|entity| references::is_pipe(entity));
+                pipes.map(|entity| full_pipe(entity, &mut names)).collect()
+            }
+        };
+        let mut readers: HashMap<Arc<str>, Vec<Reader<'_>>> = HashMap::new();
         let mut outputs = HashSet::new();
         for pipe in &pipes {
-            outputs.extend(&pipe.outputs);
+            outputs.extend(pipe.outputs.iter().cloned());
             for input in &pipe.inputs {
-                let readers = readers.entry(input.dataset).or_default();
-                if !readers.last().is_some_and(|last| std::ptr::eq(last.entity, pipe.entity)) {
-                    readers.push(Reader { entity: pipe.entity, way: input.way });
-                }
+                let reader = Reader { entity: pipe.entity, way: input.way };
+                readers.entry(Arc::clone(&input.dataset)).or_default().push(reader);
             }
         }
-        Self { pipes, readers, outputs }
+        Self { pipes, readers, outputs, notes: names.notes().collect() }
     }
 
     /// The pipes that read a dataset, in the order of the configuration.
@@ -98,47 +87,53 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// An entity as a pipe of the flow. For the original, what has no `source.type` is none.
-fn pipe(entity: &Entity, rule: LinkRule) -> Option<Pipe<'_>> {
-    match rule {
-        LinkRule::Seed => {
-            let source = entity.at_path("source")?;
-            let datasets = seed_inputs(source, source.get("type")?).into_iter();
-            let inputs = datasets.map(|dataset| Input { dataset, way: Way::Source }).collect();
-            Some(Pipe { entity, inputs, outputs: vec![seed_output(entity)] })
+fn full_pipe<'a>(entity: &'a Entity, names: &mut Names<'_>) -> Pipe<'a> {
+    let mut inputs = Vec::new();
+    let mut seen = HashSet::new();
+    for input in references::inputs(entity) {
+        for dataset in names.read(entity, input.node, input.form) {
+            if seen.insert(Arc::clone(&dataset)) {
+                inputs.push(InputDataset { dataset, way: input.way });
+            }
         }
-        LinkRule::Full => walk::is_pipe(entity).then(|| Pipe {
-            entity,
-            inputs: walk::inputs(entity),
-            outputs: walk::outputs(entity),
-        }),
     }
+    let mut outputs = Vec::new();
+    for output in references::outputs(entity) {
+        match output {
+            Output::OwnId => outputs.push(names.own(entity)),
+            Output::Named(node) => outputs.extend(names.read(entity, node, references::Form::Id)),
+        }
+    }
+    let mut seen = HashSet::new();
+    outputs.retain(|output| seen.insert(Arc::clone(output)));
+    Pipe { entity, inputs, outputs }
 }
 
-fn seed_inputs<'a>(source: &'a Node, kind: &Node) -> Vec<&'a str> {
-    match kind.as_str() {
+/// An entity as the original sees it: a pipe if it has a `source.type`.
+fn seed_pipe(entity: &Entity) -> Option<Pipe<'_>> {
+    let source = entity.at_path("source")?;
+    let mut datasets = match source.get("type")?.as_str() {
         Some("dataset") => source.get("dataset").and_then(Node::as_str).into_iter().collect(),
-        Some("merge") => source.get("datasets").map(dataset_ids).unwrap_or_default(),
+        Some("merge") => source.get("datasets").map(first_words).unwrap_or_default(),
         _ => Vec::new(),
-    }
+    };
+    let mut seen = HashSet::new();
+    datasets.retain(|dataset| seen.insert(*dataset));
+    let sink =
+        entity.at_path("sink").filter(|sink| sink.get("type").and_then(Node::as_str) == Some("dataset"));
+    let output = sink.and_then(|sink| sink.get("dataset")).and_then(Node::as_str).unwrap_or(entity.id());
+    let input = |dataset| InputDataset { dataset: Arc::from(dataset), way: ReadWay::Source };
+    Some(Pipe { entity, inputs: datasets.into_iter().map(input).collect(), outputs: vec![output.into()] })
 }
 
-fn seed_output(entity: &Entity) -> &str {
-    entity
-        .at_path("sink")
-        .filter(|sink| sink.get("type").and_then(Node::as_str) == Some("dataset"))
-        .and_then(|sink| sink.get("dataset"))
-        .and_then(Node::as_str)
-        .unwrap_or(entity.id())
+/// The first word of a text, or of each text in a list.
+fn first_words(list: &Node) -> Vec<&str> {
+    let texts: Vec<&str> = match &list.value {
+        Value::Array(items) => items.iter().filter_map(Node::as_str).collect(),
+        value => value.as_str().into_iter().collect(),
+    };
+    texts.into_iter().filter_map(|text| text.split_whitespace().next()).collect()
 }
 
-/// The dataset ids of a list of `"id alias"` texts: the first word of each.
-pub(super) fn dataset_ids(list: &Node) -> Vec<&str> {
-    match &list.value {
-        Value::Array(items) => {
-            items.iter().filter_map(Node::as_str).filter_map(|text| text.split_whitespace().next()).collect()
-        }
-        Value::String(text) => text.split_whitespace().next().into_iter().collect(),
-        _ => Vec::new(),
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -4,8 +4,6 @@
 //! `##OUTBOUND_PARENT_PIPE.a.b##` for the value at a dotted path of a parent pipe, and `##OUTBOUND_PARENT_PIPES##` for the sorted list of
 //! the ids of all outbound parents.
 
-use std::sync::Arc;
-
 use deployer_core::document::{Member, Node, Object, SourceText, Span, Value};
 use deployer_core::error::{Error, Kind, Result};
 use deployer_core::format;
@@ -62,7 +60,7 @@ impl TemplateKind {
 
 /// A parsed template file.
 #[derive(Debug, Clone)]
-pub struct Template {
+pub struct EntityTemplate {
     /// Where it was read from.
     pub source: SourceText,
     /// The object, or the list of objects.
@@ -79,11 +77,9 @@ pub struct Parents<'a> {
     /// The pipes that read on the other side, in the order of the configuration; the first is *the* outbound parent. Empty for a system
     /// or when nobody reads.
     pub outbound: &'a [&'a Entity],
-    /// Why the replica exists, in words: `global-customer reads extra-customers in a hop`.
-    pub reason: Option<&'a str>,
 }
 
-impl Template {
+impl EntityTemplate {
     /// The entities that the template gives for these parents.
     ///
     /// # Errors
@@ -92,9 +88,7 @@ impl Template {
         let mut filling = Filling { template: self, parents, problems: Vec::new() };
         let root = filling.node(&self.root);
         let mut problems = filling.problems;
-        let parent = parents.inbound.map(|inbound| Arc::clone(inbound.id()));
-        let reason = parents.reason.map(Arc::from);
-        let origin = Origin::Template { template: self.source.clone(), parent, reason };
+        let origin = Origin::Template { template: self.source.clone(), crossing: None };
         let (entities, mut more) = Entity::all_of(root, &origin);
         problems.append(&mut more);
         if problems.is_empty() {
@@ -108,7 +102,7 @@ impl Template {
 
 /// One filling of one template.
 struct Filling<'a> {
-    template: &'a Template,
+    template: &'a EntityTemplate,
     parents: &'a Parents<'a>,
     problems: Vec<Error>,
 }
@@ -280,10 +274,10 @@ mod tests {
     use super::*;
     use crate::stages::{Strictness, read_entities};
 
-    fn template(text: &str) -> Template {
+    fn template(text: &str) -> EntityTemplate {
         let source = SourceText::new("t.json", text);
         let root = source.parse().unwrap().root;
-        Template { source, root }
+        EntityTemplate { source, root }
     }
 
     fn parent() -> Entity {
@@ -294,7 +288,7 @@ mod tests {
 
     fn filled(text: &str) -> Result<String> {
         let parent = parent();
-        let parents = Parents { id: parent.id(), inbound: Some(&parent), outbound: &[], reason: None };
+        let parents = Parents { id: parent.id(), inbound: Some(&parent), outbound: &[] };
         template(text).fill(&parents).map(|entities| {
             entities.iter().map(|entity| format::compact(entity.value())).collect::<Vec<_>>().join(" ")
         })

@@ -1,6 +1,7 @@
 //! The half of a run that needs no node: reading, splitting, connecting, and verifying.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
@@ -12,7 +13,9 @@ use crate::stages::{
     SystemSecrets, Uses, missing_variables, share_secrets, split, unique, unused_variables, uses,
 };
 use deployer_core::error::{Error, Kind, Note, Result};
-use deployer_core::model::{Desired, Entity, EntityKind, NodeName, Revision, SecretName, Variables};
+use deployer_core::model::{
+    Crossing, Desired, Entity, EntityKind, NodeName, Revision, SecretName, Variables,
+};
 use deployer_core::traits::TargetCapabilities;
 
 /// A configuration that was read, split, connected and verified offline.
@@ -26,6 +29,8 @@ pub struct Checked {
     pub uses: Vec<Uses>,
     /// Where each secret was found; empty unless the secrets were looked for.
     pub secrets: Vec<FoundSecret>,
+    /// The data that crosses between nodes, and its replicas.
+    pub crossings: Vec<Arc<Crossing>>,
     /// What a person should know.
     pub notes: Vec<Note>,
 }
@@ -75,7 +80,9 @@ impl Deployment {
         let connected = if self.configuration.split {
             let mut split = split(loaded.entities, &names);
             notes.append(&mut split.notes);
-            self.connect(split.nodes, loaded.templates)
+            let mut variables = loaded.variables.clone();
+            variables.merge(loaded.upload_variables.clone());
+            self.connect(split.nodes, loaded.templates, &variables)
         } else {
             Connected { master: loaded.entities, ..Connected::default() }
         };
@@ -88,6 +95,7 @@ impl Deployment {
             nodes: Vec::new(),
             uses: Vec::new(),
             secrets: Vec::new(),
+            crossings: connected.crossings,
             notes: Vec::new(),
         };
         for (node, (name, entities)) in self.nodes.iter().zip(shares) {
@@ -114,6 +122,7 @@ impl Deployment {
         &self,
         shares: Vec<(NodeName, Vec<Entity>)>,
         mut templates: BTreeMap<NodeName, Templates>,
+        variables: &Variables,
     ) -> Connected {
         let mut shares = shares.into_iter();
         let master = shares.next().map(|(_, entities)| entities).unwrap_or_default();
@@ -123,7 +132,7 @@ impl Deployment {
             entities,
             proxy: node.proxy,
         });
-        connect(master, extras.collect(), self.configuration.links)
+        connect(master, extras.collect(), self.configuration.links, variables)
     }
 }
 

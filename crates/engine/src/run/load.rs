@@ -6,7 +6,7 @@ use super::call::Runner;
 use super::deployment::Deployment;
 use super::files::Limited;
 use super::progress::Event;
-use crate::connect::{Template, TemplateKind, Templates};
+use crate::connect::{EntityTemplate, TemplateKind, Templates};
 use crate::stages::{Listed, is_configuration, read_entities, whitelist};
 use deployer_core::document::SourceText;
 use deployer_core::error::{Error, Kind, Note, Place, Result, nearest};
@@ -211,7 +211,7 @@ impl Files<'_> {
             match (parsed, TemplateKind::ALL.get(at)) {
                 (Err(problem), _) => loaded.problems.push(problem),
                 (Ok((source, root)), Some(kind)) => {
-                    templates.files.insert(*kind, Template { source, root });
+                    templates.files.insert(*kind, EntityTemplate { source, root });
                 }
                 (Ok((source, root)), None) => {
                     let (entities, mut problems) = Entity::all_of(root, &Origin::File(source));

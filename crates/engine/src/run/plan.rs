@@ -99,6 +99,7 @@ impl Deployment {
             nodes: Vec::new(),
             uses: Vec::new(),
             secrets: Vec::new(),
+            crossings: Vec::new(),
             notes: Vec::new(),
         };
         for node in &only.nodes {

@@ -72,12 +72,12 @@ fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> En
         kind: shown.map_or(EntityKind::Other, Entity::kind),
         action,
         origin: after.map(Entity::place),
-        generated_for: after.and_then(|entity| match entity.origin() {
-            Origin::Template { parent: Some(parent), .. } => Some(parent.to_string()),
+        crossing: after.and_then(|entity| match entity.origin() {
+            Origin::Template { crossing, .. } => crossing.clone(),
             _ => None,
         }),
-        reason: after.and_then(|entity| match entity.origin() {
-            Origin::Template { reason: Some(reason), .. } => Some(reason.to_string()),
+        datatype: after.and_then(|entity| match entity.origin() {
+            Origin::Connector { datatype, .. } => datatype.clone(),
             _ => None,
         }),
         before: before.map(text),

@@ -45,9 +45,14 @@ fn came_from(entity: &Entity) -> String {
     match entity.origin() {
         Origin::File(source) | Origin::Observed(source) => source.file().to_string(),
         Origin::Saved { place, .. } => place.to_string(),
-        Origin::Template { template, parent: Some(parent), .. } => {
-            format!("template {} for pipe {parent}", template.file())
+        Origin::Template { template, crossing: Some(crossing) } => {
+            format!("template {} for pipe {}", template.file(), crossing.pipe)
         }
-        Origin::Template { template, parent: None, .. } => format!("template {}", template.file()),
+        Origin::Connector { template, datatype: Some(datatype) } => {
+            format!("template {} for datatype {datatype}", template.file())
+        }
+        Origin::Template { template, .. } | Origin::Connector { template, .. } => {
+            format!("template {}", template.file())
+        }
     }
 }

@@ -28,9 +28,10 @@ impl Use {
     pub fn place(&self) -> Place {
         match self.entity.origin() {
             Origin::Template { .. } => self.entity.place_of(self.span),
-            Origin::File(source) | Origin::Observed(source) | Origin::Saved { file: source, .. } => {
-                source.place_in_string(self.span, self.offset)
-            }
+            Origin::File(source)
+            | Origin::Observed(source)
+            | Origin::Connector { template: source, .. }
+            | Origin::Saved { file: source, .. } => source.place_in_string(self.span, self.offset),
         }
     }
 

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::document::SourceText;
 use deployer_core::model::{Entity, NodeName, Origin, Variables};
-use deployer_engine::connect::{Connected, ExtraNode, LinkRule, Template, TemplateKind, Templates, connect};
+use deployer_engine::connect::{
+    Connected, EntityTemplate, ExtraNode, LinkRule, TemplateKind, Templates, connect,
+};
 use deployer_engine::stages::{Strictness, read_entities, split, unique, whitelist};
 
 /// An extra node as the settings name it.
@@ -53,7 +55,7 @@ impl Configuration {
             extras.iter().zip(names.into_iter().skip(1)).zip(shares).map(|((extra, name), entities)| {
                 ExtraNode { name, entities, proxy: extra.proxy, templates: self.templates(&extra.templates) }
             });
-        let mut connected = connect(master, extras.collect(), rule);
+        let mut connected = connect(master, extras.collect(), rule, &Variables::default());
         once(&NodeName::master(), &mut connected.master);
         connected.extras.iter_mut().for_each(|(name, entities)| once(name, entities));
         connected
@@ -64,7 +66,7 @@ impl Configuration {
         let folder = self.0.join(folder);
         for kind in TemplateKind::ALL {
             if let Some((source, root)) = parsed(&folder, kind.file_name()) {
-                templates.files.insert(kind, Template { source, root });
+                templates.files.insert(kind, EntityTemplate { source, root });
             }
         }
         if let Some((source, root)) = parsed(&folder, Templates::METADATA) {

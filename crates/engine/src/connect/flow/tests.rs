@@ -1,4 +1,4 @@
-//! One case for each form that Sesam documents.
+//! One row for each place in which Sesam's configuration names a dataset.
 
 use super::*;
 use crate::stages::{Strictness, read_entities};
@@ -10,10 +10,28 @@ fn entity(text: &str) -> Entity {
     read.entities.remove(0)
 }
 
-/// What an entity reads, each with its way in words.
+fn variables(text: &str) -> Variables {
+    let source = SourceText::new("v.json", text);
+    Variables::from_document(&source.parse().unwrap().root, &source).unwrap()
+}
+
+/// The datasets that a pipe reads, each with its way, and those that it writes.
+fn flow(text: &str, variables: &Variables) -> (Vec<String>, Vec<String>, Vec<Note>) {
+    let entities = [entity(text)];
+    let flow = Flow::of(&entities, LinkRule::Full, variables);
+    let way = |way| match way {
+        ReadWay::Hop => " in a hop",
+        ReadWay::Lookup => " in a lookup",
+        ReadWay::Share => " as its share dataset",
+        _ => "",
+    };
+    let inputs = flow.pipes[0].inputs.iter().map(|input| format!("{}{}", input.dataset, way(input.way)));
+    let outputs = flow.pipes[0].outputs.iter().map(|output| output.to_string());
+    (inputs.collect(), outputs.collect(), flow.notes)
+}
+
 fn read(text: &str) -> Vec<String> {
-    let entity = entity(text);
-    inputs(&entity).iter().map(|input| format!("{}{}", input.dataset, input.way.words())).collect()
+    flow(text, &Variables::default()).0
 }
 
 fn assert_reads(form: &str, members: &str, expected: &[&str]) {
@@ -142,6 +160,11 @@ fn every_form_of_dtl_that_names_datasets_is_read() {
         ("literal", r#"["literal", ["hops", {"datasets": ["no n"]}]]"#, &[]),
         ("comment", r#"["comment", ["lookup-entity", "no", "1"]]"#, &[]),
         ("completeness", r#"["completeness", "no", "no"]"#, &[]),
+        (
+            "conditional specification",
+            r#"["hops", {"$conditional_properties": {"alternatives": {"x": {"datasets": ["a x"]}}}}]"#,
+            &["a in a hop"],
+        ),
         ("no specification", r#"["hops", "no", ["no"]]"#, &[]),
     ];
     for (form, expression, expected) in cases {
@@ -162,6 +185,34 @@ fn every_transform_that_holds_rules_is_read() {
         (
             "a chain",
             format!(r#"[{{"type": "emit_children"}}, {{"type": "dtl", "rules": {rules}}}]"#),
+            vec!["a in a lookup"],
+        ),
+        (
+            "a chain as the node writes it",
+            format!(
+                r#"{{"type": "chained", "transforms": [{{"type": "emit_children"}}, {{"type": "dtl", "rules": {rules}}}]}}"#
+            ),
+            vec!["a in a lookup"],
+        ),
+        (
+            "a chain in a chain",
+            format!(
+                r#"[{{"type": "chained", "transforms": [{{"type": "chained", "transforms": [{{"type": "dtl", "rules": {rules}}}]}}]}}]"#
+            ),
+            vec!["a in a lookup"],
+        ),
+        (
+            "a chain in a conditional",
+            format!(
+                r#"{{"type": "conditional", "alternatives": {{"x": {{"type": "chained", "transforms": [{{"type": "dtl", "rules": {rules}}}]}}}}}}"#
+            ),
+            vec!["a in a lookup"],
+        ),
+        (
+            "a chain in conditional properties",
+            format!(
+                r#"{{"type": "chained", "$conditional_properties": {{"alternatives": {{"x": {{"transforms": [{{"type": "dtl", "rules": {rules}}}]}}}}}}}}"#
+            ),
             vec!["a in a lookup"],
         ),
         (
@@ -231,9 +282,8 @@ fn sinks_write_what_they_name_or_the_pipes_own_dataset_or_nothing() {
         (r#", "sink": {"type": "json"}, "pump": {"use_dead_letter_dataset": true}"#, &[]),
     ];
     for (sink, expected) in cases {
-        let entity =
-            entity(&format!(r#"{{"_id": "p", "type": "pipe", "source": {{"type": "embedded"}}{sink}}}"#));
-        assert_eq!(outputs(&entity), *expected, "{sink}");
+        let text = format!(r#"{{"_id": "p", "type": "pipe", "source": {{"type": "embedded"}}{sink}}}"#);
+        assert_eq!(flow(&text, &Variables::default()).1, *expected, "{sink}");
     }
 }
 
@@ -250,6 +300,94 @@ fn a_pipe_is_what_moves_data() {
         (r#"{"_id": "node", "type": "metadata"}"#, false),
     ];
     for (text, expected) in cases {
-        assert_eq!(is_pipe(&entity(text)), expected, "{text}");
+        let entities = [entity(text)];
+        let flow = Flow::of(&entities, LinkRule::Full, &Variables::default());
+        assert_eq!(!flow.pipes.is_empty(), expected, "{text}");
+    }
+}
+
+#[test]
+fn names_of_datasets_are_read_with_the_nodes_variables() {
+    let known = r#"{"ds": "a", "pair": "a x", "list": ["a x", "b y"], "number": 7, "end": "rders"}"#;
+    let source = |source: &str| format!(r#""source": {source}"#);
+    let rule = |expression: &str| {
+        format!(
+            r#""source": {{"type": "embedded"}}, "transform": {{"type": "dtl", "rules": {{"default": [["add", "x", {expression}]]}}}}"#
+        )
+    };
+    let cases: &[(&str, String, &[&str])] = &[
+        ("whole", source(r#"{"type": "dataset", "dataset": "$ENV(ds)"}"#), &["a"]),
+        (
+            "part of a name",
+            source(r#"{"type": "dataset", "dataset": "o$ENV(end)-$ENV(number)"}"#),
+            &["orders-7"],
+        ),
+        ("in a list", source(r#"{"type": "union_datasets", "datasets": ["$ENV(ds)", "b"]}"#), &["a", "b"]),
+        (
+            "with an alias",
+            source(r#"{"type": "merge", "datasets": ["$ENV(ds) x", "b-$ENV(ds) y"]}"#),
+            &["a", "b-a"],
+        ),
+        ("with an alias of its own", source(r#"{"type": "merge", "datasets": ["$ENV(pair)"]}"#), &["a"]),
+        ("a whole list", source(r#"{"type": "merge", "datasets": "$ENV(list)"}"#), &["a", "b"]),
+        ("in a hop", rule(r#"["hops", {"datasets": ["$ENV(ds) x"]}]"#), &["a in a hop"]),
+        ("in a lookup", rule(r#"["lookup-entity", "$ENV(ds)", "1"]"#), &["a in a lookup"]),
+        ("in a reference", rule(r#"["lookup", "~rsesam:$ENV(ds)/1"]"#), &["a in a lookup"]),
+        (
+            "share dataset",
+            r#""transform": {"type": "template", "properties": {"share_dataset": "$ENV(ds)"}}"#.to_owned(),
+            &["a as its share dataset"],
+        ),
+    ];
+    for (form, members, expected) in cases {
+        let text = format!(r#"{{"_id": "p", "type": "pipe", {members}}}"#);
+        let (inputs, _, notes) = flow(&text, &variables(known));
+        assert_eq!(
+            (inputs, notes.len()),
+            (expected.iter().map(|name| (*name).to_owned()).collect(), 0),
+            "{form}"
+        );
+    }
+    let written: &[(&str, &[&str])] = &[
+        (r#"{"_id": "p", "type": "pipe", "sink": {"type": "dataset", "dataset": "$ENV(ds)"}}"#, &["a"]),
+        (r#"{"_id": "p-$ENV(number)", "type": "pipe"}"#, &["p-7"]),
+        (r#"{"_id": "p", "type": "pipe", "pump": {"dead_letter_dataset": "$ENV(ds)"}}"#, &["p", "a"]),
+    ];
+    for (text, expected) in written {
+        assert_eq!(flow(text, &variables(known)).1, *expected, "{text}");
+    }
+}
+
+#[test]
+fn a_name_that_cannot_be_resolved_is_a_warning_with_its_place() {
+    let text = "{\"_id\": \"p\", \"type\": \"pipe\", \"source\": {\"type\": \"union_datasets\", \"datasets\": [\n  \"x-$ENV(gone)\",\n  \"$ENV(object)\",\n  \"$SECRET(s)\"]}}";
+    let (inputs, _, notes) = flow(text, &variables(r#"{"object": {}}"#));
+    assert_eq!(inputs, ["x-$ENV(gone)", "$ENV(object)", "$SECRET(s)"]);
+    let notes: Vec<String> =
+        notes.iter().map(|note| format!("{} {}", note.places[0], note.message)).collect();
+    let expected = [
+        "p.json:4:4 a secret is part of the name of a dataset",
+        "p.json:2:6 variable `gone` names a dataset and is not defined",
+        "p.json:3:4 variable `object` is an object, not the name of a dataset",
+    ];
+    assert_eq!(notes.len(), expected.len(), "{notes:?}");
+    for (note, expected) in notes.iter().zip(expected) {
+        assert!(note.starts_with(expected), "{note}");
+    }
+}
+
+#[test]
+fn the_original_reads_no_variables_and_only_two_kinds_of_sources() {
+    let cases: &[(&str, &[&str])] = &[
+        (r#"{"type": "dataset", "dataset": "$ENV(ds)"}"#, &["$ENV(ds)"]),
+        (r#"{"type": "merge", "datasets": ["a x", "b y"]}"#, &["a", "b"]),
+        (r#"{"type": "union_datasets", "datasets": ["a"]}"#, &[]),
+        (r#"{"type": "conditional", "alternatives": {"x": {"type": "dataset", "dataset": "a"}}}"#, &[]),
+    ];
+    for (source, expected) in cases {
+        let entities = [entity(&format!(r#"{{"_id": "p", "source": {source}}}"#))];
+        let flow = Flow::of(&entities, LinkRule::Seed, &variables(r#"{"ds": "a"}"#));
+        let inputs: Vec<&str> = flow.pipes[0].inputs.iter().map(|input| &*input.dataset).collect();
+        assert_eq!(inputs, *expected, "{source}");
     }
 }
