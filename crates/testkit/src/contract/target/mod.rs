@@ -13,8 +13,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::{Desired, NodeName, NodePlan, Observed, SecretState};
-use deployer_engine::stages::{concerned_systems, diff};
 use deployer_core::traits::{NodeTarget, Secrets, Step};
+use deployer_engine::stages::{concerned_systems, diff};
 
 use super::trouble::Trouble;
 use super::{Support, UNSUPPORTED};
