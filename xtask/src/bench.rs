@@ -1,7 +1,6 @@
 //! `cargo xtask bench`
 
-use crate::Result;
-use crate::shell::{Shell, run as run_command};
+use crate::shell::{Result, Shell, run as run_command};
 use crate::workspace::target_folder;
 
 pub(crate) const HELP: &str = "\

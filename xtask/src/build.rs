@@ -1,5 +1,6 @@
 //! `cargo xtask build`
 
+mod arguments;
 mod bill;
 mod catalog;
 mod distribution;
@@ -12,19 +13,11 @@ mod project;
 mod record;
 mod settings;
 
-use std::path::PathBuf;
-
-use lexopt::prelude::*;
-
-use crate::Result;
-use crate::shell::Shell;
+use crate::shell::{Result, Shell};
+use arguments::Arguments;
 pub(crate) use catalog::{Catalog, FAMILIES, Row};
 pub(crate) use order::Order;
-use profile::Profile;
 pub(crate) use project::Project;
-
-/// The feature that is no plugin: the embedded node.
-const EMBEDDED_NODE: &str = "embedded-node";
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask build --features A,B | --for SETTINGS | --distribution FILE | --like PROGRAM
@@ -64,45 +57,6 @@ Distribution file:
 Examples:
   cargo xtask build --features source-folder,vault,target-node,slack
   cargo xtask build --for deploy/deployer.toml --name acme";
-
-/// The command line.
-#[derive(Debug, Default)]
-struct Arguments {
-    features: Option<String>,
-    settings: Option<PathBuf>,
-    distribution: Option<PathBuf>,
-    like: Option<PathBuf>,
-    profile: Option<Profile>,
-    is_static: bool,
-    locked: bool,
-    fetch_only: bool,
-    name: Option<String>,
-    output: Option<PathBuf>,
-}
-
-impl Arguments {
-    fn parse(mut parser: lexopt::Parser) -> std::result::Result<Self, lexopt::Error> {
-        let mut arguments = Self::default();
-        while let Some(argument) = parser.next()? {
-            match argument {
-                Long("features") => arguments.features = Some(parser.value()?.string()?),
-                Long("for") => arguments.settings = Some(parser.value()?.into()),
-                Long("distribution") => arguments.distribution = Some(parser.value()?.into()),
-                Long("like") => arguments.like = Some(parser.value()?.into()),
-                Long("profile") => {
-                    arguments.profile = Some(parser.value()?.parse_with(Profile::parse)?);
-                }
-                Long("static") => arguments.is_static = true,
-                Long("locked") => arguments.locked = true,
-                Long("fetch-only") => arguments.fetch_only = true,
-                Long("name") => arguments.name = Some(parser.value()?.string()?),
-                Long("output") => arguments.output = Some(parser.value()?.into()),
-                argument => return Err(argument.unexpected()),
-            }
-        }
-        Ok(arguments)
-    }
-}
 
 pub(crate) fn run(shell: &Shell, parser: lexopt::Parser) -> Result {
     let arguments = Arguments::parse(parser).map_err(|error| error.to_string())?;

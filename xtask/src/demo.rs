@@ -1,7 +1,6 @@
 //! `cargo xtask demo`
 
-use crate::Result;
-use crate::shell::{Shell, run as run_command};
+use crate::shell::{Result, Shell, run as run_command};
 use crate::workspace::{PROGRAM, target_folder};
 
 pub(crate) const HELP: &str = "\

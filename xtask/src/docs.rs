@@ -7,8 +7,7 @@ use std::fs;
 
 use lexopt::prelude::*;
 
-use crate::Result;
-use crate::shell::Shell;
+use crate::shell::{Result, Shell};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask docs [--check]

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`
 
-use crate::shell::{Shell, run as run_command};
-use crate::{Result, docs, tidy};
+use crate::shell::{Result, Shell, run as run_command};
+use crate::{docs, tidy};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask lint

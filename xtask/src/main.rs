@@ -19,10 +19,7 @@ mod workspace;
 use std::process::ExitCode;
 
 use lexopt::prelude::*;
-use shell::Shell;
-
-/// The outcome of a task; the error is a text for people.
-type Result<T = ()> = std::result::Result<T, String>;
+use shell::{Result, Shell};
 
 /// A task of the repository.
 struct Task {

@@ -5,8 +5,7 @@ use std::process::{Command, Stdio};
 
 use lexopt::prelude::*;
 
-use crate::Result;
-use crate::shell::{Shell, run as run_command, shown};
+use crate::shell::{Result, Shell, run as run_command, shown};
 use crate::words::unknown;
 use crate::workspace::{PROGRAM, Package, packages};
 

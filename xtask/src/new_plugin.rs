@@ -9,9 +9,8 @@ use std::path::Path;
 
 use lexopt::prelude::*;
 
-use crate::Result;
 use crate::build::Catalog;
-use crate::shell::{Shell, run as run_command};
+use crate::shell::{Result, Shell, run as run_command};
 use names::Names;
 
 pub(crate) const HELP: &str = "\

@@ -2,8 +2,7 @@
 
 use lexopt::prelude::*;
 
-use crate::Result;
-use crate::shell::{Shell, run as run_command};
+use crate::shell::{Result, Shell, run as run_command};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask services up|down|status

@@ -1,11 +1,12 @@
-//! One door for running programs: in the root of the repository, each command shown before it runs.
+//! Runs programs in the root of the repository, and shows each command before it runs.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use xshell::Cmd;
 
-use crate::Result;
+/// The outcome of a task; the error is a text for people.
+pub(crate) type Result<T = ()> = std::result::Result<T, String>;
 
 /// Runs programs in the root of the repository.
 pub(crate) struct Shell {

@@ -1,17 +1,16 @@
 //! `cargo xtask sizes`
 
+mod cost;
 mod sets;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use lexopt::prelude::*;
 
-use crate::Result;
-use crate::shell::{Shell, read, run as run_command};
+use crate::shell::{Result, Shell, read, run as run_command};
 use crate::workspace::{PROGRAM, packages, target_folder};
+use cost::{Cost, crates, remove, size, timed};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask sizes [--stores | --features A,B]
@@ -27,16 +26,6 @@ Options:
 
 /// The program that stores are added to: it reads a configuration and deploys it.
 const BASE: &str = "source-folder,target-node";
-
-/// What a build costs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Cost {
-    crates: usize,
-    seconds: f64,
-    /// Seconds of the processors, all cores added; `None` where the system does not tell.
-    processors: Option<f64>,
-    bytes: u64,
-}
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     let argument = parser.next().map_err(|error| error.to_string())?;
@@ -103,15 +92,6 @@ impl Folders {
     }
 }
 
-fn remove(folder: &Path) -> Result {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(format!("{}: {error}", folder.display()))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Copies a folder with the times of its files, which tell cargo what is done.
 fn copy(shell: &Shell, from: &Path, to: &Path) -> Result {
     run_command(shell.program("cp".as_ref()).arg("-a").args([from, to]))
@@ -125,42 +105,6 @@ fn measure(shell: &Shell, folders: &Folders, features: &str) -> Result<Cost> {
     let (seconds, processors) = timed(|| run_command(build))?;
     let bytes = size(&folders.work.join("release").join(PROGRAM))?;
     Ok(Cost { crates, seconds, processors, bytes })
-}
-
-/// The seconds that something takes, by the clock and of the processors.
-fn timed(action: impl FnOnce() -> Result) -> Result<(f64, Option<f64>)> {
-    let (began, busy) = (Instant::now(), processors());
-    action()?;
-    let seconds = began.elapsed().as_secs_f64();
-    Ok((seconds, busy.zip(processors()).map(|(before, after)| after - before)))
-}
-
-fn size(program: &Path) -> Result<u64> {
-    fs::metadata(program).map(|data| data.len()).map_err(|error| format!("{}: {error}", program.display()))
-}
-
-/// How many crates are in what `cargo tree` prints, each version counted.
-fn crates(tree: &str) -> usize {
-    let name_and_version = |line: &str| {
-        let mut words = line.trim_start_matches(|c: char| c.is_ascii_digit()).split_whitespace();
-        Some((words.next()?.to_owned(), words.next()?.to_owned()))
-    };
-    tree.lines().filter_map(name_and_version).collect::<BTreeSet<_>>().len()
-}
-
-/// The processor seconds of all commands that have run so far, with all that they started.
-fn processors() -> Option<f64> {
-    children(&fs::read_to_string("/proc/self/stat").ok()?)
-}
-
-/// What `/proc/self/stat` says of ended children, in seconds: the fields `cutime` and `cstime` of proc_pid_stat(5).
-fn children(stat: &str) -> Option<f64> {
-    /// `USER_HZ`, which is the same on all machines but Alpha and Itanium.
-    const TICKS: f64 = 100.0;
-    // The name of the program may hold blanks and brackets; behind its last bracket stands the third field.
-    let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(13);
-    let mut ticks = || fields.next()?.parse::<f64>().ok();
-    Some((ticks()? + ticks()?) / TICKS)
 }
 
 /// A row of the table.
@@ -177,14 +121,6 @@ fn added(store: &str, cost: Cost, base: Cost) -> String {
     format!("| and `{store}` | +{crates} | {} | {more:+.1} |", cost.times("+"))
 }
 
-impl Cost {
-    /// The two columns of time.
-    fn times(&self, sign: &str) -> String {
-        let processors = self.processors.map_or("unknown".to_owned(), |value| format!("{sign}{value:.0}"));
-        format!("{sign}{:.0} | {processors}", self.seconds)
-    }
-}
-
 fn mebibytes(bytes: u64) -> f64 {
     bytes as f64 / f64::from(1 << 20)
 }
@@ -194,23 +130,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crate_counts_once_for_each_version() {
-        let tree = "a v1.0.0\nb v1.0.0 (proc-macro)\nb v1.0.0 (proc-macro) (*)\nb v2.0.0\n\n3a v1.0.0 (*)\n";
-        assert_eq!(crates(tree), 3);
-    }
-
-    #[test]
     fn a_store_is_shown_by_what_it_adds() {
         let base = Cost { crates: 100, seconds: 60.0, processors: Some(110.2), bytes: 8 << 20 };
         let with = Cost { crates: 112, seconds: 9.6, processors: None, bytes: 9 << 20 };
         assert_eq!(row("a,b", base), "| `a`, `b` | 100 | 60 | 110 | 8.0 |");
         assert_eq!(added("store-x", with, base), "| and `store-x` | +12 | +10 | unknown | +1.0 |");
-    }
-
-    #[test]
-    fn the_time_of_children_stands_behind_the_name_of_the_program() {
-        let stat = "7 (x) task) S 1 7 7 0 -1 4194304 5 6 0 0 11 12 250 50 20 0 1 0 99";
-        assert_eq!(children(stat), Some(3.0));
-        assert_eq!(children("7 (task) S 1"), None);
     }
 }

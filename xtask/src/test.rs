@@ -3,8 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
-use crate::Result;
-use crate::shell::{Shell, shown};
+use crate::shell::{Result, Shell, shown};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask test [ARGUMENTS OF CARGO TEST]

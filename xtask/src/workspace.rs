@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::Result;
-use crate::shell::{Shell, read};
+use crate::shell::{Result, Shell, read};
 
 /// The package of the program.
 pub(crate) const PROGRAM: &str = "sesam-deployer";

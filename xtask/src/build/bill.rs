@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use toml::Table;
 
-use crate::Result;
+use crate::shell::Result;
 
 /// The edges of `cargo tree` that lead to what is in a program: what only builds it is not.
 pub(super) const EDGES: &str = "normal,no-proc-macro";

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::Result;
-use crate::shell::Shell;
+use crate::shell::{Result, Shell};
 use crate::workspace::{PROGRAM, packages};
+
+/// The feature of the embedded node, which is not a plugin.
+pub(super) const EMBEDDED_NODE: &str = "embedded-node";
 
 /// The file that lists the plugins.
 const TABLE: &str = "crates/deployer/src/plugins.rs";

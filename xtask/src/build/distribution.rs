@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use super::profile::Profile;
-use crate::Result;
+use crate::shell::Result;
 use crate::words::closest;
 
 /// A program by name, as its file describes it. Paths start at the folder of the file.
@@ -28,14 +28,14 @@ pub(super) struct Distribution {
 pub(super) struct Foreign {
     /// Its package; `None` when the manifest in its folder tells.
     pub(super) package: Option<String>,
-    pub(super) from: From,
+    pub(super) from: CrateSource,
     /// The constants of the type `Plugin` that are registered: `ACME`, or `module::ACME`.
     pub(super) register: Vec<String>,
 }
 
 /// Where a crate is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum From {
+pub(super) enum CrateSource {
     Path(PathBuf),
     /// A version requirement of the registry.
     Version(String),
@@ -146,8 +146,8 @@ impl Reader<'_> {
         let package = self.text(table, "package");
         let register = self.texts(table, "register").unwrap_or_default();
         let from = match (self.path(table, "path"), self.text(table, "version")) {
-            (Some(path), None) => Some(From::Path(path)),
-            (None, Some(version)) if package.is_some() => Some(From::Version(version)),
+            (Some(path), None) => Some(CrateSource::Path(path)),
+            (None, Some(version)) if package.is_some() => Some(CrateSource::Version(version)),
             (None, Some(_)) => {
                 self.problems.push("a plugin with a `version` needs its `package` too".to_owned());
                 None
@@ -208,8 +208,8 @@ mod tests {
             settings: Some("acme/deployer.toml".into()),
             profile: Some(Profile::Fast),
             plugins: vec![
-                foreign(None, From::Path("acme/../store-acme".into()), &["ACME", "other::ACME_2"]),
-                foreign(Some("acme-notify"), From::Version("1.2".into()), &["PAGER"]),
+                foreign(None, CrateSource::Path("acme/../store-acme".into()), &["ACME", "other::ACME_2"]),
+                foreign(Some("acme-notify"), CrateSource::Version("1.2".into()), &["PAGER"]),
             ],
         };
         assert_eq!(parse(text), Ok(expected));

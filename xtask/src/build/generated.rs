@@ -5,9 +5,9 @@ use std::path::Path;
 
 use toml::{Table, Value};
 
-use super::distribution::{Foreign, From};
+use super::distribution::{CrateSource, Foreign};
 use super::order::{Order, text};
-use crate::Result;
+use crate::shell::Result;
 use crate::workspace::PROGRAM;
 
 /// The crates of ours that a plugin may depend on. A plugin that names them by version gets those of this source tree.
@@ -43,8 +43,8 @@ pub(super) fn write(root: &Path, folder: &Path, order: &Order) -> Result<bool> {
 /// The package that holds plugins, and which crates of ours it wants by version and not by path.
 fn package(foreign: &Foreign) -> Result<Package> {
     let file = match &foreign.from {
-        From::Path(path) => path.join("Cargo.toml"),
-        From::Version(_) => {
+        CrateSource::Path(path) => path.join("Cargo.toml"),
+        CrateSource::Version(_) => {
             let name = foreign.package.clone().ok_or("a plugin with a `version` needs its `package` too")?;
             return Ok(Package { name, rings: RINGS.map(|(name, _)| name).to_vec() });
         }
@@ -85,8 +85,8 @@ fn manifest(root: &Path, workspace: &Table, order: &Order, packages: &[Package])
     )]);
     for (at, (foreign, package)) in order.foreign.iter().zip(packages).enumerate() {
         let from = match &foreign.from {
-            From::Path(path) => ("path", Value::from(path.display().to_string())),
-            From::Version(version) => ("version", Value::from(version.as_str())),
+            CrateSource::Path(path) => ("path", Value::from(path.display().to_string())),
+            CrateSource::Version(version) => ("version", Value::from(version.as_str())),
         };
         dependencies
             .insert(alias(at), Value::from(table([("package", Value::from(package.name.as_str())), from])));
@@ -150,8 +150,8 @@ mod tests {
 
     fn foreign() -> Vec<Foreign> {
         let register = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
-        let path = From::Path("/elsewhere/store-acme".into());
-        let version = From::Version("1.2".into());
+        let path = CrateSource::Path("/elsewhere/store-acme".into());
+        let version = CrateSource::Version("1.2".into());
         vec![
             Foreign { package: None, from: path, register: register(&["ACME", "other::ACME"]) },
             Foreign { package: Some("pager".into()), from: version, register: register(&["PAGER"]) },

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::Result;
-use crate::shell::{Shell, read};
+use crate::shell::{Result, Shell, read};
 
 /// The features that a program says it was built with.
 pub(super) fn features(shell: &Shell, program: &Path) -> Result<Vec<String>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::catalog::{Catalog, FAMILIES};
-use crate::Result;
+use crate::shell::Result;
 use crate::words::closest;
 
 /// The features that words name: features, families, and the last part of a feature's name or a `kind`, where only one feature has

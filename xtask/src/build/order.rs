@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::arguments::Arguments;
 use super::catalog::Catalog;
-use super::distribution::{Distribution, Foreign, From, is_name};
+use super::distribution::{CrateSource, Distribution, Foreign, is_name};
 use super::profile::Profile;
 use super::settings::{self, Use};
-use super::{Arguments, like, names};
-use crate::Result;
-use crate::shell::Shell;
+use super::{like, names};
+use crate::shell::{Result, Shell};
 
 /// A program to build.
 #[derive(Debug)]
@@ -99,8 +99,10 @@ impl Order {
         let mut text = format!("plugins: {}   (from {})", features.join(", "), self.origin);
         for Foreign { from, .. } in &self.foreign {
             text.push_str(&match from {
-                From::Path(path) => format!("\n         and those of {}", path.display()),
-                From::Version(version) => format!("\n         and those of a crate in version {version}"),
+                CrateSource::Path(path) => format!("\n         and those of {}", path.display()),
+                CrateSource::Version(version) => {
+                    format!("\n         and those of a crate in version {version}")
+                }
             });
         }
         for (family, without) in

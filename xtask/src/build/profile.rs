@@ -1,6 +1,6 @@
 //! How a program is optimised.
 
-use crate::Result;
+use crate::shell::Result;
 
 /// How a program is optimised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

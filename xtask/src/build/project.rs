@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::distribution::From;
+use super::distribution::CrateSource;
 use super::generated;
 use super::order::Order;
-use crate::Result;
-use crate::shell::{Shell, read, run};
+use super::profile::Profile;
+use crate::shell::{Result, Shell, read, run};
 use crate::workspace::{PROGRAM, target_folder};
 
 /// The variables that hand a settings file and a name to the build of the program.
@@ -90,7 +90,7 @@ impl Project {
             command = command.args(["--target", &host]);
             folder.push(host);
         }
-        if order.profile == super::Profile::Small && order.foreign.is_empty() && self.is_local(shell)? {
+        if order.profile == Profile::Small && order.foreign.is_empty() && self.is_local(shell)? {
             command = command.args(["--config", "profile.small.panic=\"abort\""]);
         }
         let flags = flags(shell.root(), order);
@@ -130,10 +130,10 @@ fn flags(root: &Path, order: &Order) -> Vec<String> {
         ours.extend(["-C", "target-feature=+crt-static"].map(str::to_owned));
     }
     // An unoptimised program is for this machine, and shares what tests have built.
-    if order.profile != super::Profile::Dev {
+    if order.profile != Profile::Dev {
         let plugins = order.foreign.iter().filter_map(|foreign| match &foreign.from {
-            From::Path(path) => Some((path.clone(), "plugins")),
-            From::Version(_) => None,
+            CrateSource::Path(path) => Some((path.clone(), "plugins")),
+            CrateSource::Version(_) => None,
         });
         let ours_and_cargos =
             [(root.to_owned(), "sesam-deployer")].into_iter().chain(cargo_home().map(|home| (home, "cargo")));

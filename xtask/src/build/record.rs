@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::catalog::EMBEDDED_NODE;
 use super::order::{Order, text};
 use super::profile::Profile;
 use super::project::{Project, host};
 use super::{bill, like};
-use crate::Result;
-use crate::shell::{Shell, read};
+use crate::shell::{Result, Shell, read};
 
 /// The version of the format of `build.json`.
 const FORMAT: u32 = 1;
@@ -81,12 +81,8 @@ fn short(plugin: &Value) -> Value {
 /// Fails where a program does not say that it holds what it was built with, or lacks what its settings need.
 fn truthful(order: &Order, plugins: &[&Value]) -> Result {
     let said: BTreeSet<&str> = plugins.iter().filter_map(|plugin| plugin["feature"].as_str()).collect();
-    let asked: BTreeSet<&str> = order
-        .features
-        .iter()
-        .map(String::as_str)
-        .filter(|feature| *feature != super::EMBEDDED_NODE)
-        .collect();
+    let asked: BTreeSet<&str> =
+        order.features.iter().map(String::as_str).filter(|feature| *feature != EMBEDDED_NODE).collect();
     if said != asked {
         return Err(format!("the program says that it holds {said:?}, and was built with {asked:?}"));
     }
@@ -118,7 +114,7 @@ mod tests {
     fn a_program_that_is_not_what_was_ordered_is_told() {
         let vault = json!({ "family": "store", "kind": "vault", "feature": "store-vault", "built": true });
         let acme = json!({ "family": "store", "kind": "acme", "feature": null, "built": true });
-        let mut order = Order::for_test("x", &["store-vault", super::super::EMBEDDED_NODE], Vec::new());
+        let mut order = Order::for_test("x", &["store-vault", EMBEDDED_NODE], Vec::new());
         order.uses =
             super::super::settings::uses("x", "[stores.a]\nkind = \"acme\"\n[source]\nkind = \"acme\"")
                 .unwrap();

@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalog::{Catalog, FAMILIES};
-use crate::Result;
+use crate::shell::Result;
 use crate::words::closest;
 
 /// A plugin that a settings file names, or has without a name.

@@ -1,7 +1,6 @@
 //! The page of commands: the help of the program, word for word.
 
-use crate::Result;
-use crate::shell::{Shell, read};
+use crate::shell::{Result, Shell, read};
 use crate::workspace::PROGRAM;
 
 /// Where the page is.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::Result;
+use crate::shell::Result;
 
 /// The table for the answer of `sesam-deployer plugins --json`.
 pub(crate) fn table(json: &str) -> Result<String> {

@@ -1,7 +1,7 @@
 //! The entries of a new plugin in files that exist. Each stands behind the last one of its family, or of its kind.
 
 use super::names::Names;
-use crate::Result;
+use crate::shell::Result;
 
 /// A file that knows all plugins.
 pub(super) struct Edit {

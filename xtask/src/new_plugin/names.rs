@@ -1,7 +1,7 @@
 //! What a new plugin is called, in each place.
 
-use crate::Result;
 use crate::build::FAMILIES;
+use crate::shell::Result;
 use crate::words::unknown;
 
 /// Names that a test, which is a crate called after the plugin, cannot have: they are those of Rust itself.

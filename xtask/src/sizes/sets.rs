@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Cost, crates, remove, size, timed};
-use crate::Result;
+use super::cost::{Cost, crates, remove, size, timed};
 use crate::build::{Order, Project};
-use crate::shell::Shell;
+use crate::shell::{Result, Shell};
 
 /// The sets, from the smallest to the largest.
 pub(super) const SETS: [&str; 4] = [

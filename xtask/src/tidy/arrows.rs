@@ -1,6 +1,6 @@
 //! Which crate of ours may know which.
 
-use super::{Finding, Tree};
+use super::tree::{Finding, Tree};
 use crate::workspace::{Dependency, PROGRAM, Package};
 
 const CORE: &str = "deployer-core";
@@ -40,7 +40,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
 
     fn package(name: &str, folder: &str, dependencies: &[(&str, bool)]) -> Package {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use syn::visit::{self, Visit};
 
-use super::{Finding, Tree};
+use super::tree::{Finding, Tree};
 
 /// A module, as the names on the way from the root of its crate.
 type ModulePath = Vec<String>;
@@ -214,7 +214,7 @@ fn circles<'a>(arrows: &BTreeMap<&'a ModulePath, BTreeSet<&'a ModulePath>>) -> V
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
     use crate::workspace::Package;
 

@@ -1,6 +1,6 @@
 //! Phrases that a reader has to read twice, and what to write instead.
 
-use super::{File, Finding, Tree};
+use super::tree::{File, Finding, Tree};
 
 /// The files that people read.
 const ENDINGS: [&str; 6] = [".rs", ".md", ".toml", ".yml", ".sh", ".html"];
@@ -78,7 +78,7 @@ fn stands_in(line: &str, phrase: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
 
     #[test]

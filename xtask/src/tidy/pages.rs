@@ -1,6 +1,6 @@
 //! Pages: those that must exist, and where their links lead; and a line about every crate.
 
-use super::{File, Finding, Tree};
+use super::tree::{File, Finding, Tree};
 
 /// The pages at the root.
 const PAGES: [&str; 5] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"];
@@ -62,7 +62,7 @@ fn joined(folder: &str, path: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
     use crate::workspace::Package;
 

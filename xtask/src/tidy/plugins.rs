@@ -1,6 +1,6 @@
 //! A plugin stands in every place where it has to, under one name.
 
-use super::{Finding, Tree};
+use super::tree::{Finding, Tree};
 use crate::build::{Catalog, Row};
 use crate::workspace::PROGRAM;
 
@@ -85,7 +85,7 @@ fn readme(tree: &Tree, plugin: &str) -> Option<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
     use crate::workspace::Package;
 

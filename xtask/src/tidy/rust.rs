@@ -1,6 +1,6 @@
 //! Files of Rust: what they are for, how long they are, and what must not stay in them.
 
-use super::{File, Finding, Tree};
+use super::tree::{File, Finding, Tree};
 
 /// A file that holds more does more than one thing.
 const MAXIMUM_LINES: usize = 400;
@@ -61,7 +61,7 @@ fn is_there(line: &str, leftover: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{told, tree};
+    use super::super::tree::{told, tree};
     use super::*;
 
     fn check(text: &str) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! All text: nothing of one machine, nothing of one network.
 
-use super::{Finding, Tree};
+use super::tree::{Finding, Tree};
 
 /// Folders at the top of somebody's machine that no text of ours can mean; put together so that this file does not hold them.
 const MACHINE_FOLDERS: [&str; 3] = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/Us", "ers/")];
