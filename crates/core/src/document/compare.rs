@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Node, Object, Value};
-
-/// Up to this many members a search from the front is faster than an index.
-pub(super) const FEW: usize = 16;
+use super::value::{FEW, Node, Object, Value};
 
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {

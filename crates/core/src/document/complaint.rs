@@ -1,35 +1,35 @@
 //! What is wrong with a text that is not JSON, in words that say what was expected and what was found.
 
-use super::{MAX_DEPTH, ParseError, SourceText};
+use super::fault::{Fault, MAX_DEPTH, Problem};
+use super::source::SourceText;
+use crate::error::{Error, Kind, Place};
 
-/// What is wrong, and at which byte. Small, so that the parser's results stay small; the words are made later.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Fault {
-    pub(super) at: usize,
-    pub(super) problem: Problem,
+/// Why a text is not JSON, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// What was expected and what was found; at most one character of the text itself.
+    pub message: String,
+    /// Where.
+    pub place: Place,
+    /// What to do next.
+    pub hint: &'static str,
 }
 
-/// What is wrong.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Problem {
-    TooLong,
-    TooDeep,
-    ExpectedValue,
-    ExpectedKey,
-    ExpectedColon,
-    ExpectedEnd,
-    /// A comma or the bracket that closes the object or list opened at this byte.
-    Unclosed {
-        opened: usize,
-    },
-    TrailingComma,
-    UnclosedString,
-    ControlCharacter,
-    UnknownEscape,
-    BadUnicodeEscape,
-    LoneSurrogate,
-    LeadingZero,
-    ExpectedDigit,
+impl std::fmt::Display for ParseError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place, self.message)
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Self {
+        Error::new(Kind::Verification, format!("{} is not valid JSON", error.place.file))
+            .with_cause(error.message)
+            .at(error.place)
+            .with_hint(error.hint)
+    }
 }
 
 impl Fault {

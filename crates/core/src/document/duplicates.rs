@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::mem;
 
-use super::Member;
-use super::compare::FEW;
+use super::value::{FEW, Member, Object};
 
 /// A key that stands again at byte `again` and stood first at byte `first`.
 pub(super) struct Repeated {
@@ -16,6 +15,13 @@ pub(super) struct Repeated {
 /// The members with each key once, in the order of their first places, each with its last value.
 pub(super) fn last_wins(members: Vec<Member>, repeated: &mut Vec<Repeated>) -> Vec<Member> {
     if all_differ(&members) { members } else { collapse(members, repeated) }
+}
+
+impl FromIterator<Member> for Object {
+    /// Collects members; of a key that comes twice the last value wins and keeps the first place.
+    fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
+        Self::from_unique(last_wins(members.into_iter().collect(), &mut Vec::new()))
+    }
 }
 
 fn all_differ(members: &[Member]) -> bool {

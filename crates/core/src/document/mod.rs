@@ -4,6 +4,7 @@
 mod compare;
 mod complaint;
 mod duplicates;
+mod fault;
 mod lines;
 mod number;
 mod parse;
@@ -11,7 +12,9 @@ mod source;
 mod strings;
 mod value;
 
+pub use complaint::ParseError;
+pub use fault::MAX_DEPTH;
 pub use number::Number;
-pub use parse::{Duplicate, MAX_DEPTH, ParseError, Parsed};
+pub use parse::{Duplicate, Parsed};
 pub use source::{Piece, SourceText, Span};
 pub use value::{Member, Node, Object, Value};

@@ -1,12 +1,10 @@
 //! Reading JSON text: RFC 8259 to the letter, in one pass over the bytes.
 
-use super::complaint::{Fault, Problem};
+use super::complaint::ParseError;
 use super::duplicates::{self, Repeated};
+use super::fault::{Fault, MAX_DEPTH, Problem};
 use super::{Member, Node, Number, Object, SourceText, Span, Value, strings};
-use crate::error::{Error, Kind, Place};
-
-/// The deepest nesting of lists and objects that is read.
-pub const MAX_DEPTH: usize = 256;
+use crate::error::{Place, Result as Fallible};
 
 /// A document and what was odd about it.
 #[derive(Debug, Clone)]
@@ -30,31 +28,14 @@ pub struct Duplicate {
     pub first: Place,
 }
 
-/// Why a text is not JSON, and where.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ParseError {
-    /// What was expected and what was found; at most one character of the text itself.
-    pub message: String,
-    /// Where.
-    pub place: Place,
-    /// What to do next.
-    pub hint: &'static str,
-}
-
-impl std::fmt::Display for ParseError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
-
-impl std::error::Error for ParseError {}
-
-impl From<ParseError> for Error {
-    fn from(error: ParseError) -> Self {
-        Error::new(Kind::Verification, format!("{} is not valid JSON", error.place.file))
-            .with_cause(error.message)
-            .at(error.place)
-            .with_hint(error.hint)
+impl Value {
+    /// Reads one JSON value where nobody asks for places or repeated keys. `file` names the text in messages.
+    ///
+    /// # Errors
+    ///
+    /// As [`SourceText::parse`].
+    pub fn parse_text(file: &str, text: &str) -> Fallible<Self> {
+        Ok(SourceText::new(file, text).parse()?.root.value)
     }
 }
 

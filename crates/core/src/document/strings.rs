@@ -1,6 +1,6 @@
 //! String literals: finding their end fast, and resolving escapes.
 
-use super::complaint::{Fault, Problem};
+use super::fault::{Fault, Problem};
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;

@@ -1,9 +1,10 @@
 //! The tree of a JSON document.
 
-use super::duplicates;
 use super::number::Number;
-use super::source::{SourceText, Span};
-use crate::error::Result;
+use super::source::Span;
+
+/// Up to this many members a search from the front is faster than an index.
+pub(super) const FEW: usize = 16;
 
 /// A value and where it stands. Equality leaves out the place.
 #[derive(Debug, Clone)]
@@ -101,15 +102,6 @@ impl Value {
         Value::Array(items.into_iter().map(Node::new).collect())
     }
 
-    /// Reads one JSON value where nobody asks for places or repeated keys. `file` names the text in messages.
-    ///
-    /// # Errors
-    ///
-    /// As [`SourceText::parse`].
-    pub fn parse_text(file: &str, text: &str) -> Result<Self> {
-        Ok(SourceText::new(file, text).parse()?.root.value)
-    }
-
     /// The text, `None` for other values.
     pub fn as_str(&self) -> Option<&str> {
         if let Value::String(text) = self { Some(text) } else { None }
@@ -177,13 +169,6 @@ impl Object {
     /// Takes members whose keys are known to differ.
     pub(super) fn from_unique(members: Vec<Member>) -> Self {
         Self { members }
-    }
-}
-
-impl FromIterator<Member> for Object {
-    /// Collects members; of a key that comes twice the last value wins and keeps the first place.
-    fn from_iter<I: IntoIterator<Item = Member>>(members: I) -> Self {
-        Self::from_unique(duplicates::last_wins(members.into_iter().collect(), &mut Vec::new()))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use super::{bool_text, push_newline, push_quoted};
+use super::pieces::{bool_text, push_newline, push_quoted};
 use crate::document::{Member, Node, Number, Object, Value};
 
 /// Keys that come first, in this order.

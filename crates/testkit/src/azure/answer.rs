@@ -5,7 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::FakeKeyVault;
+use super::fake::FakeKeyVault;
 use super::state::{Network, Permission};
 
 /// An answer before it becomes a response.

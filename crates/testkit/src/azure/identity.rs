@@ -3,9 +3,9 @@
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::FakeKeyVault;
 use super::answer::Answer;
-use super::routes::Asked;
+use super::asked::Asked;
+use super::fake::FakeKeyVault;
 use super::secrets::now;
 use super::state::State;
 

@@ -5,44 +5,22 @@ use axum::extract::State as Held;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::routing::any;
 use axum::{Extension, Router};
-use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use super::answer::Answer;
+use super::asked::Asked;
+use super::fake::FakeKeyVault;
+use super::identity;
 use super::state::State;
-use super::{FakeKeyVault, identity};
 use crate::server::{Origin, matches};
 
-/// One route: clients ask for a secret with and without a slash at the end.
-pub(super) fn router(vault: FakeKeyVault) -> Router {
-    Router::new().route("/{*path}", any(answer)).with_state(vault)
-}
-
-/// A request, apart from its headers.
-pub(super) struct Asked<'a> {
-    pub(super) method: &'a str,
-    pub(super) origin: &'a str,
-    pub(super) path: &'a str,
-    query: &'a str,
-    body: &'a [u8],
-}
-
-impl Asked<'_> {
-    /// A member of the query.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        members(self.query).into_iter().find(|(key, _)| key == name).map(|(_, value)| value)
+impl FakeKeyVault {
+    /// The routes of the vault (`/secrets`, `/deletedsecrets`), of Entra ID (`/<tenant>/…`), of the identity service
+    /// (`/metadata/identity/oauth2/token` and `/msi/token`) and of Azure Pipelines (`/oidc`).
+    pub fn router(&self) -> Router {
+        // One route: clients ask for a secret with and without a slash at the end.
+        Router::new().route("/{*path}", any(answer)).with_state(self.clone())
     }
-
-    /// The members of the body, which is a form.
-    pub(super) fn form(&self) -> Vec<(String, String)> {
-        members(&String::from_utf8_lossy(self.body))
-    }
-}
-
-fn members(text: &str) -> Vec<(String, String)> {
-    let decoded = |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    let pairs = text.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()
 }
 
 async fn answer(

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use flate2::read::ZlibDecoder;
 use walkdir::WalkDir;
 
-use super::{Finding, Searcher};
+use super::planted::{Canary, Finding};
+use super::search::Searcher;
 use crate::git::all_objects;
 
 /// More than this is not inflated from one stream: it stops a stream that explodes.
@@ -26,6 +27,13 @@ pub struct FileFinding {
 impl std::fmt::Display for FileFinding {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{} ({}): {}", self.path.display(), self.part, self.finding)
+    }
+}
+
+impl Canary {
+    /// Looks for the value in all files below a folder: see [`Searcher::find_in_folder`].
+    pub fn find_in_folder(&self, folder: &Path) -> Vec<FileFinding> {
+        Searcher::new(std::slice::from_ref(self)).find_in_folder(folder)
     }
 }
 

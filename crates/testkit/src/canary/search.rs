@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use memchr::memmem::Finder;
 
-use super::{Canary, Finding, decode, encode};
+use super::planted::{Canary, Finding};
+use super::{decode, encode};
 
 /// Bytes of context shown on each side of a finding.
 const CONTEXT: usize = 30;
@@ -27,7 +28,7 @@ impl Searcher {
     pub fn new(canaries: &[Canary]) -> Self {
         let needles = canaries.iter().flat_map(|canary| {
             canary.pieces().flat_map(encode::needles).map(|(encoding, bytes)| Needle {
-                canary: canary.name.clone(),
+                canary: canary.name().to_owned(),
                 encoding,
                 finder: Finder::new(&bytes).into_owned(),
             })
@@ -58,6 +59,13 @@ impl Searcher {
             }
         }
         findings
+    }
+}
+
+impl Canary {
+    /// Looks for the value, or for a whole line of it, in every encoding; one finding per encoding.
+    pub fn find(&self, haystack: &[u8]) -> Vec<Finding> {
+        Searcher::new(std::slice::from_ref(self)).find(haystack)
     }
 }
 

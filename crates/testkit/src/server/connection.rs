@@ -17,10 +17,14 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use super::Origin;
 use super::faults::{Action, Answer, Cut, Faults, Moment};
 use super::log::{Open, RequestLog};
 use super::rule::Seen;
+
+/// Scheme and authority under which a request came in, such as `https://127.0.0.1:4711`; in the extensions of
+/// every request, for handlers that answer with addresses of their own.
+#[derive(Debug, Clone)]
+pub struct Origin(pub String);
 
 /// What all connections of a server share.
 pub(super) struct Shared {

@@ -19,17 +19,13 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use connection::Origin;
 use connection::Shared;
 pub use faults::{Answer, Cut, Faults, Hold, Moment};
 pub use log::{Entry, RequestLog};
 pub(crate) use rule::matches;
 pub use rule::{Rule, Seen};
 pub use tls::{Authority, ClientCertificate};
-
-/// Scheme and authority under which a request came in, such as `https://127.0.0.1:4711`; in the extensions of
-/// every request, for handlers that answer with addresses of their own.
-#[derive(Debug, Clone)]
-pub struct Origin(pub String);
 
 /// A running server. Dropping it closes the listener and all connections at once.
 #[derive(Debug)]

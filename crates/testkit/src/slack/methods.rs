@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::FakeSlack;
+use super::fake::FakeSlack;
 use super::parameters::Parameters;
 use super::state::{Delivery, Failure, File, Message, State, Upload};
 use crate::server::Origin;

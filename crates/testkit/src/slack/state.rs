@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+/// The name under which failures of this step are programmed; the API has no such method.
+pub(super) const UPLOAD: &str = "(upload)";
+
 /// A message of `chat.postMessage`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Message {

@@ -5,10 +5,8 @@ use axum::extract::{Path, State as Held};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::FakeSlack;
-
-/// The name under which failures of this step are programmed; it is no method of the API.
-pub(super) const METHOD: &str = "(upload)";
+use super::fake::FakeSlack;
+use super::state::UPLOAD;
 
 /// Slack answers `OK - <bytes>`; a body of another length than announced is refused.
 pub(super) async fn receive(
@@ -19,7 +17,7 @@ pub(super) async fn receive(
 ) -> (StatusCode, String) {
     let mut state = slack.lock();
     state.received.push(body.to_vec());
-    if state.failure(METHOD).is_some() {
+    if state.failure(UPLOAD).is_some() {
         return (StatusCode::INTERNAL_SERVER_ERROR, "upload failed".to_owned());
     }
     let Some(upload) = state.uploads.get_mut(&file) else {

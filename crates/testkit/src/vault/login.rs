@@ -6,30 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::answer::Answer;
-use super::state::{State, Wrapped};
-
-/// A way to log in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AuthMethod {
-    /// A personal token of GitHub.
-    GitHub,
-    /// A role id, with or without a secret id.
-    AppRole,
-    /// A user name and a password that Vault keeps.
-    Userpass,
-    /// A user name and a password of a directory.
-    Ldap,
-    /// A user name and a password of a RADIUS server.
-    Radius,
-    /// The token of a service account, and a role.
-    Kubernetes,
-    /// An identity token, and a role.
-    Jwt,
-    /// A signed question to AWS, and a role.
-    Aws,
-    /// The token of a managed identity, and a role.
-    Azure,
-}
+use super::state::{AuthMethod, State, Wrapped};
 
 /// A login at `auth/<mount>/login` or `auth/<mount>/login/<user>`; `None` when the path is no login of a mounted method.
 pub(super) fn login(state: &mut State, path: &str, body: &Value) -> Option<Answer> {

@@ -9,15 +9,19 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::fake::FakeVault;
 use super::state::State;
-use super::{FakeVault, login, system};
+use super::{login, system};
 
 const MOUNTS: &str = "sys/internal/ui/mounts/";
 const INVALID_TOKEN: &str = "2 errors occurred:\n\t* permission denied\n\t* invalid token\n\n";
 
-/// `any` lets `LIST` through, a method of Vault's own; mounts may hold slashes, so there is one route.
-pub(super) fn router(vault: FakeVault) -> Router {
-    Router::new().route("/v1/{*path}", any(answer)).with_state(vault)
+impl FakeVault {
+    /// The routes, below `/v1`.
+    pub fn router(&self) -> Router {
+        // `any` lets `LIST` through, a method of Vault's own; mounts may hold slashes, so there is one route.
+        Router::new().route("/v1/{*path}", any(answer)).with_state(self.clone())
+    }
 }
 
 async fn answer(

@@ -5,9 +5,31 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use super::kv::Engine;
-use super::login::AuthMethod;
 use super::tokens::Tokens;
 use crate::server::matches;
+
+/// A way to log in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuthMethod {
+    /// A personal token of GitHub.
+    GitHub,
+    /// A role id, with or without a secret id.
+    AppRole,
+    /// A user name and a password that Vault keeps.
+    Userpass,
+    /// A user name and a password of a directory.
+    Ldap,
+    /// A user name and a password of a RADIUS server.
+    Radius,
+    /// The token of a service account, and a role.
+    Kubernetes,
+    /// An identity token, and a role.
+    Jwt,
+    /// A signed question to AWS, and a role.
+    Aws,
+    /// The token of a managed identity, and a role.
+    Azure,
+}
 
 /// What a wrapping token stands for.
 #[derive(Debug, Clone)]

@@ -4,7 +4,7 @@ use axum::Router;
 use sesam_node::Node;
 use tempfile::TempDir;
 
-use super::World;
+use super::fakes::World;
 use super::spawned::Spawned;
 use crate::canary::Canary;
 use crate::git::GitHost;
@@ -12,13 +12,20 @@ use crate::server::Server;
 use crate::slack::FakeSlack;
 use crate::vault::FakeVault;
 
-/// What a world is to hold.
+/// The parts of a world before it starts.
 #[derive(Debug, Default)]
 pub struct WorldBuilder {
     plain: bool,
     node: Option<Node>,
     routes: Router,
     canaries: Vec<Canary>,
+}
+
+impl World {
+    /// A world over HTTPS with empty fakes.
+    pub fn builder() -> WorldBuilder {
+        WorldBuilder::default()
+    }
 }
 
 impl WorldBuilder {

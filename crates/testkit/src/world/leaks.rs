@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Outcome, World};
+use super::fakes::World;
+use super::program::Outcome;
 use crate::canary::Searcher;
 
 impl World {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::{Child, Command};
 
-use super::World;
+use super::fakes::World;
 
 /// A program with its arguments and environment, not yet started.
 #[derive(Debug)]
@@ -18,6 +18,13 @@ pub struct Program<'world> {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     folder: PathBuf,
+}
+
+impl World {
+    /// A program to run in this world.
+    pub fn program(&self, executable: impl AsRef<Path>) -> Program<'_> {
+        Program::new(self, executable.as_ref())
+    }
 }
 
 impl<'world> Program<'world> {

@@ -1,21 +1,7 @@
-//! Writing JSON: as the Sesam portal formats it, compact for the wire, and indented.
-//!
-//! A string escapes only `"`, `\` and control characters below U+0020; everything else stands as it is, in UTF-8.
+//! JSON on one line, and with every item on a line of its own.
 
-mod portal;
-
-use std::fmt::Write as _;
-
+use super::pieces::{bool_text, push_newline, push_quoted};
 use crate::document::{Node, Value};
-
-pub use portal::portal;
-
-/// A JSON string literal.
-pub fn quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    push_quoted(&mut out, text);
-    out
-}
 
 /// The value on one line without blanks, keys and numbers as they were written.
 pub fn compact(value: &Value) -> String {
@@ -98,47 +84,4 @@ fn push_lines<T>(
     }
     push_newline(out, level);
     out.push(brackets[1]);
-}
-
-/// A newline and the blanks of a level.
-fn push_newline(out: &mut String, level: usize) {
-    out.push('\n');
-    out.extend(std::iter::repeat_n("  ", level));
-}
-
-fn bool_text(truth: bool) -> &'static str {
-    if truth { "true" } else { "false" }
-}
-
-fn push_quoted(out: &mut String, text: &str) {
-    out.push('"');
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
-        // The byte is a whole character, so the text can be cut on both sides of it.
-        out.push_str(&text[plain..at]);
-        plain = at + 1;
-        push_escape(out, byte);
-    }
-    out.push_str(&text[plain..]);
-    out.push('"');
-}
-
-fn push_escape(out: &mut String, byte: u8) {
-    let letter = match byte {
-        b'\n' => 'n',
-        b'\r' => 'r',
-        b'\t' => 't',
-        0x08 => 'b',
-        0x0c => 'f',
-        b'"' | b'\\' => char::from(byte),
-        _ => {
-            // Writing to a `String` cannot fail.
-            let _ = write!(out, "\\u{byte:04x}");
-            return;
-        }
-    };
-    out.extend(['\\', letter]);
 }
