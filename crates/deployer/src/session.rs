@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables};
+use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, SecretFiles};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
@@ -104,6 +104,7 @@ impl<'a> Session<'a> {
             force: false,
             cancel: cancel.clone(),
             redactor,
+            secret_files: SecretFiles::default(),
         };
         let progress = Arc::new(Terminal::new(!global.json));
         let runner = Runner::new(Policy::default(), cancel, Arc::clone(&progress) as _);

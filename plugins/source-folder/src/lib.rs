@@ -2,6 +2,7 @@
 
 mod errors;
 mod list;
+mod opened;
 mod read;
 mod root;
 mod settings;
@@ -21,7 +22,7 @@ pub const FOLDER: Plugin = Plugin {
     example: "path = \"configuration\"\n",
     build: Build::Source(|section, context| {
         let settings: settings::Settings = section.read()?;
-        Ok(Arc::new(source::Folder::new(context.path(settings.path))))
+        Ok(Arc::new(source::Folder::new(context.path(settings.path), context.secret_files.clone())))
     }),
 };
 

@@ -1,61 +1,115 @@
 //! The root folder, and which paths stay below it.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::fs::File;
 use std::io;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
-use deployer_core::{Kind, Result};
+use deployer_core::Result;
+use deployer_core::plugin::SecretFiles;
+use same_file::Handle;
 
 use crate::errors;
+use crate::opened::{OpenFolder, is_absent, is_circle};
 
-/// The root with all links resolved.
-#[derive(Debug, Clone)]
-pub(crate) struct Root(PathBuf);
+/// The root folder.
+#[derive(Debug)]
+pub(crate) struct Root {
+    /// The folder with all links resolved.
+    folder: PathBuf,
+    /// The files from which the run reads secrets.
+    secret_files: Vec<Handle>,
+}
 
 impl Root {
     /// Finds the root folder.
-    pub(crate) fn find(path: &Path) -> Result<Self> {
-        let found = path.canonicalize().map_err(|cause| errors::no_root(path, &cause))?;
-        if found.is_dir() {
-            Ok(Self(found))
-        } else {
-            Err(errors::no_root(path, &io::ErrorKind::NotADirectory.into()))
+    pub(crate) fn find(path: &Path, secret_files: &SecretFiles) -> Result<Self> {
+        let folder = path.canonicalize().map_err(|cause| errors::no_root(path, &cause))?;
+        if !folder.is_dir() {
+            return Err(errors::no_root(path, &io::ErrorKind::NotADirectory.into()));
         }
+        let files = secret_files.paths().into_iter();
+        // Opening a named pipe would wait for its writer.
+        let files = files.filter(|file| file.is_file());
+        Ok(Self { folder, secret_files: files.filter_map(|file| Handle::from_path(file).ok()).collect() })
     }
 
-    /// Whether a path without links is the root or below it.
-    pub(crate) fn holds(&self, real: &Path) -> bool {
-        real.starts_with(&self.0)
+    /// Whether the run reads secrets from this file.
+    pub(crate) fn is_secret(&self, file: &File) -> io::Result<bool> {
+        if self.secret_files.is_empty() {
+            return Ok(false);
+        }
+        let file = Handle::from_file(file.try_clone()?)?;
+        Ok(self.secret_files.contains(&file))
     }
 
-    /// The real place of a path, links resolved; none when nothing is there.
+    /// The path with its links resolved; `None` if nothing is there.
     ///
-    /// A path that leaves the root, by its steps or through a link, is refused.
+    /// # Errors
+    /// `Verification` for a path that leaves the root or leads into a hidden folder, by its steps or through a link, and for a link
+    /// that leads to nothing or in a circle.
     pub(crate) fn resolve(&self, path: &str) -> Result<Option<PathBuf>> {
+        self.resolve_for(path, path)
+    }
+
+    /// As [`Self::resolve`], for a file whose path the messages name.
+    fn resolve_for(&self, file: &str, path: &str) -> Result<Option<PathBuf>> {
         let stays =
             Path::new(path).components().all(|step| matches!(step, Component::Normal(_) | Component::CurDir));
         if !stays {
-            return Err(errors::leaves_root(path));
+            return Err(errors::leaves_root(file));
         }
-        match self.0.join(path).canonicalize() {
-            Ok(real) if self.holds(&real) => Ok(Some(real)),
-            Ok(_) => Err(errors::leaves_root(path)),
-            Err(cause) if is_absent(&cause) => Ok(None),
-            Err(cause) => Err(errors::unreadable(path, &cause)),
+        match self.folder.join(path).canonicalize() {
+            Ok(real) => self.check(file, path, &real).map(|()| Some(real)),
+            Err(cause) if is_circle(&cause) => Err(errors::circle(file)),
+            Err(cause) if is_absent(&cause) => match self.dangling_link(path) {
+                Some(link) => Err(errors::dangling(file, &link)),
+                None => Ok(None),
+            },
+            Err(cause) => Err(errors::unreadable(file, &cause)),
         }
+    }
+
+    /// Checks where a path leads. The path itself may name a hidden folder other than `.git`; a link must not lead into one.
+    fn check(&self, file: &str, path: &str, real: &Path) -> Result<()> {
+        let below = real.strip_prefix(&self.folder).map_err(|_| errors::leaves_root(file))?;
+        let named = Path::new(path).components().filter(|step| *step != Component::CurDir);
+        let same = below.components().zip(named).take_while(|(real, named)| real == named).count();
+        let is_hidden = below.iter().skip(same).any(is_hidden) || below.iter().any(is_git);
+        if is_hidden { Err(errors::hidden(file)) } else { Ok(()) }
+    }
+
+    /// The first link on a path that leads to nothing, as a path below the root.
+    fn dangling_link(&self, path: &str) -> Option<String> {
+        let mut below = PathBuf::new();
+        for step in Path::new(path).components() {
+            below.push(step);
+            let place = self.folder.join(&below);
+            if place.symlink_metadata().ok()?.is_symlink() && !place.exists() {
+                return Some(below.display().to_string());
+            }
+        }
+        None
     }
 }
 
-/// Whether a failure says that there is nothing at a path: neither the file, nor a folder on the way to it.
-pub(crate) fn is_absent(cause: &io::Error) -> bool {
-    matches!(cause.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+/// Whether a name is hidden. Kubernetes mounts volumes as links into folders such as `..2026_01_01`, which are not.
+fn is_hidden(name: &OsStr) -> bool {
+    let name = name.as_encoded_bytes();
+    name.starts_with(b".") && !name.starts_with(b"..")
 }
 
-/// Resolves many paths. Each folder is resolved once: files of one folder are many, and links among them are few.
+fn is_git(name: &OsStr) -> bool {
+    name.eq_ignore_ascii_case(".git")
+}
+
+/// Resolves many paths. It resolves and opens each folder once: a folder has many files, and few of them are links.
 #[derive(Debug)]
 pub(crate) struct Resolver<'a> {
-    root: &'a Root,
-    folders: HashMap<&'a str, Result<Option<PathBuf>>>,
+    pub(crate) root: &'a Root,
+    folders: HashMap<&'a str, Result<Option<Arc<OpenFolder>>>>,
 }
 
 impl<'a> Resolver<'a> {
@@ -63,20 +117,34 @@ impl<'a> Resolver<'a> {
         Self { root, folders: HashMap::new() }
     }
 
-    /// Where a path's file would be, its folder resolved and the file itself not; none when there is no such folder.
-    pub(crate) fn place(&mut self, path: &'a str) -> Result<Option<PathBuf>> {
-        let root = self.root;
+    /// The open folder and the name of a path's file; the file itself may be a link or absent. `None` if there is no such folder.
+    pub(crate) fn place(&mut self, path: &'a str) -> Result<Option<(Arc<OpenFolder>, &'a Path)>> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let mut steps = Path::new(name).components();
         let is_name = matches!((steps.next(), steps.next()), (Some(Component::Normal(_)), None));
         if !is_name || path.starts_with('/') {
-            return root.resolve(path);
+            // The path names a folder or leaves the root.
+            return match self.root.resolve(path)? {
+                Some(_) => Err(errors::not_a_file(path, "a folder")),
+                None => Ok(None),
+            };
         }
-        match self.folders.entry(folder).or_insert_with(|| root.resolve(folder)) {
-            Ok(found) => Ok(found.as_ref().map(|folder| folder.join(name))),
-            // The folder is the reason; what was asked for is the file.
-            Err(error) if error.kind() == Kind::Verification => Err(errors::leaves_root(path)),
-            Err(error) => Err(error.clone()),
+        if is_git(name.as_ref()) {
+            return Err(errors::hidden(path));
         }
+        match self.folders.entry(folder).or_insert_with(|| open(self.root, folder)) {
+            Ok(found) => Ok(found.as_ref().map(|folder| (Arc::clone(folder), Path::new(name)))),
+            // Resolved again, so that the message names the file.
+            Err(error) => Err(self.root.resolve_for(path, folder).err().unwrap_or_else(|| error.clone())),
+        }
+    }
+}
+
+fn open(root: &Root, path: &str) -> Result<Option<Arc<OpenFolder>>> {
+    let Some(real) = root.resolve(path)? else { return Ok(None) };
+    match OpenFolder::open(&real) {
+        Ok(folder) => Ok(Some(Arc::new(folder))),
+        Err(cause) if is_absent(&cause) => Ok(None),
+        Err(cause) => Err(errors::unreadable(path, &cause)),
     }
 }

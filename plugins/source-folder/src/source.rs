@@ -2,34 +2,33 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::Revision;
+use deployer_core::plugin::{SecretFiles, blocking, blocking_shares};
 use deployer_core::traits::{ConfigSource, Snapshot};
-use tokio::task::spawn_blocking;
 
-use crate::errors;
 use crate::list::list;
 use crate::read::read_all;
 use crate::root::Root;
 
-/// Fewer files than this are not worth another thread.
+/// The number of files for which another thread is worth its start.
 const PER_THREAD: usize = 64;
 
 /// A folder of this machine.
 #[derive(Debug)]
 pub(crate) struct Folder {
     path: PathBuf,
+    secret_files: SecretFiles,
 }
 
 impl Folder {
-    pub(crate) fn new(path: PathBuf) -> Self {
-        // Taken apart and put together, a path loses the `./` that relative settings give it.
+    pub(crate) fn new(path: PathBuf, secret_files: SecretFiles) -> Self {
+        // This removes the `./` of relative paths in settings.
         let path: PathBuf = path.components().collect();
         let bare = path.strip_prefix(".").ok().filter(|bare| !bare.as_os_str().is_empty()).map(PathBuf::from);
-        Self { path: bare.unwrap_or(path) }
+        Self { path: bare.unwrap_or(path), secret_files }
     }
 }
 
@@ -44,9 +43,8 @@ impl ConfigSource for Folder {
     }
 
     async fn fetch(&self) -> Result<Arc<dyn Snapshot>> {
-        let path = self.path.clone();
-        let root =
-            spawn_blocking(move || Root::find(&path)).await.unwrap_or_else(|_| Err(errors::given_up()))?;
+        let (path, secret_files) = (self.path.clone(), self.secret_files.clone());
+        let root = blocking("read files", move || Root::find(&path, &secret_files)).await?;
         Ok(Arc::new(Files { root: Arc::new(root) }))
     }
 }
@@ -65,28 +63,12 @@ impl Snapshot for Files {
 
     async fn list(&self, folder: &str) -> Result<Vec<String>> {
         let (root, folder) = (Arc::clone(&self.root), folder.to_owned());
-        spawn_blocking(move || list(&root, &folder)).await.unwrap_or_else(|_| Err(errors::given_up()))
+        blocking("list files", move || list(&root, &folder)).await
     }
 
-    /// Each thread takes a share of the files: a task for every file would cost more than reading it.
     async fn read(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>>> {
-        let threads =
-            available_parallelism().map_or(1, usize::from).min(paths.len().div_ceil(PER_THREAD)).max(1);
-        let share = paths.len().div_ceil(threads).max(1);
-        let tasks = paths.chunks(share).map(|share| {
-            let (root, paths) = (Arc::clone(&self.root), share.to_vec());
-            spawn_blocking(move || read_all(&root, &paths))
-        });
-        // Collected first, so that all run before the first is waited for.
-        let tasks: Vec<_> = tasks.collect();
-        let mut answers = Vec::with_capacity(paths.len());
-        for (task, share) in tasks.into_iter().zip(paths.chunks(share)) {
-            match task.await {
-                Ok(read) => answers.extend(read),
-                Err(_) => answers.extend(share.iter().map(|_| Err(errors::given_up()))),
-            }
-        }
-        answers
+        let root = Arc::clone(&self.root);
+        blocking_shares("read files", paths, PER_THREAD, move |paths| read_all(&root, paths)).await
     }
 }
 
@@ -94,21 +76,25 @@ impl Snapshot for Files {
 mod tests {
     use super::*;
 
+    fn folder(path: impl Into<PathBuf>) -> Folder {
+        Folder::new(path.into(), SecretFiles::default())
+    }
+
     #[test]
     fn the_location_is_the_path_as_people_write_it() {
         for (given, shown) in [("./.", "."), ("././a/b/", "a/b"), ("/a/./b", "/a/b"), ("../a", "../a")] {
-            assert_eq!(Folder::new(PathBuf::from(given)).location(), shown);
+            assert_eq!(folder(given).location(), shown);
         }
     }
 
     #[tokio::test]
     async fn a_snapshot_reads_files_of_many_threads_in_their_order() {
-        let folder = tempfile::tempdir().unwrap();
+        let temporary = tempfile::tempdir().unwrap();
         let paths: Vec<String> = (0..3 * PER_THREAD + 1).map(|number| format!("{number}.json")).collect();
         for path in &paths {
-            std::fs::write(folder.path().join(path), path).unwrap();
+            std::fs::write(temporary.path().join(path), path).unwrap();
         }
-        let source = Folder::new(folder.path().to_owned());
+        let source = folder(temporary.path());
         assert_eq!(source.revision().await.unwrap(), None);
         let snapshot = source.fetch().await.unwrap();
         let answers = snapshot.read(&paths).await;
@@ -120,8 +106,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_folder_is_found_out_when_it_is_fetched() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = Folder::new(folder.path().join("none")).fetch().await.unwrap_err();
+        let temporary = tempfile::tempdir().unwrap();
+        let error = folder(temporary.path().join("none")).fetch().await.unwrap_err();
         assert_eq!(error.kind(), deployer_core::Kind::NotFound);
     }
 }

@@ -58,6 +58,8 @@ pub(crate) struct FileResolved {
 impl FileSettings {
     /// Finds the key and the format. `name` is how messages call the table.
     pub(crate) fn resolve(self, name: &str, context: &Context) -> Result<FileResolved> {
+        let path = context.path(&self.path);
+        context.secret_files.add(&path);
         let format = self.format.or_else(|| Format::of(&self.path)).ok_or_else(|| {
             Error::new(Kind::Settings, format!("the name {:?} does not tell its format", self.path))
                 .with_hint("set `format` to \"json\", \"toml\" or \"dotenv\"")
@@ -68,7 +70,7 @@ impl FileSettings {
         });
         match (format, key.transpose()) {
             (Ok(format), Ok(key)) => Ok(FileResolved {
-                path: context.path(self.path),
+                path,
                 format,
                 key,
                 allow_readable_by_others: self.allow_readable_by_others,

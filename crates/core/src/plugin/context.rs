@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::Commands;
+use super::{Commands, SecretFiles};
 use crate::secret::{Redactor, SecretValue};
 
 /// What a plugin may know of the run it is part of. Made once by the program; cheap to clone.
@@ -31,6 +31,8 @@ pub struct Context {
     pub cancel: CancellationToken,
     /// Knows every secret of the run. A plugin adds the tokens it is given or creates.
     pub redactor: Redactor,
+    /// The files that credentials and secrets are read from. A source refuses to read them as configuration.
+    pub secret_files: SecretFiles,
 }
 
 impl Context {
@@ -46,6 +48,7 @@ impl Context {
             force: false,
             cancel: CancellationToken::new(),
             redactor: Redactor::default(),
+            secret_files: SecretFiles::default(),
         }
     }
 

@@ -57,6 +57,7 @@ impl Credential {
             }
             Credential::File(path) => {
                 let path = context.path(path);
+                context.secret_files.add(&path);
                 std::fs::read_to_string(&path).map_err(|error| missing(error.to_string()))?
             }
             Credential::Command(command) => {
@@ -336,6 +337,13 @@ mod tests {
             read("token = { env = \"NODES\", field = \"b\" }").unwrap().resolve(&context).unwrap_err();
         assert!(error.to_string().contains("has no member \"b\""), "{error:?}");
         assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+
+    #[test]
+    fn the_file_of_a_credential_is_a_secret_file_of_the_run() {
+        let context = context(&[]);
+        read("token = { file = \"absent\" }").unwrap().resolve(&context).unwrap_err();
+        assert_eq!(context.secret_files.paths(), [context.path("absent")]);
     }
 
     #[test]

@@ -1,20 +1,24 @@
 //! What a plugin crate exports: one [`Plugin`] constant per kind, plain data that can be listed and tested without building
 //! anything, and the [`Section`] and [`Context`] that it is built from.
 
+mod blocking;
 mod commands;
 mod context;
 mod credential;
 mod origin;
+mod secret_files;
 mod section;
 mod settings;
 
 use std::fmt;
 use std::sync::Arc;
 
+pub use blocking::{blocking, blocking_shares};
 pub use commands::{Commands, RunCommand};
 pub use context::{Context, ProcessVariables};
 pub use credential::Credential;
 pub use origin::Origin;
+pub use secret_files::SecretFiles;
 pub use section::Section;
 pub use settings::SettingsType;
 

@@ -33,14 +33,17 @@ pub trait Snapshot: Debug + Send + Sync {
     /// What the snapshot was taken at.
     fn revision(&self) -> Option<Revision>;
 
-    /// The paths of all files below a folder, in order of their bytes; empty when the folder does not exist.
+    /// The paths of all files below a folder, in order of their bytes; empty if the folder does not exist. A file that a listing leaves
+    /// out is removed from the node, so a link that cannot be followed is a failure. Only files in hidden folders are left out.
     ///
     /// # Errors
-    /// When the folder cannot be listed.
+    /// `Verification` for links that lead out of the root, into a hidden folder such as `.git`, in a circle or to nothing, all of them at
+    /// once; otherwise if the folder cannot be listed.
     async fn list(&self, folder: &str) -> Result<Vec<String>>;
 
     /// Reads files, each on its own: the answers stand in the order of `paths`; `None` for a file that does not exist.
     ///
-    /// A path that leaves the root (`..`, absolute, through a link) is a `Verification` failure. Reads run concurrently.
+    /// A path that leaves the root (`..`, absolute, through a link), a link into a hidden folder or to nothing, and anything that is not
+    /// an ordinary file of a limited size is a `Verification` failure. Reads run concurrently.
     async fn read(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>>>;
 }

@@ -63,8 +63,10 @@ pub async fn config_source_contract(rig: &dyn SourceRig) {
     if supported("a link that leads out", rig.link_outside("node/out.json").await) {
         let snapshot = source.fetch().await.expect("the place exists");
         refused("node/out.json", read(&*snapshot, "node/out.json").await);
-        let listed = snapshot.list("node").await.expect("it can be listed");
-        assert!(!listed.iter().any(|path| path == "node/out.json"), "a link that leads out is listed");
+        let error =
+            snapshot.list("node").await.expect_err("a link that leads out is not left out in silence");
+        assert_eq!(error.kind(), Kind::Verification, "{error:?}");
+        assert!(format!("{error:?}").contains("node/out.json"), "the error names the link: {error:?}");
     }
     stands_still(rig, &*source).await;
     let absent = rig.absent();
