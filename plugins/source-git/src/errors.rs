@@ -1,4 +1,4 @@
-//! Failures of reading a commit, in our words.
+//! The errors of reading a commit.
 
 use deployer_core::{Error, Kind};
 
@@ -8,31 +8,46 @@ pub(crate) fn no_folder(repository: &str, revision: &str, folder: &str) -> Error
         .with_hint(format!("check `folder`, which starts at the root of {repository}"))
 }
 
-/// A path that is not below the root.
+/// The path is not below the root.
 pub(crate) fn leaves_root(path: &str) -> Error {
-    Error::new(Kind::Verification, format!("read {path:?}: the path leaves the folder of the configuration"))
+    refused(path, "the path leaves the folder of the configuration")
         .with_hint("name a file below that folder; no `..`, no absolute path, no link that points outside")
 }
 
-/// Links that lead to each other.
-pub(crate) fn circle(path: &str) -> Error {
-    Error::new(Kind::Verification, format!("read {path:?}: its links lead in a circle"))
-        .with_hint("replace the link by the file itself")
+/// A link leads into a hidden folder.
+pub(crate) fn hidden(path: &str) -> Error {
+    refused(path, "a link leads into a hidden folder, such as `.github`")
+        .with_hint("replace the link by the file itself, or move the file to a folder that is not hidden")
 }
 
-/// A folder stands where a file was asked for.
+/// The link leads to nothing.
+pub(crate) fn dangling(path: &str, link: &str) -> Error {
+    refused(path, &format!("the link {link:?} leads to nothing"))
+        .with_hint("correct the link, or remove it if nothing of it is to be deployed")
+}
+
+/// The links lead to each other.
+pub(crate) fn circle(path: &str) -> Error {
+    refused(path, "its links lead in a circle").with_hint("replace the link by the file or folder itself")
+}
+
+/// There are more links to folders than one listing follows.
+pub(crate) fn too_many_links(folder: &str, limit: usize) -> Error {
+    Error::new(Kind::Verification, format!("list {folder:?}: more than {limit} links to folders"))
+        .with_hint("replace the links by the folders themselves")
+}
+
+/// The path names a folder instead of a file.
 pub(crate) fn not_a_file(path: &str) -> Error {
-    Error::new(Kind::Verification, format!("read {path:?}: this is a folder"))
-        .with_hint("name a file, such as pipes/name.conf.json")
+    refused(path, "this is a folder").with_hint("name a file, such as pipes/name.conf.json")
 }
 
 /// The path leads into another repository.
 pub(crate) fn submodule(path: &str, place: &str) -> Error {
-    Error::new(Kind::Verification, format!("read {path:?}: {place:?} is a submodule, which is not fetched"))
+    refused(path, &format!("{place:?} is a submodule, which is not fetched"))
         .with_hint("put the files into the repository itself")
 }
 
-/// The work was given up because the program ends.
-pub(crate) fn given_up() -> Error {
-    Error::new(Kind::Interrupted, "reading files was given up")
+fn refused(path: &str, why: &str) -> Error {
+    Error::new(Kind::Verification, format!("read {path:?}: {why}"))
 }

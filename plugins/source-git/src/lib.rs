@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod errors;
+mod listing;
 mod settings;
 mod source;
 mod tree;

@@ -123,19 +123,21 @@ async fn a_wrong_token_and_none_are_told_apart() {
 }
 
 #[tokio::test]
-async fn links_stay_inside_and_submodules_are_left_out() {
+async fn links_stay_inside_and_those_that_do_not_are_errors_as_submodules_are() {
     let world = World::new();
     let (repository, [one, ..]) = repository(&world);
-    import(
-        &repository,
-        &format!(
-            "M 120000 inline node/link\ndata 1\na\nM 120000 inline node/out\ndata 4\n../b\nM 160000 {one} node/sub\n"
-        ),
-    );
-    let snapshot =
-        world.source("configuration", "folder = 'node/'").fetch().await.expect("it can be fetched");
+    import(&repository, "M 120000 inline node/link\ndata 1\na\n");
+    let source = world.source("configuration", "folder = 'node/'");
+    let snapshot = source.fetch().await.expect("it can be fetched");
     assert_eq!(snapshot.list("").await.expect("it can be listed"), ["a", "link"]);
     assert_eq!(read(&*snapshot, "link").await.expect("a link"), Some("two".to_owned()));
+
+    let added = format!("M 120000 inline node/out\ndata 4\n../b\nM 160000 {one} node/sub\n");
+    import(&repository, &added);
+    let snapshot = source.fetch().await.expect("it can be fetched");
+    let error = failure(snapshot.list("").await);
+    let named: Vec<_> = error.related().iter().map(deployer_core::Error::message).collect();
+    assert!(named.len() == 2 && named[0].contains("\"out\"") && named[1].contains("\"sub\""), "{error:?}");
     for path in ["out", "sub/x", "../b"] {
         assert_eq!(failure(read(&*snapshot, path).await).kind(), Kind::Verification, "{path}");
     }
