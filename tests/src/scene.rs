@@ -126,6 +126,7 @@ impl Scene {
             ("ENVIRONMENT", "test".to_owned()),
             ("VERIFY_VARIABLES", "true".to_owned()),
             ("VERIFY_SECRETS", "true".to_owned()),
+            ("DRY_RUN", "false".to_owned()),
             ("VAULT_URL", self.world.vault_url()),
             ("VAULT_MOUNTING_POINT", MOUNT.to_owned()),
             ("VAULT_GIT_TOKEN", self.credentials.vault.clone()),

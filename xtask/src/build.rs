@@ -46,6 +46,7 @@ Distribution file:
   name = \"acme\"
   features = [\"vault\", \"target-git\", \"slack\"]    # or: for = \"deployer.toml\"; without both from `settings`
   settings = \"deployer.toml\"                     # carried in the program, and used where there is no other
+  settings_only = true                           # refuse any other settings file
   profile = \"small\"
   plugins = [                                    # crates of other makers, and the constants that are registered
       { path = \"../store-acme\", register = [\"ACME\"] },

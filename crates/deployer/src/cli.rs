@@ -8,8 +8,9 @@ use crate::exit::Exit;
 
 /// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
 ///
-/// Settings come from a file (`--settings`, `deployer.toml` in the current folder, or the one that the program was built with), else
-/// from the environment variables of the original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
+/// Settings come from a file (`--settings`, or `deployer.toml` in the current folder or above it in the repository, or the one that the
+/// program was built with), or from the environment variables of the original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE,
+/// EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
 #[derive(Debug, Parser)]
 #[command(name = "sesam-deployer", bin_name = "sesam-deployer", version = crate::version::LINE, max_term_width = 110, after_long_help = examples())]
 pub struct Cli {
@@ -24,9 +25,12 @@ pub struct Cli {
 /// What holds for every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// The settings file; without it `deployer.toml` in the current folder, else the original's environment variables.
+    /// Settings file [default: deployer.toml here or above, up to the root of the repository; then environment variables].
     #[arg(long, global = true, value_name = "FILE")]
     pub settings: Option<PathBuf>,
+    /// Ignore a deployer.toml that is found; use the original's environment variables.
+    #[arg(long, global = true, conflicts_with = "settings")]
+    pub no_settings_file: bool,
     /// The environment, such as `test` or `prod`.
     #[arg(long, global = true, value_name = "NAME")]
     pub environment: Option<String>,

@@ -14,14 +14,15 @@ use crate::commands;
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::plugins;
-use crate::session::Session;
+use crate::session::{Session, way_in};
+use crate::settings::{Carried, WayIn};
 use crate::signals::Signals;
 
 /// The program, with the plugins of its features and those that are added.
 #[derive(Debug, Default)]
 pub struct Program {
     added: Vec<&'static Plugin>,
-    settings: Option<&'static str>,
+    settings: Carried,
     distribution: Option<&'static str>,
 }
 
@@ -40,7 +41,14 @@ impl Program {
     /// start at the current folder.
     #[must_use]
     pub fn with_settings(mut self, text: &'static str) -> Self {
-        self.settings = Some(text);
+        self.settings.text = Some(text);
+        self
+    }
+
+    /// Refuses any other settings than the text it carries: neither a file nor `--settings` takes precedence over it.
+    #[must_use]
+    pub fn settings_only(mut self) -> Self {
+        self.settings.is_pinned = true;
         self
     }
 
@@ -100,11 +108,14 @@ impl Program {
             .map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
         let command = match cli.command {
             Some(command) => command,
-            None if Session::has_settings(&cli.global, &variables) => Command::Deploy(Deploy::default()),
+            // Without a command the program deploys only in place of the original.
+            None if way_in(&cli.global, self.settings, &variables)? == WayIn::Variables => {
+                Command::Deploy(Deploy::default())
+            }
             None => {
                 let help = crate::cli::command().render_long_help().to_string();
                 output.message(&help);
-                output.message("error: no command, no deployer.toml, and none of the original's variables (NODE_FOLDER, …)");
+                output.message("error: no command; to write the configuration, run `sesam-deployer deploy`");
                 return Ok(Exit::Usage);
             }
         };
@@ -122,19 +133,19 @@ impl Program {
         match command {
             Command::Deploy(arguments) => {
                 let mut session = open()?;
-                session.adopt(&arguments);
+                session.prepare_to_write(&arguments)?;
                 commands::deploy::run(&session, &arguments).await
             }
             Command::Apply(arguments) => {
                 let mut session = open()?;
-                session.adopt(&arguments.deploy);
+                session.prepare_to_write(&arguments.deploy)?;
                 commands::deploy::saved(&session, &arguments.deploy, &arguments.file, Purpose::Plan).await
             }
             Command::Restore(arguments) => {
                 let mut session = open()?;
-                session.adopt(&arguments.deploy);
                 match &arguments.file {
                     Some(file) => {
+                        session.prepare_to_write(&arguments.deploy)?;
                         commands::deploy::saved(&session, &arguments.deploy, file, Purpose::Snapshot).await
                     }
                     None => commands::restore::list(&session, arguments.deploy.state.as_deref()).await,

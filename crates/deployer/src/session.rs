@@ -1,6 +1,6 @@
 //! What every command on a configuration needs: the settings, the outside world, and the runner.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,10 +17,7 @@ use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal, start_logs};
 use crate::plugins::find;
 use crate::processes::Processes;
-use crate::settings::{Absent, Built, Door, Provenance, Recipient, Setting, Settings};
-
-/// The settings file that is found without being named.
-pub(crate) const DEFAULT_FILE: &str = "deployer.toml";
+use crate::settings::{Absent, Built, Carried, Door, Provenance, Recipient, Setting, Settings, WayIn};
 
 /// The variable that chooses the environment in both doors.
 const ENVIRONMENT: &str = "ENVIRONMENT";
@@ -70,24 +67,17 @@ impl Scope {
 }
 
 impl<'a> Session<'a> {
-    /// Whether there is anything to read settings from that was made for this run. Settings that the program carries are not: they are
-    /// there wherever it is started.
-    pub(crate) fn has_settings(global: &Global, variables: &ProcessVariables) -> bool {
-        settings_file(global).is_some()
-            || ["NODE_FOLDER", "MASTER_NODE", "ENVIRONMENT"].iter().any(|name| variables.get(name).is_some())
-    }
-
     /// Reads the settings, and starts the log and the progress.
     pub(crate) fn open(
         global: Global,
-        built_in: Option<&'static str>,
+        carried: Carried,
         table: &'a [&'static Plugin],
         variables: ProcessVariables,
         redactor: Redactor,
         cancel: CancellationToken,
         output: &'a Output,
     ) -> Result<Self> {
-        let settings = read_settings(&global, built_in, &variables)?;
+        let settings = read_settings(&global, carried, &variables)?;
         settings.check(table, Absent::InThisEnvironment)?;
         let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
         output.use_format(settings.log_format);
@@ -139,6 +129,22 @@ impl<'a> Session<'a> {
         if let Some(most) = arguments.max_deletions {
             self.settings.safety.guard.removals = Removals::AtMost(most);
         }
+    }
+
+    /// Prepares a run that can write: checks that it may, and says so if `DRY_RUN` makes it dry.
+    ///
+    /// # Errors
+    /// As [`Settings::allow_writing`], unless the command line asks for a dry run.
+    pub(crate) fn prepare_to_write(&mut self, arguments: &Deploy) -> Result<()> {
+        self.adopt(arguments);
+        if arguments.dry_run {
+            return Ok(());
+        }
+        if self.settings.dry_run && self.settings.door != Door::Variables {
+            let message = "DRY_RUN is set to true in the environment: this run writes nothing";
+            self.output.notes(&[Note::remark(message)]);
+        }
+        self.settings.allow_writing()
     }
 
     /// A plugin of this program.
@@ -202,27 +208,24 @@ impl Drop for Session<'_> {
     }
 }
 
-fn settings_file(global: &Global) -> Option<PathBuf> {
-    global.settings.clone().or_else(|| Path::new(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)))
+/// Where the settings of the run come from.
+pub(crate) fn way_in(global: &Global, carried: Carried, variables: &ProcessVariables) -> Result<WayIn> {
+    WayIn::find(global.settings.as_deref(), global.no_settings_file, carried, Path::new("."), variables)
 }
 
-fn read_settings(
-    global: &Global,
-    built_in: Option<&'static str>,
-    variables: &ProcessVariables,
-) -> Result<Settings> {
+fn read_settings(global: &Global, carried: Carried, variables: &ProcessVariables) -> Result<Settings> {
     let asked = global.environment.as_deref();
     let environment = asked.or_else(|| variables.get(ENVIRONMENT));
-    match (settings_file(global), built_in) {
-        (Some(path), _) => {
+    match way_in(global, carried, variables)? {
+        WayIn::File(path) => {
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 Error::new(Kind::Settings, format!("read the settings file {}", path.display()))
                     .with_cause(error)
             })?;
             Settings::from_file(&path, text, environment, variables)
         }
-        (None, Some(text)) => Settings::built_in(text, environment, variables),
-        (None, None) => Settings::from_variables(variables, asked),
+        WayIn::BuiltIn(text) => Settings::built_in(text, environment, variables),
+        WayIn::Variables | WayIn::Nothing => Settings::from_variables(variables, asked),
     }
 }
 

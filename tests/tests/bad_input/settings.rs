@@ -84,6 +84,8 @@ async fn all_missing_variables_are_told_at_once() {
         hint: for example: sesam/kv2
       VAULT_GIT_TOKEN is missing: expected a GitHub token that Vault accepts
         hint: for example: ghp_…
+      DRY_RUN is missing: expected `true` or `false`: do everything but the writing
+        hint: for example: false
     "#);
 }
 
@@ -104,7 +106,7 @@ async fn a_wrong_command_line_says_what_is_accepted() {
     let said = said(&scene, &outcome, USAGE);
     assert!(said.contains("Usage: sesam-deployer"), "{said}");
     let last = said.lines().last().unwrap_or_default();
-    insta::assert_snapshot!(last, @"error: no command, no deployer.toml, and none of the original's variables (NODE_FOLDER, …)");
+    insta::assert_snapshot!(last, @"error: no command; to write the configuration, run `sesam-deployer deploy`");
 }
 
 #[tokio::test(flavor = "multi_thread")]

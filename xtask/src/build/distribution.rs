@@ -18,6 +18,8 @@ pub(super) struct Distribution {
     pub(super) derived_from: Option<PathBuf>,
     /// The settings file that the program carries.
     pub(super) settings: Option<PathBuf>,
+    /// Whether the program refuses any other settings than those it carries.
+    pub(super) settings_only: bool,
     /// Plugins of other makers.
     pub(super) plugins: Vec<Foreign>,
     pub(super) profile: Option<Profile>,
@@ -41,7 +43,7 @@ pub(super) enum CrateSource {
     Version(String),
 }
 
-const KEYS: [&str; 6] = ["name", "features", "for", "settings", "plugins", "profile"];
+const KEYS: [&str; 7] = ["name", "features", "for", "settings", "settings_only", "plugins", "profile"];
 const PLUGIN_KEYS: [&str; 4] = ["package", "path", "version", "register"];
 
 impl Distribution {
@@ -55,13 +57,19 @@ impl Distribution {
             features: reader.texts(&table, "features"),
             derived_from: reader.path(&table, "for"),
             settings: reader.path(&table, "settings"),
+            settings_only: reader.boolean(&table, "settings_only"),
             plugins: reader.plugins(&table),
             profile: reader.profile(&table),
         };
-        if !is_name(&distribution.name) {
-            let message =
-                "`name` must be given: letters, digits, `-`, `_` and `.`; it names the folder of the result";
-            reader.problems.push(message.to_owned());
+        if let Some(problem) =
+            name_problem(&distribution.name).filter(|_| !table.get("name").is_some_and(|name| !name.is_str()))
+        {
+            reader.problems.push(format!("`name` {problem}; it names the folder of the result"));
+        }
+        if distribution.settings_only && distribution.settings.is_none() {
+            reader
+                .problems
+                .push("`settings_only` needs `settings`, the file that the program carries".to_owned());
         }
         if distribution.features.is_none()
             && distribution.derived_from.is_none()
@@ -78,10 +86,20 @@ impl Distribution {
     }
 }
 
-/// Whether a text can name a folder under `dist/`.
-pub(super) fn is_name(text: &str) -> bool {
+/// Why a text cannot name a folder under `dist/`; `None` if it can.
+pub(super) fn name_problem(text: &str) -> Option<String> {
+    let accepted = "use letters (a-z), digits, `-`, `_` and `.`";
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    text.starts_with(|c: char| c.is_ascii_alphanumeric()) && text.chars().all(allowed)
+    match text.chars().next() {
+        None => Some(format!("is missing: {accepted}")),
+        _ if let Some(wrong) = text.chars().find(|c| !allowed(*c)) => {
+            Some(format!("{text:?} contains {wrong:?}: {accepted}"))
+        }
+        Some(first) if !first.is_ascii_alphanumeric() => {
+            Some(format!("{text:?} starts with {first:?}: start with a letter or a digit"))
+        }
+        _ => None,
+    }
 }
 
 fn unknown_keys(table: &Table, known: &[&str]) -> Vec<String> {
@@ -116,6 +134,14 @@ impl Reader<'_> {
             self.problems.push(format!("`{key}` must be a list of texts"));
         }
         texts
+    }
+
+    fn boolean(&mut self, table: &Table, key: &str) -> bool {
+        let value = table.get(key).map(Value::as_bool);
+        if value == Some(None) {
+            self.problems.push(format!("`{key}` must be true or false"));
+        }
+        value.flatten().unwrap_or(false)
     }
 
     fn path(&mut self, table: &Table, key: &str) -> Option<PathBuf> {
@@ -190,6 +216,7 @@ mod tests {
             features = ["vault", "target-git"]
             for = "../deployer.toml"
             settings = "deployer.toml"
+            settings_only = true
             profile = "fast"
             plugins = [
                 { path = "../store-acme", register = ["ACME", "other::ACME_2"] },
@@ -206,6 +233,7 @@ mod tests {
             features: Some(vec!["vault".into(), "target-git".into()]),
             derived_from: Some("acme/../deployer.toml".into()),
             settings: Some("acme/deployer.toml".into()),
+            settings_only: true,
             profile: Some(Profile::Fast),
             plugins: vec![
                 foreign(None, CrateSource::Path("acme/../store-acme".into()), &["ACME", "other::ACME_2"]),
@@ -233,9 +261,34 @@ mod tests {
        a plugin with a `version` needs its `package` too
        a plugin needs either `path` or `version`
        there is no profile `tiny`: small, fast or dev
-       `name` must be given: letters, digits, `-`, `_` and `.`; it names the folder of the result
+       `name` \"../acme\" contains '/': use letters (a-z), digits, `-`, `_` and `.`; it names the folder of the result
        say `features`, or `for`, a settings file that they are derived from";
         assert_eq!(parse(text).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn a_wrong_character_of_a_name_is_named() {
+        for (name, expected) in [
+            ("acme", None),
+            ("a-b_c.1", None),
+            ("", Some("is missing")),
+            ("acme prod", Some("contains ' '")),
+            ("båt", Some("contains 'å'")),
+            (".acme", Some("starts with '.'")),
+        ] {
+            let problem = name_problem(name);
+            let is_right = match (&problem, expected) {
+                (None, None) => true,
+                (Some(problem), Some(part)) => problem.contains(part),
+                _ => false,
+            };
+            assert!(is_right, "{name:?}: {problem:?}");
+        }
+        assert!(
+            parse("name = \"a\"\nfeatures = []\nsettings_only = true\n")
+                .unwrap_err()
+                .contains("needs `settings`")
+        );
     }
 
     #[test]

@@ -140,6 +140,9 @@ fn main(order: &Order) -> String {
     if order.settings.is_some() {
         text.push_str("        .with_settings(include_str!(\"settings.toml\"))\n");
     }
+    if order.settings_only {
+        text.push_str("        .settings_only()\n");
+    }
     text.push_str("        .run()\n}\n");
     text
 }
@@ -163,9 +166,10 @@ mod tests {
         let expected = "//! Generated from a distribution file by `cargo xtask build`.\n\n\
                         fn main() -> std::process::ExitCode {\n    sesam_deployer::Program::default()\n        \
                         .named(\"acme\")\n        .with(&plugin_1::ACME)\n        .with(&plugin_1::other::ACME)\n        .with(&plugin_2::PAGER)\n        \
-                        .with_settings(include_str!(\"settings.toml\"))\n        .run()\n}\n";
+                        .with_settings(include_str!(\"settings.toml\"))\n        .settings_only()\n        .run()\n}\n";
         let mut order = Order::for_test("acme", &[], foreign());
         order.settings = Some(String::new());
+        order.settings_only = true;
         assert_eq!(main(&order), expected);
     }
 

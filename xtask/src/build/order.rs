@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
 use super::catalog::Catalog;
-use super::distribution::{CrateSource, Distribution, Foreign, is_name};
+use super::distribution::{CrateSource, Distribution, Foreign, name_problem};
 use super::profile::Profile;
 use super::settings::{self, Use};
 use super::{like, names};
@@ -23,6 +23,8 @@ pub(crate) struct Order {
     pub(super) uses: BTreeSet<Use>,
     /// The text of the settings file that the program carries.
     pub(super) settings: Option<String>,
+    /// Whether the program refuses any other settings.
+    pub(super) settings_only: bool,
     /// Crates of other makers.
     pub(super) foreign: Vec<Foreign>,
     /// Where the lock file of a distribution with plugins of other makers would be.
@@ -62,12 +64,13 @@ impl Order {
             return Err(names::empty(catalog));
         }
         let name = name.unwrap_or(what.name);
-        if !is_name(&name) {
-            return Err(format!("{name:?} cannot name a folder: use letters, digits, `-`, `_` and `.`"));
+        if let Some(problem) = name_problem(&name) {
+            return Err(format!("the name {problem}"));
         }
         Ok(Self {
             origin: what.origin,
             settings: what.settings.as_deref().map(text).transpose()?,
+            settings_only: what.settings_only,
             foreign: what.plugins,
             profile: profile.or(what.profile).unwrap_or_default(),
             output: output
@@ -124,6 +127,7 @@ struct What {
     features: Option<Vec<String>>,
     derived_from: Option<PathBuf>,
     settings: Option<PathBuf>,
+    settings_only: bool,
     plugins: Vec<Foreign>,
     profile: Option<Profile>,
 }
@@ -136,6 +140,7 @@ fn what(shell: &Shell, arguments: &Arguments) -> Result<(What, Option<PathBuf>)>
         features,
         derived_from,
         settings: None,
+        settings_only: false,
         plugins: Vec::new(),
         profile: None,
     };
@@ -149,6 +154,7 @@ fn what(shell: &Shell, arguments: &Arguments) -> Result<(What, Option<PathBuf>)>
                 features: distribution.features,
                 derived_from: distribution.derived_from,
                 settings: distribution.settings,
+                settings_only: distribution.settings_only,
                 plugins: distribution.plugins,
                 profile: distribution.profile,
             };
@@ -196,6 +202,7 @@ impl Order {
             origin: "a test".to_owned(),
             uses: BTreeSet::new(),
             settings: None,
+            settings_only: false,
             foreign,
             lock: None,
             profile: Profile::Small,

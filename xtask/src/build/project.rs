@@ -11,8 +11,9 @@ use super::profile::Profile;
 use crate::shell::{Result, Shell, read, run};
 use crate::workspace::{PROGRAM, target_folder};
 
-/// The variables that hand a settings file and a name to the build of the program.
+/// The variables that pass a settings file, whether it is the only one, and a name to the build of the program.
 const SETTINGS: &str = "SESAM_DEPLOYER_SETTINGS";
+const SETTINGS_ONLY: &str = "SESAM_DEPLOYER_SETTINGS_ONLY";
 const NAME: &str = "SESAM_DEPLOYER_DISTRIBUTION";
 
 /// The crates through which a program speaks to others. What it has begun there, such as a login or a temporary key, is given back
@@ -99,7 +100,10 @@ impl Project {
             command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         }
         // A generated program holds both by itself.
-        for (variable, value) in [(SETTINGS, self.settings.as_deref()), (NAME, self.name.as_deref())] {
+        let only = (self.settings.is_some() && order.settings_only).then_some("true");
+        for (variable, value) in
+            [(SETTINGS, self.settings.as_deref()), (SETTINGS_ONLY, only), (NAME, self.name.as_deref())]
+        {
             command = match value {
                 Some(value) => command.env(variable, value),
                 None => command.env_remove(variable),

@@ -11,8 +11,7 @@ use serde_json::json;
 use crate::cli::{Global, Init};
 use crate::exit::Exit;
 use crate::output::{Output, json};
-use crate::session::DEFAULT_FILE;
-use crate::settings::{Absent, Draft, FILL_IN, Settings};
+use crate::settings::{Absent, Draft, FILE_NAME, FILL_IN, Settings};
 
 /// Writes a settings file where there is none.
 pub(crate) fn run(
@@ -22,7 +21,7 @@ pub(crate) fn run(
     variables: &ProcessVariables,
     output: &Output,
 ) -> Result<Exit> {
-    let path = global.settings.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    let path = global.settings.clone().unwrap_or_else(|| PathBuf::from(FILE_NAME));
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -56,7 +55,8 @@ fn as_text(path: &Path, draft: &Draft) -> String {
         text.push_str(&format!("\nTo be filled in, where the file says {FILL_IN}:\n"));
         draft.fill_in.iter().for_each(|place| text.push_str(&format!("  {place}\n")));
     }
-    let option = if path == Path::new(DEFAULT_FILE) {
+    // Beside the variables a file that is not named is refused.
+    let option = if path == Path::new(FILE_NAME) && !draft.by_variables {
         String::new()
     } else {
         format!(" --settings {}", path.display())

@@ -7,6 +7,7 @@
 mod build;
 mod check;
 mod draft;
+mod dry_run;
 mod effective;
 mod file;
 mod link;
@@ -15,6 +16,7 @@ mod model;
 mod send;
 pub(crate) mod toml_text;
 mod variables;
+mod way_in;
 
 pub use build::Built;
 pub use check::Absent;
@@ -24,3 +26,5 @@ pub(crate) use file::SettingsFile;
 pub use model::{Door, NodeSettings, PluginUse, Settings};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};
+pub(crate) use way_in::FILE_NAME;
+pub use way_in::{Carried, WayIn};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use deployer_core::Result;
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, Place};
 use deployer_core::model::NodeName;
@@ -11,6 +12,7 @@ use deployer_engine::run::{Configuration, Safety, Verify};
 use deployer_engine::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
+use super::dry_run;
 use super::send::SendWhen;
 use crate::cli::LogFormat;
 
@@ -42,8 +44,10 @@ pub struct Settings {
     pub fingerprint_key: Option<Credential>,
     /// What is verified before anything is written.
     pub verify: Verify,
-    /// Everything but the writing.
+    /// Whether `DRY_RUN` asks for a run that writes nothing.
     pub dry_run: bool,
+    /// Whether a run that writes is refused because `DRY_RUN`, which this way in requires, is not set.
+    pub(super) is_undecided: bool,
     /// How carefully it is written.
     pub safety: Safety,
     /// The folder for what runs keep on this machine; a relative one starts where paths of plugins' settings do.
@@ -75,6 +79,14 @@ impl Settings {
     /// credentials, never credentials.
     pub fn text(&self) -> &SourceText {
         &self.text
+    }
+
+    /// Checks that a run which is not asked to be dry was told that it may write.
+    ///
+    /// # Errors
+    /// `Settings` if the environment variables of the original are used and `DRY_RUN` is not among them.
+    pub fn allow_writing(&self) -> Result<()> {
+        if self.is_undecided { Err(dry_run::missing()) } else { Ok(()) }
     }
 
     /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.

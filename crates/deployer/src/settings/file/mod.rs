@@ -29,9 +29,9 @@ pub(crate) use schema::SettingsFile;
 pub(super) use values::log_level;
 
 use self::sections::Sections;
-use super::link;
 use super::merge::{Table, effective, parse, place, unknown_keys};
 use super::model::{Door, MadeOf, PluginUse, Settings};
+use super::{dry_run, link};
 
 /// The tables and keys that stand at the top of a settings file.
 const TOP: [&str; 14] = [
@@ -97,8 +97,18 @@ pub(super) fn read(
     environment: Option<&str>,
     variables: &ProcessVariables,
 ) -> Result<Settings> {
-    let (environment, sections, others) =
+    let (asked, warning) = match (&door, dry_run::read(variables)) {
+        // The reader of the variables has seen it.
+        (Door::Variables, _) => (None, None),
+        (_, Ok(found)) => found,
+        (_, Err(problem)) => {
+            let others = all_environments(&text, environment, variables).err().unwrap_or_default();
+            return Err(unusable(&text, std::iter::once(problem).chain(others).collect()));
+        }
+    };
+    let (environment, mut sections, others) =
         all_environments(&text, environment, variables).map_err(|problems| unusable(&text, problems))?;
+    sections.notes.extend(warning);
     let detected_link = link::detected(variables);
     let strictness = match door {
         Door::Variables => Strictness::Lenient,
@@ -112,7 +122,8 @@ pub(super) fn read(
         routes: sections.routes,
         fingerprint_key: sections.fingerprint_key,
         verify: sections.verify,
-        dry_run: false,
+        dry_run: asked == Some(true),
+        is_undecided: false,
         safety: sections.safety,
         state: sections.state,
         log_level: sections.log_level,

@@ -28,6 +28,7 @@ use self::master::Master;
 use self::reader::{Reader, malformed};
 use self::vault::{Need, STORE, Vault};
 pub(super) use self::writer::Writer;
+use super::dry_run;
 use super::file::{environment_name, log_level, read};
 use super::model::{Door, MadeOf, Settings};
 
@@ -59,7 +60,8 @@ impl Settings {
         let (text, made_of) = wishes.write(variables, &wishes.folder);
         let mut settings = read(Door::Variables, SourceText::new(LABEL, text), None, variables)?;
         settings.made_of = made_of;
-        settings.dry_run = wishes.dry_run;
+        settings.dry_run = wishes.dry_run == Some(true);
+        settings.is_undecided = wishes.dry_run.is_none();
         settings.notes.splice(0..0, notes);
         Ok(settings)
     }
@@ -76,8 +78,10 @@ pub(super) fn as_file(
     folder: &Path,
 ) -> Result<(String, Vec<Note>)> {
     let (wishes, mut notes) = Wishes::of(variables, environment)?;
-    if wishes.dry_run {
-        notes.push(Note::warning("DRY_RUN has no place in the file: write nothing with `deploy --dry-run`"));
+    if wishes.dry_run == Some(true) {
+        notes.push(Note::warning(
+            "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
+        ));
     }
     let (text, _) = wishes.write(variables, &relative(&wishes.folder, folder));
     Ok((text, notes))
@@ -105,7 +109,7 @@ struct Wishes {
     uploaded: String,
     verify_variables: bool,
     verify_secrets: bool,
-    dry_run: bool,
+    dry_run: Option<bool>,
     force: bool,
     allow_http: bool,
     master: Master,
@@ -124,6 +128,10 @@ impl Wishes {
         match wishes.filter(|_| reader.problems.is_empty()) {
             Some(wishes) => Ok((wishes, reader.notes)),
             None => {
+                // Commands that write need it: it is reported together with the others.
+                if !variables.names().any(|name| name == dry_run::NAME) {
+                    reader.problems.push(reader.missing(dry_run::NAME));
+                }
                 Err(Error::many(Kind::Settings, "the environment variables cannot be used", reader.problems))
             }
         }
@@ -135,11 +143,11 @@ impl Wishes {
         let environment = environment.and_then(|name| environment_of(reader, name));
         let verify_variables = reader.boolean("VERIFY_VARIABLES", true);
         let verify_secrets = reader.boolean("VERIFY_SECRETS", true);
-        let dry_run = reader.boolean("DRY_RUN", false);
+        let dry_run = reader.dry_run();
         let force = reader.strict_boolean("FORCE", true);
         let allow_http = reader.strict_boolean("ALLOW_HTTP", false);
         let is_ci = environment.as_deref() == Some(CONTINUOUS_INTEGRATION);
-        let master = if is_ci && dry_run {
+        let master = if is_ci && dry_run == Some(true) {
             let message =
                 "ENVIRONMENT is ci and DRY_RUN is true: the configuration is only verified, no node is asked";
             reader.notes.push(Note::remark(message));
@@ -242,7 +250,7 @@ impl Wishes {
         writer
             .boolean("upload_secrets", self.master.upload_secrets && self.vault.is_some())
             .from("MASTER_NODE.UPLOAD_SECRETS");
-        if self.is_ci() && self.dry_run {
+        if self.is_ci() && self.dry_run == Some(true) {
             writer.boolean("target", false);
         } else {
             self.master.write_target(writer, self.force, self.allow_http);

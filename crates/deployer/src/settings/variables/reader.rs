@@ -6,6 +6,7 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind};
 
 use super::expected::expected;
+use crate::settings::dry_run;
 
 /// Environment variables being read.
 #[derive(Debug)]
@@ -54,6 +55,20 @@ impl<'v> Reader<'v> {
             self.warn_of_truth(name, None);
             false
         })
+    }
+
+    /// Whether `DRY_RUN` asks for a run that writes nothing; `None` if it is not set.
+    pub(super) fn dry_run(&mut self) -> Option<bool> {
+        match dry_run::read(self.variables) {
+            Ok((asked, warning)) => {
+                self.notes.extend(warning);
+                asked
+            }
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        }
     }
 
     /// A variable of ours that is true or false and nothing else.

@@ -91,8 +91,15 @@ fn the_defaults_of_this_door_are_the_originals() {
 fn all_missing_variables_are_told_in_one_error() {
     let error = Settings::from_variables(&ProcessVariables::default(), None).unwrap_err();
     let messages: Vec<&str> = error.related().iter().map(Error::message).collect();
-    let names =
-        ["NODE_FOLDER", "ENVIRONMENT", "MASTER_NODE", "VAULT_URL", "VAULT_MOUNTING_POINT", "VAULT_GIT_TOKEN"];
+    let names = [
+        "NODE_FOLDER",
+        "ENVIRONMENT",
+        "MASTER_NODE",
+        "VAULT_URL",
+        "VAULT_MOUNTING_POINT",
+        "VAULT_GIT_TOKEN",
+        "DRY_RUN",
+    ];
     assert_eq!(messages.len(), names.len(), "{messages:?}");
     for (message, name) in messages.iter().zip(names) {
         assert!(message.starts_with(&format!("{name} is missing: expected ")), "{message}");
@@ -236,9 +243,11 @@ fn truth_is_read_in_any_case_and_anything_else_is_false_with_a_warning() {
 }
 
 #[test]
-fn verifying_is_on_and_a_dry_run_off_where_nothing_is_said() {
+fn without_their_variables_verifying_is_on_and_writing_is_refused() {
     let settings = settings(&[("VERIFY_VARIABLES", "-"), ("VERIFY_SECRETS", "-"), ("DRY_RUN", "-")]);
     assert!(settings.verify.variables && settings.verify.secrets && !settings.dry_run);
+    let error = settings.allow_writing().unwrap_err();
+    assert!(error.message().contains("DRY_RUN is not set; nothing was written"), "{error:?}");
 }
 
 #[test]

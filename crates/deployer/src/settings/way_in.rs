@@ -1,0 +1,106 @@
+//! Which way the settings of a run come in: a settings file, or the environment variables of the original deployer.
+
+use std::path::{Path, PathBuf};
+
+use deployer_core::plugin::ProcessVariables;
+use deployer_core::{Error, Kind, Result};
+
+/// The name of the settings file that is found without being named.
+pub(crate) const FILE_NAME: &str = "deployer.toml";
+
+/// The variables that only the original deployer reads. `ENVIRONMENT` and `DRY_RUN` count in both ways.
+const ORIGINALS: [&str; 3] = ["NODE_FOLDER", "MASTER_NODE", "EXTRA_NODES"];
+
+/// Where the settings of a run come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WayIn {
+    /// A settings file.
+    File(PathBuf),
+    /// The text of the settings file that the program carries.
+    BuiltIn(&'static str),
+    /// The environment variables of the original deployer.
+    Variables,
+    /// Neither a settings file nor a variable of the original.
+    Nothing,
+}
+
+/// The settings file that a program carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Carried {
+    /// Its text.
+    pub text: Option<&'static str>,
+    /// Whether the program refuses any other settings.
+    pub is_pinned: bool,
+}
+
+impl WayIn {
+    /// Finds the way in for a program that starts in `folder`. `named` is the file of `--settings`; `no_file` ignores a file that is
+    /// not named.
+    ///
+    /// # Errors
+    /// `Settings` if a file was found, not named, and variables of the original are set too, or if the program refuses other settings
+    /// than its own.
+    pub fn find(
+        named: Option<&Path>,
+        no_file: bool,
+        carried: Carried,
+        folder: &Path,
+        variables: &ProcessVariables,
+    ) -> Result<Self> {
+        let set: Vec<&str> = ORIGINALS.into_iter().filter(|name| variables.get(name).is_some()).collect();
+        match (named, carried.text) {
+            (Some(path), Some(_)) if carried.is_pinned => {
+                let message =
+                    format!("--settings {}: this program uses only its built-in settings", path.display());
+                return Err(Error::new(Kind::Settings, message).with_hint(
+                    "remove --settings, or use a program that was built without `settings_only`",
+                ));
+            }
+            (Some(path), _) => return Ok(Self::File(path.to_owned())),
+            (None, Some(text)) if carried.is_pinned => return Ok(Self::BuiltIn(text)),
+            _ => {}
+        }
+        match found(folder).filter(|_| !no_file) {
+            Some(path) if !set.is_empty() => return Err(ambiguous(&path, &set)),
+            Some(path) => return Ok(Self::File(path)),
+            None => {}
+        }
+        Ok(match carried.text {
+            Some(text) => Self::BuiltIn(text),
+            None if !set.is_empty() || variables.get("ENVIRONMENT").is_some() => Self::Variables,
+            None => Self::Nothing,
+        })
+    }
+}
+
+/// The settings file of a folder, or of the nearest folder above it up to the root of the repository. Outside of a repository only
+/// the folder itself counts: a folder above it can belong to somebody else.
+fn found(folder: &Path) -> Option<PathBuf> {
+    let here = folder.join(FILE_NAME);
+    if here.is_file() {
+        return Some(if folder == Path::new(".") { PathBuf::from(FILE_NAME) } else { here });
+    }
+    let whole = std::path::absolute(folder).ok()?;
+    let is_root = |folder: &Path| folder.join(".git").exists();
+    let root = whole.ancestors().find(|folder| is_root(folder))?;
+    let mut above = folder.to_owned();
+    for parent in whole.ancestors().take_while(|parent| parent.starts_with(root)) {
+        if parent.join(FILE_NAME).is_file() {
+            let above = above.strip_prefix(".").unwrap_or(&above);
+            return Some(above.join(FILE_NAME));
+        }
+        above.push("..");
+    }
+    None
+}
+
+fn ambiguous(path: &Path, set: &[&str]) -> Error {
+    let (path, set) = (path.display(), set.join(", "));
+    Error::new(Kind::Settings, format!("found both {path} and the environment variables {set}"))
+        .with_detail("nothing was read or written: a run uses one of them, never both")
+        .with_hint(format!("to use the file: `--settings {path}`"))
+        .with_hint("to use the environment variables: `--no-settings-file`")
+}
+
+#[cfg(test)]
+mod tests;
