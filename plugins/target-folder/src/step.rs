@@ -21,14 +21,19 @@ pub(crate) struct Write {
     pub(crate) removed: usize,
 }
 
+impl Write {
+    /// Whether each file is the former or the written one, as it is before and while the files are replaced one by one.
+    fn is_in_between(&self, now: &Files) -> bool {
+        let paths = now.keys().chain(self.before.keys()).chain(self.after.keys());
+        let mut contents = paths.map(|path| (now.get(path), self.before.get(path), self.after.get(path)));
+        contents.all(|(now, before, after)| now == before || now == after)
+    }
+}
+
 #[async_trait]
 impl Step for Write {
     fn name(&self) -> String {
         self.name.to_owned()
-    }
-
-    fn reversible(&self) -> bool {
-        true
     }
 
     async fn execute(&self) -> Result<Done> {
@@ -41,17 +46,39 @@ impl Step for Write {
     async fn landed(&self) -> Result<Landed> {
         let disk = Arc::clone(&self.disk);
         let now = off_thread(move || disk.read()).await?;
-        Ok(match now {
-            now if now == *self.after => Landed::Yes,
-            now if now == *self.before => Landed::No,
-            _ => Landed::CannotTell,
-        })
+        Ok(Landed::of(now == *self.after, self.is_in_between(&now)))
     }
 
-    async fn undo(&self) -> Result<String> {
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        let (disk, before) = (Arc::clone(&self.disk), Arc::clone(&self.before));
+        Some(Box::new(PutBack { disk, before }))
+    }
+}
+
+/// Puts back the files that were replaced.
+#[derive(Debug)]
+struct PutBack {
+    disk: Arc<Disk>,
+    before: Arc<Files>,
+}
+
+#[async_trait]
+impl Step for PutBack {
+    fn name(&self) -> String {
+        "put back the former files".to_owned()
+    }
+
+    async fn execute(&self) -> Result<Done> {
         let (disk, before) = (Arc::clone(&self.disk), Arc::clone(&self.before));
         off_thread(move || disk.put_back(&before)).await?;
-        Ok("put the former files back".to_owned())
+        Ok(Done::new("put back the former files"))
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let disk = Arc::clone(&self.disk);
+        let now = off_thread(move || disk.read()).await?;
+        // Replacing files one by one may break off half-way: any other content is put back again.
+        Ok(if now == *self.before { Landed::Yes } else { Landed::No })
     }
 }
 

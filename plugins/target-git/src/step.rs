@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use deployer_core::Result;
 use deployer_core::error::Note;
 use deployer_core::traits::{Done, Landed, Step};
-use deployer_core::{Error, Kind, Result};
 use deployer_git::{Identity, NewCommit, Remote};
 
 use crate::content::NewFolder;
@@ -76,10 +76,6 @@ impl Step for Push {
         format!("push to branch {}", self.seen.fetched.branch)
     }
 
-    fn reversible(&self) -> bool {
-        false
-    }
-
     async fn execute(&self) -> Result<Done> {
         let Some(commit) = self.commit().await? else { return Ok(Done::new("nothing to push")) };
         let fetched = &self.seen.fetched;
@@ -91,8 +87,8 @@ impl Step for Push {
             files(content.written),
             files(content.removed)
         );
-        let notes = pushed.remote.into_iter().map(|line| Note::remark(format!("remote: {line}"))).collect();
-        Ok(Done { detail, notes })
+        let notes = pushed.remote.into_iter().map(|line| Note::remark(format!("remote: {line}")));
+        Ok(Done::new(detail).with_notes(notes))
     }
 
     async fn landed(&self) -> Result<Landed> {
@@ -102,14 +98,9 @@ impl Step for Push {
         Ok(match tip {
             tip if tip == Some(commit.id) => Landed::Yes,
             tip if tip == fetched.tip => Landed::No,
-            // Somebody pushed meanwhile, on top of our commit or in its place. A repeated push is refused as a conflict.
-            _ => Landed::CannotTell,
+            // Somebody pushed meanwhile, on top of our commit or in its place.
+            _ => Landed::Conflict,
         })
-    }
-
-    async fn undo(&self) -> Result<String> {
-        Err(Error::new(Kind::Refused, format!("{}: a pushed commit is not taken back", self.name()))
-            .with_hint("revert the commit, or deploy the configuration as it was before"))
     }
 }
 

@@ -50,7 +50,7 @@ pub(crate) async fn settling(wire: &Wire, plan: &NodePlan) -> Result<Settling> {
         let systems = running("read the state of the systems", wire.systems().await, wire)?;
         invalid.extend(self::invalid(&systems, &wanted));
     }
-    Ok(Settling { deploying, invalid })
+    Ok(Settling::new(deploying, invalid))
 }
 
 fn running(attempted: &str, response: Result<Response>, wire: &Wire) -> Result<Vec<Running>> {

@@ -92,10 +92,10 @@ pub enum Retry {
 ///
 /// The text of an error never holds a secret value, a token, the body of an HTTP answer or a URL with credentials: whoever makes
 /// the error maps foreign errors to its own words.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Error(Box<Parts>);
 
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 struct Parts {
     kind: Kind,
     message: String,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::NodeName;
+use super::{NodeName, NodePlan};
 use crate::error::{Error, Note};
 
 /// What a run did, node by node, in the order it was done.
@@ -19,6 +19,8 @@ pub struct NodeReceipt {
     pub node: NodeName,
     /// Where it was deployed to, free of credentials.
     pub target: String,
+    /// The plans that were made again during the run because somebody else changed the node, in order. The last one was carried out.
+    pub replanned: Vec<NodePlan>,
     /// The steps in order.
     pub steps: Vec<StepReceipt>,
     /// What became of the node afterwards; none where nobody waited for it.

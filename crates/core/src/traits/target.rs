@@ -91,49 +91,117 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     }
 }
 
-/// How far a target has come with what was written.
+/// How far a target has come with a plan that was written.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Settling {
-    /// The ids of the plan's pipes that are on their way in or out.
+    /// The ids of the plan's pipes that are being deployed or removed.
     pub deploying: Vec<String>,
-    /// What the target finds wrong with entities of the plan, a warning each; complete when no pipe is deploying.
+    /// What the target finds wrong with entities of the plan, one warning each. Complete when no pipe is deploying.
     pub invalid: Vec<Note>,
+}
+
+impl Settling {
+    /// Takes the ids of pipes that are still deploying, and what is wrong with entities.
+    pub fn new(deploying: Vec<String>, invalid: Vec<Note>) -> Self {
+        Self { deploying, invalid }
+    }
 }
 
 /// One write.
 ///
-/// The runner executes steps in order, retries those that failed without an effect, asks [`Self::landed`] where the outcome of a
-/// write is unknown (`Kind::UnknownOutcome`), and undoes executed reversible steps, last first, when a later one fails for good.
+/// The runner executes the steps of a plan in order, each in this way:
+///
+/// 1. It calls [`Self::execute`] and allows 600 seconds (`write_timeout`). The future may be dropped at any `await`: by the time-out, or
+///    1.5 seconds after an interruption.
+/// 2. An error of the kind `UnknownOutcome`, `Timeout` or `Interrupted` leaves open whether the write was applied. The runner then calls
+///    [`Self::landed`] before it does anything else, and repeats the write only on [`Landed::No`] or [`Landed::CannotTell`].
+/// 3. Any other error means that nothing was written. The runner repeats the same `execute` when the error allows it
+///    ([`Error::with_retry`](crate::Error::with_retry)), five attempts in all.
+/// 4. Before each step but the first, it calls [`Self::landed`] when the target has no
+///    [`conditional_write`](TargetCapabilities::conditional_write): on [`Landed::Conflict`] it does not execute the step.
+/// 5. When a later step fails for good, it undoes the executed steps, last first, with the steps that [`Self::undo`] returns. An undoing
+///    step is a write like any other: points 1 to 3 hold for it too.
+///
+/// Calls on one step never overlap, except that a dropped `execute` may still be under way at the other side.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use deployer_core::Result;
+/// use deployer_core::traits::{Done, Landed, Step};
+///
+/// /// Sets a text to another one. To undo it is to set it back: the same step with both texts swapped.
+/// struct Set {
+///     text: Arc<Mutex<String>>,
+///     before: String,
+///     after: String,
+/// }
+///
+/// #[async_trait::async_trait]
+/// impl Step for Set {
+///     fn name(&self) -> String {
+///         "set the text".to_owned()
+///     }
+///
+///     async fn execute(&self) -> Result<Done> {
+///         *self.text.lock().expect("nothing panics") = self.after.clone();
+///         Ok(Done::new("1 text"))
+///     }
+///
+///     async fn landed(&self) -> Result<Landed> {
+///         let now = self.text.lock().expect("nothing panics");
+///         Ok(Landed::of(*now == self.after, *now == self.before))
+///     }
+///
+///     fn undo(&self) -> Option<Box<dyn Step>> {
+///         let (before, after) = (self.after.clone(), self.before.clone());
+///         Some(Box::new(Set { text: Arc::clone(&self.text), before, after }))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let text = Arc::new(Mutex::new("old".to_owned()));
+/// let step = Set { text: Arc::clone(&text), before: "old".to_owned(), after: "new".to_owned() };
+/// step.execute().await?;
+/// assert_eq!(step.landed().await?, Landed::Yes);
+/// step.undo().expect("it can be undone").execute().await?;
+/// assert_eq!(*text.lock().expect("nothing panics"), "old");
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Step: Send + Sync {
-    /// What it does, for the receipt: `upload configuration`.
+    /// What it does, for the receipt: `upload configuration`. Free of credentials and secret values.
     fn name(&self) -> String;
 
-    /// Whether [`Self::undo`] can put back what was there before.
-    fn reversible(&self) -> bool;
-
-    /// Does it.
+    /// Writes. May be called again after a failure, and must then lead to the same end.
     ///
     /// # Errors
-    /// `UnknownOutcome` when the request was sent and no answer came; `Conflict` when somebody else was first; `Rejected` when the
-    /// content was refused, with a related error for each objection; any other kind means that nothing was written.
+    /// `UnknownOutcome` when the request was sent and no valid answer came, or when a part was written; `Conflict` when somebody else
+    /// was first; `Rejected` when the content was refused, with a related error for each objection. Any other kind means that nothing
+    /// was written.
     async fn execute(&self) -> Result<Done>;
 
-    /// Finds out whether the write was applied, by reading.
+    /// Reads whether the write was applied. Writes nothing. The runner repeats it as any other read.
     ///
     /// # Errors
     /// When that cannot be read.
     async fn landed(&self) -> Result<Landed>;
 
-    /// Puts back what was there before; says what was put back.
+    /// The step that puts back what was there before this one; `None` when that is impossible. Makes no request.
     ///
-    /// # Errors
-    /// Reported in the receipt.
-    async fn undo(&self) -> Result<String>;
+    /// Called after this step was executed. The undoing step may be executed twice, and then leads to the same end. The detail of its
+    /// [`Done`] says what was put back, and what was not. Its own `undo` is never called.
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        None
+    }
 }
 
-/// What an executed step has to say.
+/// The result of an executed step.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Done {
     /// What was written: `12 entities`, a commit.
     pub detail: String,
@@ -142,19 +210,40 @@ pub struct Done {
 }
 
 impl Done {
-    /// A step that has nothing more to say than what was written.
+    /// A result without notes.
     pub fn new(detail: impl Into<String>) -> Self {
         Self { detail: detail.into(), notes: Vec::new() }
+    }
+
+    /// Adds notes.
+    #[must_use]
+    pub fn with_notes(mut self, notes: impl IntoIterator<Item = Note>) -> Self {
+        self.notes.extend(notes);
+        self
     }
 }
 
 /// Whether a write was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Landed {
     /// It was applied.
     Yes,
-    /// It was not applied; it may be sent again.
+    /// It was not applied, or only in part. Executing the step again overwrites nobody's work.
     No,
-    /// Reading does not tell, for example because secrets cannot be read. Sending it again must be harmless.
+    /// The target holds neither what the step writes nor what it replaces: somebody else has written. The step is not repeated.
+    Conflict,
+    /// Reading does not show it, for example because secrets cannot be read. Executing the step again must be harmless.
     CannotTell,
+}
+
+impl Landed {
+    /// What follows from a comparison of the target with what the step writes and with what it replaces.
+    pub fn of(is_written: bool, is_former: bool) -> Self {
+        match (is_written, is_former) {
+            (true, _) => Self::Yes,
+            (false, true) => Self::No,
+            (false, false) => Self::Conflict,
+        }
+    }
 }

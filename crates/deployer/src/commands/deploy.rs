@@ -11,6 +11,7 @@ use deployer_engine::saved::{Purpose, Saved};
 use deployer_engine::stages::objections;
 use serde_json::json;
 
+use super::replan::{Approver, carried_out};
 use crate::cli::Deploy;
 use crate::exit::Exit;
 use crate::notify::{Notice, tell as tell_people};
@@ -28,14 +29,14 @@ struct Ended {
     receipt: Option<Receipt>,
     error: Option<Error>,
     outcome: Outcome,
-    /// Where it is kept what the nodes held before.
-    snapshot: Option<PathBuf>,
+    /// The snapshots of what the nodes held before: the first of all nodes, each later one of a node that was planned again.
+    snapshots: Vec<PathBuf>,
 }
 
 impl Ended {
     /// A run that failed before anything was written.
     fn failed(plan: Option<Plan>, error: Error) -> Self {
-        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshot: None }
+        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshots: Vec::new() }
     }
 }
 
@@ -111,7 +112,7 @@ async fn deploy(
     let Some((state, _locks)) = begun else {
         super::plan::tell_refusals(&planned.plan, session);
         let plan = Some(planned.plan);
-        return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshot: None };
+        return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshots: Vec::new() };
     };
     if let Some(refused) = refusal(session, arguments, &planned.plan) {
         return Ended::failed(Some(planned.plan), refused);
@@ -124,18 +125,20 @@ async fn deploy(
     if let Some(error) = key.and_then(|key| state.forget_secrets(&planned, key).err()) {
         return Ended::failed(Some(planned.plan), error.context("nothing was written"));
     }
-    let Applied { receipt, error } = deployment.apply(&planned, &session.runner).await;
+    let approver = Approver::new(session, arguments, &state);
+    let Applied { receipt, error } = deployment.apply(&planned, &approver, &session.runner).await;
     if let Some(error) = key.and_then(|key| state.remember_secrets(&planned, key, &receipt).err()) {
         let message = format!("the secrets are sent again next time: {error}");
         output.notes(&[Note::warning(message)]);
     }
-    let Planned { plan, .. } = planned;
+    let plan = carried_out(planned.plan, &receipt);
+    let snapshots = snapshot.into_iter().chain(approver.snapshots()).collect();
     let outcome = match (&error, plan.is_empty()) {
         (Some(_), _) => Outcome::Failed,
         (None, true) => Outcome::NothingToDo,
         (None, false) => Outcome::Deployed,
     };
-    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshot }
+    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshots }
 }
 
 /// Why the plan must not be carried out, unless a person agrees.
@@ -206,7 +209,8 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
             "outcome": ended.outcome,
             "plan": ended.plan.as_ref().map(json::plan),
             "receipt": ended.receipt.as_ref().map(json::receipt),
-            "snapshot": ended.snapshot.as_ref().map(|path| path.display().to_string()),
+            "snapshot": ended.snapshots.first().map(|path| path.display().to_string()),
+            "snapshots": ended.snapshots.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
             "notifications": notices(notified),
             "error": ended.error.as_ref().map(json::error),
         })));

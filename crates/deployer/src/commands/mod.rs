@@ -10,6 +10,7 @@ pub(crate) mod notify;
 pub(crate) mod plan;
 pub(crate) mod plugins;
 pub(crate) mod render;
+mod replan;
 pub(crate) mod restore;
 pub(crate) mod settings;
 pub(crate) mod version;

@@ -81,7 +81,8 @@ pub fn receipt(receipt: &Receipt) -> Value {
             };
             json!({ "step": step.name, "outcome": outcome, "detail": detail, "error": failure.map(error), "notes": notes(&step.notes) })
         });
-        json!({ "node": node.node, "target": node.target, "steps": steps.collect::<Vec<_>>(), "pipes": node.aftermath.as_ref().map(aftermath) })
+        let replanned: Vec<_> = node.replanned.iter().map(self::node).collect();
+        json!({ "node": node.node, "target": node.target, "replanned": replanned, "steps": steps.collect::<Vec<_>>(), "pipes": node.aftermath.as_ref().map(aftermath) })
     });
     json!({ "complete": receipt.is_complete(), "nodes": nodes.collect::<Vec<_>>() })
 }

@@ -50,11 +50,14 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
 /// a node cannot run.
 pub fn remarks(plan: &Plan, receipt: Option<&Receipt>) -> Vec<String> {
     let planned = plan.nodes.iter().flat_map(kept::sentences);
-    let nodes = receipt.into_iter().flat_map(|receipt| &receipt.nodes);
-    let invalid = nodes.filter_map(|node| Some((&node.node, &node.aftermath.as_ref()?.invalid)));
+    let nodes = || receipt.into_iter().flat_map(|receipt| &receipt.nodes);
+    let replanned = nodes().filter(|node| !node.replanned.is_empty());
+    let replanned = replanned
+        .map(|node| format!("{}: somebody else changed it during the run; it was planned again", node.node));
+    let invalid = nodes().filter_map(|node| Some((&node.node, &node.aftermath.as_ref()?.invalid)));
     let invalid =
         invalid.flat_map(|(node, notes)| notes.iter().map(move |note| format!("{node}: {}", note.message)));
-    planned.chain(invalid).collect()
+    planned.chain(replanned).chain(invalid).collect()
 }
 
 /// The steps that stand, by node, and those of which nobody knows; none where there are none.
@@ -91,6 +94,7 @@ mod tests {
             nodes: vec![NodeReceipt {
                 node: NodeName::master(),
                 target: String::new(),
+                replanned: Vec::new(),
                 steps,
                 aftermath: None,
             }],

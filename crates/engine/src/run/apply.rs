@@ -7,30 +7,32 @@ use futures::future::{join, join_all};
 use super::call::Runner;
 use super::deployment::Deployment;
 use super::plan::Planned;
+use super::replan::Approval;
 use super::work::{Assignment, Work};
 use deployer_core::error::{Error, Kind, Result};
 use deployer_core::model::{NodeReceipt, Receipt};
 use deployer_core::traits::Secrets;
 
-/// What carrying out a plan came to.
+/// The outcome of carrying out a plan.
 #[derive(Debug)]
 pub struct Applied {
     /// What was done, node by node.
     pub receipt: Receipt,
-    /// Why it is not complete.
+    /// Why the plan was not carried out completely.
     pub error: Option<Error>,
 }
 
 impl Deployment {
     /// Carries out a plan. Targets that can refuse are written first; a failure in one step stops the run before the next.
     ///
-    /// Right before its first write a target is compared with what it was when the plan was made, unless its writes are conditional by
-    /// themselves. After a lost race (`Conflict`) it is observed and planned again; a plan that is to be carried out
-    /// exactly is refused then. A node whose steps fail is put back as far as that is possible.
-    pub async fn apply(&self, planned: &Planned, runner: &Runner) -> Applied {
+    /// A target is compared with the state that the plan was made from before its first write, and with what a later step replaces before
+    /// that step, unless its writes are conditional by themselves. After a lost race (`Conflict`) it is observed and planned again, and
+    /// written once `approval` agrees; a plan that must be carried out exactly is refused then. The steps of a node are undone, as far as
+    /// that is possible, when a later one fails. A node that does not hold what was written is an error.
+    pub async fn apply(&self, planned: &Planned, approval: &dyn Approval, runner: &Runner) -> Applied {
         let nothing = Secrets::new();
         let mut steps: BTreeMap<usize, Vec<Work<'_>>> = BTreeMap::new();
-        match self.prepare(planned, &nothing, runner).await {
+        match self.prepare(planned, approval, &nothing, runner).await {
             Ok(works) => {
                 works.into_iter().for_each(|work| steps.entry(work.step()).or_default().push(work));
             }
@@ -39,18 +41,15 @@ impl Deployment {
         let mut receipt = Receipt::default();
         let mut errors = Vec::new();
         let mut written: Vec<Written<'_>> = Vec::new();
-        // Those that were written are looked at again while the next ones are written.
+        // The nodes of one step are looked at again while those of the next are written.
         for works in steps.into_values().chain([Vec::new()]) {
             let stopped = !errors.is_empty() || runner.is_interrupted();
             let writing = join_all(works.into_iter().map(|work| write(work, stopped, runner)));
-            let looking =
-                join_all(written.iter().map(|written| written.work.look_again(&written.receipt, runner)));
-            let (next, notes) = join(writing, looking).await;
-            for (Written { receipt: mut node, .. }, note) in written.into_iter().zip(notes) {
-                if let Some(step) = node.steps.last_mut() {
-                    step.notes.extend(note);
-                }
+            let looking = join_all(written.into_iter().map(|written| written.look_again(runner)));
+            let (next, looked) = join(writing, looking).await;
+            for (node, error) in looked {
                 receipt.nodes.push(node);
+                errors.extend(error);
             }
             errors.extend(next.iter().filter_map(|written| written.error.clone()));
             written = next;
@@ -65,6 +64,7 @@ impl Deployment {
     async fn prepare<'a>(
         &'a self,
         planned: &'a Planned,
+        approval: &'a dyn Approval,
         nothing: &'a Secrets,
         runner: &Runner,
     ) -> Result<Vec<Work<'a>>> {
@@ -73,13 +73,8 @@ impl Deployment {
             let target = node.target.clone()?;
             let secrets = planned.secrets.get(&plan.node).unwrap_or(nothing);
             let asked = planned.asked.get(&plan.node)?;
-            Some(Work::prepare(
-                self,
-                Assignment { node, plan, asked, secrets },
-                target,
-                planned.exact,
-                runner,
-            ))
+            let assignment = Assignment { node, plan, asked, secrets, exact: planned.exact, approval };
+            Some(Work::prepare(self, assignment, target, runner))
         });
         let (works, errors): (Vec<_>, Vec<_>) = join_all(works).await.into_iter().partition(Result::is_ok);
         match one(errors.into_iter().filter_map(Result::err).collect()) {
@@ -96,12 +91,27 @@ struct Written<'a> {
     error: Option<Error>,
 }
 
+impl Written<'_> {
+    /// The final receipt, and an error when the node does not hold what was written.
+    async fn look_again(mut self, runner: &Runner) -> (NodeReceipt, Option<Error>) {
+        match self.work.look_again(&self.receipt, runner).await {
+            Ok(note) => {
+                if let Some(step) = self.receipt.steps.last_mut() {
+                    step.notes.extend(note);
+                }
+                (self.receipt, None)
+            }
+            Err(error) => (self.receipt, Some(error)),
+        }
+    }
+}
+
 async fn write<'a>(mut work: Work<'a>, stopped: bool, runner: &Runner) -> Written<'a> {
     let (receipt, error) = if stopped { (work.not_done(), None) } else { work.write(runner).await };
     Written { work, receipt, error }
 }
 
-/// One error as it is, several under one heading. That a run was asked to stop is told once, and not for each node.
+/// One error as it is, several under one heading. An interruption is reported once, and not for each node.
 fn one(mut errors: Vec<Error>) -> Option<Error> {
     let interruption = |error: &Error| error.kind() == Kind::Interrupted;
     if errors.len() > 1 && errors.iter().any(interruption) {

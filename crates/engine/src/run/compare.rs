@@ -88,17 +88,21 @@ pub(super) struct Compared {
 }
 
 impl Compared {
-    /// What the node holds now, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
+    /// The present state of the node.
     pub(super) fn snapshot(&self) -> SavedNode {
-        let variables = || self.observed.variables.clone().unwrap_or_default();
-        let desired = Desired {
-            entities: self.observed.entities.clone(),
-            variables: self.capabilities.variables.then(variables),
-            ..Desired::default()
-        };
-        let plan = &self.plan;
-        SavedNode { node: plan.node.clone(), target: plan.target.clone(), base: plan.base.clone(), desired }
+        snapshot(&self.plan, &self.observed, self.capabilities)
     }
+}
+
+/// The present state of a node, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
+pub(super) fn snapshot(plan: &NodePlan, observed: &Observed, capabilities: TargetCapabilities) -> SavedNode {
+    let variables = || observed.variables.clone().unwrap_or_default();
+    let desired = Desired {
+        entities: observed.entities.clone(),
+        variables: capabilities.variables.then(variables),
+        ..Desired::default()
+    };
+    SavedNode { node: plan.node.clone(), target: plan.target.clone(), base: plan.base.clone(), desired }
 }
 
 /// An error for every entity whose id another config group of the node already has.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::call::Runner;
 use super::deployment::Deployment;
 use super::files::Limited;
-use super::progress::Event;
+use super::progress::Part;
 use crate::connect::{EntityTemplate, TemplateKind, Templates};
 use crate::stages::{Listed, is_configuration, read_entities, whitelist};
 use deployer_core::document::SourceText;
@@ -33,7 +33,7 @@ pub(super) struct Loaded {
 const PART: &str = "read the configuration";
 
 pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loaded> {
-    runner.progress.event(Event::Began { part: PART, total: None });
+    let _part = Part::begin(&*runner.progress, PART, None);
     let source = &deployment.source;
     let snapshot = runner.read(PART, || source.fetch()).await?;
     let limited = Limited { snapshot: &*snapshot, runner };
@@ -53,7 +53,6 @@ pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loa
     loaded.entities = read.entities;
     loaded.problems.extend(read.problems);
     loaded.notes.extend(read.notes);
-    runner.progress.event(Event::Ended { part: PART });
     if runner.is_interrupted() { Err(Runner::interrupted()) } else { Ok(loaded) }
 }
 

@@ -12,9 +12,11 @@ mod load;
 mod observe;
 mod plan;
 mod progress;
+mod replan;
 mod resolve;
 mod settle;
 mod step;
+mod undo;
 mod work;
 
 pub use apply::Applied;
@@ -23,3 +25,4 @@ pub use check::{Checked, FoundSecret};
 pub use deployment::{Configuration, DeployNode, Deployment, Order, Safety, Verify};
 pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};
+pub use replan::{Approval, Replanned, Unattended};

@@ -57,6 +57,49 @@ pub trait Progress: Debug + Send + Sync + 'static {
     fn event(&self, event: Event<'_>);
 }
 
+/// A part of a run that is under way. Dropping it ends it, also on an early return.
+pub(super) struct Part<'a> {
+    progress: &'a dyn Progress,
+    name: &'a str,
+}
+
+impl<'a> Part<'a> {
+    pub(super) fn begin(progress: &'a dyn Progress, name: &'a str, total: Option<usize>) -> Self {
+        progress.event(Event::Began { part: name, total });
+        Self { progress, name }
+    }
+
+    pub(super) fn advance(&self) {
+        self.progress.event(Event::Advanced { part: self.name });
+    }
+}
+
+impl Drop for Part<'_> {
+    fn drop(&mut self) {
+        self.progress.event(Event::Ended { part: self.name });
+    }
+}
+
+/// A write that is under way. Dropping it ends it.
+pub(super) struct Writing<'a> {
+    progress: &'a dyn Progress,
+    node: &'a str,
+    step: &'a str,
+}
+
+impl<'a> Writing<'a> {
+    pub(super) fn begin(progress: &'a dyn Progress, node: &'a str, step: &'a str) -> Self {
+        progress.event(Event::Writing { node, step });
+        Self { progress, node, step }
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.progress.event(Event::Wrote { node: self.node, step: self.step });
+    }
+}
+
 /// Watches nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::call::Runner;
-use super::progress::Event;
+use super::progress::Part;
 use deployer_core::error::{Kind, Note};
 use deployer_core::model::{Aftermath, NodePlan, Settled};
 use deployer_core::traits::NodeTarget;
@@ -23,7 +23,7 @@ pub(super) async fn settle(
     let began = Instant::now();
     let part = format!("{}: wait until its pipes are deployed", plan.node);
     let mut pause = runner.policy.first_wait;
-    let mut left = None;
+    let mut shown = Shown::default();
     let (state, invalid) = loop {
         let settling = match runner.read("read what the node deploys", || target.settling(plan)).await {
             Ok(settling) => settling,
@@ -33,7 +33,7 @@ pub(super) async fn settle(
         if settling.deploying.is_empty() {
             break (Settled::Deployed, settling.invalid);
         }
-        show(&part, &mut left, settling.deploying.len(), runner);
+        shown.show(&part, settling.deploying.len(), runner);
         let remaining = limit.saturating_sub(began.elapsed());
         if remaining.is_zero() {
             break (Settled::StillDeploying { pipes: settling.deploying, limit }, settling.invalid);
@@ -48,9 +48,6 @@ pub(super) async fn settle(
         }
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     };
-    if left.is_some() {
-        runner.progress.event(Event::Ended { part: &part });
-    }
     let invalid: Vec<Note> = invalid
         .into_iter()
         .map(|note| Note { message: format!("node {}: {}", plan.node, note.message), ..note })
@@ -58,15 +55,17 @@ pub(super) async fn settle(
     Aftermath { state, invalid }
 }
 
-/// Shows how many pipes are deployed of those that were deploying at the first look.
-fn show(part: &str, left: &mut Option<usize>, now: usize, runner: &Runner) {
-    match *left {
-        None => runner.progress.event(Event::Began { part, total: Some(now) }),
-        Some(before) => {
-            for _ in now..before {
-                runner.progress.event(Event::Advanced { part });
-            }
-        }
+/// How many of the pipes that were deploying at the first look are deployed.
+#[derive(Default)]
+struct Shown<'a> {
+    part: Option<Part<'a>>,
+    left: usize,
+}
+
+impl<'a> Shown<'a> {
+    fn show(&mut self, name: &'a str, left: usize, runner: &'a Runner) {
+        let part = self.part.get_or_insert_with(|| Part::begin(&*runner.progress, name, Some(left)));
+        (left..self.left).for_each(|_| part.advance());
+        self.left = left;
     }
-    *left = Some(now);
 }

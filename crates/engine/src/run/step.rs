@@ -7,8 +7,31 @@ use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{StepOutcome, StepReceipt};
 use deployer_core::traits::{Done, Landed, Step};
 
+/// A step and how it ended.
+pub(super) struct Taken {
+    pub(super) step: Box<dyn Step>,
+    pub(super) receipt: StepReceipt,
+}
+
+impl Taken {
+    /// A step that was not started.
+    pub(super) fn not_done(step: Box<dyn Step>) -> Self {
+        let receipt = not_done(&*step);
+        Self { step, receipt }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        matches!(self.receipt.outcome, StepOutcome::Done(_))
+    }
+}
+
+/// The receipt of a step that was not started.
+pub(super) fn not_done(step: &dyn Step) -> StepReceipt {
+    StepReceipt { name: step.name(), outcome: StepOutcome::NotDone, notes: Vec::new() }
+}
+
 /// How an execution ended.
-enum Ended {
+pub(super) enum Ended {
     Done(Done),
     /// Nothing was written.
     Failed(Error),
@@ -28,7 +51,8 @@ pub(super) async fn execute(step: &dyn Step, runner: &Runner) -> (StepReceipt, O
     (StepReceipt { name: step.name(), outcome, notes }, error)
 }
 
-async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
+/// Executes a step until it is done, fails for good, or its outcome stays unknown.
+pub(super) async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
     let name = step.name();
     // An attempt that may have been applied although reading back does not tell: a later failure does not undo it.
     let mut uncertain = None;
@@ -40,12 +64,13 @@ async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
             None if attempt == 1 => return Ended::NotStarted,
             None => return failed(uncertain, Runner::interrupted()),
         };
-        let is_doubtful = matches!(error.kind(), Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted);
+        let is_doubtful = is_doubtful(&error);
         let may_repeat = if is_doubtful {
             match read_back(step, runner).await {
                 Ok(Landed::Yes) => return Ended::Done(applied_after_all(&error)),
                 Ok(Landed::No) => uncertain = None,
-                Ok(Landed::CannotTell) => uncertain = Some(error.clone()),
+                Ok(Landed::Conflict) => return Ended::Unknown(overtaken(&error)),
+                Ok(_) => uncertain = Some(error.clone()),
                 Err(cause) => return Ended::Unknown(unknown(error, Some(cause))),
             }
             attempt < runner.policy.attempts
@@ -70,7 +95,7 @@ async fn attempt_all(step: &dyn Step, runner: &Runner) -> Ended {
 fn failed(uncertain: Option<Error>, last: Error) -> Ended {
     match uncertain {
         None => Ended::Failed(last),
-        Some(error) if error.to_string() == last.to_string() => Ended::Unknown(unknown(error, None)),
+        Some(error) if error == last => Ended::Unknown(unknown(error, None)),
         Some(error) => Ended::Unknown(unknown(error, Some(last))),
     }
 }
@@ -100,7 +125,7 @@ async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Option<Re
 }
 
 /// Finds out whether a write was applied. After an interruption there is time for one try only.
-async fn read_back(step: &dyn Step, runner: &Runner) -> Result<Landed> {
+pub(super) async fn read_back(step: &dyn Step, runner: &Runner) -> Result<Landed> {
     let limited = |limit: Duration| async move {
         let answer = tokio::time::timeout(limit, step.landed()).await;
         answer.unwrap_or_else(|_| Err(timed_out("read back the outcome", limit)))
@@ -116,7 +141,18 @@ async fn read_back(step: &dyn Step, runner: &Runner) -> Result<Landed> {
 
 fn applied_after_all(error: &Error) -> Done {
     let note = Note::warning(format!("{error}; reading back shows that it was applied"));
-    Done { detail: "applied, as reading back shows".to_owned(), notes: vec![note] }
+    Done::new("applied, as reading back shows").with_notes([note])
+}
+
+/// A write of unknown outcome, after which the target holds something that is neither written nor replaced by it.
+fn overtaken(error: &Error) -> Error {
+    let message = format!("{error}; reading back shows that somebody else has written meanwhile");
+    Error::new(Kind::Conflict, message).with_hint("run `plan` to see what the node holds")
+}
+
+/// Whether a failure leaves open whether the write was applied.
+pub(super) fn is_doubtful(error: &Error) -> bool {
+    matches!(error.kind(), Kind::UnknownOutcome | Kind::Timeout | Kind::Interrupted)
 }
 
 fn unknown(error: Error, cause: Option<Error>) -> Error {

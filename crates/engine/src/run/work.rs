@@ -1,58 +1,59 @@
-//! One node's steps: executed in order, put back after a failure, planned again after a lost race.
+//! One node's steps: executed in order, undone after a failure, planned again after a lost race.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
-use super::call::{Runner, timed_out};
+use super::call::Runner;
+use super::compare::snapshot;
 use super::deployment::{DeployNode, Deployment};
-use super::progress::Event;
+use super::progress::Writing;
+use super::replan::{Approval, Replanned};
 use super::settle::settle;
-use super::step;
-use crate::saved::stale;
-use crate::stages::{beyond_consent, diff};
+use super::step::{self, Taken};
+use super::undo::undo_all;
+use crate::saved::{Purpose, Saved, stale};
+use crate::stages::diff;
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{Aftermath, Desired, NodePlan, NodeReceipt, Settled, StepOutcome, StepReceipt};
-use deployer_core::traits::{NodeTarget, Secrets, Step};
+use deployer_core::traits::{Landed, NodeTarget, Secrets, Step};
 
 /// How often a node is planned again because somebody else changed it first.
 const CONFLICTS: u32 = 3;
 
-/// What is to be done with a node.
+/// The node to write, and why.
 #[derive(Clone, Copy)]
 pub(super) struct Assignment<'a> {
     pub(super) node: &'a DeployNode,
-    /// The plan that was agreed to.
+    /// The plan that was approved before the run began to write.
     pub(super) plan: &'a NodePlan,
     /// What the configuration asks for.
     pub(super) asked: &'a Desired,
     pub(super) secrets: &'a Secrets,
+    /// The plan is carried out as it is or not at all. Otherwise the node is planned again when somebody else has changed it.
+    pub(super) exact: bool,
+    /// Decides about plans that are made again.
+    pub(super) approval: &'a dyn Approval,
 }
 
 /// A node that is about to be written.
 pub(super) struct Work<'a> {
     deployment: &'a Deployment,
     assignment: Assignment<'a>,
-    /// The plan that the steps carry out: the one that was agreed to, or a newer one after a lost race.
+    /// The plan that the steps carry out: the approved one, or the last of `replanned`.
     plan: Cow<'a, NodePlan>,
+    /// The plans that were made again after lost races, in order.
+    replanned: Vec<NodePlan>,
     target: Arc<dyn NodeTarget>,
     steps: Vec<Box<dyn Step>>,
-    /// The plan is carried out as it is or not at all. Otherwise the node is planned again when it has moved.
-    exact: bool,
     conflicts: u32,
 }
 
-/// A step and what became of it.
-type Taken = (Box<dyn Step>, StepReceipt);
-
 impl<'a> Work<'a> {
-    /// Makes the steps that carry out a plan; an `exact` one is never planned again. Writes nothing.
+    /// Makes the steps that carry out a plan. Writes nothing.
     pub(super) async fn prepare(
         deployment: &'a Deployment,
         assignment: Assignment<'a>,
         target: Arc<dyn NodeTarget>,
-        exact: bool,
         runner: &Runner,
     ) -> Result<Self> {
         let Assignment { plan, secrets, .. } = assignment;
@@ -60,9 +61,9 @@ impl<'a> Work<'a> {
             deployment,
             assignment,
             plan: Cow::Borrowed(plan),
+            replanned: Vec::new(),
             target,
             steps: Vec::new(),
-            exact,
             conflicts: 0,
         };
         match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
@@ -83,7 +84,7 @@ impl<'a> Work<'a> {
 
     /// The receipt of a node that was not begun.
     pub(super) fn not_done(&self) -> NodeReceipt {
-        self.receipt(self.steps.iter().map(|step| not_done(&**step)).collect(), None)
+        self.receipt(self.steps.iter().map(|step| step::not_done(&**step)).collect(), None)
     }
 
     /// Executes the steps, and waits until the node has deployed them.
@@ -95,22 +96,22 @@ impl<'a> Work<'a> {
                     if let Err(error) = self.plan_again(runner).await {
                         break Some(error);
                     }
-                    // The new steps stand for those that were not done; what was done stays on the receipt.
-                    taken.retain(|(_, receipt)| matches!(receipt.outcome, StepOutcome::Done(_)));
+                    // The new steps replace the steps that were not done. The receipt keeps what was done.
+                    taken.retain(Taken::is_done);
                 }
                 ended => break ended,
             }
         };
-        // What a write of unknown outcome may need is left in place, and an interruption leaves no time.
-        let unknown = taken.iter().any(|(_, receipt)| matches!(receipt.outcome, StepOutcome::Unknown(_)));
-        let put_back = !unknown && failure.as_ref().is_some_and(|error| error.kind() != Kind::Interrupted);
-        if put_back {
-            put_back_all(&mut taken, runner).await;
+        // A write of unknown outcome may need what was written before it, and an interruption leaves no time.
+        let unknown = taken.iter().any(|taken| matches!(taken.receipt.outcome, StepOutcome::Unknown(_)));
+        let undo = !unknown && failure.as_ref().is_some_and(|error| error.kind() != Kind::Interrupted);
+        if undo {
+            undo_all(&mut taken, runner).await;
         }
         let aftermath = if failure.is_none() { self.aftermath(runner).await } else { None };
         let broken_off = matches!(&aftermath, Some(Aftermath { state: Settled::Interrupted, .. }));
         let failure = failure.or_else(|| broken_off.then(Runner::interrupted));
-        let receipt = self.receipt(taken.into_iter().map(|(_, receipt)| receipt).collect(), aftermath);
+        let receipt = self.receipt(taken.into_iter().map(|taken| taken.receipt).collect(), aftermath);
         (receipt, failure.map(|error| self.named(error)))
     }
 
@@ -126,77 +127,92 @@ impl<'a> Work<'a> {
 
     /// Executes the steps in order up to the first failure, which it returns. Every step gets its line on the receipt.
     async fn execute(&mut self, taken: &mut Vec<Taken>, runner: &Runner) -> Option<Error> {
-        let mut failure = self.unmoved(taken, runner).await.err();
-        for step in std::mem::take(&mut self.steps) {
+        let mut failure = None;
+        for (number, step) in std::mem::take(&mut self.steps).into_iter().enumerate() {
+            if failure.is_none() {
+                failure = self.unchanged(number, &*step, runner).await.err();
+            }
             if failure.is_some() || runner.is_interrupted() {
                 failure.get_or_insert_with(Runner::interrupted);
-                let receipt = not_done(&*step);
-                taken.push((step, receipt));
+                taken.push(Taken::not_done(step));
                 continue;
             }
-            runner.progress.event(Event::Writing { node: self.plan.node.as_str(), step: &step.name() });
+            let name = step.name();
+            let writing = Writing::begin(&*runner.progress, self.plan.node.as_str(), &name);
             let (receipt, error) = step::execute(&*step, runner).await;
-            runner.progress.event(Event::Wrote { node: self.plan.node.as_str(), step: &receipt.name });
-            taken.push((step, receipt));
+            drop(writing);
+            taken.push(Taken { step, receipt });
             failure = error;
         }
         failure
     }
 
-    /// Fails when the target is no longer what the steps were made for. A write that is conditional finds out by itself.
-    async fn unmoved(&self, taken: &[Taken], runner: &Runner) -> Result<()> {
-        if self.target.capabilities().conditional_write || self.steps.is_empty() || !taken.is_empty() {
+    /// Fails when somebody else has changed the target since the plan was made. The first step is made for a whole state, and each later
+    /// one for what it replaces. A conditional write finds out by itself.
+    async fn unchanged(&self, number: usize, step: &dyn Step, runner: &Runner) -> Result<()> {
+        const ATTEMPTED: &str = "compare with the plan";
+        if self.target.capabilities().conditional_write || runner.is_interrupted() {
             return Ok(());
         }
-        if runner.read("compare with the plan", || self.target.base()).await? == self.plan.base {
+        let is_changed = match number {
+            0 => runner.read(ATTEMPTED, || self.target.base()).await? != self.plan.base,
+            _ => runner.read(ATTEMPTED, || step.landed()).await? == Landed::Conflict,
+        };
+        if !is_changed {
             return Ok(());
         }
         let message = format!("{} was changed after the plan was made", self.target.location());
         Err(Error::new(Kind::Conflict, message).with_hint("plan again"))
     }
 
-    /// A warning when the target, all of whose steps were done, does not hold what was written: somebody else may be writing too.
-    pub(super) async fn look_again(&self, receipt: &NodeReceipt, runner: &Runner) -> Option<Note> {
+    /// Reads the target once more when all of its steps were done. Returns a warning when it cannot be read.
+    ///
+    /// # Errors
+    /// `Conflict` when it does not hold what was written: somebody else may be writing too.
+    pub(super) async fn look_again(&self, receipt: &NodeReceipt, runner: &Runner) -> Result<Option<Note>> {
         let is_done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
         let is_written = !receipt.steps.is_empty() && receipt.steps.iter().all(is_done);
         if !is_written || self.target.capabilities().conditional_write {
-            return None;
+            return Ok(None);
         }
         let node = &self.plan.node;
-        let message = match runner.read("read what was written", || self.target.observe()).await {
-            Err(error) if error.kind() == Kind::Interrupted => return None,
-            Err(error) => format!("node {node}: what it holds now could not be read: {error}"),
-            Ok(observed) => {
-                let plan = &*self.plan;
-                let (revision, desired) = (plan.revision.as_ref(), plan.desired.clone());
-                let now = diff(&plan.node, &plan.environment, revision, &plan.target, desired, &observed);
-                let differences = now.differences();
-                if differences.is_empty() {
-                    return None;
-                }
-                format!(
-                    "node {node}: right after it was written, it does not hold what was written: {}; somebody else may be \
-                     writing to it: run `plan` to see what it holds",
-                    differences.join(", ")
-                )
+        let observed = match runner.read("read what was written", || self.target.observe()).await {
+            Err(error) if error.kind() == Kind::Interrupted => return Ok(None),
+            Err(error) => {
+                let message = format!("node {node}: the state after the last write cannot be read: {error}");
+                return Ok(Some(Note::warning(message)));
             }
+            Ok(observed) => observed,
         };
-        Some(Note::warning(message))
+        let plan = &*self.plan;
+        let (revision, desired) = (plan.revision.as_ref(), plan.desired.clone());
+        let now = diff(&plan.node, &plan.environment, revision, &plan.target, desired, &observed);
+        let differences = now.differences();
+        if differences.is_empty() {
+            return Ok(None);
+        }
+        let message = format!(
+            "node {node}: right after the last write, it does not hold what was written: {}",
+            differences.join(", ")
+        );
+        Err(Error::new(Kind::Conflict, message)
+            .with_hint("somebody else may be writing to the node: run `plan` to see what it holds"))
     }
 
     fn may_plan_again(&self, error: &Error, runner: &Runner) -> bool {
-        !self.exact
+        !self.assignment.exact
             && error.kind() == Kind::Conflict
             && self.conflicts < CONFLICTS
             && !runner.is_interrupted()
     }
 
-    /// After a lost race: the steps that lead from what the target holds now to the same desired state.
+    /// After a lost race: the steps from the present state of the target to the same desired state, once they are approved.
     async fn plan_again(&mut self, runner: &Runner) -> Result<()> {
         loop {
             self.conflicts += 1;
             match self.steps_from_now(runner).await {
                 Ok((plan, steps)) => {
+                    self.replanned.push(plan.clone());
                     (self.plan, self.steps) = (Cow::Owned(plan), steps);
                     return Ok(());
                 }
@@ -208,55 +224,37 @@ impl<'a> Work<'a> {
 
     async fn steps_from_now(&self, runner: &Runner) -> Result<(NodePlan, Vec<Box<dyn Step>>)> {
         let mut observed = runner.read("read what runs", || self.target.observe()).await?;
-        let Assignment { node, plan: agreed, asked, secrets } = self.assignment;
-        let (deployment, revision) = (self.deployment, agreed.revision.as_ref());
-        let mut anew =
+        let Assignment { node, asked, secrets, approval, .. } = self.assignment;
+        let (deployment, revision) = (self.deployment, self.plan.revision.as_ref());
+        let mut plan =
             deployment.plan_node(node, &*self.target, asked.clone(), &mut observed, revision, runner).await?;
-        deployment.recall_secrets(&mut anew, secrets);
-        if let Some(refusal) = beyond_consent(agreed, &anew, deployment.safety.guard) {
-            return Err(refusal);
-        }
-        let steps = runner.read("prepare", || self.target.prepare(&anew, secrets)).await?;
-        Ok((anew, steps))
+        deployment.recall_secrets(&mut plan, secrets);
+        let before = Saved {
+            purpose: Purpose::Snapshot,
+            environment: deployment.environment.clone(),
+            revision: None,
+            nodes: vec![snapshot(&plan, &observed, self.target.capabilities())],
+        };
+        let replanned = Replanned::new(&self.plan, &plan, &before, deployment.safety.guard);
+        approval.approve(&replanned).await?;
+        let steps = runner.read("prepare", || self.target.prepare(&plan, secrets)).await?;
+        Ok((plan, steps))
     }
 
     fn receipt(&self, steps: Vec<StepReceipt>, aftermath: Option<Aftermath>) -> NodeReceipt {
-        NodeReceipt { node: self.plan.node.clone(), target: self.target.location(), steps, aftermath }
+        NodeReceipt {
+            node: self.plan.node.clone(),
+            target: self.target.location(),
+            replanned: self.replanned.clone(),
+            steps,
+            aftermath,
+        }
     }
 
     fn named(&self, error: Error) -> Error {
-        if self.exact && error.kind() == Kind::Conflict {
+        if self.assignment.exact && error.kind() == Kind::Conflict {
             return stale(&self.plan.node).with_related(error);
         }
         error.context(format_args!("node {}", self.plan.node))
-    }
-}
-
-fn not_done(step: &dyn Step) -> StepReceipt {
-    StepReceipt { name: step.name(), outcome: StepOutcome::NotDone, notes: Vec::new() }
-}
-
-/// Undoes what was done, last first. After an interruption all of it together may take the grace.
-async fn put_back_all(taken: &mut [Taken], runner: &Runner) {
-    let mut deadline = None;
-    for (step, receipt) in taken.iter_mut().rev() {
-        if step.reversible() && matches!(receipt.outcome, StepOutcome::Done(_)) {
-            receipt.outcome = match put_back(&**step, &mut deadline, runner).await {
-                Ok(what) => StepOutcome::PutBack(what),
-                Err(error) => StepOutcome::NotPutBack(error),
-            };
-        }
-    }
-}
-
-async fn put_back(step: &dyn Step, deadline: &mut Option<Instant>, runner: &Runner) -> Result<String> {
-    match runner.read("put back", || step.undo()).await {
-        Err(error) if error.kind() == Kind::Interrupted => {
-            let limit = runner.policy.grace;
-            let until = *deadline.get_or_insert_with(|| Instant::now() + limit);
-            let undone = tokio::time::timeout_at(until, step.undo()).await;
-            undone.unwrap_or_else(|_| Err(timed_out("put back", limit)))
-        }
-        undone => undone,
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use deployer_core::Kind;
+use deployer_engine::run::Unattended;
 use deployer_testkit::fakes::Mishap;
 use tokio::time::Instant;
 
@@ -74,7 +75,7 @@ async fn interrupted(scene: &Scene, moment: Moment, call: &str) -> Duration {
     });
     let runner = scene.runner();
     let applied = match scene.deployment.plan(&runner).await {
-        Ok(planned) => Some(scene.deployment.apply(&planned, &runner).await),
+        Ok(planned) => Some(scene.deployment.apply(&planned, &Unattended, &runner).await),
         Err(error) => {
             assert_eq!(error.kind(), Kind::Interrupted, "{moment:?} {call}: {error:?}");
             None

@@ -10,7 +10,8 @@ use deployer_core::traits::SecretStore;
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_engine::connect::LinkRule;
 use deployer_engine::run::{
-    Applied, Configuration, DeployNode, Deployment, Order, Planned, Policy, Runner, Safety, Silent, Verify,
+    Applied, Configuration, DeployNode, Deployment, Order, Planned, Policy, Runner, Safety, Silent,
+    Unattended, Verify,
 };
 use deployer_engine::stages::{Guard, Protection, Routes, Strictness, SystemSecrets, Whitelist};
 use deployer_testkit::fakes::{Held, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
@@ -85,7 +86,7 @@ impl Scene {
     }
 
     pub(crate) async fn apply(&self, planned: &Planned) -> Applied {
-        self.deployment.apply(planned, &self.runner()).await
+        self.deployment.apply(planned, &Unattended, &self.runner()).await
     }
 
     /// Plans and applies.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use deployer_core::{Error, Result};
 
@@ -19,6 +20,8 @@ pub enum Mishap {
     Hang,
     /// Does its work, and never answers.
     HangAfter,
+    /// Does its work after a while.
+    Slow(Duration),
     /// Calls back, then does its work: somebody else acts at this very moment.
     Meanwhile(Arc<dyn Fn() + Send + Sync>),
 }
@@ -44,6 +47,11 @@ impl Script {
     /// Lets the next calls that fit a pattern (`*` stands for any characters) go wrong, as often as `times` says.
     pub fn on(&self, pattern: &str, times: usize, mishap: Mishap) {
         self.lock().programmed.push((pattern.to_owned(), times, mishap));
+    }
+
+    /// Lets the next calls that fit a pattern go well, before the mishaps that are programmed after this.
+    pub fn spare(&self, pattern: &str, times: usize) {
+        self.on(pattern, times, Mishap::meanwhile(|| {}));
     }
 
     /// The calls so far, in order.
@@ -72,6 +80,10 @@ impl Script {
             Some(Mishap::HangAfter) => {
                 work()?;
                 pending().await
+            }
+            Some(Mishap::Slow(duration)) => {
+                tokio::time::sleep(duration).await;
+                work()
             }
             Some(Mishap::Meanwhile(callback)) => {
                 callback();

@@ -22,7 +22,7 @@ pub(super) enum Part {
 }
 
 /// One write.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Write {
     pub(super) node: Node,
     pub(super) part: Part,
@@ -83,11 +83,23 @@ impl Write {
                 (same(&held.entities, entities), same(&held.entities, &self.before.entities))
             }
         };
-        match (is_after, is_before) {
-            (true, _) => Landed::Yes,
-            (_, true) => Landed::No,
-            _ => Landed::CannotTell,
+        match Landed::of(is_after, is_before) {
+            Landed::Conflict if self.is_secret() => Landed::CannotTell,
+            landed => landed,
         }
+    }
+
+    /// What reading tells after putting back.
+    fn look_undone(&self) -> Landed {
+        match self.look() {
+            Landed::Yes => Landed::No,
+            Landed::No => Landed::Yes,
+            landed => landed,
+        }
+    }
+
+    fn is_secret(&self) -> bool {
+        matches!(self.part, Part::Secrets(_) | Part::SystemSecrets(..))
     }
 
     /// Whether some of the secrets were not there before.
@@ -149,13 +161,6 @@ impl Step for Write {
         }
     }
 
-    fn reversible(&self) -> bool {
-        match &self.part {
-            Part::Secrets(_) | Part::SystemSecrets(..) => self.is_new(),
-            Part::Variables(_) | Part::Configuration { .. } => true,
-        }
-    }
-
     async fn execute(&self) -> Result<Done> {
         self.node.script.perform(self.call("execute"), || self.apply()).await
     }
@@ -164,7 +169,32 @@ impl Step for Write {
         self.node.script.perform(self.call("landed"), || Ok(self.look())).await
     }
 
-    async fn undo(&self) -> Result<String> {
-        self.node.script.perform(self.call("undo"), || Ok(self.put_back())).await
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        let can = match &self.part {
+            Part::Secrets(_) | Part::SystemSecrets(..) => self.is_new(),
+            Part::Variables(_) | Part::Configuration { .. } => true,
+        };
+        can.then(|| Box::new(PutBack(self.clone())) as Box<dyn Step>)
+    }
+}
+
+/// Puts back what a write replaced.
+#[derive(Debug)]
+struct PutBack(Write);
+
+#[async_trait]
+impl Step for PutBack {
+    fn name(&self) -> String {
+        format!("undo {}", self.0.name())
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        let undo = || Ok(Done::new(self.0.put_back()));
+        self.0.node.script.perform(self.0.call("undo"), undo).await
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let look = || Ok(self.0.look_undone());
+        self.0.node.script.perform(self.0.call("undone"), look).await
     }
 }

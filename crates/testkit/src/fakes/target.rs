@@ -54,7 +54,7 @@ impl Node {
 /// A target that holds a node in memory. Clones are targets of the same node.
 ///
 /// Calls in the journal: `<name> observe`, `<name> base`, `<name> system secrets`, `<name> settling`, `<name> prepare`, `<name> close`, and of the steps `<name> execute <step>`,
-/// `<name> landed <step>`, `<name> undo <step>`. The steps are `send secrets`, `set variables`,
+/// `<name> landed <step>`, `<name> undo <step>`, `<name> undone <step>`. The steps are `send secrets`, `set variables`,
 /// `upload configuration` and `send secrets of <system>`, in this order.
 #[derive(Debug, Clone)]
 pub struct MemoryTarget {
@@ -206,7 +206,7 @@ impl NodeTarget for MemoryTarget {
             let deploying = if held.looks_left == 0 { Vec::new() } else { ids.collect() };
             held.looks_left = held.looks_left.saturating_sub(1);
             let invalid = held.invalid.iter().map(|id| Note::warning(format!("{id} is not valid"))).collect();
-            Ok(Settling { deploying, invalid })
+            Ok(Settling::new(deploying, invalid))
         };
         self.node.script.perform(format!("{} settling", self.node.name), look).await
     }

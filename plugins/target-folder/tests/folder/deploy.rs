@@ -62,7 +62,7 @@ async fn our_files_are_replaced_the_others_stay_and_a_second_run_finds_nothing()
     let (plan, again) = prepare(&*target, wanted()).await;
     assert!(plan.is_empty() && again.is_empty(), "{plan:?}");
 
-    steps[0].undo().await.expect("it can be put back");
+    steps[0].undo().expect("it can be undone").execute().await.expect("it can be put back");
     assert_eq!(files(folder.path()), before);
 }
 
@@ -77,9 +77,9 @@ async fn an_archive_is_replaced_as_a_whole_and_put_back() {
     let (_, again) = prepare(&*target, desired(&[PIPE, SYSTEM], Some("{}"))).await;
     again[0].execute().await.expect("it can be written");
     assert_ne!(std::fs::read(&path).expect("an archive"), first);
-    again[0].undo().await.expect("it can be put back");
+    again[0].undo().expect("it can be undone").execute().await.expect("it can be put back");
     assert_eq!(std::fs::read(&path).expect("an archive"), first, "the same bytes");
-    steps[0].undo().await.expect("it can be put back");
+    steps[0].undo().expect("it can be undone").execute().await.expect("it can be put back");
     assert!(files(folder.path()).is_empty(), "there was none before");
 
     put(folder.path(), "deep/node.zip", "no archive");

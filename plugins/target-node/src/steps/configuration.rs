@@ -70,7 +70,7 @@ impl UploadConfiguration {
         notes.extend(self.lost.iter().map(|lost| {
             Note::warning(format!("secrets are gone with the system that they were set on: {}", named(lost)))
         }));
-        Done { detail: if forced { format!("{entities}, forced") } else { entities }, notes }
+        Done::new(if forced { format!("{entities}, forced") } else { entities }).with_notes(notes)
     }
 }
 
@@ -78,10 +78,6 @@ impl UploadConfiguration {
 impl Step for UploadConfiguration {
     fn name(&self) -> String {
         ATTEMPTED.to_owned()
-    }
-
-    fn reversible(&self) -> bool {
-        true
     }
 
     async fn execute(&self) -> Result<Done> {
@@ -112,20 +108,39 @@ impl Step for UploadConfiguration {
 
     async fn landed(&self) -> Result<Landed> {
         let (now, _) = configuration(&self.wire).await?;
-        Ok(if same_content(&now, &self.wanted) {
-            Landed::Yes
-        } else if same_content(&now, &self.before) {
-            Landed::No
-        } else {
-            Landed::CannotTell
-        })
+        Ok(Landed::of(same_content(&now, &self.wanted), same_content(&now, &self.before)))
     }
 
-    async fn undo(&self) -> Result<String> {
-        let attempted = "put back the configuration";
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        Some(Box::new(PutBackConfiguration {
+            wire: Arc::clone(&self.wire),
+            before: self.before.clone(),
+            replaced: self.wanted.clone(),
+            lost: self.lost.clone(),
+        }))
+    }
+}
+
+/// Puts back the entities that an upload replaced.
+struct PutBackConfiguration {
+    wire: Arc<Wire>,
+    before: Vec<Entity>,
+    replaced: Vec<Entity>,
+    /// The secrets that went with the systems that the upload removed.
+    lost: Vec<LostSecrets>,
+}
+
+#[async_trait]
+impl Step for PutBackConfiguration {
+    fn name(&self) -> String {
+        "put back the configuration".to_owned()
+    }
+
+    async fn execute(&self) -> Result<Done> {
+        let attempted = self.name();
         let body = list_of(self.before.iter().map(|entity| format::compact(&normalised(entity.value()))));
-        let response = self.wire.put_configuration(body, true).await.map_err(|e| e.context(attempted))?;
-        check_write(attempted, response, &self.wire)?;
+        let response = self.wire.put_configuration(body, true).await.map_err(|e| e.context(&attempted))?;
+        check_write(&attempted, response, &self.wire)?;
         let mut text = format!("put back {}", counted(self.before.len(), "entity"));
         if !self.lost.is_empty() {
             let lost: Vec<String> = self.lost.iter().map(named).collect();
@@ -134,7 +149,12 @@ impl Step for UploadConfiguration {
                 lost.join("; ")
             );
         }
-        Ok(text)
+        Ok(Done::new(text))
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let (now, _) = configuration(&self.wire).await?;
+        Ok(Landed::of(same_content(&now, &self.before), same_content(&now, &self.replaced)))
     }
 }
 

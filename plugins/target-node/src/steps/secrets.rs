@@ -54,10 +54,6 @@ impl Step for SendSecrets {
         }
     }
 
-    fn reversible(&self) -> bool {
-        self.new.as_ref().is_some_and(|new| !new.is_empty())
-    }
-
     async fn execute(&self) -> Result<Done> {
         let (attempted, system) = (self.name(), self.system.as_deref());
         let response =
@@ -79,8 +75,36 @@ impl Step for SendSecrets {
         })
     }
 
-    async fn undo(&self) -> Result<String> {
-        let new = self.new.as_deref().unwrap_or_default();
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        let new = self.new.clone().filter(|new| !new.is_empty())?;
+        Some(Box::new(RemoveSecrets {
+            wire: Arc::clone(&self.wire),
+            system: self.system.clone(),
+            overwritten: self.values.len() - new.len(),
+            new,
+        }))
+    }
+}
+
+/// Removes the secrets that were new.
+struct RemoveSecrets {
+    wire: Arc<Wire>,
+    system: Option<String>,
+    new: Vec<SecretName>,
+    /// How many secrets were there before and have a new value now.
+    overwritten: usize,
+}
+
+#[async_trait]
+impl Step for RemoveSecrets {
+    fn name(&self) -> String {
+        match &self.system {
+            None => "remove the new secrets".to_owned(),
+            Some(system) => format!("remove the new secrets of the system {system}"),
+        }
+    }
+
+    async fn execute(&self) -> Result<Done> {
         let remove = |name: &SecretName| {
             let (wire, system, name) = (Arc::clone(&self.wire), self.system.clone(), name.clone());
             async move {
@@ -94,17 +118,22 @@ impl Step for SendSecrets {
                 }
             }
         };
-        let removals: Vec<_> = new.iter().map(remove).collect();
+        let removals: Vec<_> = self.new.iter().map(remove).collect();
         futures::stream::iter(removals).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
-        let names: Vec<&str> = new.iter().map(SecretName::as_str).collect();
-        let mut text = format!("removed {} ({})", counted(new.len(), "new secret"), names.join(", "));
-        let overwritten = self.values.len() - new.len();
-        if overwritten > 0 {
+        let names: Vec<&str> = self.new.iter().map(SecretName::as_str).collect();
+        let mut text = format!("removed {} ({})", counted(self.new.len(), "new secret"), names.join(", "));
+        if self.overwritten > 0 {
             text += &format!(
                 "; {} kept the new value, a node never tells the old",
-                counted(overwritten, "secret")
+                counted(self.overwritten, "secret")
             );
         }
-        Ok(text)
+        Ok(Done::new(text))
+    }
+
+    async fn landed(&self) -> Result<Landed> {
+        let names = secret_names(&self.wire, self.system.as_deref()).await?;
+        let is_gone = !self.new.iter().any(|name| names.contains(name));
+        Ok(if is_gone { Landed::Yes } else { Landed::No })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::model::{Action, Observed, VariableChange, Variables};
 use deployer_core::traits::{Done, Landed, Step};
-use deployer_core::{Error, Kind, Result, format};
+use deployer_core::{Result, format};
 
 use super::{after_a_write, counted};
 use crate::errors::check_write;
@@ -14,6 +14,9 @@ use crate::wire::Wire;
 
 /// Replaces the variables.
 pub(crate) struct SetVariables {
+    name: &'static str,
+    /// What stands before the count in the result.
+    verb: &'static str,
     wire: Arc<Wire>,
     wanted: Variables,
     /// What was there before; none when it could not be read.
@@ -38,6 +41,8 @@ impl SetVariables {
                 .collect()
         };
         Self {
+            name: "set variables",
+            verb: "",
             wire: Arc::clone(wire),
             wanted: wanted.clone(),
             before: held.variables.clone(),
@@ -49,7 +54,7 @@ impl SetVariables {
     /// Puts a whole set and sees to it that some names are gone: Sesam's clients take `PUT /env` to replace the set, while its
     /// documentation describes an update.
     async fn put(&self, wanted: &Variables, gone: &[String]) -> Result<()> {
-        let attempted = "set variables";
+        let attempted = self.name;
         let body = format::compact(&wanted.to_value()).into_bytes();
         let response = self.wire.put_variables(body).await.map_err(|e| e.context(attempted))?;
         check_write(attempted, response, &self.wire)?;
@@ -64,40 +69,51 @@ impl SetVariables {
         }
         Ok(())
     }
+
+    /// Whether a node that merges variables has set the wanted ones, and still has some that are to be removed.
+    fn is_in_part(&self, now: &Variables, before: &Variables) -> bool {
+        let mut rest = now.clone();
+        rest.entries.retain(|name, variable| {
+            let former = before.entries.get(name).filter(|_| self.removed.contains(name));
+            former.is_none_or(|former| former.value != variable.value)
+        });
+        rest.same_values(&self.wanted)
+    }
 }
 
 #[async_trait]
 impl Step for SetVariables {
     fn name(&self) -> String {
-        "set variables".to_owned()
-    }
-
-    fn reversible(&self) -> bool {
-        self.before.is_some()
+        self.name.to_owned()
     }
 
     async fn execute(&self) -> Result<Done> {
         self.put(&self.wanted, &self.removed).await?;
-        Ok(Done::new(counted(self.wanted.entries.len(), "variable")))
+        Ok(Done::new(format!("{}{}", self.verb, counted(self.wanted.entries.len(), "variable"))))
     }
 
     async fn landed(&self) -> Result<Landed> {
         let now = variables(&self.wire).await?;
-        Ok(if now.same_values(&self.wanted) {
-            Landed::Yes
-        } else if self.before.as_ref().is_some_and(|before| now.same_values(before)) {
-            Landed::No
-        } else {
-            Landed::CannotTell
-        })
+        let Some(before) = &self.before else {
+            let is_written = now.same_values(&self.wanted);
+            return Ok(if is_written { Landed::Yes } else { Landed::CannotTell });
+        };
+        Ok(Landed::of(
+            now.same_values(&self.wanted),
+            now.same_values(before) || self.is_in_part(&now, before),
+        ))
     }
 
-    async fn undo(&self) -> Result<String> {
-        let before = self.before.as_ref().ok_or_else(|| {
-            Error::new(Kind::Bug, "put back the variables")
-                .with_cause("the former variables could not be read")
-        })?;
-        self.put(before, &self.added).await?;
-        Ok(format!("put back {}", counted(before.entries.len(), "variable")))
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        let before = self.before.clone()?;
+        Some(Box::new(Self {
+            name: "put back the variables",
+            verb: "put back ",
+            wire: Arc::clone(&self.wire),
+            wanted: before,
+            before: Some(self.wanted.clone()),
+            added: self.removed.clone(),
+            removed: self.added.clone(),
+        }))
     }
 }

@@ -129,7 +129,7 @@ async fn what_may_not_be_read_besides_is_a_remark() {
     assert_eq!(observed.notes.len(), 3);
 
     let steps = prepare(&*target, desired(vec![], Some("{\"a\": 1}"), &["db"])).await.unwrap();
-    assert!(steps.iter().all(|step| !step.reversible()));
+    assert!(steps.iter().all(|step| step.undo().is_none()));
     for step in steps {
         step.execute().await.unwrap();
     }
@@ -186,7 +186,7 @@ async fn secrets_that_were_there_before_cannot_be_told() {
     world.node.set_secret(None, "db", "x").unwrap();
     let steps = prepare(&*world.target(""), desired(vec![], None, &["db"])).await.unwrap();
     assert_eq!(steps[0].landed().await.unwrap(), Landed::CannotTell);
-    assert!(!steps[0].reversible());
+    assert!(steps[0].undo().is_none());
 }
 
 #[tokio::test]
@@ -203,12 +203,12 @@ async fn a_write_answered_by_a_breakdown_or_a_stranger_has_an_unknown_outcome() 
 }
 
 #[tokio::test]
-async fn a_content_between_before_and_after_cannot_be_told() {
+async fn a_content_that_is_neither_the_former_nor_the_written_one_is_a_conflict() {
     let world = World::new();
     let steps = prepare(&*world.target(""), desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
     let stranger = serde_json::from_str(&pipe("c", 1)).unwrap();
     world.node.set_config("", vec![stranger]).unwrap();
-    assert_eq!(steps[0].landed().await.unwrap(), Landed::CannotTell);
+    assert_eq!(steps[0].landed().await.unwrap(), Landed::Conflict);
 }
 
 #[tokio::test]

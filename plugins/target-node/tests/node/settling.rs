@@ -83,7 +83,7 @@ async fn secrets_of_systems_are_listed_only_where_they_matter_and_named_when_the
     let done = steps[0].execute().await.unwrap();
     assert_eq!(done.notes[0].message, "secrets are gone with the system that they were set on: erp (key)");
     assert_eq!(
-        steps[0].undo().await.unwrap(),
+        steps[0].undo().unwrap().execute().await.unwrap().detail,
         "put back 2 entities; secrets that were set on a system itself are gone, set them again: erp (key)"
     );
 }

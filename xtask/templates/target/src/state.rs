@@ -42,15 +42,6 @@ pub(crate) async fn replace(wire: &Wire, before: &Files, after: &Files) -> Resul
     write(wire, State { version: now.version, files: after.clone() }).await
 }
 
-/// Puts files back, whatever is there now.
-pub(crate) async fn put_back(wire: &Wire, files: &Files) -> Result<()> {
-    let now = read(wire).await?;
-    if now.files == *files {
-        return Ok(());
-    }
-    write(wire, State { version: now.version, files: files.clone() }).await
-}
-
 async fn write(wire: &Wire, state: State) -> Result<()> {
     let attempted = "write the files of the node";
     let request = Request::put(wire.url(&[])).json(&state)?;

@@ -23,10 +23,6 @@ impl Step for Write {
         "write the files".to_owned()
     }
 
-    fn reversible(&self) -> bool {
-        true
-    }
-
     async fn execute(&self) -> Result<Done> {
         state::replace(&self.wire, &self.before, &self.after).await?;
         Ok(Done::new(format!("{} files", self.after.len())))
@@ -34,15 +30,11 @@ impl Step for Write {
 
     async fn landed(&self) -> Result<Landed> {
         let now = state::read(&self.wire).await?.files;
-        Ok(match now {
-            now if now == self.after => Landed::Yes,
-            now if now == self.before => Landed::No,
-            _ => Landed::CannotTell,
-        })
+        Ok(Landed::of(now == self.after, now == self.before))
     }
 
-    async fn undo(&self) -> Result<String> {
-        state::put_back(&self.wire, &self.before).await?;
-        Ok("put the former files back".to_owned())
+    fn undo(&self) -> Option<Box<dyn Step>> {
+        let (before, after) = (self.after.clone(), self.before.clone());
+        Some(Box::new(Self { wire: Arc::clone(&self.wire), before, after }))
     }
 }

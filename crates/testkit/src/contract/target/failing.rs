@@ -4,6 +4,7 @@ use deployer_core::Kind;
 use deployer_core::traits::Landed;
 
 use super::sample::{first, second, values};
+use super::steps::put_back;
 use super::{Place, assert_holds, deploy, plan, prepare};
 use crate::contract::trouble::Trouble;
 use crate::contract::{Secrecy, supported};
@@ -35,8 +36,8 @@ pub(super) async fn refused(place: &dyn Place) {
     assert_eq!(refusal.kind(), Kind::Rejected, "{refusal:?}");
     Secrecy::new(place.credentials()).check("the refusal", &refusal);
     place.mend();
-    for step in done.iter().rev().filter(|step| step.reversible()) {
-        step.undo().await.unwrap_or_else(|error| panic!("undo {}: {error:?}", step.name()));
+    for step in done.iter().rev().filter(|step| step.undo().is_some()) {
+        put_back(&***step).await;
     }
     assert_holds(place, &before).await;
 }

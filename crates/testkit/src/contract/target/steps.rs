@@ -1,6 +1,6 @@
 //! Single steps: undone, lost, overtaken, dropped.
 
-use deployer_core::traits::Landed;
+use deployer_core::traits::{Landed, Step};
 use deployer_core::{Error, Kind};
 
 use super::sample::{first, second};
@@ -15,8 +15,8 @@ pub(super) async fn undone(place: &dyn Place) {
     let observed = target.observe().await.expect("it can be read");
     let plan = plan(&*target, &second(&*target)).await;
     let steps = prepare(&*target, &plan).await.expect("it can be prepared");
-    let steps: Vec<_> = steps.into_iter().take_while(|step| step.reversible()).collect();
-    let can = if steps.is_empty() { Err("the first step is not reversible") } else { Ok(()) };
+    let steps: Vec<_> = steps.into_iter().take_while(|step| step.undo().is_some()).collect();
+    let can = if steps.is_empty() { Err("the first step cannot be undone") } else { Ok(()) };
     if !supported("undoing", can) {
         return;
     }
@@ -25,17 +25,26 @@ pub(super) async fn undone(place: &dyn Place) {
             step.execute().await.unwrap_or_else(|error| panic!("{}: {error:?}", step.name()));
         }
         for step in steps[..count].iter().rev() {
-            let said = step.undo().await.unwrap_or_else(|error| panic!("undo {}: {error:?}", step.name()));
-            assert!(!said.is_empty(), "undoing says what was put back");
+            put_back(&**step).await;
         }
         assert_holds(place, &before).await;
         let now = target.observe().await.expect("it can be read");
         assert_eq!(now.secrets, observed.secrets, "new secrets are taken back");
     }
     for step in steps.iter().rev() {
-        step.undo().await.unwrap_or_else(|error| panic!("undoing twice, {}: {error:?}", step.name()));
+        put_back(&**step).await;
     }
     assert_holds(place, &before).await;
+}
+
+/// Undoes a step, and finds by reading that it was undone.
+pub(super) async fn put_back(step: &dyn Step) {
+    let undo = step.undo().unwrap_or_else(|| panic!("{} can be undone at any time", step.name()));
+    assert!(!undo.name().is_empty(), "an undoing step has a name");
+    let done = undo.execute().await.unwrap_or_else(|error| panic!("{}: {error:?}", undo.name()));
+    assert!(!done.detail.is_empty(), "{} says what was put back", undo.name());
+    let landed = undo.landed().await.expect("it can be read");
+    assert_eq!(landed, Landed::Yes, "{} was applied", undo.name());
 }
 
 /// A write that was applied and whose answer was lost is found by reading.

@@ -1,0 +1,125 @@
+//! Plans that are made again during a deploy, because somebody else changed a node: shown, kept, and approved.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use deployer_core::error::Note;
+use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
+use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::{Approval, Replanned};
+
+use super::plan::show;
+use crate::cli::{Deploy, Format};
+use crate::output::consent;
+use crate::session::Session;
+use crate::state::State;
+
+/// Shows each plan that is made again, keeps a snapshot of what it replaces, and asks for consent where a safety rule demands it.
+pub(crate) struct Approver<'a> {
+    session: &'a Session<'a>,
+    arguments: &'a Deploy,
+    state: &'a State,
+    /// Held while one plan is shown and asked about.
+    turn: tokio::sync::Mutex<()>,
+    snapshots: Mutex<Vec<PathBuf>>,
+}
+
+impl<'a> Approver<'a> {
+    pub(crate) fn new(session: &'a Session<'a>, arguments: &'a Deploy, state: &'a State) -> Self {
+        let (turn, snapshots) = (tokio::sync::Mutex::default(), Mutex::default());
+        Self { session, arguments, state, turn, snapshots }
+    }
+
+    /// The snapshots that were kept so far.
+    pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
+        self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, replanned: &Replanned<'_>) -> Result<Vec<Note>> {
+        if self.arguments.no_snapshot || replanned.plan.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (path, warning) = self.state.keep(replanned.before, self.session.output)?;
+        let mut notes = Vec::from_iter(warning);
+        if let Some(path) = path {
+            notes.push(Note::remark(format!("a snapshot of the changed node is in {}", path.display())));
+            self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+        }
+        Ok(notes)
+    }
+}
+
+impl std::fmt::Debug for Approver<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Approver").field("snapshots", &self.snapshots).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Approval for Approver<'_> {
+    async fn approve(&self, replanned: &Replanned<'_>) -> Result<()> {
+        let _turn = self.turn.lock().await;
+        let (session, output) = (self.session, self.session.output);
+        let message = format!(
+            "node {}: somebody else changed it after the plan was made; it was planned again",
+            replanned.plan.node
+        );
+        session.finish(vec![Note::warning(message)]);
+        if !output.is_json() {
+            show(&plan_of(replanned.plan), Format::Text, output);
+        }
+        let notes = self.keep(replanned)?;
+        output.notes(&notes);
+        let Some(refusal) = &replanned.refusal else { return Ok(()) };
+        if ask(refusal).await? { Ok(()) } else { Err(refusal.clone()) }
+    }
+}
+
+/// Asks a person for consent to a plan, without blocking the runtime. The answer is no where nobody can be asked.
+async fn ask(refusal: &Error) -> Result<bool> {
+    let objections = refusal.related().iter().map(|objection| format!("{objection}.\n"));
+    let question = format!("{refusal}:\n{}", objections.collect::<String>());
+    let asked = tokio::task::spawn_blocking(move || consent(&question)).await;
+    asked.map_err(|error| Error::new(Kind::Bug, "ask for consent").with_cause(error))
+}
+
+fn plan_of(node: &NodePlan) -> Plan {
+    Plan {
+        environment: node.environment.clone(),
+        revision: node.revision.clone(),
+        nodes: vec![node.clone()],
+        notes: Vec::new(),
+    }
+}
+
+/// The plan as it was carried out: nodes that were planned again have the changes of their last plan, and those changes of earlier ones
+/// that were written before.
+pub(crate) fn carried_out(mut plan: Plan, receipt: &Receipt) -> Plan {
+    for node in &mut plan.nodes {
+        let Some(receipt) = receipt.nodes.iter().find(|receipt| receipt.node == node.node) else { continue };
+        let Some((last, earlier)) = receipt.replanned.split_last() else { continue };
+        let wrote = receipt.steps.iter().any(|step| matches!(step.outcome, StepOutcome::Done(_)));
+        let before = std::mem::replace(node, last.clone());
+        if wrote {
+            earlier.iter().rev().chain([&before]).for_each(|earlier| add_changes(node, earlier));
+        }
+    }
+    plan
+}
+
+/// Adds the changes of an earlier plan to things that a later one does not change.
+fn add_changes(node: &mut NodePlan, earlier: &NodePlan) {
+    for change in &earlier.entities {
+        if !node.entities.iter().any(|it| it.id == change.id) {
+            node.entities.push(change.clone());
+        }
+    }
+    for change in &earlier.variables {
+        if !node.variables.iter().any(|it| it.name == change.name) {
+            node.variables.push(change.clone());
+        }
+    }
+    node.entities.sort_by(|a, b| (a.action, &a.id).cmp(&(b.action, &b.id)));
+    node.variables.sort_by(|a, b| a.name.cmp(&b.name));
+}
