@@ -16,7 +16,7 @@ async fn refused_late() -> Scene {
     let mut scene = Scene::new();
     let system = crate::scene::system("crm", "master", "$SECRET(one)");
     scene.source.write("node/systems/crm.conf.json", system);
-    scene.deployment.nodes[0].system_secrets = deployer_engine::stages::SystemSecrets::All;
+    scene.deployment.nodes[0].system_secrets = deployer_engine::stages::SystemSecrets::Named;
     scene.script.on(SYSTEM, usize::MAX, fail(Kind::Denied));
     scene
 }
