@@ -6,22 +6,21 @@ use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use crate::body;
 use crate::config::issue::{EntityReport, Report};
 use crate::config::kinds::EntityKind;
 use crate::exact::ExactJson;
 use crate::reformat;
 
-/// The most an archive may hold, in bytes, unpacked.
+/// The largest content of an archive, unpacked, in bytes.
 const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// Reads the entities of all JSON members; each holds one or a list. What is unreadable is reported all at once.
+/// Reads the entities of all JSON members. A member contains one entity or a list. The report names every unreadable member.
 pub(crate) fn read(content: &[u8], only_conf_json: bool) -> Result<Vec<ExactJson>, Report> {
-    let damaged = |_| Report::of_upload("The document is no readable zip archive.");
+    let damaged = |_| Report::of_upload("The document is not a readable zip archive.");
     let mut archive = ZipArchive::new(Cursor::new(content)).map_err(damaged)?;
     let mut entities = Vec::new();
     let mut report = Report::default();
-    let mut room = LIMIT;
+    let mut remaining = LIMIT;
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).map_err(damaged)?;
         let name = member.name().map_err(damaged)?.into_owned();
@@ -33,28 +32,28 @@ pub(crate) fn read(content: &[u8], only_conf_json: bool) -> Result<Vec<ExactJson
         let mut problem = |message: String| {
             report.validation_errors.push(EntityReport::of_upload(format!("{name}: {message}")));
         };
-        match member.by_ref().take(room + 1).read_to_end(&mut text) {
+        match member.by_ref().take(remaining + 1).read_to_end(&mut text) {
             Err(_) => problem("The member is damaged.".to_owned()),
-            Ok(_) if text.len() as u64 > room => {
+            Ok(_) if text.len() as u64 > remaining => {
                 problem("The archive is too large when unpacked.".to_owned());
                 break;
             }
-            Ok(_) => match body::entities(&text) {
+            Ok(_) => match ExactJson::parse_elements(&text) {
                 Ok(found) => entities.extend(found),
-                Err(message) => problem(message),
+                Err(message) => problem(format!("The document {message}.")),
             },
         }
-        room -= text.len() as u64;
+        remaining -= text.len() as u64;
     }
     if report.has_error() { Err(report) } else { Ok(entities) }
 }
 
-/// Packs entities in the layout of a node's download, each in the portal's formatting.
+/// Packs entities in the layout of a node, formatted as the portal does.
 pub(crate) fn write<'a>(entities: impl Iterator<Item = (&'a str, ExactJson)>) -> ZipResult<Vec<u8>> {
     let mut archive = ZipWriter::new(Cursor::new(Vec::new()));
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     for (id, entity) in entities {
-        archive.start_file(member_name(id, EntityKind::of(entity.value())), options)?;
+        archive.start_file(member_name(id, EntityKind::of(&entity.document())), options)?;
         let text = reformat::portal(entity.text()).unwrap_or_else(|_| entity.text().to_owned());
         archive.write_all(text.as_bytes())?;
     }
@@ -89,11 +88,12 @@ mod tests {
 
     #[test]
     fn a_written_archive_reads_back() {
-        let entities: Vec<ExactJson> = vec![
-            json!({"_id": "node", "type": "metadata"}).into(),
-            json!({"_id": "A:b", "type": "pipe"}).into(),
-            json!({"_id": "x/y", "type": "what"}).into(),
+        let entities = [
+            json!({"_id": "node", "type": "metadata"}),
+            json!({"_id": "A:b", "type": "pipe"}),
+            json!({"_id": "x/y", "type": "what"}),
         ];
+        let entities: Vec<ExactJson> = entities.iter().map(|entity| ExactJson::of(entity).unwrap()).collect();
         let ids = ["node", "A:b", "x/y"];
         let content = write(ids.into_iter().zip(entities.iter().cloned())).unwrap();
         let archive = ZipArchive::new(Cursor::new(&content)).unwrap();

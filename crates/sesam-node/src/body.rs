@@ -5,17 +5,17 @@ use axum::extract::multipart::MultipartError;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 
-use crate::answer::Refusal;
 use crate::archive;
 use crate::config::issue::Report;
-use crate::exact::ExactJson;
+use crate::exact::{ExactJson, text_of};
 use crate::problem::Problem;
+use crate::response::Refusal;
 use crate::switches::Switches;
 
 /// The largest request body, in bytes.
 pub(crate) const LIMIT: usize = 256 * 1024 * 1024;
 
-/// The entities of an uploaded configuration, of any form.
+/// The entities of an uploaded configuration.
 pub(crate) async fn configuration(request: Request, switches: &Switches) -> Result<Vec<ExactJson>, Refusal> {
     let (content_type, content) = content(request).await?;
     let is_zip = media_type(&content_type) == "application/zip"
@@ -23,17 +23,15 @@ pub(crate) async fn configuration(request: Request, switches: &Switches) -> Resu
     if is_zip {
         return Ok(archive::read(&content, switches.stray_zip_members_are_ignored)?);
     }
-    entities(&content).map_err(|message| Report::of_upload(message).into())
+    ExactJson::parse_elements(&content)
+        .map_err(|message| Report::of_upload(format!("The document {message}.")).into())
 }
 
-/// The entities of a JSON document: the elements of a list, or one object.
-pub(crate) fn entities(content: &[u8]) -> Result<Vec<ExactJson>, String> {
-    parse(content)?.into_elements().map_err(|error| error.to_string())
-}
-
-/// A JSON body; anything else is a 400.
+/// A JSON body. Any other body is a 400.
 pub(crate) async fn json(request: Request) -> Result<ExactJson, Problem> {
-    parse(&bytes(request).await?).map_err(Problem::bad_request)
+    let content = bytes(request).await?;
+    let parsed = text_of(&content).and_then(ExactJson::parse);
+    parsed.map_err(|message| Problem::bad_request(format!("The document {message}.")))
 }
 
 /// A raw body.
@@ -43,17 +41,7 @@ pub(crate) async fn bytes(request: Request) -> Result<Bytes, Problem> {
         .map_err(|rejection| Problem::new(rejection.status(), "The request body could not be read."))
 }
 
-/// Parses without quoting the text in the error: bodies hold secrets.
-fn parse(content: &[u8]) -> Result<ExactJson, String> {
-    let text = std::str::from_utf8(content)
-        .map_err(|error| format!("The document is no UTF-8 at byte {}.", error.valid_up_to()))?;
-    ExactJson::parse(text).map_err(|error| {
-        let reason = if error.is_eof() { "ends too early" } else { "is malformed JSON" };
-        format!("The document {reason} at line {}, column {}.", error.line(), error.column())
-    })
-}
-
-/// The content of an upload with its own content type.
+/// The content of an upload and its content type.
 async fn content(request: Request) -> Result<(String, Bytes), Problem> {
     let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let content_type = content_type.unwrap_or_default().to_owned();
@@ -62,7 +50,7 @@ async fn content(request: Request) -> Result<(String, Bytes), Problem> {
     }
     let mut form = Multipart::from_request(request, &())
         .await
-        .map_err(|_| Problem::bad_request("The multipart form names no boundary."))?;
+        .map_err(|_| Problem::bad_request("The multipart form has no boundary."))?;
     while let Some(part) = form.next_field().await.map_err(unreadable_form)? {
         if part.name() == Some("file") {
             let content_type = part.content_type().unwrap_or_default().to_owned();

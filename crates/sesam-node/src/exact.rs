@@ -1,79 +1,102 @@
-//! JSON that keeps its integers: keys sorted, whole numbers digit for digit.
+//! JSON as the node keeps it: text with sorted keys, whole numbers digit for digit.
 //!
-//! A real node keeps integers of any length. A plain [`Value`] would turn those beyond 64 bits into floating point,
-//! and a client that compares what it uploaded with what it reads back would find a difference for ever.
+//! A real node keeps integers of any length. A [`Value`] would turn those beyond 64 bits into floating point, and a client that compares
+//! its upload with the node would always find a difference. Text also takes a fraction of the memory of a tree.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use deployer_core::document::{self, Node, SourceText};
+use deployer_core::format;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Number, Value};
 
-/// A JSON value, to look into, with its exact text in canonical form, to give back.
+/// The deepest nesting of a document.
+const MAX_DEPTH: usize = 128;
+
+/// A JSON value as canonical text. Clones share it.
 #[derive(Debug, Clone)]
-pub(crate) struct ExactJson {
-    value: Value,
-    text: Box<RawValue>,
-}
+pub(crate) struct ExactJson(Arc<RawValue>);
 
 impl ExactJson {
-    /// Reads one JSON value. Fails on malformed text, on more than 128 levels and on numbers beyond a double.
-    pub(crate) fn parse(text: &str) -> serde_json::Result<Self> {
-        let value = serde_json::from_str(text)?;
-        let mut canonical = String::with_capacity(text.len());
-        write_canonical(text, &mut canonical)?;
-        Ok(Self { value, text: RawValue::from_string(canonical)? })
+    /// Reads one JSON value. The error says why the document is rejected, without its text: documents contain secrets.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        serde_json::from_str::<&RawValue>(text).map_err(|error| malformed(&error))?;
+        let root = SourceText::new("", text).parse().map_err(|error| {
+            format!("is malformed JSON at line {}, column {}", error.place.line, error.place.column)
+        })?;
+        Self::of_document(&root.root.value)
     }
 
-    /// The value, with integers beyond 64 bits rounded.
-    pub(crate) fn value(&self) -> &Value {
-        &self.value
+    /// Reads the elements of a list, or one value.
+    pub(crate) fn parse_elements(content: &[u8]) -> Result<Vec<Self>, String> {
+        let text = text_of(content)?;
+        if !text.trim_start().starts_with('[') {
+            return Ok(vec![Self::parse(text)?]);
+        }
+        let elements: Vec<&RawValue> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
+        elements.into_iter().map(|element| Self::parse(element.get())).collect()
+    }
+
+    /// Keeps a document.
+    pub(crate) fn of_document(value: &document::Value) -> Result<Self, String> {
+        let mut text = String::new();
+        push_canonical(&mut text, value, 0)?;
+        let raw = RawValue::from_string(text).map_err(|error| malformed(&error))?;
+        Ok(Self(Arc::from(raw)))
+    }
+
+    /// The value `null`.
+    pub(crate) fn null() -> Self {
+        Self(Arc::from(RawValue::NULL.to_owned()))
+    }
+
+    /// Keeps anything that serializes to JSON.
+    pub(crate) fn of(value: &impl Serialize) -> Result<Self, String> {
+        Self::parse(&serde_json::to_string(value).map_err(|error| malformed(&error))?)
     }
 
     /// The canonical text.
     pub(crate) fn text(&self) -> &str {
-        self.text.get()
+        self.0.get()
     }
 
-    /// The elements of a list, or this value alone.
-    pub(crate) fn into_elements(self) -> serde_json::Result<Vec<Self>> {
-        if !self.value.is_array() {
-            return Ok(vec![self]);
-        }
-        let elements: Vec<&RawValue> = serde_json::from_str(self.text())?;
-        elements.into_iter().map(|element| Self::parse(element.get())).collect()
+    /// The tree, with the spans of the canonical text.
+    pub(crate) fn document(&self) -> Node {
+        let parsed = SourceText::new("", self.text()).parse();
+        parsed.expect("canonical text was written from a document").root
     }
 
-    /// The members of an object; empty for anything else.
+    /// The value, with integers beyond 64 bits rounded.
+    pub(crate) fn value(&self) -> Value {
+        serde_json::from_str(self.text()).expect("canonical text is JSON of bounded depth")
+    }
+
+    /// The members of an object; empty for other values.
     pub(crate) fn members(&self) -> BTreeMap<String, Box<RawValue>> {
         serde_json::from_str(self.text()).unwrap_or_default()
     }
 
     /// This object with one member set.
-    pub(crate) fn with_member(&self, name: &str, value: &impl Serialize) -> serde_json::Result<Self> {
+    pub(crate) fn with_member(&self, name: &str, value: &impl Serialize) -> Result<Self, String> {
         let mut members = self.members();
-        members.insert(name.to_owned(), serde_json::value::to_raw_value(value)?);
-        Self::parse(&serde_json::to_string(&members)?)
-    }
-}
-
-impl From<Value> for ExactJson {
-    fn from(value: Value) -> Self {
-        let text = RawValue::from_string(value.to_string()).expect("a value prints as valid JSON");
-        Self { value, text }
+        let value = serde_json::value::to_raw_value(value).map_err(|error| malformed(&error))?;
+        members.insert(name.to_owned(), value);
+        Self::of(&members)
     }
 }
 
 impl PartialEq for ExactJson {
     fn eq(&self, other: &Self) -> bool {
-        self.text() == other.text()
+        Arc::ptr_eq(&self.0, &other.0) || self.text() == other.text()
     }
 }
 
 impl Serialize for ExactJson {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.text.serialize(serializer)
+        self.0.serialize(serializer)
     }
 }
 
@@ -84,36 +107,52 @@ impl<'de> Deserialize<'de> for ExactJson {
     }
 }
 
-/// Appends `text`, one valid JSON value of bounded depth, with sorted keys and no blanks.
-fn write_canonical(text: &str, out: &mut String) -> serde_json::Result<()> {
-    let text = text.trim();
-    match text.as_bytes().first() {
-        Some(b'{') => {
-            let members: BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
+/// The text of a document.
+pub(crate) fn text_of(content: &[u8]) -> Result<&str, String> {
+    std::str::from_utf8(content).map_err(|error| format!("is invalid UTF-8 at byte {}", error.valid_up_to()))
+}
+
+fn malformed(error: &serde_json::Error) -> String {
+    let reason = if error.is_eof() { "ends too early" } else { "is malformed JSON" };
+    format!("{reason} at line {}, column {}", error.line(), error.column())
+}
+
+/// Appends a value with sorted keys and without blanks.
+fn push_canonical(out: &mut String, value: &document::Value, depth: usize) -> Result<(), String> {
+    if depth > MAX_DEPTH {
+        return Err(format!("is nested deeper than {MAX_DEPTH} levels"));
+    }
+    match value {
+        document::Value::Object(object) => {
+            let mut members: Vec<_> = object.members().iter().collect();
+            members.sort_by(|one, other| one.key.cmp(&other.key));
             out.push('{');
-            for (index, (name, value)) in members.into_iter().enumerate() {
+            for (index, member) in members.into_iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
-                out.push_str(&serde_json::to_string(&name)?);
+                out.push_str(&format::quoted(&member.key));
                 out.push(':');
-                write_canonical(value.get(), out)?;
+                push_canonical(out, &member.node.value, depth + 1)?;
             }
             out.push('}');
         }
-        Some(b'[') => {
-            let elements: Vec<&RawValue> = serde_json::from_str(text)?;
+        document::Value::Array(items) => {
             out.push('[');
-            for (index, element) in elements.into_iter().enumerate() {
+            for (index, item) in items.iter().enumerate() {
                 if index > 0 {
                     out.push(',');
                 }
-                write_canonical(element.get(), out)?;
+                push_canonical(out, &item.value, depth + 1)?;
             }
             out.push(']');
         }
-        Some(b'-' | b'0'..=b'9') if !text.contains(['.', 'e', 'E']) => out.push_str(text),
-        _ => out.push_str(&serde_json::from_str::<Value>(text)?.to_string()),
+        document::Value::Number(number) if !number.is_integer() => {
+            let double =
+                Number::from_f64(number.as_f64()).ok_or("contains a number beyond the range of doubles")?;
+            out.push_str(&double.to_string());
+        }
+        scalar => out.push_str(&format::compact(scalar)),
     }
     Ok(())
 }
@@ -131,8 +170,15 @@ mod tests {
     }
 
     #[test]
-    fn refuses_deep_nesting_and_malformed_text() {
-        assert!(ExactJson::parse(&"[".repeat(100_000)).is_err());
-        assert!(ExactJson::parse("{\"a\":}").is_err());
+    fn an_error_has_the_place_and_not_the_text() {
+        for (text, error) in [
+            ("[".repeat(100_000), "ends too early at line 1, column 100000"),
+            (format!("{}{}", "[".repeat(200), "]".repeat(200)), "is nested deeper than 128 levels"),
+            ("{\"a\":}".to_owned(), "is malformed JSON at line 1, column 6"),
+            ("1e999".to_owned(), "contains a number beyond the range of doubles"),
+        ] {
+            assert_eq!(ExactJson::parse(&text).unwrap_err(), error);
+        }
+        assert_eq!(ExactJson::parse_elements(b"[1, \xff]").unwrap_err(), "is invalid UTF-8 at byte 4");
     }
 }

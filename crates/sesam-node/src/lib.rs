@@ -1,14 +1,10 @@
-//! An embedded Sesam node: the part of the service API and of the configuration model that a deployment tool
-//! meets, without a data engine. It stores configuration, variables and secrets, validates what needs no DTL
-//! engine, and answers in the shapes of a real node. It runs no pipe and holds no data.
+//! An embedded Sesam node: the service API and the configuration model without a data engine. It stores configuration, variables and
+//! secrets, checks everything that needs no DTL engine, and responds like a real node. It runs no pipe and has no data.
 //!
-//! [`Node::builder`] makes a node, [`Node::serve`] answers over plain HTTP, and [`Node::router`] hands out the bare
-//! routes for a server that brings its own transport. Where Sesam's documentation leaves the behaviour of a real
-//! node open, [`Switches`] chooses.
+//! [`Node::builder`] creates a node. [`Node::serve`] serves it over plain HTTP, and [`Node::router`] returns the routes for a server with its
+//! own transport. [`Switches`] choose the behaviour where Sesam's documentation is not specific.
 
-mod answer;
 mod archive;
-mod auth;
 mod body;
 mod config;
 mod exact;
@@ -17,12 +13,15 @@ mod problem;
 mod query;
 mod reformat;
 mod request_log;
+mod response;
 mod routes;
 mod running;
+mod shared;
 mod snapshot;
 mod state;
 mod storage;
 mod switches;
+mod upload;
 
 pub use node::{Node, NodeBuilder};
 pub use request_log::LoggedRequest;

@@ -1,40 +1,28 @@
-//! The node: its settings, its state, and the door for tests.
+//! The node and its settings, with access for tests.
 
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
-use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
 
 use crate::config::kinds::EntityKind;
-use crate::config::replace::{self, Scope, Upload};
-use crate::problem::Problem;
-use crate::request_log::{LoggedRequest, RequestLog};
+use crate::exact::ExactJson;
+use crate::request_log::LoggedRequest;
 use crate::routes;
+use crate::shared::{Shared, now};
 use crate::snapshot::NodeState;
-use crate::state::{Rules, State};
+use crate::state::contents::Contents;
 use crate::storage::Storage;
-use crate::switches::Switches;
+use crate::switches::{Rules, Switches};
+use crate::upload::{self, Scope, Upload};
 
 /// An embedded Sesam node. Clones are the same node.
 #[derive(Debug, Clone)]
 pub struct Node {
-    pub(crate) inner: Arc<Inner>,
-}
-
-/// What the clones of a node share.
-#[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) jwt: Option<SecretString>,
-    pub(crate) rules: Rules,
-    pub(crate) requests: RequestLog,
-    /// When the node was started, or restarted through its API.
-    pub(crate) started: Mutex<Timestamp>,
-    state: Mutex<State>,
-    storage: Option<Storage>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// The settings of a [`Node`].
@@ -47,96 +35,87 @@ pub struct NodeBuilder {
 }
 
 impl NodeBuilder {
-    /// The only token the node accepts. Without one, it accepts any token, but none at all is refused still.
+    /// The only token that the node accepts [default: any token]. Requests without a token are always rejected.
     #[must_use]
     pub fn jwt(mut self, token: impl Into<String>) -> Self {
         self.jwt = Some(SecretString::from(token.into()));
         self
     }
 
-    /// The behaviour that real nodes leave open.
+    /// The behaviour in cases where the documentation of Sesam is not specific.
     #[must_use]
     pub fn switches(mut self, switches: Switches) -> Self {
         self.switches = switches;
         self
     }
 
-    /// Keeps the state in a directory, which is created if need be. Default: in memory.
+    /// The data directory [default: none, the state is in memory]. It is created if it does not exist.
     #[must_use]
     pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(directory.into());
         self
     }
 
-    /// How many requests that show a pipe see it as `Deploying` after it changed, and as `Removing` after it went.
-    /// Default: 0, deployed at once.
+    /// The number of requests that show a changed pipe as `Deploying`, and a removed pipe as `Removing` [default: 0].
     #[must_use]
     pub fn deploying_polls(mut self, polls: u32) -> Self {
         self.deploying_polls = polls;
         self
     }
 
-    /// Makes the node.
+    /// Creates the node.
     ///
     /// # Errors
     ///
     /// The data directory cannot be created, read or locked, or a file in it is damaged.
     pub fn build(self) -> io::Result<Node> {
-        let (storage, mut state) = match self.data_dir {
+        let (storage, mut contents) = match self.data_dir {
             Some(directory) => {
-                let (storage, state) = Storage::open(&directory)?;
-                (Some(storage), state)
+                let (storage, contents) = Storage::open(&directory)?;
+                (Some(storage), contents)
             }
-            None => (None, State::default()),
+            None => (None, Contents::default()),
         };
         let rules = Rules { switches: self.switches, deploying_polls: self.deploying_polls };
-        // What was deployed before a restart is deployed.
-        state.rederive(&Rules { deploying_polls: 0, ..rules.clone() });
-        let inner = Inner {
-            jwt: self.jwt,
-            rules,
-            requests: RequestLog::default(),
-            started: Mutex::new(Timestamp::now()),
-            state: Mutex::new(state),
-            storage,
-        };
-        Ok(Node { inner: Arc::new(inner) })
+        // Pipes that were deployed before a restart stay deployed.
+        contents.rederive(&Rules { deploying_polls: 0, ..rules.clone() });
+        Ok(Node { shared: Arc::new(Shared::new(self.jwt, rules, contents, storage)) })
     }
 }
 
 impl Node {
-    /// Begins the settings of a node.
+    /// Returns the default settings of a node.
     #[must_use]
     pub fn builder() -> NodeBuilder {
         NodeBuilder::default()
     }
 
-    /// The service API under `/api`, for a server that brings its own transport.
+    /// The routes of the service API under `/api`, for a server with its own transport.
     pub fn router(&self) -> Router {
-        routes::router(&self.inner)
+        routes::router(&self.shared)
     }
 
-    /// The present state. Values of secrets are not part of it.
+    /// The current state, without the values of secrets.
     #[must_use]
     pub fn state(&self) -> NodeState {
-        NodeState::new(self.inner.lock().clone())
+        NodeState::new(self.shared.read())
     }
 
-    /// Replaces the configuration of a group, by force and past the circuit breaker; the empty name is the default
-    /// group. Returns the answer an upload would get: an object with the list `validation_errors`.
+    /// Replaces the configuration of a group with force and without the circuit breaker. The empty name is the default group. Returns the
+    /// response of an upload: an object with the list `validation_errors`.
     ///
     /// # Errors
     ///
-    /// The state cannot be written to the data directory.
+    /// An entity is nested too deeply, or the data directory cannot be written.
     pub fn set_config(&self, group: &str, entities: Vec<Value>) -> io::Result<Value> {
         let switches =
-            Switches { force_overrides_circuit_breaker: true, ..self.inner.rules.switches.clone() };
-        let rules = Rules { switches, deploying_polls: self.inner.rules.deploying_polls };
-        let posted = entities.into_iter().map(Into::into).collect();
+            Switches { force_overrides_circuit_breaker: true, ..self.shared.rules.switches.clone() };
+        let rules = Rules { switches, deploying_polls: self.shared.rules.deploying_polls };
+        let posted = entities.iter().map(exact).collect::<io::Result<Vec<ExactJson>>>()?;
         let now = now();
-        self.inner.change(|state| {
+        self.shared.change(|state| {
             let upload = Upload { scope: Scope::Group(group), posted, force: true, now: &now };
-            let (Ok(report) | Err(report)) = replace::apply(state, upload, &rules);
+            let (Ok(report) | Err(report)) = upload::apply(state, upload, &rules);
             Ok(serde_json::to_value(report)?)
         })
     }
@@ -145,23 +124,24 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// The state cannot be written to the data directory.
+    /// A value is nested too deeply, or the data directory cannot be written.
     pub fn set_env(&self, variables: Map<String, Value>) -> io::Result<()> {
-        self.inner.change(|state| {
-            state.stored_mut().variables =
-                variables.into_iter().map(|(name, value)| (name, value.into())).collect();
-            state.rederive(&self.inner.rules);
+        let variables = variables.into_iter().map(|(name, value)| Ok((name, exact(&value)?)));
+        let variables = variables.collect::<io::Result<_>>()?;
+        self.shared.change(|state| {
+            state.stored_mut().variables = variables;
+            state.rederive(&self.shared.rules);
             Ok(())
         })
     }
 
-    /// Adds or overwrites one secret, global or of a system.
+    /// Adds or replaces one secret, global or of a system.
     ///
     /// # Errors
     ///
-    /// The system does not exist, or the state cannot be written to the data directory.
+    /// The system does not exist, or the data directory cannot be written.
     pub fn set_secret(&self, system: Option<&str>, name: &str, value: &str) -> io::Result<()> {
-        self.inner.change(|state| {
+        self.shared.change(|state| {
             if system.is_some_and(|id| state.entity(EntityKind::System, id).is_none()) {
                 return Err(io::Error::new(io::ErrorKind::NotFound, "the system does not exist"));
             }
@@ -170,73 +150,37 @@ impl Node {
         })
     }
 
-    /// The value of a global secret. For tests: a node never tells it through its API.
+    /// The value of a global secret, for tests: the service API never returns it.
     #[must_use]
     pub fn secret_value_for_test(&self, name: &str) -> Option<String> {
         self.value_for_test(None, name)
     }
 
-    /// The value of a system's secret. For tests: a node never tells it through its API.
+    /// The value of a secret of a system, for tests: the service API never returns it.
     #[must_use]
     pub fn system_secret_value_for_test(&self, system: &str, name: &str) -> Option<String> {
         self.value_for_test(Some(system), name)
     }
 
     fn value_for_test(&self, system: Option<&str>, name: &str) -> Option<String> {
-        let state = self.inner.lock();
+        let state = self.shared.lock();
         Some(state.secrets.of(system)?.get(name)?.expose_secret().to_owned())
     }
 
-    /// All requests so far, in the order of arrival.
+    /// The latest 100,000 accepted requests, in the order of their arrival. Requests without the token are not logged.
     #[must_use]
     pub fn requests(&self) -> Vec<LoggedRequest> {
-        self.inner.requests.entries()
+        self.shared.requests.entries()
     }
 
-    /// Empties the log of requests.
+    /// Clears the log of requests.
     pub fn clear_requests(&self) {
-        self.inner.requests.clear();
+        self.shared.requests.clear();
     }
 }
 
-impl Inner {
-    /// The state as it is. Only changes that need not outlive the process are made through it.
-    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the state as one: an error of `change`, or of writing to the data directory, leaves it as it was. The
-    /// writing blocks the calling thread for the time of two flushes to the disk.
-    pub(crate) fn change<T, E: From<io::Error>>(
-        &self,
-        change: impl FnOnce(&mut State) -> Result<T, E>,
-    ) -> Result<T, E> {
-        let mut state = self.lock();
-        let mut next = state.clone();
-        let result = change(&mut next)?;
-        if let Some(storage) = &self.storage {
-            storage.write(&state, &next)?;
-        }
-        *state = next;
-        Ok(result)
-    }
-
-    pub(crate) fn started(&self) -> Timestamp {
-        *self.started.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn restart(&self) {
-        *self.started.lock().unwrap_or_else(PoisonError::into_inner) = Timestamp::now();
-    }
-}
-
-impl From<io::Error> for Problem {
-    fn from(error: io::Error) -> Self {
-        Self::storage(&error)
-    }
-}
-
-/// The present time, ISO 8601.
-pub(crate) fn now() -> String {
-    Timestamp::now().to_string()
+/// Keeps a value of a test.
+fn exact(value: &Value) -> io::Result<ExactJson> {
+    ExactJson::of(value)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, format!("the document {error}")))
 }

@@ -1,16 +1,10 @@
-//! Error answers: a JSON problem object, or the HTML page of old nodes.
+//! Error responses: a JSON problem object, or the HTML page of old nodes.
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::node::Inner;
-
-/// A refused request.
+/// The reason for an error response.
 #[derive(Debug, Clone)]
 pub(crate) struct Problem {
     status: StatusCode,
@@ -30,16 +24,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("The {kind} '{id}' does not exist!"))
     }
 
-    /// The state could not be written to its directory; the text names no content.
-    pub(crate) fn storage(error: &std::io::Error) -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The state could not be stored: {error}"))
-    }
-
     fn title(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or("Error")
     }
 
-    fn html(&self) -> Response {
+    /// The HTML page of old nodes.
+    pub(crate) fn html(&self) -> Response {
         let heading = format!("{} {}", self.status.as_u16(), self.title());
         let detail = self.detail.replace('&', "&amp;").replace('<', "&lt;").replace('\'', "&#x27;");
         let page = format!(
@@ -65,23 +55,9 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Gives every error the same shape: those of the framework, which are plain text, become problems, and all become
-/// HTML where the switch asks for it.
-pub(crate) async fn shape_errors(State(node): State<Arc<Inner>>, request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
-    let status = response.status();
-    if !status.is_client_error() && !status.is_server_error() {
-        return response;
+impl From<std::io::Error> for Problem {
+    /// The data directory cannot be written. The text contains no content of it.
+    fn from(error: std::io::Error) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The state could not be stored: {error}"))
     }
-    let problem = match response.extensions().get::<Problem>() {
-        Some(problem) => problem.clone(),
-        None if is_json(&response) => return response,
-        None => Problem::new(status, status.canonical_reason().unwrap_or("The request was refused.")),
-    };
-    if node.rules.switches.html_errors { problem.html() } else { problem.into_response() }
-}
-
-fn is_json(response: &Response) -> bool {
-    let content_type = response.headers().get(header::CONTENT_TYPE);
-    content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"))
 }

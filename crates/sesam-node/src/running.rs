@@ -1,4 +1,4 @@
-//! A node that answers over plain HTTP.
+//! A node that is served over plain HTTP.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,10 +11,10 @@ use tokio::task::JoinHandle;
 
 use crate::node::Node;
 
-/// How long a stopping node waits for requests under way.
+/// The time that a stopping node waits for requests.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// A node being served. Dropping it stops the server without waiting.
+/// A node that is served. Dropping it stops the server without waiting.
 #[derive(Debug)]
 pub struct RunningNode {
     address: SocketAddr,
@@ -28,18 +28,18 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// The address of the listener cannot be told.
+    /// The address of the listener is unknown.
     pub fn serve(&self, listener: TcpListener) -> io::Result<RunningNode> {
         let address = listener.local_addr()?;
         let router = self.router();
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = listener.tap_io(|connection| {
-            // Only a matter of speed.
+            // An error only costs time.
             let _ = connection.set_nodelay(true);
         });
         let server = tokio::spawn(async move {
             let stopping = async move {
-                // A dropped sender stops the server as well.
+                // A dropped sender stops the server too.
                 let _ = stopped.await;
             };
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopping).await {
@@ -53,7 +53,7 @@ impl Node {
     ///
     /// # Errors
     ///
-    /// No port can be had.
+    /// No port is free.
     pub async fn serve_locally(&self) -> io::Result<RunningNode> {
         self.serve(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?)
     }
@@ -78,10 +78,10 @@ impl RunningNode {
         &self.node
     }
 
-    /// Stops listening, lets requests under way end within three seconds, and returns when the server is gone.
+    /// Stops the server. Requests have three seconds to finish.
     pub async fn stop(mut self) {
         if let Some(stop) = self.stop.take() {
-            // The server may have ended by itself.
+            // The server may have stopped already.
             let _ = stop.send(());
         }
         if tokio::time::timeout(GRACE, &mut self.server).await.is_err() {

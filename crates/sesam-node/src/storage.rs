@@ -1,7 +1,7 @@
-//! A node's directory: `state.json`, `secrets.json` for the owner alone, and `lock` against a second node.
+//! The data directory of a node: `state.json`, `secrets.json`, and `lock` against a second node.
 //!
-//! Each file is replaced as one: written beside the old one, flushed to the disk, and renamed over it. A process that
-//! dies at any point leaves the old or the new file.
+//! The node writes a new file beside the old one, flushes it to the disk, and renames it. A process that dies at any point leaves the old
+//! or the new file.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -12,12 +12,14 @@ use std::sync::Arc;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::state::{Secrets, State, Stored};
+use crate::state::contents::Contents;
+use crate::state::secrets::Secrets;
+use crate::state::stored::Stored;
 
 const STATE: &str = "state.json";
 const SECRETS: &str = "secrets.json";
 
-/// An open directory. The lock is held as long as this lives.
+/// An open data directory. It is locked until this value is dropped.
 #[derive(Debug)]
 pub(crate) struct Storage {
     directory: PathBuf,
@@ -32,8 +34,8 @@ struct SecretsFile<T> {
 }
 
 impl Storage {
-    /// Opens or creates a directory and reads what it holds.
-    pub(crate) fn open(directory: &Path) -> io::Result<(Self, State)> {
+    /// Opens or creates a directory and reads its files.
+    pub(crate) fn open(directory: &Path) -> io::Result<(Self, Contents)> {
         create_directory(directory)?;
         let lock = File::create(directory.join("lock"))?;
         lock.try_lock().map_err(|error| match error {
@@ -50,13 +52,14 @@ impl Storage {
         };
         let systems = secrets.systems.into_iter().map(|(id, secrets)| (id, protect(secrets))).collect();
         let secrets = Secrets::new(protect(secrets.global), systems);
-        let state = State { stored: Arc::new(stored), secrets: Arc::new(secrets), ..State::default() };
-        Ok((Self { directory: directory.to_owned(), _lock: lock }, state))
+        let contents =
+            Contents { stored: Arc::new(stored), secrets: Arc::new(secrets), ..Contents::default() };
+        Ok((Self { directory: directory.to_owned(), _lock: lock }, contents))
     }
 
-    /// Writes what differs between two states. The configuration goes first: secrets of systems it no longer holds
-    /// are dropped again on opening, should the second write be lost.
-    pub(crate) fn write(&self, before: &State, after: &State) -> io::Result<()> {
+    /// Writes the files that differ between two states, the configuration first: if the second write is lost, opening the directory removes
+    /// the secrets of removed systems.
+    pub(crate) fn write(&self, before: &Contents, after: &Contents) -> io::Result<()> {
         if !Arc::ptr_eq(&before.stored, &after.stored) {
             self.replace(STATE, &serde_json::to_vec(&*after.stored)?)?;
         }
@@ -68,7 +71,7 @@ impl Storage {
 
     fn replace(&self, name: &str, content: &[u8]) -> io::Result<()> {
         let new = self.directory.join(format!("{name}.new"));
-        // A file left by a process that died may have other permissions.
+        // A process that died may have left a file with other permissions.
         match fs::remove_file(&new) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
@@ -97,7 +100,7 @@ fn read<T: Default + for<'de> Deserialize<'de>>(path: &Path) -> io::Result<T> {
         Err(error) => return Err(error),
     };
     serde_json::from_slice(&content).map_err(|error| {
-        // The error's own text may quote a value, which in one of the files is a secret.
+        // The text of the error may contain a value, which is a secret in one of the files.
         let place = format!("line {}, column {}", error.line(), error.column());
         io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged at {place}", path.display()))
     })

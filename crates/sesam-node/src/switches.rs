@@ -72,3 +72,11 @@ impl Default for Switches {
         }
     }
 }
+
+/// The settings of a node that affect every change.
+#[derive(Debug, Clone)]
+pub(crate) struct Rules {
+    pub(crate) switches: Switches,
+    /// The number of requests that show a changed pipe as deploying.
+    pub(crate) deploying_polls: u32,
+}

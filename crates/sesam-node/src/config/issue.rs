@@ -1,7 +1,11 @@
-//! What the node has against an entity, in the shape of the service API.
+//! The issues of an entity, in the shape of the service API.
 
+use deployer_core::document::Node;
+use deployer_validation::{Finding, Severity, elements};
 use serde::Serialize;
 
+use super::kinds::EntityKind;
+use super::words;
 use crate::exact::ExactJson;
 
 /// How bad an issue is.
@@ -15,13 +19,22 @@ pub(crate) enum Level {
 /// One issue; a `PipeConfigError` of the service API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Issue {
-    /// Where in the posted entity, as `$['source']['type']`.
+    /// The place in the posted entity, such as `$['source']['type']`.
     pub(crate) elements: String,
     pub(crate) level: Level,
     pub(crate) msg: String,
 }
 
 impl Issue {
+    /// The issue for a finding in `root`.
+    pub(crate) fn of(finding: &Finding, root: &Node) -> Self {
+        let level = match finding.fault.severity() {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+        };
+        Self { elements: elements(root, finding.span), level, msg: words::message(&finding.fault) }
+    }
+
     pub(crate) fn error(elements: impl Into<String>, msg: impl Into<String>) -> Self {
         Self { elements: elements.into(), level: Level::Error, msg: msg.into() }
     }
@@ -50,13 +63,13 @@ pub(crate) struct EntityReport {
 
 impl EntityReport {
     pub(crate) fn new(posted: ExactJson, issues: Vec<Issue>) -> Self {
-        let schema = super::schema::of(posted.value());
+        let schema = super::schema::of(EntityKind::of(&posted.document()));
         Self { is_valid: !has_error(&issues), issues, schema, posted }
     }
 
     /// A report about the upload as a whole.
     pub(crate) fn of_upload(message: impl Into<String>) -> Self {
-        Self::new(serde_json::Value::Null.into(), vec![Issue::error("$", message)])
+        Self::new(ExactJson::null(), vec![Issue::error("$", message)])
     }
 }
 

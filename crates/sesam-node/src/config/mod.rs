@@ -1,18 +1,10 @@
-//! The configuration model: what an entity means after substitution and selection, and what is wrong with it.
+//! Entities and the answers about them: kinds, issues, schemas, defaults.
 
 pub(crate) mod defaults;
-pub(crate) mod derived;
-mod dtl;
-pub(crate) mod effective;
 pub(crate) mod issue;
 pub(crate) mod kinds;
-pub(crate) mod replace;
-mod resolved;
 mod schema;
-mod substitution;
-mod validation;
+pub(crate) mod words;
 
-/// The system every dataset-like source and sink belongs to.
-pub(crate) const INTERNAL_SYSTEM: &str = "system:sesam-node";
-/// The member that names an entity's config group, inside `metadata`.
+/// The member of `metadata` that names the config group of an entity.
 pub(crate) const GROUP_TAG: &str = "$config-group";

@@ -1,19 +1,20 @@
-//! The JSON schema a report gives beside the issues of an entity: what this node checks, of the entity's kind.
+//! The JSON schema that a report contains beside the issues of an entity: the checks for its kind.
 
 use std::sync::LazyLock;
 
+use deployer_validation::{ComponentType, Part, Shape};
 use serde_json::{Value, json};
 
-use super::kinds::{self, EntityKind, Kind, Shape};
+use super::kinds::EntityKind;
 
 static PIPE: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Pipe));
 static SYSTEM: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::System));
 static METADATA: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Metadata));
 static UNKNOWN: LazyLock<Value> = LazyLock::new(|| schema(EntityKind::Unknown));
 
-/// The schema for the kind of a posted entity.
-pub(crate) fn of(entity: &Value) -> &'static Value {
-    match EntityKind::of(entity) {
+/// The schema for a kind of entity.
+pub(crate) fn of(kind: EntityKind) -> &'static Value {
+    match kind {
         EntityKind::Pipe => &PIPE,
         EntityKind::System => &SYSTEM,
         EntityKind::Metadata => &METADATA,
@@ -28,11 +29,11 @@ fn schema(kind: EntityKind) -> Value {
             json!({
                 "pump": {"type": "object"},
                 "short_config": {"type": "string"},
-                "sink": component(kinds::SINKS, false),
-                "source": component(kinds::SOURCES, true),
+                "sink": component(Part::Sink, false),
+                "source": component(Part::Source, true),
                 "transform": {"oneOf": [
-                    component(kinds::TRANSFORMS, false),
-                    {"items": component(kinds::TRANSFORMS, false), "type": "array"},
+                    component(Part::Transform, false),
+                    {"items": component(Part::Transform, false), "type": "array"},
                 ]},
                 "type": {"enum": ["pipe"]},
             }),
@@ -40,7 +41,7 @@ fn schema(kind: EntityKind) -> Value {
         EntityKind::System => (
             json!(["_id", "type"]),
             json!({
-                "type": {"enum": kinds::names(kinds::SYSTEMS).iter().map(|name| format!("system:{name}")).collect::<Vec<_>>()},
+                "type": {"enum": Part::System.type_names()},
                 "worker_threads": {"type": "integer"},
             }),
         ),
@@ -48,7 +49,7 @@ fn schema(kind: EntityKind) -> Value {
             json!(["_id", "type"]),
             json!({"global_defaults": {"type": "object"}, "type": {"enum": ["metadata"]}}),
         ),
-        EntityKind::Unknown => (json!(["_id", "type"]), json!({"type": {"enum": kinds::entity_types()}})),
+        EntityKind::Unknown => (json!(["_id", "type"]), json!({"type": {"enum": Part::Entity.type_names()}})),
     };
     let mut schema = json!({"properties": properties, "required": required, "type": "object"});
     schema["properties"]["_id"] = match kind {
@@ -62,8 +63,9 @@ fn schema(kind: EntityKind) -> Value {
     schema
 }
 
-fn component(kinds: &[Kind], type_is_required: bool) -> Value {
-    let conditions: Vec<Value> = kinds
+fn component(part: Part, type_is_required: bool) -> Value {
+    let types: &[ComponentType] = part.types();
+    let conditions: Vec<Value> = types
         .iter()
         .filter(|(_, required)| !required.is_empty())
         .map(|(name, required)| {
@@ -81,7 +83,7 @@ fn component(kinds: &[Kind], type_is_required: bool) -> Value {
     let required: &[&str] = if type_is_required { &["type"] } else { &[] };
     json!({
         "allOf": conditions,
-        "properties": {"type": {"enum": kinds::names(kinds)}},
+        "properties": {"type": {"enum": part.type_names()}},
         "required": required,
         "type": "object",
     })
@@ -90,6 +92,7 @@ fn component(kinds: &[Kind], type_is_required: bool) -> Value {
 fn shape_schema(shape: Shape) -> Value {
     match shape {
         Shape::Text => json!({"type": "string"}),
+        Shape::Number => json!({"type": ["number", "string"]}),
         Shape::List => json!({"type": "array"}),
         Shape::TextList => json!({"items": {"type": "string"}, "type": "array"}),
         Shape::Object => json!({"type": "object"}),

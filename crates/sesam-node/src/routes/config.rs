@@ -1,4 +1,4 @@
-//! Whole configurations: `/config`, `/config/{group}`, `/config-all`, and the history of single entities.
+//! Whole configurations: `/config`, `/config/{group}`, `/config-all`. Also the history of one entity.
 
 use std::sync::Arc;
 
@@ -7,19 +7,18 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
-use serde_json::Value;
 
-use crate::answer::{Answer, Refusal, json};
 use crate::archive;
 use crate::body;
-use crate::config::replace::{self, Scope, Upload};
 use crate::exact::ExactJson;
-use crate::node::{Inner, now};
 use crate::problem::Problem;
 use crate::query::Parameters;
-use crate::state::{Rules, State as NodeState};
+use crate::response::{HandlerResult, Refusal, json};
+use crate::shared::{Shared, now};
+use crate::state::stored::Version;
+use crate::upload::{self, Scope, Upload};
 
-pub(super) fn routes() -> Router<Arc<Inner>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/config", get(get_default).put(put_default))
         .route("/config/{group}", get(get_group).put(put_group))
@@ -27,43 +26,51 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/config-history/entity", get(history))
 }
 
-async fn get_default(State(node): State<Arc<Inner>>, headers: HeaderMap) -> Answer {
+async fn get_default(State(node): State<Arc<Shared>>, headers: HeaderMap) -> HandlerResult {
     download(&node, Scope::Group(""), &headers)
 }
 
-async fn get_group(State(node): State<Arc<Inner>>, Path(group): Path<String>, headers: HeaderMap) -> Answer {
+async fn get_group(
+    State(node): State<Arc<Shared>>,
+    Path(group): Path<String>,
+    headers: HeaderMap,
+) -> HandlerResult {
     download(&node, Scope::Group(addressed(&node, &group)), &headers)
 }
 
-async fn get_all(State(node): State<Arc<Inner>>, headers: HeaderMap) -> Answer {
+async fn get_all(State(node): State<Arc<Shared>>, headers: HeaderMap) -> HandlerResult {
     download(&node, Scope::All, &headers)
 }
 
-async fn put_default(State(node): State<Arc<Inner>>, parameters: Parameters, request: Request) -> Answer {
+async fn put_default(
+    State(node): State<Arc<Shared>>,
+    parameters: Parameters,
+    request: Request,
+) -> HandlerResult {
     upload(&node, Scope::Group(""), &parameters, request).await
 }
 
 async fn put_group(
-    State(node): State<Arc<Inner>>,
+    State(node): State<Arc<Shared>>,
     Path(group): Path<String>,
     parameters: Parameters,
     request: Request,
-) -> Answer {
+) -> HandlerResult {
     upload(&node, Scope::Group(addressed(&node, &group)), &parameters, request).await
 }
 
-async fn put_all(State(node): State<Arc<Inner>>, parameters: Parameters, request: Request) -> Answer {
+async fn put_all(State(node): State<Arc<Shared>>, parameters: Parameters, request: Request) -> HandlerResult {
     upload(&node, Scope::All, &parameters, request).await
 }
 
-fn addressed<'a>(node: &Inner, group: &'a str) -> &'a str {
+fn addressed<'a>(node: &Shared, group: &'a str) -> &'a str {
     if group == "default" && node.rules.switches.default_is_the_default_group { "" } else { group }
 }
 
-fn download(node: &Inner, scope: Scope<'_>, headers: &HeaderMap) -> Answer {
+fn download(node: &Shared, scope: Scope<'_>, headers: &HeaderMap) -> HandlerResult {
     let is_tagged = node.rules.switches.echo_group_tag || matches!(scope, Scope::All);
-    let state = node.lock();
-    let entities = state.stored.entities.iter().filter(|(_, entity)| match scope {
+    let stored = node.read().stored;
+    let entities = stored.entities.iter().filter(|(_, entity)| match scope {
         Scope::Group(group) => entity.group == group,
         Scope::All | Scope::Entities => true,
     });
@@ -72,7 +79,7 @@ fn download(node: &Inner, scope: Scope<'_>, headers: &HeaderMap) -> Answer {
         (id.as_str(), body)
     });
     if !wants_zip(headers) {
-        return json(&bodies.map(|(_, body)| body).collect::<Vec<_>>());
+        return json(&bodies.map(|(_, body)| body).collect::<Vec<ExactJson>>());
     }
     let content = archive::write(bodies).map_err(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "The configuration could not be packed.")
@@ -85,37 +92,25 @@ fn wants_zip(headers: &HeaderMap) -> bool {
     accepted.into_iter().any(|value| value.to_ascii_lowercase().contains("application/zip"))
 }
 
-async fn upload(node: &Inner, scope: Scope<'_>, parameters: &Parameters, request: Request) -> Answer {
+async fn upload(node: &Shared, scope: Scope<'_>, parameters: &Parameters, request: Request) -> HandlerResult {
     let force = parameters.flag("force", false)?;
     let posted = body::configuration(request, &node.rules.switches).await?;
     let report = node.change(|state| {
-        Ok::<_, Refusal>(replace::apply(state, Upload { scope, posted, force, now: &now() }, &node.rules)?)
+        Ok::<_, Refusal>(upload::apply(state, Upload { scope, posted, force, now: &now() }, &node.rules)?)
     })?;
     json(&report)
 }
 
-/// Takes one entity out of the configuration.
-pub(super) fn remove(state: &mut NodeState, rules: &Rules, id: &str) {
-    let mut entities = state.stored.entities.clone();
-    entities.remove(id);
-    let derived = state.derive(&entities, rules);
-    state.install(entities, derived, rules);
-}
-
-async fn history(State(node): State<Arc<Inner>>, parameters: Parameters) -> Answer {
+async fn history(State(node): State<Arc<Shared>>, parameters: Parameters) -> HandlerResult {
     let Some(id) = parameters.text("entity_id") else {
         return Err(Problem::bad_request("The parameter 'entity_id' is missing.").into());
     };
     let since = parameters.number("since")?;
     let limit = parameters.number("limit")?;
     let is_reversed = parameters.flag("reverse", false)?;
-    let state = node.lock();
-    let versions = state.stored.history.get(id).map_or(&[][..], Vec::as_slice);
-    let is_new = |version: &&ExactJson| {
-        let offset = version.value().get("_updated").and_then(Value::as_u64);
-        since.is_none_or(|since| offset.is_some_and(|offset| offset > since))
-    };
-    let mut versions: Vec<&ExactJson> = versions.iter().filter(is_new).collect();
+    let history = node.read().stored.history.get(id).map(Arc::clone).unwrap_or_default();
+    let is_new = |version: &&Version| since.is_none_or(|since| version.updated > since);
+    let mut versions: Vec<Version> = history.iter().filter(is_new).cloned().collect();
     if is_reversed {
         versions.reverse();
     }

@@ -1,4 +1,4 @@
-//! Datasets, as the pipes imply them. They hold nothing.
+//! The datasets of the pipes. They are empty.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,30 +8,30 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 use serde_json::{Value, json as value};
 
-use crate::answer::{Answer, json};
 use crate::config::kinds::EntityKind;
-use crate::node::Inner;
 use crate::problem::Problem;
 use crate::query::Parameters;
-use crate::state::State as NodeState;
+use crate::response::{HandlerResult, json};
+use crate::shared::Shared;
+use crate::state::contents::Contents;
 
-pub(super) fn routes() -> Router<Arc<Inner>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/datasets", get(list)).route("/datasets/{dataset}", get(one).delete(delete))
 }
 
-async fn list(State(node): State<Arc<Inner>>, parameters: Parameters) -> Answer {
+async fn list(State(node): State<Arc<Shared>>, parameters: Parameters) -> HandlerResult {
     let with_internal = parameters.flag("include-internal-datasets", true)?;
-    let datasets = all(&node.lock());
+    let datasets = all(&node.read());
     let shown = datasets.iter().filter(|(_, is_internal)| with_internal || !**is_internal);
     json(&shown.map(|(id, is_internal)| envelope(id, *is_internal)).collect::<Vec<_>>())
 }
 
-async fn one(State(node): State<Arc<Inner>>, Path(id): Path<String>) -> Answer {
-    json(&find(&node.lock(), &id)?)
+async fn one(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> HandlerResult {
+    json(&find(&node.read(), &id)?)
 }
 
-/// Deletes a dataset; one that a pipe writes is made anew at once, empty.
-async fn delete(State(node): State<Arc<Inner>>, Path(id): Path<String>) -> Answer {
+/// Deletes a dataset. The dataset of a pipe is created again at once.
+async fn delete(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> HandlerResult {
     let dataset = node.change(|state| {
         let dataset = find(state, &id)?;
         state.stored_mut().datasets.remove(&id);
@@ -41,15 +41,18 @@ async fn delete(State(node): State<Arc<Inner>>, Path(id): Path<String>) -> Answe
     json(&dataset)
 }
 
-fn find(state: &NodeState, id: &str) -> Result<Value, Problem> {
+fn find(state: &Contents, id: &str) -> Result<Value, Problem> {
     let datasets = all(state);
     let is_internal = datasets.get(id).ok_or_else(|| Problem::not_found("dataset", id))?;
     Ok(envelope(id, *is_internal))
 }
 
-/// All datasets, and which are internal.
-fn all(state: &NodeState) -> BTreeMap<String, bool> {
-    let logs = state.ids(EntityKind::Pipe).map(|id| (format!("system:pump:{id}"), true));
+/// All datasets, each with whether it is internal.
+fn all(state: &Contents) -> BTreeMap<String, bool> {
+    let pipes = || state.derived.components.iter().filter(|(_, pipe)| pipe.kind == EntityKind::Pipe);
+    let logs = pipes().map(|(id, _)| (format!("system:pump:{id}"), true));
+    let dead_letters = pipes().filter(|(_, pipe)| pipe.has_dead_letters);
+    let logs = logs.chain(dead_letters.map(|(id, _)| (format!("system:dead-letter:{id}"), true)));
     let users = state.stored.datasets.iter().map(|id| (id.clone(), false));
     users.chain(logs).chain([("system:config".to_owned(), true)]).collect()
 }

@@ -7,35 +7,35 @@ use axum::extract::{Path, Request, State};
 use axum::routing::{delete, get};
 use serde_json::value::RawValue;
 
-use crate::answer::{Answer, Refusal, json};
 use crate::body;
 use crate::exact::ExactJson;
-use crate::node::Inner;
 use crate::problem::Problem;
+use crate::response::{HandlerResult, Refusal, json};
+use crate::shared::Shared;
 
-pub(super) fn routes() -> Router<Arc<Inner>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/env", get(list).put(replace).post(merge).patch(merge))
         .route("/env/{name}", delete(remove))
 }
 
-async fn list(State(node): State<Arc<Inner>>) -> Answer {
-    json(&node.lock().stored.variables)
+async fn list(State(node): State<Arc<Shared>>) -> HandlerResult {
+    json(&node.read().stored.variables)
 }
 
-async fn replace(State(node): State<Arc<Inner>>, request: Request) -> Answer {
+async fn replace(State(node): State<Arc<Shared>>, request: Request) -> HandlerResult {
     let keeps_others = node.rules.switches.env_put_merges;
     write(&node, request, keeps_others).await
 }
 
-async fn merge(State(node): State<Arc<Inner>>, request: Request) -> Answer {
+async fn merge(State(node): State<Arc<Shared>>, request: Request) -> HandlerResult {
     write(&node, request, true).await
 }
 
-async fn write(node: &Inner, request: Request, keeps_others: bool) -> Answer {
+async fn write(node: &Shared, request: Request, keeps_others: bool) -> HandlerResult {
     let posted = body::json(request).await?;
-    if !posted.value().is_object() {
-        return Err(Problem::bad_request("Variables are an object of names and values.").into());
+    if posted.document().value.as_object().is_none() {
+        return Err(Problem::bad_request("The variables must be an object of names and values.").into());
     }
     let mut written = Vec::new();
     for (name, value) in posted.members() {
@@ -55,10 +55,10 @@ async fn write(node: &Inner, request: Request, keeps_others: bool) -> Answer {
         }
         Ok::<_, Refusal>(())
     })?;
-    json(&node.lock().stored.variables)
+    json(&node.read().stored.variables)
 }
 
-async fn remove(State(node): State<Arc<Inner>>, Path(name): Path<String>) -> Answer {
+async fn remove(State(node): State<Arc<Shared>>, Path(name): Path<String>) -> HandlerResult {
     node.change(|state| {
         if state.stored_mut().variables.remove(&name).is_some() {
             state.rederive(&node.rules);
@@ -67,5 +67,5 @@ async fn remove(State(node): State<Arc<Inner>>, Path(name): Path<String>) -> Ans
         }
         Ok(())
     })?;
-    json(&node.lock().stored.variables)
+    json(&node.read().stored.variables)
 }

@@ -1,4 +1,4 @@
-//! Pipes, systems and metadata as the API shows them: the configuration as posted and in effect, and the runtime.
+//! Pipes, systems and metadata in the service API: the original and the effective configuration, and the runtime.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,22 +6,24 @@ use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
-use crate::config::derived::Component;
 use crate::config::issue::{Issue, has_error};
 use crate::config::kinds::EntityKind;
-use crate::node::Inner;
 use crate::problem::Problem;
 use crate::query::Parameters;
-use crate::state::{OPERATIONS, PumpState, State, StoredEntity};
+use crate::shared::Shared;
+use crate::state::contents::Contents;
+use crate::state::derived::Component;
+use crate::state::pump::{OPERATIONS, PumpState};
+use crate::state::stored::StoredEntity;
 
 /// An envelope by its top-level keys.
 pub(super) type Envelope = BTreeMap<&'static str, Box<RawValue>>;
 
 /// The top-level keys a request asks for.
-pub(super) struct Fields(Option<BTreeSet<String>>);
+pub(super) struct ShownFields(Option<BTreeSet<String>>);
 
-impl Fields {
-    /// What an answer holds that nobody cut down.
+impl ShownFields {
+    /// The keys of a request without the parameter `fields`.
     pub(super) fn all() -> Self {
         Self(None)
     }
@@ -37,12 +39,12 @@ impl Fields {
     }
 
     fn shows(&self, field: &str) -> bool {
-        // The graph comes only when asked for.
+        // By default, all keys except the graph.
         self.0.as_ref().map_or(field != "graph", |fields| fields.contains(field))
     }
 }
 
-/// Where a pipe is in its life.
+/// The phase of a pipe.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Phase {
     Deploying,
@@ -51,12 +53,14 @@ enum Phase {
 }
 
 /// A pipe, configured or being removed.
-pub(super) fn pipe(state: &State, node: &Inner, id: &str, fields: &Fields) -> Option<Envelope> {
-    let (entity, component, phase) = match state.entity(EntityKind::Pipe, id) {
-        Some((entity, component)) if state.progress.is_deploying(id) => (entity, component, Phase::Deploying),
+pub(super) fn pipe(contents: &Contents, node: &Shared, id: &str, fields: &ShownFields) -> Option<Envelope> {
+    let (entity, component, phase) = match contents.entity(EntityKind::Pipe, id) {
+        Some((entity, component)) if contents.progress.is_deploying(id) => {
+            (entity, component, Phase::Deploying)
+        }
         Some((entity, component)) => (entity, component, Phase::Deployed),
         None => {
-            let removed = state.progress.removed(id)?;
+            let removed = contents.progress.removed(id)?;
             (&removed.entity, &removed.component, Phase::Removing)
         }
     };
@@ -66,32 +70,32 @@ pub(super) fn pipe(state: &State, node: &Inner, id: &str, fields: &Fields) -> Op
         envelope.insert("config", raw(&configuration(node, entity, component)));
     }
     if fields.shows("runtime") {
-        envelope.insert("runtime", raw(&pipe_runtime(state, node, id, component, phase)));
+        envelope.insert("runtime", raw(&pipe_runtime(contents, node, id, component, phase)));
     }
     if fields.shows("storage") {
         envelope.insert("storage", raw(&0));
     }
     if fields.shows("graph") {
-        envelope.insert("graph", raw(&graph(state, component)));
+        envelope.insert("graph", raw(&graph(contents, component)));
     }
     Some(envelope)
 }
 
 /// The pump of a pipe.
-pub(super) fn pump(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
-    let (_, component) = state.entity(EntityKind::Pipe, id)?;
-    let phase = if state.progress.is_deploying(id) { Phase::Deploying } else { Phase::Deployed };
-    let config = component.effective.get("pump").unwrap_or(&Value::Null);
+pub(super) fn pump(contents: &Contents, node: &Shared, id: &str) -> Option<Envelope> {
+    let (_, component) = contents.entity(EntityKind::Pipe, id)?;
+    let phase = if contents.progress.is_deploying(id) { Phase::Deploying } else { Phase::Deployed };
+    let config = component.effective.members().remove("pump");
     let mut envelope = identity(&format!("pump:{id}"));
-    envelope.insert("config", raw(&json!({"effective": config})));
-    envelope.insert("runtime", raw(&pipe_runtime(state, node, id, component, phase)));
+    envelope.insert("config", raw(&BTreeMap::from([("effective", config)])));
+    envelope.insert("runtime", raw(&pipe_runtime(contents, node, id, component, phase)));
     Some(envelope)
 }
 
 /// A system.
-pub(super) fn system(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
-    let (entity, component) = state.entity(EntityKind::System, id)?;
-    let issues = component.issues(id, &state.secrets, &node.rules.switches);
+pub(super) fn system(contents: &Contents, node: &Shared, id: &str) -> Option<Envelope> {
+    let (entity, component) = contents.entity(EntityKind::System, id)?;
+    let issues = component.issues(id, &contents.secrets, &node.rules.switches);
     let mut envelope = identity(id);
     envelope.insert("config", raw(&configuration(node, entity, component)));
     envelope.insert("runtime", raw(&validity(&issues)));
@@ -99,8 +103,8 @@ pub(super) fn system(state: &State, node: &Inner, id: &str) -> Option<Envelope> 
 }
 
 /// The node metadata.
-pub(super) fn metadata(state: &State, node: &Inner, id: &str) -> Option<Envelope> {
-    let (entity, component) = state.entity(EntityKind::Metadata, id)?;
+pub(super) fn metadata(contents: &Contents, node: &Shared, id: &str) -> Option<Envelope> {
+    let (entity, component) = contents.entity(EntityKind::Metadata, id)?;
     let mut envelope = identity(id);
     envelope.insert("config", raw(&configuration(node, entity, component)));
     Some(envelope)
@@ -114,7 +118,7 @@ fn raw(value: &impl Serialize) -> Box<RawValue> {
     to_raw_value(value).expect("all keys are strings, so this is JSON")
 }
 
-fn configuration(node: &Inner, entity: &StoredEntity, component: &Component) -> Envelope {
+fn configuration(node: &Shared, entity: &StoredEntity, component: &Component) -> Envelope {
     let original =
         if node.rules.switches.echo_group_tag { entity.tagged_body() } else { entity.body.clone() };
     let audit = json!({
@@ -132,11 +136,11 @@ fn validity(issues: &[Issue]) -> Value {
     json!({"config-errors": issues, "is-valid-config": !has_error(issues), "origin": "user"})
 }
 
-fn pipe_runtime(state: &State, node: &Inner, id: &str, component: &Component, phase: Phase) -> Value {
+fn pipe_runtime(contents: &Contents, node: &Shared, id: &str, component: &Component, phase: Phase) -> Value {
     let nothing = PumpState::default();
-    let pump = state.stored.pumps.get(id).unwrap_or(&nothing);
+    let pump = contents.stored.pumps.get(id).unwrap_or(&nothing);
     let has_run = pump.last_run.is_some();
-    let issues = component.issues(id, &state.secrets, &node.rules.switches);
+    let issues = component.issues(id, &contents.secrets, &node.rules.switches);
     let shown = match phase {
         Phase::Deploying => Some("Deploying"),
         Phase::Removing => Some("Removing"),
@@ -169,10 +173,10 @@ fn pipe_runtime(state: &State, node: &Inner, id: &str, component: &Component, ph
 }
 
 /// The pipes whose datasets a pipe reads or hops to.
-fn graph(state: &State, component: &Component) -> Value {
-    let writers = |datasets: &BTreeSet<String>| {
-        let components = state.derived.components.iter();
-        let writes = |other: &Component| other.sink_dataset.as_ref().is_some_and(|id| datasets.contains(id));
+fn graph(contents: &Contents, component: &Component) -> Value {
+    let writers = |datasets: &[String]| {
+        let components = contents.derived.components.iter();
+        let writes = |other: &Component| other.outputs.iter().any(|id| datasets.contains(id));
         components.filter(|(_, other)| writes(other)).map(|(id, _)| id.clone()).collect::<Vec<_>>()
     };
     json!({

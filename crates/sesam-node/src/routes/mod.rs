@@ -2,13 +2,18 @@
 
 mod config;
 mod datasets;
+mod entities;
 mod env;
 mod envelope;
+mod errors;
+mod form;
+mod log;
 mod pipes;
 mod pump;
 mod secrets;
 mod service;
 mod systems;
+mod token;
 
 use std::sync::Arc;
 
@@ -18,12 +23,12 @@ use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::routing::get;
 
-use crate::node::Inner;
-use crate::problem::{Problem, shape_errors};
-use crate::{auth, body, request_log};
+use crate::body;
+use crate::problem::Problem;
+use crate::shared::Shared;
 
-/// The routes of one node, under `/api`. Answers are never compressed: the clients ask for none.
-pub(crate) fn router(node: &Arc<Inner>) -> Router {
+/// The routes of one node under `/api`. Responses are never compressed: no known client accepts compression.
+pub(crate) fn router(node: &Arc<Shared>) -> Router {
     let api = Router::new()
         .merge(service::routes())
         .merge(config::routes())
@@ -38,8 +43,9 @@ pub(crate) fn router(node: &Arc<Inner>) -> Router {
         .route("/api/", get(service::root).post(service::operate))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "The address does not exist."))
         .layer(DefaultBodyLimit::max(body::LIMIT))
-        .layer(from_fn_with_state(Arc::clone(node), auth::require_token))
-        .layer(from_fn_with_state(Arc::clone(node), shape_errors))
-        .layer(from_fn_with_state(Arc::clone(node), request_log::log_request))
+        // Requests without the token reach neither the routes nor the log.
+        .layer(from_fn_with_state(Arc::clone(node), log::log_request))
+        .layer(from_fn_with_state(Arc::clone(node), token::require_token))
+        .layer(from_fn_with_state(Arc::clone(node), errors::shape_errors))
         .with_state(Arc::clone(node))
 }

@@ -7,22 +7,22 @@ use axum::extract::{Path, State};
 use axum::routing::get;
 
 use super::envelope;
-use super::service::{Fields, operation};
-use crate::answer::{Answer, json};
+use super::form::{FormFields, operation};
 use crate::config::kinds::EntityKind;
-use crate::node::{Inner, now};
 use crate::problem::Problem;
+use crate::response::{HandlerResult, json};
+use crate::shared::{Shared, now};
 
-pub(super) fn routes() -> Router<Arc<Inner>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/pipes/{pipe}/pump", get(show).post(operate))
 }
 
-async fn show(State(node): State<Arc<Inner>>, Path(id): Path<String>) -> Answer {
-    let envelope = envelope::pump(&node.lock(), &node, &id);
+async fn show(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> HandlerResult {
+    let envelope = envelope::pump(&node.read(), &node, &id);
     json(&envelope.ok_or_else(|| Problem::not_found("pipe", &id))?)
 }
 
-async fn operate(State(node): State<Arc<Inner>>, Path(id): Path<String>, form: Fields) -> Answer {
+async fn operate(State(node): State<Arc<Shared>>, Path(id): Path<String>, form: FormFields) -> HandlerResult {
     let (operation, fields) = operation(&form)?;
     let last_seen = fields.get("last-seen").map(String::as_str);
     node.change(|state| {

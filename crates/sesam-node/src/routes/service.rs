@@ -1,10 +1,8 @@
 //! The node as a whole: `/`, ping, health, status, stats, admin, license, namespaces, metadata, logs, formatting.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
@@ -13,20 +11,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::envelope;
-use crate::answer::{Answer, done, json};
+use super::form::{FormFields, operation};
 use crate::body;
 use crate::config::kinds::EntityKind;
-use crate::config::replace::{self, Scope, Upload};
-use crate::exact::ExactJson;
-use crate::node::{Inner, now};
+use crate::exact::{ExactJson, text_of};
 use crate::problem::Problem;
 use crate::query::Parameters;
 use crate::reformat;
+use crate::response::{HandlerResult, done, json};
+use crate::shared::{Shared, now};
+use crate::upload::{self, Scope, Upload};
 
 /// The id of the node metadata.
 const METADATA: &str = "node";
 
-pub(super) fn routes() -> Router<Arc<Inner>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/", get(root).post(operate))
         .route("/ping", get(ping))
@@ -41,18 +40,7 @@ pub(super) fn routes() -> Router<Arc<Inner>> {
         .route("/utils/reformat-config", post(reformat_config))
 }
 
-/// A form's fields; of a repeated one, the last.
-pub(super) type Fields = Result<Form<BTreeMap<String, String>>, FormRejection>;
-
-/// The field `operation` of a form.
-pub(super) fn operation(form: &Fields) -> Result<(&str, &BTreeMap<String, String>), Problem> {
-    let Form(fields) = form.as_ref().map_err(|_| Problem::bad_request("The body is no form."))?;
-    let operation =
-        fields.get("operation").ok_or_else(|| Problem::bad_request("The field 'operation' is missing."))?;
-    Ok((operation, fields))
-}
-
-pub(super) async fn root() -> Answer {
+pub(super) async fn root() -> HandlerResult {
     json(&json!({"status": {
         "developer_mode": true,
         "git-revision": "",
@@ -60,9 +48,8 @@ pub(super) async fn root() -> Answer {
     }}))
 }
 
-/// The operations of a node: `restart` counts the uptime anew, `reset` forgets what pipes did, `load_config` has
-/// nothing to load.
-pub(super) async fn operate(State(node): State<Arc<Inner>>, form: Fields) -> Answer {
+/// The operations of a node: `restart` resets the uptime, `reset` also resets pumps and datasets, `load_config` does nothing.
+pub(super) async fn operate(State(node): State<Arc<Shared>>, form: FormFields) -> HandlerResult {
     match operation(&form)?.0 {
         "restart" => node.restart(),
         "reset" => {
@@ -84,15 +71,15 @@ pub(super) async fn operate(State(node): State<Arc<Inner>>, form: Fields) -> Ans
     done()
 }
 
-async fn ping() -> Answer {
+async fn ping() -> HandlerResult {
     json(&json!({"status": "running"}))
 }
 
-async fn health() -> Answer {
+async fn health() -> HandlerResult {
     json(&json!({"status": "ok"}))
 }
 
-async fn status(State(node): State<Arc<Inner>>) -> Answer {
+async fn status(State(node): State<Arc<Shared>>) -> HandlerResult {
     let started = node.started();
     json(&json!({
         "node_id": "sesam-node",
@@ -102,8 +89,8 @@ async fn status(State(node): State<Arc<Inner>>) -> Answer {
     }))
 }
 
-async fn stats(State(node): State<Arc<Inner>>) -> Answer {
-    let state = node.lock();
+async fn stats(State(node): State<Arc<Shared>>) -> HandlerResult {
+    let state = node.read();
     json(&json!({
         "datasets": state.stored.datasets.len(),
         "pipes": state.ids(EntityKind::Pipe).count(),
@@ -111,79 +98,83 @@ async fn stats(State(node): State<Arc<Inner>>) -> Answer {
     }))
 }
 
-async fn license() -> Answer {
+async fn license() -> HandlerResult {
     json(&json!({"licensee": "embedded node", "valid": true}))
 }
 
-/// Accepts any licence: there is nothing it would unlock.
-async fn put_license(content: Bytes) -> Answer {
+/// Accepts any licence, without an effect.
+async fn put_license(content: Bytes) -> HandlerResult {
     if content.is_empty() {
         return Err(Problem::bad_request("The licence is empty.").into());
     }
     license().await
 }
 
-async fn namespaces(State(node): State<Arc<Inner>>) -> Answer {
-    let state = node.lock();
-    let metadata = state.entity(EntityKind::Metadata, METADATA);
-    let namespaces =
-        metadata.and_then(|(_, component)| component.effective.get("namespaces")?.get("default").cloned());
-    json(&namespaces.unwrap_or_else(|| json!({})))
+async fn namespaces(State(node): State<Arc<Shared>>) -> HandlerResult {
+    let contents = node.read();
+    let metadata = contents.entity(EntityKind::Metadata, METADATA);
+    let effective = metadata.map(|(_, component)| component.effective.value()).unwrap_or_default();
+    let namespaces = effective.get("namespaces").and_then(|namespaces| namespaces.get("default"));
+    json(namespaces.unwrap_or(&json!({})))
 }
 
-async fn metadata(State(node): State<Arc<Inner>>) -> Answer {
-    let state = node.lock();
+async fn metadata(State(node): State<Arc<Shared>>) -> HandlerResult {
+    let state = node.read();
     match envelope::metadata(&state, &node, METADATA) {
         Some(envelope) => json(&envelope),
         None => json(&json!({"_id": METADATA, "config": {"effective": {}, "original": {}}})),
     }
 }
 
-async fn put_metadata(State(node): State<Arc<Inner>>, parameters: Parameters, request: Request) -> Answer {
+async fn put_metadata(
+    State(node): State<Arc<Shared>>,
+    parameters: Parameters,
+    request: Request,
+) -> HandlerResult {
     let force = parameters.flag("force", false)?;
     let posted = complete_metadata(body::json(request).await?)?;
     node.change(|state| {
         let upload = Upload { scope: Scope::Entities, posted: vec![posted], force, now: &now() };
-        replace::apply(state, upload, &node.rules)?;
-        Ok::<_, crate::answer::Refusal>(())
+        upload::apply(state, upload, &node.rules)?;
+        Ok::<_, crate::response::Refusal>(())
     })?;
     metadata(State(node)).await
 }
 
-/// Clients may leave out what is the same for every node.
+/// Adds the members that are equal on every node.
 fn complete_metadata(posted: ExactJson) -> Result<ExactJson, Problem> {
-    if !posted.value().is_object() {
-        return Err(Problem::bad_request("The node metadata is no object."));
+    if posted.document().value.as_object().is_none() {
+        return Err(Problem::bad_request("The node metadata is not an object."));
     }
     let mut completed = posted;
     for (name, value) in [("_id", METADATA), ("type", "metadata")] {
-        if completed.value().get(name).is_none() {
+        if !completed.members().contains_key(name) {
             completed = completed
                 .with_member(name, &value)
-                .map_err(|error| Problem::bad_request(format!("The node metadata is malformed: {error}")))?;
+                .map_err(|error| Problem::bad_request(format!("The node metadata {error}.")))?;
         }
     }
     Ok(completed)
 }
 
-async fn delete_metadata(State(node): State<Arc<Inner>>) -> Answer {
+async fn delete_metadata(State(node): State<Arc<Shared>>) -> HandlerResult {
     node.change(|state| {
         if state.entity(EntityKind::Metadata, METADATA).is_some() {
-            super::config::remove(state, &node.rules, METADATA);
+            state.remove(METADATA, &node.rules);
         }
         Ok::<_, Problem>(())
     })?;
     json(&Value::Array(Vec::new()))
 }
 
-async fn logs() -> Answer {
+async fn logs() -> HandlerResult {
     json(&Value::Array(Vec::new()))
 }
 
-async fn reformat_config(request: Request) -> Answer {
+async fn reformat_config(request: Request) -> HandlerResult {
     let content = body::bytes(request).await?;
     let text =
-        std::str::from_utf8(&content).map_err(|_| Problem::bad_request("The document is no UTF-8."))?;
+        text_of(&content).map_err(|message| Problem::bad_request(format!("The document {message}.")))?;
     let formatted = reformat::portal(text).map_err(Problem::bad_request)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], formatted).into_response())
 }

@@ -1,19 +1,19 @@
-//! The deploying phase: how many more looks at a pipe show it as `Deploying` or `Removing`.
+//! The deploying phase: the number of requests that will still show a pipe as `Deploying` or `Removing`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::StoredEntity;
-use crate::config::derived::Component;
+use super::derived::Component;
+use super::stored::StoredEntity;
 
-/// Pipes on their way in and out. A look is one request for pipes that shows the pipe.
+/// Pipes that are deploying or removing. A look is one request that shows the pipe.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     deploying: BTreeMap<String, u32>,
     removing: BTreeMap<String, Removed>,
 }
 
-/// A pipe that is configured no more but still shown.
+/// A removed pipe that requests still show.
 #[derive(Debug, Clone)]
 pub(crate) struct Removed {
     pub(crate) entity: Arc<StoredEntity>,
@@ -57,14 +57,14 @@ impl Progress {
         self.removing.get(id)
     }
 
-    /// Counts one look at the pipes `is_seen` selects.
+    /// Counts one look at the pipes that `is_seen` selects.
     pub(crate) fn look(&mut self, is_seen: impl Fn(&str) -> bool) {
         self.deploying.retain(|id, left| !is_seen(id) || count_down(left));
         self.removing.retain(|id, removed| !is_seen(id) || count_down(&mut removed.looks_left));
     }
 }
 
-/// Takes one off; false when none is left.
+/// Subtracts one; returns whether any is left.
 fn count_down(left: &mut u32) -> bool {
     *left = left.saturating_sub(1);
     *left > 0

@@ -18,17 +18,17 @@ pub(crate) const OPERATIONS: &[&str] = &[
     "update-last-seen",
 ];
 
-/// What a pump remembers.
+/// The state of a pump.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct PumpState {
     pub(crate) is_disabled: bool,
     pub(crate) last_seen: Option<String>,
-    /// When the pump ran last, ISO 8601.
+    /// The time of the last run, ISO 8601.
     pub(crate) last_run: Option<String>,
 }
 
 impl PumpState {
-    /// Runs one operation; false if there is none of this name. `last_seen` is the parameter of the same name.
+    /// Runs one operation; returns whether it exists. `last_seen` is the parameter of the same name.
     pub(crate) fn operate(&mut self, operation: &str, last_seen: Option<&str>, now: &str) -> bool {
         match operation {
             "disable" => self.is_disabled = true,

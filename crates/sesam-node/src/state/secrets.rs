@@ -1,4 +1,4 @@
-//! The secrets of a node: global ones, and those of single systems.
+//! The global secrets of a node, and the secrets of its systems.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use secrecy::SecretString;
 /// Values by name.
 pub(crate) type SecretMap = BTreeMap<String, SecretString>;
 
-/// All secrets. Values never leave through the service API.
+/// All secrets. The service API never returns their values.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Secrets {
     global: SecretMap,
@@ -39,18 +39,18 @@ impl Secrets {
         self.of(system).map(|secrets| secrets.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// Whether a system can refer to a secret of this name.
+    /// Whether a secret of this name exists for a system.
     pub(crate) fn is_defined_for(&self, system: &str, name: &str) -> bool {
         self.of(Some(system)).is_some_and(|secrets| secrets.contains_key(name))
             || self.global.contains_key(name)
     }
 
-    /// The systems with secrets of their own.
+    /// The systems that have secrets of their own.
     pub(crate) fn systems(&self) -> impl Iterator<Item = &str> {
         self.systems.keys().map(String::as_str)
     }
 
-    /// Forgets the secrets of all other systems.
+    /// Removes the secrets of all other systems.
     pub(crate) fn retain_systems(&mut self, is_kept: impl Fn(&str) -> bool) {
         self.systems.retain(|id, _| is_kept(id));
     }

@@ -7,17 +7,16 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
 
-use crate::node::Inner;
 use crate::problem::Problem;
+use crate::shared::Shared;
 
-/// Lets a request pass that carries the node's token; without a token of its own, the node accepts any.
-pub(crate) async fn require_token(State(node): State<Arc<Inner>>, request: Request, next: Next) -> Response {
+/// Rejects a request without the token of the node. A node without a token accepts any token.
+pub(super) async fn require_token(State(node): State<Arc<Shared>>, request: Request, next: Next) -> Response {
     let detail = match bearer_token(request.headers()) {
         None => "No authorization token provided",
-        Some(token) if node.jwt.as_ref().is_some_and(|jwt| jwt.expose_secret() != token) => {
-            "The authorization token is not valid"
-        }
+        Some(token) if !is_accepted(&node, token) => "The authorization token is not valid",
         Some(_) => return next.run(request).await,
     };
     let status = if node.rules.switches.forbidden_for_bad_token {
@@ -26,6 +25,11 @@ pub(crate) async fn require_token(State(node): State<Arc<Inner>>, request: Reque
         StatusCode::UNAUTHORIZED
     };
     Problem::new(status, detail).into_response()
+}
+
+/// Compares in constant time, so that the time of a response reveals nothing about the token except its length.
+fn is_accepted(node: &Shared, token: &str) -> bool {
+    node.jwt.as_ref().is_none_or(|jwt| jwt.expose_secret().as_bytes().ct_eq(token.as_bytes()).into())
 }
 
 fn bearer_token(headers: &HeaderMap) -> Option<&str> {

@@ -1,25 +1,27 @@
-//! Uploads: whole groups, and single entities.
+//! Uploads of whole groups and of single entities.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
+use deployer_core::document::Node;
 
-use super::GROUP_TAG;
-use super::derived::Derived;
-use super::issue::{EntityReport, Issue, Report};
-use super::kinds::EntityKind;
+use crate::config::GROUP_TAG;
+use crate::config::issue::{EntityReport, Issue, Report};
+use crate::config::kinds::EntityKind;
 use crate::exact::ExactJson;
-use crate::state::{Rules, State, StoredEntity};
+use crate::state::contents::Contents;
+use crate::state::derived::Derived;
+use crate::state::stored::StoredEntity;
+use crate::switches::Rules;
 
-/// What an upload replaces.
+/// The entities that an upload replaces.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Scope<'a> {
     /// One config group; empty is the default group.
     Group(&'a str),
-    /// All groups; each entity says its own.
+    /// All groups. The entity names its group.
     All,
-    /// Nothing but entities of the same id; each entity says its group.
+    /// Only entities with the same ids. The entity names its group.
     Entities,
 }
 
@@ -30,11 +32,11 @@ pub(crate) struct Upload<'a> {
     pub(crate) posted: Vec<ExactJson>,
     pub(crate) force: bool,
     /// The time of the upload, ISO 8601.
-    pub(crate) now: &'a str,
+    pub(crate) now: &'a Arc<str>,
 }
 
-/// Applies an upload, or leaves the state alone and returns why as the error.
-pub(crate) fn apply(state: &mut State, upload: Upload<'_>, rules: &Rules) -> Result<Report, Report> {
+/// Applies an upload. On an error the state stays unchanged, and the report says why.
+pub(crate) fn apply(state: &mut Contents, upload: Upload<'_>, rules: &Rules) -> Result<Report, Report> {
     let mut candidate = Candidate::new(state, &upload);
     let placed: Vec<Placed> =
         upload.posted.into_iter().map(|body| candidate.place(body, state, rules)).collect();
@@ -58,24 +60,24 @@ pub(crate) fn apply(state: &mut State, upload: Upload<'_>, rules: &Rules) -> Res
     Ok(report)
 }
 
-/// One posted entity and where it went.
+/// One posted entity.
 struct Placed {
     body: ExactJson,
-    /// Its id, unless it could not be placed.
+    /// Its id, if it is part of the configuration.
     id: Option<String>,
     issues: Vec<Issue>,
 }
 
-/// The configuration as it would become.
+/// The configuration after the upload.
 struct Candidate<'a> {
     scope: Scope<'a>,
-    now: &'a str,
+    now: &'a Arc<str>,
     entities: BTreeMap<String, Arc<StoredEntity>>,
     placed: BTreeSet<String>,
 }
 
 impl<'a> Candidate<'a> {
-    fn new(state: &State, upload: &Upload<'a>) -> Self {
+    fn new(state: &Contents, upload: &Upload<'a>) -> Self {
         let stays = |entity: &StoredEntity| match upload.scope {
             Scope::Group(group) => entity.group != group,
             Scope::All => false,
@@ -86,17 +88,17 @@ impl<'a> Candidate<'a> {
         Self { scope: upload.scope, now: upload.now, entities, placed: BTreeSet::new() }
     }
 
-    /// Puts an entity in. One without a usable identity has no place, even by force.
-    fn place(&mut self, body: ExactJson, state: &State, rules: &Rules) -> Placed {
+    /// Adds an entity. An entity without a valid identity is never added, not even with force.
+    fn place(&mut self, body: ExactJson, state: &Contents, rules: &Rules) -> Placed {
         let mut issues = Vec::new();
         let id = self.identify(&body, rules, &mut issues);
         if let Some((id, group)) = &id {
             let old = state.stored.entities.get(id);
             let modified = match old {
-                Some(old) if old.body == body => old.modified.clone(),
-                _ => self.now.to_owned(),
+                Some(old) if old.body == body => Arc::clone(&old.modified),
+                _ => Arc::clone(self.now),
             };
-            let created = old.map_or_else(|| self.now.to_owned(), |old| old.created.clone());
+            let created = old.map_or_else(|| Arc::clone(self.now), |old| Arc::clone(&old.created));
             let entity = StoredEntity { group: group.clone(), body: body.clone(), created, modified };
             self.entities.insert(id.clone(), Arc::new(entity));
             self.placed.insert(id.clone());
@@ -105,24 +107,18 @@ impl<'a> Candidate<'a> {
     }
 
     fn identify(&self, body: &ExactJson, rules: &Rules, issues: &mut Vec<Issue>) -> Option<(String, String)> {
-        let Some(entity) = body.value().as_object() else {
+        let entity = body.document();
+        if entity.value.as_object().is_none() {
             issues.push(Issue::error("$", "A configuration entity is an object."));
             return None;
-        };
-        let Some(id) = entity.get("_id").and_then(Value::as_str).filter(|id| !id.is_empty()) else {
+        }
+        let Some(id) = entity.get("_id").and_then(Node::as_str).filter(|id| !id.is_empty()) else {
             let message = "'_id' is a required property, and a string that is not empty.";
-            issues.push(Issue::error(if entity.contains_key("_id") { "$['_id']" } else { "$" }, message));
+            issues.push(Issue::error(if entity.get("_id").is_some() { "$['_id']" } else { "$" }, message));
             return None;
         };
-        if id.contains('/') {
-            issues.push(Issue::error("$['_id']", "An '_id' cannot contain '/'."));
-        }
-        if id.starts_with("system:") {
-            issues
-                .push(Issue::error("$['_id']", "The prefix 'system:' is reserved for internal components."));
-        }
-        let group = self.group_of(body.value(), rules, issues);
-        if EntityKind::of(body.value()) == EntityKind::Metadata
+        let group = self.group_of(&entity, rules, issues);
+        if EntityKind::of(&entity) == EntityKind::Metadata
             && !group.is_empty()
             && !rules.switches.metadata_in_named_group
         {
@@ -143,9 +139,9 @@ impl<'a> Candidate<'a> {
         Some((id.to_owned(), group))
     }
 
-    fn group_of(&self, entity: &Value, rules: &Rules, issues: &mut Vec<Issue>) -> String {
+    fn group_of(&self, entity: &Node, rules: &Rules, issues: &mut Vec<Issue>) -> String {
         let tag = entity.get("metadata").and_then(|metadata| metadata.get(GROUP_TAG));
-        let tag = tag.and_then(Value::as_str).unwrap_or_default();
+        let tag = tag.and_then(Node::as_str).unwrap_or_default();
         match self.scope {
             Scope::Group(group) => {
                 if !tag.is_empty() && tag != group && !rules.switches.foreign_group_tag_is_accepted {
@@ -159,13 +155,19 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// Refuses an upload that deletes more than 10 components and more than 10 % of those it replaces, where the node
-/// metadata in force asks for it.
-fn circuit_breaker(state: &State, candidate: &Candidate<'_>, force: bool, rules: &Rules) -> Option<Report> {
+/// Rejects an upload that deletes more than 10 components and more than 10 % of the replaced ones, if the current node metadata has
+/// `use_config_circuit_breaker`.
+fn circuit_breaker(
+    state: &Contents,
+    candidate: &Candidate<'_>,
+    force: bool,
+    rules: &Rules,
+) -> Option<Report> {
     let metadata = state.entity(EntityKind::Metadata, "node");
-    let defaults = metadata.and_then(|(_, component)| component.effective.get("global_defaults"));
-    let is_on =
-        defaults.and_then(|defaults| defaults.get("use_config_circuit_breaker")) == Some(&Value::Bool(true));
+    let is_on = metadata.is_some_and(|(_, component)| {
+        let effective = component.effective.value();
+        effective["global_defaults"]["use_config_circuit_breaker"] == true
+    });
     if !is_on || (force && rules.switches.force_overrides_circuit_breaker) {
         return None;
     }
@@ -190,7 +192,7 @@ fn circuit_breaker(state: &State, candidate: &Candidate<'_>, force: bool, rules:
     })
 }
 
-fn report(state: &State, placed: Vec<Placed>, derived: &Derived, rules: &Rules) -> Report {
+fn report(state: &Contents, placed: Vec<Placed>, derived: &Derived, rules: &Rules) -> Report {
     let mut validation_errors = Vec::new();
     for Placed { body, id, mut issues } in placed {
         let component = id.and_then(|id| derived.components.get(&id).map(|component| (id, component)));

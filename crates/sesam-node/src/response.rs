@@ -1,4 +1,4 @@
-//! The answers of handlers.
+//! The responses of handlers.
 
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -7,14 +7,14 @@ use serde::Serialize;
 use crate::config::issue::Report;
 use crate::problem::Problem;
 
-/// What a handler returns.
-pub(crate) type Answer = Result<Response, Refusal>;
+/// The result of a handler.
+pub(crate) type HandlerResult = Result<Response, Refusal>;
 
-/// Why a request was refused.
+/// The reason for rejecting a request.
 #[derive(Debug)]
 pub(crate) enum Refusal {
     Problem(Problem),
-    /// The posted configuration is at fault.
+    /// The posted configuration is invalid.
     Report(Report),
 }
 
@@ -41,21 +41,24 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// A JSON answer with status 200.
-pub(crate) fn json(body: &impl Serialize) -> Answer {
+/// A JSON response with status 200.
+pub(crate) fn json(body: &impl Serialize) -> HandlerResult {
     json_with(StatusCode::OK, body)
 }
 
-/// A JSON answer.
-pub(crate) fn json_with(status: StatusCode, body: &impl Serialize) -> Answer {
+/// A JSON response.
+pub(crate) fn json_with(status: StatusCode, body: &impl Serialize) -> HandlerResult {
     let text = serde_json::to_string(body).map_err(|error| {
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("The answer is no JSON: {error}"))
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            format!("The response cannot be written as JSON: {error}"),
+        )
     })?;
     Ok((status, [(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
-/// The answer of operations that have nothing to tell.
-pub(crate) fn done() -> Answer {
+/// The response of an operation without a result.
+pub(crate) fn done() -> HandlerResult {
     json(&serde_json::json!({"message": "OK"}))
 }
 
