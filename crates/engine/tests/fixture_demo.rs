@@ -21,6 +21,7 @@ fn connected(list: &str, rule: LinkRule) -> Connected {
     let connected = demo().connected(list, &[extra("nett", false), extra("marked", true)], rule);
     assert!(connected.problems.is_empty(), "{:?}", connected.problems);
     assert!(connected.notes.is_empty(), "{:?}", connected.notes);
+    demo().assert_valid(&connected, &demo().variables("variables/variables-test.json"));
     connected
 }
 

@@ -66,6 +66,10 @@ impl Case {
         let extras = self.extras();
         let connected = self.root.connected(&format!("whitelist-{environment}.txt"), &extras, LinkRule::Seed);
         assert!(connected.problems.is_empty(), "{}: {:?}", self.name, connected.problems);
+        self.root.assert_valid(
+            &connected,
+            &self.root.variables(&format!("variables/variables-{environment}.json")),
+        );
         if self.env["DRY_RUN"] == "true" {
             let nothing = self.expected["node_after"]["config"].as_object().expect("an object").is_empty();
             assert!(nothing, "{}: a dry run writes nothing", self.name);

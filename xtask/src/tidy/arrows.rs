@@ -5,6 +5,7 @@ use crate::workspace::{Dependency, PROGRAM, Package};
 
 const CORE: &str = "deployer-core";
 const ENGINE: &str = "deployer-engine";
+const VALIDATION: &str = "deployer-validation";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
 const TESTKIT: &str = "deployer-testkit";
@@ -30,7 +31,8 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     }
     match &*from.name {
         CORE => false,
-        ENGINE | HTTP => to.name == CORE,
+        ENGINE => [CORE, VALIDATION].contains(&&*to.name),
+        HTTP | VALIDATION => to.name == CORE,
         GIT => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,

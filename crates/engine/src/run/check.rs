@@ -10,7 +10,8 @@ use super::plan::not_verified;
 use super::resolve::{self, Purpose};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
-    SystemSecrets, Uses, missing_variables, share_secrets, split, unique, unused_variables, uses,
+    Share, SystemSecrets, Uses, missing_variables, share_secrets, split, unique, unused_variables, uses,
+    validate,
 };
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{
@@ -105,6 +106,18 @@ impl Deployment {
             let uses = uses(&entities);
             let (desired, mut unknown) = desired(node, entities, &uses, &loaded.upload_variables);
             problems.append(&mut unknown);
+            let (mut faults, mut warnings) = validate(
+                &Share {
+                    node: &name,
+                    entities: &desired.entities,
+                    variables: desired.variables.as_ref().unwrap_or(&loaded.variables),
+                    is_complete: !capabilities(node).config_group,
+                    protected: &node.protected,
+                },
+                self.configuration.strictness,
+            );
+            problems.append(&mut faults);
+            notes.append(&mut warnings);
             checked.nodes.push((name, desired));
             checked.uses.push(uses);
         }
@@ -136,6 +149,10 @@ impl Deployment {
     }
 }
 
+fn capabilities(node: &DeployNode) -> TargetCapabilities {
+    node.target.as_ref().map_or_else(offline, |target| target.capabilities())
+}
+
 /// The capabilities assumed for a node without a target, so that all of it is checked and rendered.
 fn offline() -> TargetCapabilities {
     let mut capabilities = TargetCapabilities::default();
@@ -151,7 +168,7 @@ fn desired(
     uses: &Uses,
     variables: &Variables,
 ) -> (Desired, Vec<Error>) {
-    let capabilities = node.target.as_ref().map_or_else(offline, |target| target.capabilities());
+    let capabilities = capabilities(node);
     if capabilities.config_group {
         entities.retain(|entity| entity.kind() != EntityKind::Metadata);
     }

@@ -1,7 +1,7 @@
 //! The pure stages: data in, data out, no waiting, no clock.
 //!
-//! `whitelist` → `read_entities` → `split` → [`connect`](crate::connect::connect) → `uses`, `share_secrets` and `missing_variables` →
-//! `protect` → `diff` → `objections`.
+//! `whitelist` → `read_entities` → `split` → [`connect`](crate::connect::connect) → `uses`, `share_secrets`, `validate` and
+//! `missing_variables` → `protect` → `diff` → `objections`.
 
 mod diff;
 mod guard;
@@ -12,6 +12,7 @@ mod split;
 mod system_secrets;
 mod unique;
 mod uses;
+mod validate;
 mod verify;
 mod whitelist;
 
@@ -24,5 +25,6 @@ pub use split::{Split, split};
 pub use system_secrets::{SharedSecrets, SystemList, SystemSecrets, share_secrets};
 pub use unique::unique;
 pub use uses::{Use, Uses, uses};
+pub use validate::{Share, validate};
 pub use verify::{missing_secrets, missing_variables, unused_variables};
 pub use whitelist::{Glob, Listed, Whitelist, is_configuration, whitelist};

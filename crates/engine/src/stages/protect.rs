@@ -28,7 +28,7 @@ impl Protection {
         Ok(Self(patterns.into_iter().map(pattern).collect::<Result<_>>()?))
     }
 
-    fn covers(&self, id: &str) -> bool {
+    pub(crate) fn covers(&self, id: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(id))
     }
 }

@@ -8,7 +8,9 @@ use deployer_core::model::{Entity, NodeName, Origin, Variables};
 use deployer_engine::connect::{
     Connected, EntityTemplate, ExtraNode, LinkRule, TemplateKind, Templates, connect,
 };
-use deployer_engine::stages::{Strictness, read_entities, split, unique, whitelist};
+use deployer_engine::stages::{
+    Protection, Share, Strictness, read_entities, split, unique, validate, whitelist,
+};
 
 /// An extra node as the settings name it.
 #[derive(Debug)]
@@ -59,6 +61,18 @@ impl Configuration {
         once(&NodeName::master(), &mut connected.master);
         connected.extras.iter_mut().for_each(|(name, entities)| once(name, entities));
         connected
+    }
+
+    /// Asserts that the checks find nothing wrong on any node.
+    pub(crate) fn assert_valid(&self, connected: &Connected, variables: &Variables) {
+        let master = NodeName::master();
+        let nodes = connected.extras.iter().map(|(name, entities)| (name, entities));
+        for (node, entities) in std::iter::once((&master, &connected.master)).chain(nodes) {
+            let protected = Protection::default();
+            let share = Share { node, entities, variables, is_complete: true, protected: &protected };
+            let (problems, _) = validate(&share, Strictness::Strict);
+            assert!(problems.is_empty(), "{node} of {}: {problems:?}", self.0.display());
+        }
     }
 
     fn templates(&self, folder: &str) -> Templates {

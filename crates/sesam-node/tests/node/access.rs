@@ -93,3 +93,13 @@ async fn the_log_holds_requests_in_order_and_no_bodies() {
     node.clear_requests();
     assert!(node.requests().is_empty());
 }
+
+#[tokio::test]
+async fn requests_without_the_token_are_not_logged() {
+    let node = Node::builder().jwt(TOKEN).build().unwrap();
+    for authorization in ["", "Bearer other", "Bearer the.node.tokens", TOKEN] {
+        let answered = send(&node, "GET /config", &[("authorization", authorization)], "").await;
+        assert_eq!(answered.status, 401, "{authorization}");
+    }
+    assert!(node.requests().is_empty());
+}

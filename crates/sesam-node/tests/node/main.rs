@@ -4,6 +4,7 @@
 
 mod access;
 mod deployment;
+mod judges;
 mod names;
 mod persistence;
 mod service_api;
