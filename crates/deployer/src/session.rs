@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, SecretFiles};
+use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
@@ -85,16 +85,13 @@ impl<'a> Session<'a> {
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
         let context = Context {
-            environment: settings.environment.clone(),
             variables,
             folder: settings.folder(),
             commands: Commands::new(Processes::new(cancel.clone())),
             link: settings.link.clone(),
-            message: None,
-            force: false,
             cancel: cancel.clone(),
             redactor,
-            secret_files: SecretFiles::default(),
+            ..Context::new(settings.environment.clone())
         };
         let progress = Arc::new(Terminal::new(!global.json));
         let runner = Runner::new(Policy::default(), cancel, Arc::clone(&progress) as _);

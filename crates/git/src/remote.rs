@@ -20,9 +20,6 @@ use crate::read::{self, FetchedCommit};
 use crate::session::{Terms, WhenStopped, blocking};
 use crate::url::RepositoryUrl;
 
-/// Packs come in one answer, which is held in memory.
-const ANSWER_LIMIT: usize = 1 << 30;
-
 /// Variables that `ssh` and `git` are given: where programs, the user's keys and the agent are. Nothing else of the environment
 /// is passed on, it may hold credentials.
 const PASSED_ON: [&str; 9] = [
@@ -74,7 +71,7 @@ impl Remote {
         let client = match &url {
             RepositoryUrl::Http(_) => {
                 let trust = Trust::from_context(context, http, &["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"])?;
-                Some(Client::with_trust(trust, http)?.with_answer_limit(ANSWER_LIMIT).with_redirect_answers())
+                Some(Client::with_trust(context, trust, http)?.with_redirect_answers())
             }
             RepositoryUrl::Ssh(_) | RepositoryUrl::Local(_) => None,
         };

@@ -4,18 +4,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use deployer_core::plugin::Context;
+use deployer_core::plugin::{Context, RequestLimits, time_limit};
 use deployer_core::{Error, Kind, Result};
 
-use crate::failure::Circumstances;
+use crate::failure::Attempt;
 use crate::request::Request;
 use crate::response::Response;
 use crate::settings::HttpSettings;
 use crate::status::refuse_redirect;
 use crate::trust::Trust;
-
-/// The largest answer that is read unless [`Client::with_answer_limit`] says otherwise.
-const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 
 /// Sends requests. Cheap to clone; clones share their connections.
 ///
@@ -24,26 +21,26 @@ const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
 pub struct Client {
     client: reqwest::Client,
     trust: Arc<Trust>,
+    limits: RequestLimits,
     connect_timeout: Duration,
     timeout: Duration,
-    answer_limit: usize,
     redirect_answers: bool,
 }
 
 impl Client {
-    /// A client with the trust and the proxies that settings and context say.
+    /// A client with the trusted certificates and the proxies of settings and context.
     ///
     /// # Errors
-    /// `Settings` as [`Trust::from_context`] and [`HttpSettings`] say.
+    /// `Settings` as for [`Trust::from_context`] and [`HttpSettings`].
     pub fn new(context: &Context, settings: &HttpSettings) -> Result<Client> {
-        Self::with_trust(Trust::from_context(context, settings, &[])?, settings)
+        Self::with_trust(context, Trust::from_context(context, settings, &[])?, settings)
     }
 
-    /// A client with trust and proxies that were found before, such as with further variables.
+    /// A client with trusted certificates and proxies that were found before, such as with further variables.
     ///
     /// # Errors
-    /// `Settings` when certificates, proxies or times cannot be used.
-    pub fn with_trust(trust: Trust, settings: &HttpSettings) -> Result<Client> {
+    /// `Settings` when certificates, proxies or times are invalid.
+    pub fn with_trust(context: &Context, trust: Trust, settings: &HttpSettings) -> Result<Client> {
         let (timeout, connect_timeout) = (settings.timeout()?, settings.connect_timeout()?);
         let builder = reqwest::Client::builder()
             .user_agent(concat!("sesam-deployer/", env!("CARGO_PKG_VERSION")))
@@ -55,32 +52,16 @@ impl Client {
         let client = trust.apply(builder)?.build().map_err(|cause| {
             let cause =
                 std::error::Error::source(&cause).map_or_else(|| cause.to_string(), ToString::to_string);
-            let error = Error::new(Kind::Settings, "no HTTPS client with these certificates")
-                .with_cause(cause)
-                .with_hint(
-                    "name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE",
-                );
-            if trust.has_identity() {
-                error.with_hint("check `http.client_certificate` and its private key, `http.client_key`")
-            } else {
-                error
-            }
+            Error::new(Kind::Settings, "cannot set up HTTPS").with_cause(cause)
         })?;
         Ok(Client {
             client,
             trust: Arc::new(trust),
+            limits: context.requests.clone(),
             connect_timeout,
             timeout,
-            answer_limit: ANSWER_LIMIT,
             redirect_answers: false,
         })
-    }
-
-    /// The same client with another limit on the size of answers, in bytes.
-    #[must_use]
-    pub fn with_answer_limit(mut self, bytes: usize) -> Self {
-        self.answer_limit = bytes;
-        self
     }
 
     /// The same client, which returns redirects as answers for the caller to judge; it does not follow them either.
@@ -90,17 +71,22 @@ impl Client {
         self
     }
 
-    /// Sends a request and reads the whole answer. An answer of any status but a redirect is `Ok`.
+    /// Sends a request and reads the whole answer. An answer of any status except a redirect is `Ok`.
+    ///
+    /// It first waits until the run can have another request in flight. Neither this wait nor the request counts as time of the
+    /// runner's call: the request's own time limit decides.
     ///
     /// # Errors
     /// - `Unavailable` or `Timeout`, to be retried soon: no connection, or no answer to a read.
     /// - `Unavailable`, not to be retried: the server's certificate is not trusted.
     /// - `UnknownOutcome`: no complete answer to a write.
-    /// - `Unexpected`: a redirect, named by its target, or an answer above the limit.
+    /// - `Unexpected`: a redirect, named by its target, or an answer above the limit of [`RequestLimits`].
     pub async fn send(&self, request: Request) -> Result<Response> {
+        let _permit = self.limits.permit().await;
+        let _limited = time_limit::self_limited();
         let started = Instant::now();
         let name = request.name();
-        let circumstances = Circumstances {
+        let attempt = Attempt {
             connect_timeout: self.connect_timeout,
             timeout: request.timeout.unwrap_or(self.timeout),
             proxy: self.trust.proxy(request.url.scheme()),
@@ -114,16 +100,17 @@ impl Client {
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);
         }
-        let mut answer = builder.send().await.map_err(|cause| circumstances.failure(cause))?;
+        let mut answer = builder.send().await.map_err(|cause| attempt.failure(cause))?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         if !self.redirect_answers {
-            refuse_redirect(&name, &request.url, status, &headers)?;
+            refuse_redirect(&request, status, &headers)?;
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = answer.chunk().await.map_err(|cause| circumstances.failure(cause))? {
-            if body.len() + chunk.len() > self.answer_limit {
-                return Err(circumstances.too_large(self.answer_limit));
+        let limit = self.limits.answer_bytes();
+        while let Some(chunk) = answer.chunk().await.map_err(|cause| attempt.failure(cause))? {
+            if body.len() + chunk.len() > limit {
+                return Err(attempt.too_large(limit));
             }
             body.extend_from_slice(&chunk);
         }

@@ -8,15 +8,15 @@ use deployer_core::{Error, Kind, Retry};
 
 use crate::request::{Effect, Request};
 
-/// What a message about a failed request may say of its surroundings.
-pub(crate) struct Circumstances<'a> {
+/// A request under way, as messages about its failure describe it.
+pub(crate) struct Attempt<'a> {
     pub(crate) request: &'a Request,
     pub(crate) connect_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) proxy: Option<String>,
 }
 
-impl Circumstances<'_> {
+impl Attempt<'_> {
     /// The failure that reqwest reports, without its URL.
     pub(crate) fn failure(&self, cause: reqwest::Error) -> Error {
         let cause = cause.without_url();
@@ -33,9 +33,13 @@ impl Circumstances<'_> {
         self.unanswered(Kind::Unavailable, format!("the connection broke off: {}", innermost(&cause)))
     }
 
-    /// The answer is larger than the limit; it was not read to its end.
+    /// The answer is larger than the limit, so it was not read to its end.
     pub(crate) fn too_large(&self, limit: usize) -> Error {
-        self.error(Kind::Unexpected, format!("the answer is larger than {limit} bytes"))
+        let kind = match self.request.effect {
+            Effect::Read => Kind::Unexpected,
+            Effect::Write => Kind::UnknownOutcome,
+        };
+        self.error(kind, format!("the answer is larger than {limit} bytes"))
     }
 
     /// A failure after the request may have been sent.

@@ -1,38 +1,43 @@
 //! Which certificates are trusted, and which proxies are used.
 
+use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind, Result};
-use reqwest::Certificate;
+use rustls::client::Resumption;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::identity::ClientIdentity;
 use crate::proxies::Proxies;
 use crate::settings::HttpSettings;
 
-/// Variables that name a file or folder of certificates, in the order they are asked; python-requests reads the first two.
+/// Variables that name a file or folder of certificates, in the order they are looked up; python-requests reads the first two.
 const BUNDLES: [&str; 2] = ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
 /// Trusted certificates and proxies, taken from the settings and from the variables of the [`Context`]; the environment of the
 /// process is not read.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Trust {
-    /// The trust of the system when there is none.
-    certificates: Option<Vec<Certificate>>,
-    identity: Option<ClientIdentity>,
+    tls: ClientConfig,
     proxies: Proxies,
 }
 
 impl Trust {
     /// Finds the certificates: `ca_file` of the settings, else the first of `extra_variables` (such as `GIT_SSL_CAINFO`),
     /// `REQUESTS_CA_BUNDLE` and `CURL_CA_BUNDLE` that is set, else `SSL_CERT_FILE` and `SSL_CERT_DIR` together, else those of
-    /// the system. Found ones take the place of the system's. A folder stands for all PEM files in it.
+    /// the system. Found ones replace the system's. A folder stands for all PEM files in it.
+    ///
+    /// The certificates of a file, and the system's, are loaded once per run.
     ///
     /// # Errors
-    /// `Settings` when a named file cannot be read or holds no certificate, when the client certificate and its key cannot be
-    /// used, and when a proxy variable cannot.
+    /// `Settings` when a named file cannot be read or has no certificate, and when the client certificate, its key or a proxy variable
+    /// is invalid.
     pub fn from_context(
         context: &Context,
         settings: &HttpSettings,
@@ -56,71 +61,88 @@ impl Trust {
                 places.extend(folders.map(|folder| ("$SSL_CERT_DIR".to_owned(), context.path(folder))));
             }
         }
-        let mut certificates = Vec::new();
-        for (origin, path) in &places {
-            read_place(origin, path, &mut certificates)?;
+        let mut tls = context.shared.get::<Loaded>().config(&places)?;
+        if let Some(identity) = ClientIdentity::from_settings(context, settings)? {
+            tls.client_auth_cert_resolver = identity.into_resolver();
+            // A session of a client without this certificate must not be resumed.
+            tls.resumption = Resumption::default();
         }
-        if let (Some((origin, path)), true) = (places.first(), certificates.is_empty()) {
-            return Err(unusable(origin, path, "it holds no certificate in PEM"));
-        }
-        let certificates = (!places.is_empty()).then_some(certificates);
-        let identity = ClientIdentity::from_settings(context, settings)?;
-        Ok(Trust { certificates, identity, proxies: Proxies::from_context(context)? })
+        Ok(Trust { tls, proxies: Proxies::from_context(context)? })
     }
 
     /// Makes a client trust these certificates and use these proxies.
     ///
     /// # Errors
-    /// `Settings` when a proxy cannot be used.
+    /// `Settings` when a proxy is invalid.
     pub fn apply(&self, mut builder: reqwest::ClientBuilder) -> Result<reqwest::ClientBuilder> {
         builder = builder.no_proxy();
         for proxy in self.proxies.build()? {
             builder = builder.proxy(proxy);
         }
-        if let Some(certificates) = &self.certificates {
-            builder = builder.tls_certs_only(certificates.iter().cloned());
-        }
-        if let Some(identity) = &self.identity {
-            builder = builder.identity(identity.for_client());
-        }
-        Ok(builder)
+        Ok(builder.tls_backend_preconfigured(self.tls.clone()))
     }
 
-    /// As [`Self::apply`], for a blocking client.
-    ///
-    /// # Errors
-    /// As [`Self::apply`].
-    #[cfg(feature = "blocking")]
-    pub fn apply_blocking(
-        &self,
-        mut builder: reqwest::blocking::ClientBuilder,
-    ) -> Result<reqwest::blocking::ClientBuilder> {
-        builder = builder.no_proxy();
-        for proxy in self.proxies.build()? {
-            builder = builder.proxy(proxy);
-        }
-        if let Some(certificates) = &self.certificates {
-            builder = builder.tls_certs_only(certificates.iter().cloned());
-        }
-        if let Some(identity) = &self.identity {
-            builder = builder.identity(identity.for_client());
-        }
-        Ok(builder)
-    }
-
-    /// Whether a certificate is shown to services that ask who we are.
-    pub(crate) fn has_identity(&self) -> bool {
-        self.identity.is_some()
-    }
-
-    /// The proxy for a scheme as `host:port`, free of credentials; none when there is none. Hosts it does not stand before
-    /// (`NO_PROXY`) are not considered.
+    /// The proxy for a scheme as `host:port`, free of credentials; `None` without a proxy. Hosts of `NO_PROXY` are not considered.
     pub fn proxy(&self, scheme: &str) -> Option<String> {
         self.proxies.shown(scheme)
     }
 }
 
-fn unusable(origin: &str, path: &Path, cause: impl std::fmt::Display) -> Error {
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust").field("proxies", &self.proxies).finish_non_exhaustive()
+    }
+}
+
+/// The certificates that a run has loaded, by the files and folders they came from; those of the system come from none.
+#[derive(Default)]
+struct Loaded(Mutex<HashMap<Vec<PathBuf>, ClientConfig>>);
+
+impl Loaded {
+    /// TLS with the certificates of some places, each with its origin in the settings.
+    fn config(&self, places: &[(String, PathBuf)]) -> Result<ClientConfig> {
+        let paths: Vec<PathBuf> = places.iter().map(|(_, path)| path.clone()).collect();
+        let mut loaded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(config) = loaded.get(&paths) {
+            return Ok(config.clone());
+        }
+        let config = load(places)?;
+        loaded.insert(paths, config.clone());
+        Ok(config)
+    }
+}
+
+fn load(places: &[(String, PathBuf)]) -> Result<ClientConfig> {
+    let no_tls = |cause: rustls::Error| {
+        Error::new(Kind::Settings, "cannot set up HTTPS")
+            .with_cause(cause)
+            .with_hint("name the certificates to trust in `ca_file` of the table `http`, or in SSL_CERT_FILE")
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(no_tls)?;
+    let builder = match places.first() {
+        None => builder.with_platform_verifier().map_err(no_tls)?,
+        Some((origin, path)) => {
+            let mut anchors = RootCertStore::empty();
+            for (origin, path) in places {
+                read_place(origin, path, &mut anchors)?;
+            }
+            if anchors.is_empty() {
+                return Err(unusable(origin, path, NO_CERTIFICATE));
+            }
+            builder.with_root_certificates(anchors)
+        }
+    };
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+const NO_CERTIFICATE: &str = "it has no certificate in PEM";
+
+fn unusable(origin: &str, path: &Path, cause: impl fmt::Display) -> Error {
     Error::new(
         Kind::Settings,
         format!("the certificates in {} (from {origin}) cannot be used", path.display()),
@@ -129,12 +151,11 @@ fn unusable(origin: &str, path: &Path, cause: impl std::fmt::Display) -> Error {
     .with_hint(format!("let {origin} name a file of certificates in PEM (-----BEGIN CERTIFICATE-----)"))
 }
 
-/// Reads a file, or all files of a folder. A folder of certificates holds other files too; those are passed over.
-fn read_place(origin: &str, path: &Path, certificates: &mut Vec<Certificate>) -> Result<()> {
+/// Reads a file, or all files of a folder. A folder of certificates has other files too, which are ignored.
+fn read_place(origin: &str, path: &Path, anchors: &mut RootCertStore) -> Result<()> {
     if !path.is_dir() {
         let text = std::fs::read(path).map_err(|cause| unusable(origin, path, cause))?;
-        certificates.extend(read_bundle(&text).map_err(|cause| unusable(origin, path, cause))?);
-        return Ok(());
+        return read_bundle(&text, anchors).map_err(|cause| unusable(origin, path, cause));
     }
     let mut files = Vec::new();
     for entry in std::fs::read_dir(path).map_err(|cause| unusable(origin, path, cause))? {
@@ -142,26 +163,22 @@ fn read_place(origin: &str, path: &Path, certificates: &mut Vec<Certificate>) ->
     }
     files.sort();
     for file in files.iter().filter(|file: &&PathBuf| file.is_file()) {
-        if let Ok(found) =
-            std::fs::read(file).map_err(|cause| cause.to_string()).and_then(|text| read_bundle(&text))
+        if let Ok(text) = std::fs::read(file)
+            && let Err(cause) = read_bundle(&text, anchors)
         {
-            certificates.extend(found);
+            tracing::debug!(%cause, "a file in a folder of certificates is ignored");
         }
     }
     Ok(())
 }
 
-/// The certificates of a bundle. Those that cannot be an anchor of trust are left out, as bundles of systems hold some that are
-/// older than the rules of today.
-fn read_bundle(text: &[u8]) -> Result<Vec<Certificate>, String> {
-    let mut certificates = Vec::new();
-    let mut anchors = rustls::RootCertStore::empty();
+/// Adds the certificates of a bundle. Bundles of systems have some that no longer qualify as a trust anchor; they are left out.
+fn read_bundle(text: &[u8], anchors: &mut RootCertStore) -> Result<(), String> {
+    let before = anchors.len();
     for found in CertificateDer::pem_slice_iter(text) {
-        let der = found.map_err(|cause| cause.to_string())?;
-        match anchors.add(der.clone()) {
-            Ok(()) => certificates.push(Certificate::from_der(&der).map_err(|cause| cause.to_string())?),
-            Err(cause) => tracing::debug!(%cause, "a certificate cannot be an anchor of trust"),
+        if let Err(cause) = anchors.add(found.map_err(|cause| cause.to_string())?) {
+            tracing::debug!(%cause, "a certificate does not qualify as a trust anchor");
         }
     }
-    if certificates.is_empty() { Err("it holds no certificate in PEM".to_owned()) } else { Ok(certificates) }
+    if anchors.len() == before { Err(NO_CERTIFICATE.to_owned()) } else { Ok(()) }
 }

@@ -1,15 +1,24 @@
 //! The client against servers on loopback.
 
+use std::io::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request as Incoming;
 use axum::http::header::LOCATION;
+use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
-use deployer_core::plugin::Context;
+use deployer_core::plugin::time_limit::within;
+use deployer_core::plugin::{Context, RequestLimits};
 use deployer_core::{Error, Kind, Retry, SecretValue};
 use deployer_http::{Client, Endpoint, HttpSettings, Request, Url, status_error};
 use deployer_testkit::server::{Answer, Cut, Moment, Rule, Server};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use futures::future::join_all;
+use tokio::sync::Barrier;
 
 fn client() -> Client {
     Client::new(&Context::new("test"), &HttpSettings::default()).expect("a client")
@@ -17,6 +26,12 @@ fn client() -> Client {
 
 fn at(server: &Server, path: &str) -> Url {
     Url::parse(&server.url(path)).expect("a URL")
+}
+
+fn reading_at_most(bytes: usize) -> Client {
+    let context =
+        Context { requests: RequestLimits::new(1).with_answer_bytes(bytes), ..Context::new("test") };
+    Client::new(&context, &HttpSettings::default()).expect("a client")
 }
 
 async fn failure(client: &Client, request: Request) -> Error {
@@ -77,14 +92,82 @@ async fn a_redirect_is_refused_and_its_target_named_and_not_called() {
 
 #[tokio::test]
 async fn an_answer_above_the_limit_is_not_read_to_its_end() {
-    let server = Server::http(Router::new().route("/", get(|| async { "x".repeat(1001) })));
-    let limited = client().with_answer_limit(1000);
-    let error = failure(&limited, Request::get(at(&server, "/"))).await;
+    let long = || async { "x".repeat(1001) };
+    let server = Server::http(Router::new().route("/", get(long).post(long)));
+    let error = failure(&reading_at_most(1000), Request::get(at(&server, "/"))).await;
     assert_eq!((error.kind(), error.retry()), (Kind::Unexpected, Retry::Never));
     assert!(error.to_string().contains("1000 bytes"), "{error}");
-    let answer =
-        client().with_answer_limit(1001).send(Request::get(at(&server, "/"))).await.expect("at the limit");
+    let error = failure(&reading_at_most(1000), Request::post(at(&server, "/"))).await;
+    assert_eq!(error.kind(), Kind::UnknownOutcome, "a write whose answer is not read to its end");
+    let answer = reading_at_most(1001).send(Request::get(at(&server, "/"))).await.expect("at the limit");
     assert_eq!(answer.body.len(), 1001);
+}
+
+#[tokio::test]
+async fn compressed_answers_are_asked_for_and_counted_as_they_are_decompressed() {
+    async fn zeros(request: Incoming) -> impl IntoResponse {
+        let accepted = request.headers().get("accept-encoding").and_then(|value| value.to_str().ok());
+        assert!(accepted.is_some_and(|accepted| accepted.contains("gzip")), "{accepted:?}");
+        let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+        packed.write_all(&vec![b'0'; 1 << 20]).expect("a Vec takes everything");
+        let packed = packed.finish().expect("a Vec takes everything");
+        assert!(packed.len() < 10_000, "{}", packed.len());
+        ([("content-encoding", "gzip")], packed)
+    }
+    let server = Server::http(Router::new().fallback(any(zeros)));
+    let answer = client().send(Request::get(at(&server, "/"))).await.expect("an answer");
+    assert_eq!(answer.body.len(), 1 << 20);
+    let error = failure(&reading_at_most(100_000), Request::get(at(&server, "/"))).await;
+    assert!(error.to_string().contains("larger than 100000 bytes"), "{error}");
+}
+
+#[tokio::test]
+async fn no_more_requests_are_in_flight_than_the_run_allows_whatever_its_plugins_do() {
+    const LIMIT: usize = 3;
+    static NOW: AtomicUsize = AtomicUsize::new(0);
+    static MOST: AtomicUsize = AtomicUsize::new(0);
+    // Nothing is answered before so many requests are in flight, so that the limit is reached.
+    let full = Arc::new(Barrier::new(LIMIT));
+    let count = move || async move {
+        MOST.fetch_max(NOW.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        full.wait().await;
+        NOW.fetch_sub(1, Ordering::Relaxed);
+    };
+    let server = Server::http(Router::new().route("/", get(count)));
+    let context = Context { requests: RequestLimits::new(LIMIT), ..Context::new("test") };
+    let client = || Client::new(&context, &HttpSettings::default()).expect("a client");
+    let (one, other, url) = (client(), client(), at(&server, "/"));
+    // Each call of a plugin sends many requests at once.
+    let call = |client: &Client| {
+        let (client, url) = (client.clone(), url.clone());
+        async move { join_all((0..7 * LIMIT).map(|_| client.send(Request::get(url.clone())))).await }
+    };
+    let answers = join_all([&one, &other, &one, &other].map(call)).await;
+    assert_eq!(answers.iter().flatten().filter(|answer| answer.is_ok()).count(), 4 * 7 * LIMIT);
+    assert_eq!(MOST.load(Ordering::Relaxed), LIMIT);
+}
+
+#[tokio::test]
+async fn a_request_that_is_cancelled_or_fails_gives_its_place_to_another() {
+    let server = Server::http(Router::new().route("/", get(|| async { "" })));
+    let _held = server.faults().hold(Rule::any().first(2), Moment::BeforeApply);
+    let context = Context { requests: RequestLimits::new(1), ..Context::new("test") };
+    let client = Client::new(&context, &HttpSettings::default()).expect("a client");
+    let limit = Duration::from_millis(20);
+    failure(&client, Request::get(at(&server, "/")).timeout(limit)).await;
+    let cancelled = tokio::time::timeout(limit, client.send(Request::get(at(&server, "/")))).await;
+    assert!(cancelled.is_err(), "it is held");
+    client.send(Request::get(at(&server, "/"))).await.expect("an answer");
+}
+
+#[tokio::test]
+async fn a_request_can_take_longer_than_the_runner_waits_for_a_call_without_requests() {
+    let server = Server::http(Router::new().route("/", get(|| async { "" })));
+    server.faults().delay(Rule::any(), Duration::from_millis(300));
+    let client = client();
+    let call = client.send(Request::get(at(&server, "/")));
+    let answer = within(Duration::from_millis(100), call).await.expect("the request has a limit of its own");
+    assert_eq!(answer.expect("an answer").status, 200);
 }
 
 #[tokio::test]

@@ -25,7 +25,7 @@ async fn ask(
 ) -> Result<Response> {
     let mut context = Context::new("test");
     context.variables = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let client = Client::with_trust(Trust::from_context(&context, &settings, extra)?, &settings)?;
+    let client = Client::with_trust(&context, Trust::from_context(&context, &settings, extra)?, &settings)?;
     client.send(Request::get(Url::parse(&server.url("/")).expect("a URL"))).await
 }
 
@@ -108,7 +108,7 @@ async fn a_client_certificate_that_cannot_be_used_is_named_and_its_key_is_not_sh
         "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----\n",
     ));
     for (client_certificate, client_key, expected) in [
-        (Some(certificate.clone()), Some(key.clone()), "check `http.client_certificate`"),
+        (Some(certificate.clone()), Some(key.clone()), "client.pem cannot be used"),
         (Some(certificate.clone()), None, "client.pem cannot be used"),
         (Some(absent.clone()), Some(key.clone()), "absent.pem cannot be used"),
         (Some(certificate), Some(Credential::File(absent)), "no credential in file"),
@@ -120,4 +120,23 @@ async fn a_client_certificate_that_cannot_be_used_is_named_and_its_key_is_not_sh
         assert_eq!(error.kind(), Kind::Settings, "{shown}");
         assert!(shown.contains(expected) && !shown.contains("hunter2"), "{shown}");
     }
+}
+
+#[tokio::test]
+async fn certificates_are_loaded_once_per_run() {
+    let server = server();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("ca.pem");
+    std::fs::copy(authority(&server), &file).expect("copied");
+    let settings = HttpSettings { ca_file: Some(file.clone()), ..HttpSettings::default() };
+    let run = Context::new("test");
+    Client::new(&run, &settings).expect("the first client of the run");
+    std::fs::remove_file(&file).expect("removed");
+    let client = Client::new(&run, &settings).expect("the certificates are loaded already");
+    let answer = client.send(Request::get(Url::parse(&server.url("/")).expect("a URL"))).await;
+    assert_eq!(answer.expect("an answer").status, 200);
+    assert_eq!(
+        Client::new(&Context::new("test"), &settings).expect_err("another run").kind(),
+        Kind::Settings
+    );
 }

@@ -83,7 +83,7 @@ impl Settings {
         let endpoint = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.http.allow_http));
         let endpoint = endpoint.transpose().map_err(|error| problems.push(error.context("`endpoint`")));
         let client = Trust::from_context(&without_metadata_hosts(context), &self.http, &["AWS_CA_BUNDLE"])
-            .and_then(|trust| Client::with_trust(trust, &self.http))
+            .and_then(|trust| Client::with_trust(context, trust, &self.http))
             .map_err(|error| problems.push(error));
         for (setting, value) in [("region", &self.region), ("profile", &self.profile)] {
             if value.as_deref().is_some_and(|value| value.trim().is_empty()) {

@@ -1,4 +1,6 @@
-//! What the statuses of a node mean, in our words.
+//! What the statuses and answers of a node mean, in our words.
+
+use std::collections::HashMap;
 
 use deployer_core::{Error, Kind, Result};
 use deployer_http::{Effect, Response, classify};
@@ -10,38 +12,49 @@ use crate::wire::Wire;
 /// The most bytes of the node's own words that are repeated.
 const LONGEST_DETAIL: usize = 2048;
 
-/// The answer of a request that reads, or the failure that its status stands for.
+/// The answer to a read, or the failure that its status stands for.
 pub(crate) fn check_read(attempted: &str, response: Response, wire: &Wire) -> Result<Response> {
     if response.is_success() { Ok(response) } else { Err(refusal(attempted, &response, Effect::Read, wire)) }
 }
 
-/// The answer of a request that writes, or the failure that its status stands for.
+/// How a node confirms a write. It always answers with a JSON object: the `validation_errors` of a configuration, a message, or the
+/// variables that it has now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Confirmation {
+    /// An object with at least one member.
+    Content,
+    /// The variables of a node that has none now: an object that can be empty.
+    NoVariables,
+}
+
+/// The answer to a write, or the failure that its status stands for.
 ///
-/// A success whose body is no JSON did not come from a node, so nobody knows what became of the write.
-pub(crate) fn check_write(attempted: &str, response: Response, wire: &Wire) -> Result<Response> {
+/// A success without a node's confirmation can come from a proxy or a sign-in page, so the outcome of the write is unknown.
+pub(crate) fn check_write(
+    attempted: &str,
+    response: Response,
+    confirmation: Confirmation,
+    wire: &Wire,
+) -> Result<Response> {
     if !response.is_success() {
         return Err(refusal(attempted, &response, Effect::Write, wire));
     }
-    if !response.body.is_empty() && serde_json::from_slice::<IgnoredAny>(&response.body).is_err() {
-        return Err(Error::new(Kind::UnknownOutcome, attempted)
-            .with_cause(format!(
-                "{} answered HTTP {}, but not as a Sesam node does",
-                wire.location(),
-                response.status
-            ))
-            .with_hint("check that `url` leads to the node itself, and not to a login page or a proxy"));
+    let object = serde_json::from_slice::<HashMap<String, IgnoredAny>>(&response.body);
+    if object.is_ok_and(|object| !object.is_empty() || confirmation == Confirmation::NoVariables) {
+        return Ok(response);
     }
-    Ok(response)
+    Err(Error::new(Kind::UnknownOutcome, attempted)
+        .with_cause(format!(
+            "{} answered HTTP {} without the confirmation that a Sesam node gives",
+            wire.location(),
+            response.status
+        ))
+        .with_hint("check that `url` leads to the node itself, and not to a login page or a proxy"))
 }
 
 /// The failure that a status stands for.
 pub(crate) fn refusal(attempted: &str, response: &Response, effect: Effect, wire: &Wire) -> Error {
-    let (kind, retry) = classify(response.status, response.retry_after());
-    // A node that broke down half-way, and a gateway that gave up waiting, leave it open whether the write was applied.
-    let kind = match (effect, response.status) {
-        (Effect::Write, 500 | 502 | 504) => Kind::UnknownOutcome,
-        _ => kind,
-    };
+    let (kind, retry) = classify(effect, response.status, response.retry_after());
     let mut error = Error::new(kind, attempted)
         .with_cause(format!("{} answered HTTP {}", wire.location(), response.status))
         .with_retry(retry);
@@ -49,9 +62,9 @@ pub(crate) fn refusal(attempted: &str, response: &Response, effect: Effect, wire
         error = error.with_detail(words);
     }
     match kind {
-        Kind::Unauthenticated => error.with_hint(
-            "the node does not accept the token: it has ended, was revoked, or belongs to another node",
-        ),
+        Kind::Unauthenticated => {
+            error.with_hint("the node does not accept the token: it is expired, revoked or for another node")
+        }
         Kind::Denied => error.with_hint(match wire.claims().roles() {
             [] => "the token lacks the role Admin or Developer of this node".to_owned(),
             roles => format!(
@@ -60,7 +73,7 @@ pub(crate) fn refusal(attempted: &str, response: &Response, effect: Effect, wire
             ),
         }),
         Kind::NotFound => error.with_hint("check `url`: it must lead to the service API of a Sesam node"),
-        Kind::Unavailable => error.with_hint("the node may be starting or hibernating"),
+        _ if response.status == 503 => error.with_hint("the node might be starting or hibernating"),
         _ => error,
     }
 }

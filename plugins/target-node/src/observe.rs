@@ -1,40 +1,51 @@
-//! What a node holds now: one round trip deep, all requests at once.
+//! Reading a node: one round trip deep, all requests at once.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt::Write;
 
-use deployer_core::document::SourceText;
+use deployer_core::document::{Node, SourceText, Value as DocumentValue};
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, Fingerprint, Observed, Origin, SecretName, SystemSecretNames, Variables};
 use deployer_core::{Error, Kind, Result, format};
 use deployer_http::Response;
-use futures::stream::{StreamExt, TryStreamExt};
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::errors::check_read;
-use crate::wire::Wire;
+use crate::wire::{Wire, is_segment};
 
-/// How many systems are asked for their secrets at once.
-const AT_ONCE: usize = 16;
+/// Everything that was read for a plan.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) observed: Observed,
+    /// The digests of the answers it was read from.
+    digests: Digests,
+}
 
 /// Reads everything that a plan needs.
-pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
+pub(crate) async fn observe(wire: &Wire) -> Result<Seen> {
     let mut notes: Vec<Note> = wire.claims().check(Timestamp::now().as_second())?.into_iter().collect();
-    let (content, everywhere) = futures::join!(content(wire), everywhere(wire));
-    let Content { entities, variables, secrets, notes: mut more } = content?;
+    let (answers, everywhere) = futures::join!(Answers::read(wire), everywhere(wire));
+    let digests = answers.digests();
+    let Content { entities, variables, secrets, notes: mut more } = answers.content(wire)?;
     notes.append(&mut more);
     let strange = [&NO_REASON_TO_STOP[..], &[Kind::Rejected, Kind::Unexpected]].concat();
     let everywhere =
         permitted(everywhere, &strange, "other config groups are not checked for the same ids", &mut notes)?;
 
     let own: HashSet<&str> = entities.iter().map(|entity| &**entity.id()).collect();
-    let elsewhere =
-        everywhere.unwrap_or_default().into_iter().filter(|(id, _)| !own.contains(id.as_str())).collect();
+    // The two lists are read at the same time, so one can have an entity of the own group that the other does not have yet.
+    let own_group = wire.group().unwrap_or(DEFAULT_GROUP);
+    let elsewhere = everywhere
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|(id, group)| group != own_group && !own.contains(id.as_str()))
+        .collect();
     let base = fingerprint(&entities, variables.as_ref(), secrets.as_ref());
-    Ok(Observed {
+    let observed = Observed {
         base,
         entities,
         variables,
@@ -43,19 +54,84 @@ pub(crate) async fn observe(wire: &Wire) -> Result<Observed> {
         elsewhere,
         stray: Vec::new(),
         notes,
-    })
+    };
+    Ok(Seen { observed, digests })
 }
 
-/// The fingerprint of what the node holds.
-pub(crate) async fn base(wire: &Wire) -> Result<Fingerprint> {
-    let Content { entities, variables, secrets, .. } = content(wire).await?;
+/// The fingerprint of the node's content now. Answers with the same bytes as those that were `seen` are not read again.
+pub(crate) async fn base(wire: &Wire, seen: Option<&Seen>) -> Result<Fingerprint> {
+    let answers = Answers::read(wire).await;
+    let digests = answers.digests();
+    if let Some(seen) = seen.filter(|seen| seen.digests.is_complete() && seen.digests == digests) {
+        return Ok(seen.observed.base.clone());
+    }
+    let Content { entities, variables, secrets, .. } = answers.content(wire)?;
     Ok(fingerprint(&entities, variables.as_ref(), secrets.as_ref()))
 }
 
-/// Failures that are no reason to stop when something besides the configuration is read.
+/// Failures that are no reason to stop when something other than the configuration is read.
 const NO_REASON_TO_STOP: [Kind; 3] = [Kind::Denied, Kind::Unauthenticated, Kind::NotFound];
 
-/// What is compared with what is wanted, and what a person should know about it.
+/// The config group of entities without a tag.
+const DEFAULT_GROUP: &str = "default";
+
+/// The answers that are compared with the desired state.
+struct Answers {
+    configuration: Result<Response>,
+    variables: Result<Response>,
+    secrets: Result<Response>,
+}
+
+impl Answers {
+    async fn read(wire: &Wire) -> Self {
+        let (configuration, variables, secrets) =
+            futures::join!(read_configuration(wire), read_variables(wire), read_secret_names(wire, None));
+        Self { configuration, variables, secrets }
+    }
+
+    fn digests(&self) -> Digests {
+        let digest = |answer: &Result<Response>| Some(Sha256::digest(&answer.as_ref().ok()?.body).into());
+        Digests([&self.configuration, &self.variables, &self.secrets].map(digest))
+    }
+
+    fn content(self, wire: &Wire) -> Result<Content> {
+        let mut notes = Vec::new();
+        let known_node = self.variables.is_ok() || self.secrets.is_ok();
+        let (entities, problems) = match self.configuration {
+            Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() && known_node => {
+                notes.push(Note::remark("the node does not know the config group yet"));
+                (Vec::new(), Vec::new())
+            }
+            configuration => entities(configuration?)?,
+        };
+        notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
+        let variables = permitted(
+            self.variables.and_then(to_variables),
+            &NO_REASON_TO_STOP,
+            "changes of variables cannot be shown or put back",
+            &mut notes,
+        )?;
+        let secrets = permitted(
+            self.secrets.and_then(|answer| to_secret_names(&answer)),
+            &NO_REASON_TO_STOP,
+            "secrets on the node cannot be listed",
+            &mut notes,
+        )?;
+        Ok(Content { entities, variables, secrets, notes })
+    }
+}
+
+/// The digests of the bodies of [`Answers`]; `None` for an answer that failed.
+#[derive(Debug, PartialEq, Eq)]
+struct Digests([Option<[u8; 32]>; 3]);
+
+impl Digests {
+    fn is_complete(&self) -> bool {
+        self.0.iter().all(Option::is_some)
+    }
+}
+
+/// The part of [`Answers`] that is compared with the desired state, and what a person should know about it.
 struct Content {
     entities: Vec<Entity>,
     variables: Option<Variables>,
@@ -63,78 +139,93 @@ struct Content {
     notes: Vec<Note>,
 }
 
-async fn content(wire: &Wire) -> Result<Content> {
-    let (configuration, variables, secrets) =
-        futures::join!(configuration(wire), variables(wire), secret_names(wire, None));
-    let mut notes = Vec::new();
-    let known_node = variables.is_ok() || secrets.is_ok();
-    let (entities, problems) = match configuration {
-        Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() && known_node => {
-            notes.push(Note::remark("the node does not know the config group yet"));
-            (Vec::new(), Vec::new())
-        }
-        configuration => configuration?,
-    };
-    notes.extend(problems.into_iter().map(|problem| Note::warning(format!("on the node: {problem}"))));
-    let variables = permitted(
-        variables,
-        &NO_REASON_TO_STOP,
-        "changes of variables cannot be shown or put back",
-        &mut notes,
-    )?;
-    let secrets = permitted(secrets, &NO_REASON_TO_STOP, "secrets on the node cannot be listed", &mut notes)?;
-    Ok(Content { entities, variables, secrets, notes })
+/// The entities of the config group.
+pub(crate) async fn configuration(wire: &Wire) -> Result<Vec<Entity>> {
+    Ok(entities(read_configuration(wire).await?)?.0)
 }
 
-/// The entities of the config group, and what is wrong with those that are none.
-pub(crate) async fn configuration(wire: &Wire) -> Result<(Vec<Entity>, Vec<Error>)> {
-    let attempted = "read the configuration";
-    let response =
-        check_read(attempted, wire.configuration().await.map_err(|e| e.context(attempted))?, wire)?;
-    let (source, root) = document("configuration on the node", attempted, response)?;
-    Ok(Entity::all_of(root, &Origin::Observed(source)))
+const READ_CONFIGURATION: &str = "read the configuration";
+
+async fn read_configuration(wire: &Wire) -> Result<Response> {
+    let answer = wire.configuration().await.map_err(|error| error.context(READ_CONFIGURATION))?;
+    check_read(READ_CONFIGURATION, answer, wire)
+}
+
+/// The entities of an answer, and the problems with those that no configuration could have. Only a list of objects is an answer.
+fn entities(answer: Response) -> Result<(Vec<Entity>, Vec<Error>)> {
+    let (source, root) = document("configuration on the node", READ_CONFIGURATION, answer)?;
+    let DocumentValue::Array(items) = root.value else {
+        let cause = format!("expected a list of entities, this is {}", root.value.kind_name());
+        return Err(unexpected(READ_CONFIGURATION, &cause));
+    };
+    let origin = Origin::Observed(source);
+    let mut entities = Vec::with_capacity(items.len());
+    let mut problems = Vec::new();
+    for (position, item) in items.into_iter().enumerate() {
+        let (entity, problem) = Entity::running(item, origin.clone(), position)
+            .map_err(|problem| unexpected(READ_CONFIGURATION, &problem))?;
+        entities.push(entity);
+        problems.extend(problem);
+    }
+    Ok((entities, problems))
 }
 
 /// The variables.
 pub(crate) async fn variables(wire: &Wire) -> Result<Variables> {
-    let attempted = "read the variables";
-    let response = check_read(attempted, wire.variables().await.map_err(|e| e.context(attempted))?, wire)?;
-    let (source, root) = document("variables on the node", attempted, response)?;
+    read_variables(wire).await.and_then(to_variables)
+}
+
+const READ_VARIABLES: &str = "read the variables";
+
+async fn read_variables(wire: &Wire) -> Result<Response> {
+    let answer = wire.variables().await.map_err(|error| error.context(READ_VARIABLES))?;
+    check_read(READ_VARIABLES, answer, wire)
+}
+
+fn to_variables(answer: Response) -> Result<Variables> {
+    let (source, root) = document("variables on the node", READ_VARIABLES, answer)?;
     let mut variables =
-        Variables::from_document(&root, &source).map_err(|error| unexpected(attempted, &error))?;
+        Variables::from_document(&root, &source).map_err(|error| unexpected(READ_VARIABLES, &error))?;
     variables.entries.values_mut().for_each(|variable| variable.place = None);
     Ok(variables)
 }
 
 /// The names of the global secrets, or of those of a system.
 pub(crate) async fn secret_names(wire: &Wire, system: Option<&str>) -> Result<BTreeSet<SecretName>> {
+    to_secret_names(&read_secret_names(wire, system).await?)
+}
+
+async fn read_secret_names(wire: &Wire, system: Option<&str>) -> Result<Response> {
     let attempted = match system {
         None => "list the secrets".to_owned(),
         Some(system) => format!("list the secrets of the system {system}"),
     };
-    let response = wire.secret_names(system).await.map_err(|e| e.context(&attempted))?;
-    let response = check_read(&attempted, response, wire)?;
-    let names: Vec<String> = response.json("the names of the secrets")?;
+    let answer = wire.secret_names(system).await.map_err(|error| error.context(&attempted))?;
+    check_read(&attempted, answer, wire)
+}
+
+fn to_secret_names(answer: &Response) -> Result<BTreeSet<SecretName>> {
+    let names: Vec<String> = answer.json("the names of the secrets")?;
     Ok(names.into_iter().map(SecretName::new).collect())
 }
 
-/// The names of the secrets of some systems; one that is gone holds none.
+/// The names of the secrets of some systems. A system that is gone has none, and neither has one whose `_id` no address can have.
 pub(crate) async fn system_secrets(wire: &Wire, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
     let list = |system: String| async move {
         match secret_names(wire, Some(&system)).await {
             Err(error) if error.kind() == Kind::NotFound => Ok((system, BTreeSet::new())),
-            names => Ok((system, names?)),
+            names => names.map(|names| (system, names)),
         }
     };
-    let lists: Vec<_> = systems.iter().cloned().map(list).collect();
-    futures::stream::iter(lists).buffer_unordered(AT_ONCE).try_collect().await
+    let systems = systems.iter().filter(|system| is_segment(system));
+    Ok(try_join_all(systems.cloned().map(list)).await?.into_iter().collect())
 }
 
-/// An entity of any group, as far as it matters where it is.
+/// An entity of any config group: only its id and its group are read.
 #[derive(Deserialize)]
 struct Tagged {
-    #[serde(rename = "_id")]
-    id: String,
+    #[serde(rename = "_id", default)]
+    id: Value,
     #[serde(default)]
     metadata: Value,
 }
@@ -145,14 +236,15 @@ async fn everywhere(wire: &Wire) -> Result<BTreeMap<String, String>> {
     let response =
         check_read(attempted, wire.all_configurations().await.map_err(|e| e.context(attempted))?, wire)?;
     let entities: Vec<Tagged> = response.json("the entities of all config groups")?;
-    let group = |metadata: &Value| {
-        metadata.get("$config-group").and_then(Value::as_str).unwrap_or("default").to_owned()
+    let located = |entity: Tagged| {
+        let group = entity.metadata.get("$config-group").and_then(Value::as_str).unwrap_or(DEFAULT_GROUP);
+        Some((entity.id.as_str()?.to_owned(), group.to_owned()))
     };
-    Ok(entities.into_iter().map(|entity| (entity.id, group(&entity.metadata))).collect())
+    Ok(entities.into_iter().filter_map(located).collect())
 }
 
-/// What was read, or nothing and a remark when the failure is of a kind that is no reason to stop: the token may not read it (nodes
-/// answer 401 as well as 403 then), or the node does not have it.
+/// The result of a read, or `None` and a remark when the failure is no reason to stop: the token must not read it (nodes answer 401 as
+/// well as 403 then), or the node does not have it.
 fn permitted<T>(
     read: Result<T>,
     no_reason_to_stop: &[Kind],
@@ -169,24 +261,20 @@ fn permitted<T>(
     }
 }
 
-fn document(
-    name: &str,
-    attempted: &str,
-    response: Response,
-) -> Result<(SourceText, deployer_core::document::Node)> {
+fn document(name: &str, attempted: &str, response: Response) -> Result<(SourceText, Node)> {
     let source =
         SourceText::from_bytes(name, response.body.into()).map_err(|error| unexpected(attempted, &error))?;
     let root = source.parse().map_err(|error| unexpected(attempted, &Error::from(error)))?.root;
     Ok((source, root))
 }
 
-fn unexpected(attempted: &str, cause: &Error) -> Error {
+fn unexpected(attempted: &str, cause: &impl std::fmt::Display) -> Error {
     Error::new(Kind::Unexpected, attempted)
         .with_cause(cause)
         .with_hint("check that `url` leads to the node itself, and not to a login page or a proxy")
 }
 
-/// A digest of what the node holds, independent of the order in which it tells.
+/// A digest of the node's content, independent of the order in which the node lists it.
 fn fingerprint(
     entities: &[Entity],
     variables: Option<&Variables>,

@@ -11,7 +11,7 @@ use deployer_core::plugin::Context;
 use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
-use crate::observe::{base, observe, system_secrets};
+use crate::observe::{Seen, base, observe, system_secrets};
 use crate::settings::{Access, Force, Settings};
 use crate::settling::settling;
 use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
@@ -22,8 +22,8 @@ use crate::wire::Wire;
 pub(crate) struct Node {
     wire: Arc<Wire>,
     force: Force,
-    /// What was observed last, to put back what a step replaced.
-    seen: Mutex<Option<Arc<Observed>>>,
+    /// The last observation, to put back what a step replaced.
+    seen: Mutex<Option<Arc<Seen>>>,
 }
 
 impl Node {
@@ -33,24 +33,27 @@ impl Node {
         Ok(Self { wire: Arc::new(Wire::new(settings, access, context)?), force, seen: Mutex::default() })
     }
 
-    /// What the node held when the plan was made: remembered, or observed again when another program made the plan.
-    async fn held(&self, base: &Fingerprint) -> Result<Arc<Observed>> {
-        let remembered = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some(held) = remembered.filter(|held| held.base == *base) {
-            return Ok(held);
+    /// The node's content when the plan was made: remembered, or observed again when another program made the plan.
+    async fn planned_from(&self, base: &Fingerprint) -> Result<Arc<Seen>> {
+        if let Some(seen) = self.remembered().filter(|seen| seen.observed.base == *base) {
+            return Ok(seen);
         }
-        let held = self.look().await?;
-        if held.base == *base {
-            return Ok(held);
+        let seen = self.look().await?;
+        if seen.observed.base == *base {
+            return Ok(seen);
         }
         Err(Error::new(Kind::Conflict, format!("{} was changed after the plan was made", self.location()))
             .with_hint("plan again"))
     }
 
-    async fn look(&self) -> Result<Arc<Observed>> {
-        let held = Arc::new(observe(&self.wire).await?);
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&held));
-        Ok(held)
+    fn remembered(&self) -> Option<Arc<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn look(&self) -> Result<Arc<Seen>> {
+        let seen = Arc::new(observe(&self.wire).await?);
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&seen));
+        Ok(seen)
     }
 }
 
@@ -72,7 +75,7 @@ impl NodeTarget for Node {
     }
 
     async fn observe(&self) -> Result<Observed> {
-        Ok(Observed::clone(&*self.look().await?))
+        Ok(self.look().await?.observed.clone())
     }
 
     async fn system_secrets(&self, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
@@ -84,19 +87,20 @@ impl NodeTarget for Node {
     }
 
     async fn base(&self) -> Result<Fingerprint> {
-        base(&self.wire).await
+        base(&self.wire, self.remembered().as_deref()).await
     }
 
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
-        let held = self.held(&plan.base).await?;
+        let seen = self.planned_from(&plan.base).await?;
+        let observed = &seen.observed;
         let mut steps: Vec<Box<dyn Step>> = Vec::new();
         let names = plan.secrets_to_send();
         if !names.is_empty() {
-            let new = held.secrets.as_ref().map(|held| names.difference(held).cloned().collect());
+            let new = observed.secrets.as_ref().map(|there| names.difference(there).cloned().collect());
             steps.push(Box::new(SendSecrets::new(&self.wire, None, &names, new, secrets)?));
         }
         if let Some(variables) = plan.desired.variables.as_ref().filter(|_| !plan.variables.is_empty()) {
-            steps.push(Box::new(SetVariables::new(&self.wire, &held, variables, &plan.variables)));
+            steps.push(Box::new(SetVariables::new(&self.wire, observed, variables, &plan.variables)));
         }
         if !plan.entities.is_empty() {
             let grouped = self.wire.group().is_some();
@@ -106,13 +110,8 @@ impl NodeTarget for Node {
                 .filter(|entity| !(grouped && entity.kind() == EntityKind::Metadata))
                 .cloned()
                 .collect();
-            steps.push(Box::new(UploadConfiguration::new(
-                &self.wire,
-                &held,
-                entities,
-                &plan.lost_secrets,
-                self.force,
-            )));
+            let (before, lost) = (&observed.entities, &plan.lost_secrets);
+            steps.push(Box::new(UploadConfiguration::new(&self.wire, before, entities, lost, self.force)));
         }
         for (system, names) in &plan.desired.system_secrets {
             let new =

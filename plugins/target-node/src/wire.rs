@@ -13,9 +13,7 @@ use deployer_http::{Client, Endpoint, Request, Response, Url};
 use crate::settings::{Access, Settings};
 use crate::token::Claims;
 
-/// The largest configuration that is read, in bytes.
-const LARGEST_ANSWER: usize = 1 << 30;
-/// How long an upload may take when the settings do not say: the node checks every entity before it answers.
+/// How long an upload can take without `timeout_seconds`: the node checks every entity before it answers.
 const UPLOAD_TIMEOUT: Duration = Duration::from_secs(300);
 
 /// A node as the wire knows it: where it is, and the token that it asks for.
@@ -38,7 +36,7 @@ impl Wire {
         }
         let token = bare(&access.token, context);
         let claims = claims(&token);
-        let client = Client::new(context, &settings.http)?.with_answer_limit(LARGEST_ANSWER);
+        let client = Client::new(context, &settings.http)?;
         let upload_timeout = settings.http.timeout_seconds.map_or(UPLOAD_TIMEOUT, Duration::from_secs);
         Ok(Self { client, endpoint, token, claims, group: settings.group.clone(), upload_timeout })
     }
@@ -174,7 +172,7 @@ fn segment(name: &str) -> Result<&str> {
 }
 
 /// Whether a name can be a part of a path: an empty one and those with dots alone would lead elsewhere.
-fn is_segment(name: &str) -> bool {
+pub(crate) fn is_segment(name: &str) -> bool {
     !matches!(name.trim(), "" | "." | "..")
 }
 

@@ -102,10 +102,10 @@ mod tests {
 
     #[test]
     fn a_file_that_says_the_same_is_kept() {
-        let wanted = desired(&[r#"{"_id": "a", "type": "pipe", "n": 1.0}"#], Some(r#"{"x": 1}"#));
+        let wanted = desired(&[r#"{"_id": "a", "type": "pipe", "n": 1.0}"#], Some(r#"{"x": 1.0}"#));
         let same = [
-            ("pipes/a.conf.json", "{\"type\":\"pipe\",\r\n\"n\":1,\"_id\":\"a\"}"),
-            ("variables/variables-test.json", "{\"x\":1.0}"),
+            ("pipes/a.conf.json", "{\"type\":\"pipe\",\r\n\"n\":1.00,\"_id\":\"a\"}"),
+            ("variables/variables-test.json", "{\"x\":1e0}"),
         ];
         let kept = ["pipes/a.conf.json kept", "variables/variables-test.json kept"];
         assert_eq!(shown(&wanted, &same, portal), kept);

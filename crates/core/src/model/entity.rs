@@ -85,47 +85,43 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// Reads an entity from the object it stands for.
+    /// Reads an entity of a configuration.
     ///
     /// # Errors
     /// `Verification` when it is no object, has no `_id` that is a text, or has an `_id` that could not be a file name: Sesam does
     /// not allow `/`, and this program no control characters, no `\`, and neither `.` nor `..`.
     pub fn new(root: Node, origin: Origin) -> Result<Self> {
-        let place = |span: Span| origin.source().place(span.start);
-        let Some(object) = root.value.as_object() else {
-            return Err(Error::new(
-                Kind::Verification,
-                format!("an entity must be an object, this is {}", root.value.kind_name()),
-            )
-            .at(place(root.span))
-            .with_hint("a configuration file holds one entity `{\"_id\": …}` or a list of them"));
+        let id = id_of(&root, &origin)?;
+        Ok(Self::with_id(id, root, origin))
+    }
+
+    /// Reads an entity that runs on a node or did so when a snapshot was made. What runs is never left out: an `_id` that no
+    /// configuration could have is kept as it is, and an entity without an `_id` is named after its position. The problem with the
+    /// `_id` is returned beside the entity.
+    ///
+    /// # Errors
+    /// `Verification` when it is no object.
+    pub fn running(root: Node, origin: Origin, position: usize) -> Result<(Self, Option<Error>)> {
+        let problem = match id_of(&root, &origin) {
+            Ok(id) => return Ok((Self::with_id(id, root, origin), None)),
+            Err(problem) => problem,
         };
-        let Some(id) = object.get("_id") else {
-            return Err(Error::new(Kind::Verification, "the entity has no `_id`")
-                .at(place(root.span))
-                .with_hint("add `\"_id\": \"name\"`; an `_id` is unique on its node"));
+        let Some(object) = root.value.as_object() else { return Err(problem) };
+        let id = match object.get("_id").and_then(Node::as_str) {
+            Some(id) if !id.is_empty() => Arc::from(id),
+            _ => format!("(no _id, number {})", position + 1).into(),
         };
-        let Some(text) = id.as_str().filter(|text| !text.is_empty()) else {
-            return Err(Error::new(
-                Kind::Verification,
-                format!("`_id` must be a text that is not empty, this is {}", id.value.kind_name()),
-            )
-            .at(place(id.span))
-            .with_hint("put the name of the entity in double quotes"));
-        };
-        if text == "." || text == ".." || text.contains(|c: char| c == '/' || c == '\\' || c.is_control()) {
-            return Err(Error::new(Kind::Verification, format!("`_id` {text:?} cannot be a file name"))
-                .at(place(id.span))
-                .with_hint("Sesam allows no `/` in an `_id`; `\\`, control characters, `.` and `..` are refused as well"));
-        }
-        let id = Arc::from(text);
-        let kind = match object.get("type").and_then(Node::as_str) {
+        Ok((Self::with_id(id, root, origin), Some(problem)))
+    }
+
+    fn with_id(id: Arc<str>, root: Node, origin: Origin) -> Self {
+        let kind = match root.get("type").and_then(Node::as_str) {
             Some("pipe") => EntityKind::Pipe,
             Some("metadata") => EntityKind::Metadata,
             Some(kind) if kind.starts_with("system:") => EntityKind::System,
             _ => EntityKind::Other,
         };
-        Ok(Self { id, kind, root: Arc::new(root), origin })
+        Self { id, kind, root: Arc::new(root), origin }
     }
 
     /// Reads the entities of a document: one object, or a list of them. Good ones are returned beside the problems of the bad ones.
@@ -218,18 +214,102 @@ impl Entity {
         self.place_of(span)
     }
 
-    /// The path of its file in a node folder: `pipes/<_id>.conf.json`, `systems/<_id>.conf.json`, `node-metadata.conf.json`.
+    /// The path of its file in a node folder: `pipes/<_id>.conf.json`, `systems/<_id>.conf.json`, `node-metadata.conf.json`. The
+    /// characters of a running entity's `_id` that no file name can have are percent-encoded, so the path never leaves the folder.
     pub fn file_path(&self) -> String {
-        match self.kind {
-            EntityKind::Metadata => "node-metadata.conf.json".to_owned(),
-            EntityKind::Pipe => format!("pipes/{}.conf.json", self.id),
-            EntityKind::System => format!("systems/{}.conf.json", self.id),
-            EntityKind::Other => format!("unknown/{}.conf.json", self.id),
+        let folder = match self.kind {
+            EntityKind::Metadata => return "node-metadata.conf.json".to_owned(),
+            EntityKind::Pipe => "pipes",
+            EntityKind::System => "systems",
+            EntityKind::Other => "unknown",
+        };
+        let mut path = format!("{folder}/");
+        for character in self.id.chars() {
+            if is_unfit(character) || is_dots(&self.id) {
+                let mut bytes = [0; 4];
+                for byte in character.encode_utf8(&mut bytes).bytes() {
+                    path += &format!("%{byte:02X}");
+                }
+            } else {
+                path.push(character);
+            }
         }
+        path + ".conf.json"
     }
 
     /// The owner: `metadata.node`, or the master.
     pub fn owner(&self) -> &str {
         self.at_path("metadata.node").and_then(Node::as_str).unwrap_or(super::MASTER)
+    }
+}
+
+/// The `_id` of an entity of a configuration.
+fn id_of(root: &Node, origin: &Origin) -> Result<Arc<str>> {
+    let place = |span: Span| origin.source().place(span.start);
+    let Some(object) = root.value.as_object() else {
+        return Err(Error::new(
+            Kind::Verification,
+            format!("an entity must be an object, this is {}", root.value.kind_name()),
+        )
+        .at(place(root.span))
+        .with_hint("a configuration file holds one entity `{\"_id\": …}` or a list of them"));
+    };
+    let Some(id) = object.get("_id") else {
+        return Err(Error::new(Kind::Verification, "the entity has no `_id`")
+            .at(place(root.span))
+            .with_hint("add `\"_id\": \"name\"`; an `_id` is unique on its node"));
+    };
+    let Some(text) = id.as_str().filter(|text| !text.is_empty()) else {
+        return Err(Error::new(
+            Kind::Verification,
+            format!("`_id` must be a text that is not empty, this is {}", id.value.kind_name()),
+        )
+        .at(place(id.span))
+        .with_hint("put the name of the entity in double quotes"));
+    };
+    if is_dots(text) || text.contains(is_unfit) {
+        return Err(Error::new(Kind::Verification, format!("`_id` {text:?} cannot be a file name"))
+            .at(place(id.span))
+            .with_hint(
+                "Sesam allows no `/` in an `_id`; `\\`, control characters, `.` and `..` are refused as well",
+            ));
+    }
+    Ok(Arc::from(text))
+}
+
+/// Whether no file name can have a character.
+fn is_unfit(character: char) -> bool {
+    matches!(character, '/' | '\\') || character.is_control()
+}
+
+/// Whether a name leads to a folder instead of a file.
+fn is_dots(name: &str) -> bool {
+    matches!(name, "." | "..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_runs_is_read_whatever_its_id_is_and_its_path_stays_in_the_folder() {
+        let running = |text: &str| {
+            let source = SourceText::new("node", text);
+            let root = source.parse().expect("the test writes valid JSON").root;
+            Entity::running(root, Origin::Observed(source), 2)
+        };
+        for (text, id, path) in [
+            (r#"{"_id": "a", "type": "pipe"}"#, "a", "pipes/a.conf.json"),
+            (r#"{"_id": "a/../b", "type": "pipe"}"#, "a/../b", "pipes/a%2F..%2Fb.conf.json"),
+            (r#"{"_id": "..", "type": "system:url"}"#, "..", "systems/%2E%2E.conf.json"),
+            (r#"{"_id": "a\\b\n"}"#, "a\\b\n", "unknown/a%5Cb%0A.conf.json"),
+            (r#"{"type": "pipe"}"#, "(no _id, number 3)", "pipes/(no _id, number 3).conf.json"),
+            (r#"{"_id": 7}"#, "(no _id, number 3)", "unknown/(no _id, number 3).conf.json"),
+        ] {
+            let (entity, problem) = running(text).expect("an object");
+            assert_eq!((&**entity.id(), entity.file_path().as_str()), (id, path));
+            assert_eq!(problem.is_some(), id != "a", "{text}");
+        }
+        assert!(running("[]").is_err());
     }
 }

@@ -12,7 +12,7 @@ mod variables;
 
 pub use crossing::{Crossing, DatasetReader, ReadWay, Replica};
 pub use entity::{Entity, EntityKind, Origin};
-pub use equality::{normalised, same_entity};
+pub use equality::{comparable, normalised, same_entity};
 pub use names::{Fingerprint, MASTER, NodeName, Revision, SecretName};
 pub use observed::{Desired, Observed, SystemSecretNames};
 pub use plan::{

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Commands, SecretFiles};
+use super::{Commands, RequestLimits, SecretFiles, Shared};
 use crate::secret::{Redactor, SecretValue};
 
 /// What a plugin may know of the run it is part of. Made once by the program; cheap to clone.
@@ -33,6 +33,12 @@ pub struct Context {
     pub redactor: Redactor,
     /// The files that credentials and secrets are read from. A source refuses to read them as configuration.
     pub secret_files: SecretFiles,
+    /// How many requests are in flight at once, and how large an answer can be. A plugin takes a permit per request.
+    pub requests: RequestLimits,
+    /// The same for stores: see [`Self::for_stores`].
+    pub store_requests: RequestLimits,
+    /// Values that the plugins of the run share.
+    pub shared: Shared,
 }
 
 impl Context {
@@ -49,7 +55,16 @@ impl Context {
             cancel: CancellationToken::new(),
             redactor: Redactor::default(),
             secret_files: SecretFiles::default(),
+            requests: RequestLimits::new(RequestLimits::RUN),
+            store_requests: RequestLimits::new(RequestLimits::STORES),
+            shared: Shared::default(),
         }
+    }
+
+    /// The context that stores are built with: their requests have a limit of their own.
+    #[must_use]
+    pub fn for_stores(&self) -> Self {
+        Self { requests: self.store_requests.clone(), ..self.clone() }
     }
 
     /// A path of the settings, from the folder that relative paths start at.

@@ -5,10 +5,13 @@ mod blocking;
 mod commands;
 mod context;
 mod credential;
+mod limits;
 mod origin;
 mod secret_files;
 mod section;
 mod settings;
+mod shared;
+pub mod time_limit;
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,10 +20,12 @@ pub use blocking::{blocking, blocking_shares};
 pub use commands::{Commands, RunCommand};
 pub use context::{Context, ProcessVariables};
 pub use credential::Credential;
+pub use limits::{RequestLimits, RequestPermit};
 pub use origin::Origin;
 pub use secret_files::SecretFiles;
 pub use section::Section;
 pub use settings::SettingsType;
+pub use shared::Shared;
 
 use crate::error::Result;
 use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};

@@ -133,7 +133,11 @@ impl<'a> Building<'a> {
     /// Builds the plugin of a section.
     fn section<T: ?Sized>(&mut self, used: &PluginUse, build: Builder<T>) -> Option<Arc<T>> {
         let section = section(self.root, used, &self.settings.text)?;
-        self.kept(build(section, self.context), used)
+        let context = match used.family {
+            Family::Store => &self.context.for_stores(),
+            _ => self.context,
+        };
+        self.kept(build(section, context), used)
     }
 
     fn default_source(&mut self) -> Option<Arc<dyn ConfigSource>> {

@@ -1,15 +1,16 @@
-//! Retry, time-out, limit and interruption of every call to the outside.
+//! Retry, time limit and interruption of every call to a plugin.
 
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::progress::{Event, Progress};
 use deployer_core::error::{Error, Kind, Result, Retry};
+use deployer_core::plugin::time_limit::within;
 
 /// How patient a run is.
 #[derive(Debug, Clone, Copy)]
@@ -20,12 +21,12 @@ pub struct Policy {
     pub first_wait: Duration,
     /// The longest wait, also when the other side asks for more.
     pub longest_wait: Duration,
-    /// How long one read may take.
+    /// How long the failed attempts of a read can take together before it is not repeated, without the waits between them.
+    pub silence: Duration,
+    /// How long a read can take, apart from requests with a limit of their own (`timeout_seconds`).
     pub read_timeout: Duration,
-    /// How long one write may take.
+    /// How long a write can take, apart from requests with a limit of their own (`timeout_seconds`).
     pub write_timeout: Duration,
-    /// How many calls are under way at once.
-    pub in_flight: usize,
     /// After an interruption: how long the running write may still take before its outcome is read back.
     pub grace: Duration,
     /// After an interruption: how long reading back an outcome may take.
@@ -40,9 +41,9 @@ impl Default for Policy {
             attempts: 5,
             first_wait: Duration::from_millis(250),
             longest_wait: Duration::from_secs(30),
+            silence: Duration::from_secs(120),
             read_timeout: Duration::from_secs(120),
             write_timeout: Duration::from_secs(600),
-            in_flight: 16,
             grace: Duration::from_millis(1500),
             read_back: Duration::from_secs(1),
             close: Duration::from_secs(1),
@@ -50,20 +51,19 @@ impl Default for Policy {
     }
 }
 
-/// Makes calls on behalf of a run. Cheap to clone; clones share the limit.
+/// Makes calls on behalf of a run. Cheap to clone. How many requests are in flight at once is limited where they are sent: see
+/// [`RequestLimits`](deployer_core::plugin::RequestLimits).
 #[derive(Debug, Clone)]
 pub struct Runner {
     pub(super) policy: Policy,
     pub(super) cancel: CancellationToken,
     pub(super) progress: Arc<dyn Progress>,
-    permits: Arc<Semaphore>,
 }
 
 impl Runner {
     /// A runner that stops starting things when `cancel` is cancelled.
     pub fn new(policy: Policy, cancel: CancellationToken, progress: Arc<dyn Progress>) -> Self {
-        let permits = Arc::new(Semaphore::new(policy.in_flight.max(1)));
-        Self { policy, cancel, progress, permits }
+        Self { policy, cancel, progress }
     }
 
     /// The error of a run that was asked to stop.
@@ -86,9 +86,13 @@ impl Runner {
         Fut: Future<Output = Result<T>>,
     {
         let mut attempt = 1;
+        let mut silence = Duration::ZERO;
         loop {
-            match self.once(attempted, call()).await {
-                Err(error) if self.may_retry(&error, attempt) => {
+            let started = Instant::now();
+            let answer = self.once(attempted, call()).await;
+            silence += started.elapsed();
+            match answer {
+                Err(error) if self.may_retry(&error, attempt) && silence < self.policy.silence => {
                     self.wait(attempted, &error, attempt).await?
                 }
                 answer => return answer,
@@ -100,20 +104,12 @@ impl Runner {
     /// Makes a reading call a single time.
     pub(super) async fn once<T>(&self, attempted: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
         let limit = self.policy.read_timeout;
-        let answer = async {
-            let _permit = self.permit().await?;
-            tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out(attempted, limit)))
-        };
+        let answer = async { within(limit, call).await.unwrap_or_else(|| Err(timed_out(attempted, limit))) };
         tokio::select! {
             biased;
             () = self.cancel.cancelled() => Err(Self::interrupted()),
             answer = answer => answer,
         }
-    }
-
-    /// Waits for a place among the calls under way.
-    pub(super) async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit> {
-        Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Self::interrupted())
     }
 
     pub(super) fn may_retry(&self, error: &Error, attempt: u32) -> bool {
@@ -154,6 +150,8 @@ pub(super) fn timed_out(attempted: &str, limit: Duration) -> Error {
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use deployer_core::plugin::time_limit::self_limited;
 
     use super::*;
     use crate::run::Silent;
@@ -207,17 +205,26 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_more_calls_are_under_way_than_the_limit() {
-        let runner = runner(Policy { in_flight: 3, ..Policy::default() });
-        let (now, most) = (AtomicU32::new(0), AtomicU32::new(0));
-        let call = || async {
-            most.fetch_max(now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            now.fetch_sub(1, Ordering::Relaxed);
-            Ok(())
+    async fn a_request_with_a_limit_of_its_own_can_take_longer_than_a_call() {
+        let runner = runner(Policy::default());
+        let request = || async {
+            let _limited = self_limited();
+            tokio::time::sleep(Duration::from_secs(900)).await;
+            Ok(7)
         };
-        let calls = (0..20).map(|_| runner.read("x", call));
-        futures::future::try_join_all(calls).await.unwrap();
-        assert_eq!(most.load(Ordering::Relaxed), 3);
+        assert_eq!(runner.read("x", request).await.unwrap(), 7);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_never_answers_is_given_up_after_two_minutes() {
+        let runner = runner(Policy::default());
+        let started = Instant::now();
+        let mute = || async {
+            let _limited = self_limited();
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Err::<(), _>(unavailable())
+        };
+        assert_eq!(runner.read("x", mute).await.unwrap_err().kind(), Kind::Unavailable);
+        assert_eq!(started.elapsed().as_secs(), 120);
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::call::{Runner, timed_out};
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{StepOutcome, StepReceipt};
+use deployer_core::plugin::time_limit::within;
 use deployer_core::traits::{Done, Landed, Step};
 
 /// A step and how it ended.
@@ -102,15 +103,9 @@ fn failed(uncertain: Option<Error>, last: Error) -> Ended {
 
 /// One attempt, to its end, its time-out, or the grace after an interruption; none when the run was asked to stop before it began.
 async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Option<Result<Done>> {
-    let permit = tokio::select! {
-        biased;
-        () = runner.cancel.cancelled() => return None,
-        permit = runner.permit() => permit,
-    };
-    let _permit = match permit {
-        Ok(permit) => permit,
-        Err(error) => return Some(Err(error)),
-    };
+    if runner.is_interrupted() {
+        return None;
+    }
     let limit = runner.policy.write_timeout;
     let grace = async {
         runner.cancel.cancelled().await;
@@ -118,9 +113,8 @@ async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Option<Re
     };
     Some(tokio::select! {
         biased;
-        ended = step.execute() => ended,
+        ended = within(limit, step.execute()) => ended.unwrap_or_else(|| Err(timed_out(name, limit))),
         () = grace => Err(Runner::interrupted()),
-        () = tokio::time::sleep(limit) => Err(timed_out(name, limit)),
     })
 }
 

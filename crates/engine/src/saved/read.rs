@@ -51,8 +51,12 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn node(&self, node: &Node) -> Result<SavedNode> {
-        let entities =
-            self.list(node, "entities")?.iter().map(|entity| self.entity(entity)).collect::<Result<_>>()?;
+        let entities = self
+            .list(node, "entities")?
+            .iter()
+            .enumerate()
+            .map(|(position, entity)| self.entity(entity, position));
+        let entities = entities.collect::<Result<_>>()?;
         let variables = match self.member(node, "variables")? {
             Node { value: Value::Null, .. } => None,
             variables => Some(Variables::from_document(variables, self.source)?),
@@ -82,9 +86,11 @@ impl Reading<'_> {
         names.iter().map(name).collect()
     }
 
-    fn entity(&self, node: &Node) -> Result<Entity> {
+    /// An entity; a snapshot can have one that only ever ran on its node.
+    fn entity(&self, node: &Node, position: usize) -> Result<Entity> {
         let place = Place::parse(self.text(node, "origin")?);
-        Entity::new(self.member(node, "entity")?.clone(), Origin::Saved { file: self.source.clone(), place })
+        let origin = Origin::Saved { file: self.source.clone(), place };
+        Ok(Entity::running(self.member(node, "entity")?.clone(), origin, position)?.0)
     }
 
     fn member<'n>(&self, node: &'n Node, key: &str) -> Result<&'n Node> {

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use deployer_core::format;
 use deployer_core::model::{
     Action, Desired, Entity, EntityChange, EntityKind, LostSecrets, NodeName, NodePlan, Observed, Origin,
-    Revision, SecretChange, SecretName, SecretState, SystemSecretChange, VariableChange, normalised,
-    same_entity,
+    Revision, SecretChange, SecretName, SecretState, SystemSecretChange, VariableChange, comparable,
+    normalised, same_entity,
 };
 
-/// Compares a node's desired state with its observed one. Key order never matters, numbers compare by value.
+/// Compares a node's desired state with its observed one. Key order never matters; numbers compare as `Number` says.
 pub fn diff(
     node: &NodeName,
     environment: &str,
@@ -65,7 +65,10 @@ fn entity_changes(desired: &[Entity], observed: &[Entity]) -> Vec<EntityChange> 
 }
 
 fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> EntityChange {
-    let text = |entity: &Entity| format::portal(&normalised(entity.value()));
+    let text = |entity: &Entity, other: Option<&Entity>| match other {
+        Some(other) => format::portal(&comparable(entity.value(), other.value())),
+        None => format::portal(&normalised(entity.value())),
+    };
     let shown = after.or(before);
     EntityChange {
         id: shown.map(|entity| entity.id().to_string()).unwrap_or_default(),
@@ -80,8 +83,8 @@ fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> En
             Origin::Connector { datatype, .. } => datatype.clone(),
             _ => None,
         }),
-        before: before.map(text),
-        after: after.map(text),
+        before: before.map(|entity| text(entity, after)),
+        after: after.map(|entity| text(entity, before)),
     }
 }
 
@@ -198,10 +201,10 @@ mod tests {
     }
 
     #[test]
-    fn order_of_keys_number_text_and_what_a_node_adds_are_no_change() {
+    fn order_of_keys_spelling_of_decimals_and_keys_that_a_node_adds_are_no_change() {
         let plan = plan(
-            r#"[{"_id": "a", "n": 1, "o": {"x": 1, "y": 2}}, {"_id": "b", "metadata": {"k": 1}}]"#,
-            r#"[{"o": {"y": 2.0, "x": 1}, "n": 1.0, "_id": "a", "metadata": {"$config-group": "g"}, "_updated": 3},
+            r#"[{"_id": "a", "n": 1.0, "o": {"x": 1, "y": 2}}, {"_id": "b", "metadata": {"k": 1}}]"#,
+            r#"[{"o": {"y": 2, "x": 1}, "n": 1.00, "_id": "a", "metadata": {"$config-group": "g"}, "_updated": 3},
                 {"_id": "b", "metadata": {"$config-group": "g", "k": 1}}]"#,
         );
         assert!(plan.entities.is_empty(), "{:?}", plan.entities);

@@ -91,7 +91,7 @@ mod tests {
 
     const WANTED: &str = r#"[{"_id": "free", "n": 2}, {"_id": "kept-b", "n": 2}, {"_id": "kept-new"}, {"_id": "kept-same", "n": 1}]"#;
     const RUNNING: &str = r#"[{"_id": "free", "n": 1}, {"_id": "gone"}, {"_id": "kept-a", "x": "$ENV(old) $ENV(new)", "_updated": 3},
-        {"_id": "kept-b", "n": 1}, {"_id": "kept-same", "n": 1.0}]"#;
+        {"_id": "kept-b", "n": 1}, {"_id": "kept-same", "n": 1}]"#;
 
     fn entities(text: &str) -> Vec<Entity> {
         read_entities(&[SourceText::new("c.json", text)], Strictness::Strict).entities

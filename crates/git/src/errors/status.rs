@@ -30,7 +30,7 @@ impl Circumstances {
         }
         let repository = &self.repository;
         let status = answer.status;
-        let (kind, retry) = classify(status, answer.retry_after());
+        let (kind, retry) = classify(self.effect, status, answer.retry_after());
         let error = match (status, self.purpose, self.with_token) {
             (401, _, true) => Error::new(Kind::Unauthenticated, format!("{repository} does not accept the token"))
                 .with_hint("the token may be wrong, expired or revoked, or go with another user name (`username`)"),
@@ -43,7 +43,7 @@ impl Circumstances {
             (404 | 410, ..) => Error::new(Kind::NotFound, format!("there is no repository {repository}")).with_hint(
                 "check the address; hosts also say this of a private repository that the token gives no access to",
             ),
-            (408 | 500.., ..) if self.effect == Effect::Write => {
+            _ if kind == Kind::UnknownOutcome => {
                 Error::new(Kind::UnknownOutcome, format!("{repository} gave no account of the push"))
             }
             _ => Error::new(kind, format!("{repository} answers with an error")).with_retry(retry),

@@ -81,7 +81,7 @@ impl Settings {
         let redirects = problems.take(self.redirect_targets());
         let client = problems.take(
             Trust::from_context(context, &self.http, &variables::AUTHORITIES)
-                .and_then(|trust| Client::with_trust(trust, &self.http)),
+                .and_then(|trust| Client::with_trust(context, trust, &self.http)),
         );
         let namespace = namespace(self.namespace.as_deref().or_else(|| variables::namespace(context)));
         let login_namespace = match &self.login_namespace {

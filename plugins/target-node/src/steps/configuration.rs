@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use deployer_core::error::Note;
-use deployer_core::model::{Entity, LostSecrets, Observed, SecretName};
+use deployer_core::model::{Entity, LostSecrets, SecretName};
 use deployer_core::model::{normalised, same_entity};
 use deployer_core::traits::{Done, Landed, Step};
-use deployer_core::{Result, format};
+use deployer_core::{Error, Kind, Result, format};
 use deployer_http::Response;
 
 use super::counted;
-use crate::errors::{check_write, words};
+use crate::errors::{Confirmation, check_write, words};
 use crate::objections::{Objection, objections, rejection, remarks};
 use crate::observe::configuration;
 use crate::settings::Force;
@@ -28,6 +29,8 @@ pub(crate) struct UploadConfiguration {
     /// The secrets that are gone with the systems that the upload removes.
     lost: Vec<LostSecrets>,
     force: Force,
+    /// Whether the upload was tried before. The runner compares the node with the plan right before the first attempt.
+    tried: AtomicBool,
 }
 
 /// What the node made of an upload.
@@ -37,15 +40,30 @@ enum Verdict {
 }
 
 impl UploadConfiguration {
-    /// Takes the whole content, and the secrets that are lost by it.
+    /// Takes the whole content before and after, and the secrets that are lost with the systems that it removes.
     pub(crate) fn new(
         wire: &Arc<Wire>,
-        held: &Observed,
+        before: &[Entity],
         wanted: Vec<Entity>,
         lost: &[LostSecrets],
         force: Force,
     ) -> Self {
-        Self { wire: Arc::clone(wire), wanted, before: held.entities.clone(), lost: lost.to_vec(), force }
+        let (before, lost) = (before.to_vec(), lost.to_vec());
+        Self { wire: Arc::clone(wire), wanted, before, lost, force, tried: AtomicBool::new(false) }
+    }
+
+    /// Fails when an upload is repeated and the content is no longer the one that the plan was made from: somebody else can have
+    /// written in the wait between two attempts.
+    async fn check_unchanged(&self) -> Result<()> {
+        if !self.tried.swap(true, Ordering::Relaxed) {
+            return Ok(());
+        }
+        let now = content(&self.wire).await.map_err(|error| error.context(ATTEMPTED))?;
+        if same_content(&now, &self.before) {
+            return Ok(());
+        }
+        let message = format!("{} was changed after the plan was made", self.wire.location());
+        Err(Error::new(Kind::Conflict, message).with_hint("plan again"))
     }
 
     async fn upload(&self, force: bool) -> Result<Verdict> {
@@ -60,7 +78,7 @@ impl UploadConfiguration {
             let words = words(&response).filter(|_| found.is_empty());
             return Ok(Verdict::Refused { objections: found, words });
         }
-        check_write(ATTEMPTED, response, &self.wire)?;
+        check_write(ATTEMPTED, response, Confirmation::Content, &self.wire)?;
         Ok(Verdict::Taken(found))
     }
 
@@ -81,6 +99,7 @@ impl Step for UploadConfiguration {
     }
 
     async fn execute(&self) -> Result<Done> {
+        self.check_unchanged().await?;
         let (refused, said) = match self.upload(false).await? {
             Verdict::Taken(warnings) => return Ok(self.done(false, remarks(&warnings))),
             Verdict::Refused { objections, words } => (objections, words),
@@ -88,7 +107,7 @@ impl Step for UploadConfiguration {
         let refusal = said.iter().fold(rejection("the node refused the configuration", &refused), with_words);
         if self.force == Force::Never {
             return Err(refusal.with_hint(
-                "mend what the node objects to, or allow it to be overruled: `force = \"after-refusal\"` in the settings file, or no \
+                "fix what the node objects to, or upload it all the same: `force = \"after-refusal\"` in the settings file, or no \
                  `FORCE=false` among the variables",
             ));
         }
@@ -107,7 +126,7 @@ impl Step for UploadConfiguration {
     }
 
     async fn landed(&self) -> Result<Landed> {
-        let (now, _) = configuration(&self.wire).await?;
+        let now = content(&self.wire).await?;
         Ok(Landed::of(same_content(&now, &self.wanted), same_content(&now, &self.before)))
     }
 
@@ -140,7 +159,7 @@ impl Step for PutBackConfiguration {
         let attempted = self.name();
         let body = list_of(self.before.iter().map(|entity| format::compact(&normalised(entity.value()))));
         let response = self.wire.put_configuration(body, true).await.map_err(|e| e.context(&attempted))?;
-        check_write(&attempted, response, &self.wire)?;
+        check_write(&attempted, response, Confirmation::Content, &self.wire)?;
         let mut text = format!("put back {}", counted(self.before.len(), "entity"));
         if !self.lost.is_empty() {
             let lost: Vec<String> = self.lost.iter().map(named).collect();
@@ -153,7 +172,7 @@ impl Step for PutBackConfiguration {
     }
 
     async fn landed(&self) -> Result<Landed> {
-        let (now, _) = configuration(&self.wire).await?;
+        let now = content(&self.wire).await?;
         Ok(Landed::of(same_content(&now, &self.before), same_content(&now, &self.replaced)))
     }
 }
@@ -173,7 +192,15 @@ fn list_of(entities: impl Iterator<Item = String>) -> Vec<u8> {
     format!("[{}]", entities.join(",")).into_bytes()
 }
 
-/// Whether two sets hold the same entities.
+/// The content of the config group. A group that the node does not know has none.
+async fn content(wire: &Wire) -> Result<Vec<Entity>> {
+    match configuration(wire).await {
+        Err(error) if error.kind() == Kind::NotFound && wire.group().is_some() => Ok(Vec::new()),
+        now => now,
+    }
+}
+
+/// Whether two sets have the same entities.
 fn same_content(left: &[Entity], right: &[Entity]) -> bool {
     let by_id: HashMap<&str, &Entity> = right.iter().map(|entity| (&**entity.id(), entity)).collect();
     left.len() == by_id.len()

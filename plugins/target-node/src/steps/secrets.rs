@@ -7,15 +7,12 @@ use async_trait::async_trait;
 use deployer_core::model::SecretName;
 use deployer_core::traits::{Done, Landed, Secrets, Step};
 use deployer_core::{Error, Kind, Result};
-use futures::stream::{StreamExt, TryStreamExt};
+use futures::future::join_all;
 
 use super::counted;
-use crate::errors::check_write;
+use crate::errors::{Confirmation, check_write};
 use crate::observe::secret_names;
 use crate::wire::Wire;
-
-/// How many secrets are removed at once.
-const AT_ONCE: usize = 16;
 
 /// Adds the secrets, or overwrites those that are there; others stay.
 pub(crate) struct SendSecrets {
@@ -58,7 +55,7 @@ impl Step for SendSecrets {
         let (attempted, system) = (self.name(), self.system.as_deref());
         let response =
             self.wire.post_secrets(system, &self.values).await.map_err(|e| e.context(&attempted))?;
-        check_write(&attempted, response, &self.wire)?;
+        check_write(&attempted, response, Confirmation::Content, &self.wire)?;
         let sent = counted(self.values.len(), "secret");
         Ok(Done::new(match &self.new {
             Some(new) => format!("{sent}, {} of them new", new.len()),
@@ -114,12 +111,16 @@ impl Step for RemoveSecrets {
                 if response.status == 404 {
                     Ok(())
                 } else {
-                    check_write(&attempted, response, &wire).map(drop)
+                    check_write(&attempted, response, Confirmation::Content, &wire).map(drop)
                 }
             }
         };
-        let removals: Vec<_> = self.new.iter().map(remove).collect();
-        futures::stream::iter(removals).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        let removals = join_all(self.new.iter().map(remove)).await;
+        let failures: Vec<Error> = removals.into_iter().filter_map(Result::err).collect();
+        if !failures.is_empty() {
+            let all = failures.len() == self.new.len();
+            return Err(removal_failure(self.name(), failures, all));
+        }
         let names: Vec<&str> = self.new.iter().map(SecretName::as_str).collect();
         let mut text = format!("removed {} ({})", counted(self.new.len(), "new secret"), names.join(", "));
         if self.overwritten > 0 {
@@ -136,4 +137,13 @@ impl Step for RemoveSecrets {
         let is_gone = !self.new.iter().any(|name| names.contains(name));
         Ok(if is_gone { Landed::Yes } else { Landed::No })
     }
+}
+
+/// The failure of removals, of which others were done unless `all` failed: then a part was written.
+fn removal_failure(attempted: String, failures: Vec<Error>, all: bool) -> Error {
+    let unknown = failures.iter().any(|failure| failure.kind() == Kind::UnknownOutcome);
+    if all && !unknown {
+        return Error::together(failures[0].kind(), attempted, failures);
+    }
+    Error::many(Kind::UnknownOutcome, attempted, failures)
 }

@@ -8,7 +8,7 @@ use deployer_core::traits::{Done, Landed, Step};
 use deployer_core::{Result, format};
 
 use super::{after_a_write, counted};
-use crate::errors::check_write;
+use crate::errors::{Confirmation, check_write};
 use crate::observe::variables;
 use crate::wire::Wire;
 
@@ -57,7 +57,11 @@ impl SetVariables {
         let attempted = self.name;
         let body = format::compact(&wanted.to_value()).into_bytes();
         let response = self.wire.put_variables(body).await.map_err(|e| e.context(attempted))?;
-        check_write(attempted, response, &self.wire)?;
+        let confirmation = match wanted.entries.is_empty() {
+            true => Confirmation::NoVariables,
+            false => Confirmation::Content,
+        };
+        check_write(attempted, response, confirmation, &self.wire)?;
         if gone.is_empty() {
             return Ok(());
         }
@@ -65,7 +69,7 @@ impl SetVariables {
         for name in gone.iter().filter(|name| left.entries.contains_key(*name)) {
             let attempted = format!("remove the variable {name}");
             let response = self.wire.delete_variable(name).await.map_err(after_a_write)?;
-            check_write(&attempted, response, &self.wire).map_err(after_a_write)?;
+            check_write(&attempted, response, confirmation, &self.wire).map_err(after_a_write)?;
         }
         Ok(())
     }

@@ -156,7 +156,8 @@ async fn a_node_that_is_away_for_a_moment_is_worth_another_try() {
     world.server.faults().answer(upload("*").first(2), Answer::html(503, "away"));
     for _ in 0..2 {
         let error = steps[0].execute().await.unwrap_err();
-        assert_eq!((error.kind(), error.retry()), (Kind::Unavailable, Retry::Soon), "{error:?}");
+        assert_eq!(error.kind(), Kind::UnknownOutcome, "a node that is away can have applied it: {error:?}");
+        assert!(error.hints()[0].contains("starting or hibernating"), "{error:?}");
         assert_eq!(steps[0].landed().await.unwrap(), Landed::No);
     }
     steps[0].execute().await.unwrap();
@@ -193,7 +194,7 @@ async fn secrets_that_were_there_before_cannot_be_told() {
 async fn a_write_answered_by_a_breakdown_or_a_stranger_has_an_unknown_outcome() {
     let world = World::new();
     let steps = prepare(&*world.target(""), desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
-    for status in [500, 502, 504, 200] {
+    for status in [408, 500, 501, 502, 503, 504, 507, 520, 524, 200] {
         world.server.faults().answer(upload("false").first(1), Answer::html(status, "hunter2"));
         let error = steps[0].execute().await.unwrap_err();
         assert_eq!(error.kind(), Kind::UnknownOutcome, "{status} {error:?}");
@@ -212,11 +213,95 @@ async fn a_content_that_is_neither_the_former_nor_the_written_one_is_a_conflict(
 }
 
 #[tokio::test]
-async fn an_unreadable_entity_on_the_node_is_a_remark() {
+async fn an_entity_that_no_configuration_could_have_is_kept_and_named() {
     let world = World::new();
-    let list = serde_json::json!([{"_id": "a", "type": "pipe"}, {"type": "pipe"}]);
-    world.server.faults().answer(Rule::new("GET", "/api/config"), Answer::json(200, &list));
-    let observed = world.target("").observe().await.unwrap();
-    assert_eq!(observed.entities.len(), 1);
+    let list = serde_json::json!([
+        {"_id": "a", "type": "pipe"}, {"type": "pipe"}, {"_id": "b/c", "type": "pipe"}, {"_id": "d\\e", "type": "system:url"}
+    ]);
+    world.server.faults().answer(Rule::new("GET", "/api/config*"), Answer::json(200, &list));
+    let target = world.target("");
+    let observed = target.observe().await.unwrap();
+    assert_eq!(observed.entities.len(), 4);
+    assert_eq!(observed.notes.len(), 3, "{:?}", observed.notes);
     assert!(observed.notes[0].message.contains("no `_id`"), "{:?}", observed.notes);
+    let plan = crate::common::plan(
+        &*target,
+        desired(entities(&[r#"{"_id": "a", "type": "pipe"}"#]), None, &[]),
+        &observed,
+    );
+    let removed: Vec<&str> = plan.entities.iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(removed, ["(no _id, number 2)", "b/c", "d\\e"]);
+    assert_eq!((plan.observed_entities, plan.observed_pipes), (4, 3));
+    let systems = ["d\\e", ".."].map(str::to_owned).into();
+    target.system_secrets(&systems).await.unwrap();
+}
+
+#[tokio::test]
+async fn only_a_list_of_entities_is_the_configuration_of_a_node() {
+    for body in ["{}", "null", "\"x\"", "7", "", "[1]", "[null]", "{\"_id\": \"a\"}", "[{\"_id\": \"a\"}"] {
+        let world = World::new();
+        let answer = Answer { status: 200, headers: Vec::new(), body: body.to_owned() };
+        world.server.faults().answer(Rule::new("GET", "/api/config"), answer);
+        let error = world.target("").observe().await.unwrap_err();
+        assert_eq!((error.kind(), error.retry()), (Kind::Unexpected, Retry::Never), "{body}: {error:?}");
+    }
+    let world = World::new();
+    world.server.faults().answer(
+        Rule::new("GET", "/api/config"),
+        Answer { status: 200, headers: Vec::new(), body: "[]".to_owned() },
+    );
+    assert!(world.target("").observe().await.unwrap().entities.is_empty());
+}
+
+#[tokio::test]
+async fn a_write_is_done_when_the_node_confirms_it_and_unknown_otherwise() {
+    let want = || desired(entities(&[&pipe("a", 1)]), Some("{\"a\": 1}"), &["db"]);
+    for (status, body) in
+        [(200, ""), (204, ""), (200, "{}"), (200, "[]"), (200, "null"), (200, "\"OK\""), (200, "{\"a\"")]
+    {
+        let world = World::new();
+        let answer = Answer { status, headers: Vec::new(), body: body.to_owned() };
+        for step in prepare(&*world.target(""), want()).await.unwrap() {
+            for method in ["POST", "PUT"] {
+                world.server.faults().answer(Rule::new(method, "*"), answer.clone());
+            }
+            let error = step.execute().await.unwrap_err();
+            assert_eq!(error.kind(), Kind::UnknownOutcome, "{} {status} {body}: {error:?}", step.name());
+            assert_eq!(step.landed().await.unwrap(), Landed::No, "nothing was applied");
+            world.server.faults().clear();
+        }
+    }
+    let world = World::new();
+    deploy(&*world.target(""), want()).await.expect("the node confirms");
+    deploy(&*world.target(""), desired(entities(&[&pipe("a", 1)]), Some("{}"), &[]))
+        .await
+        .expect("a node without variables answers with an empty object");
+}
+
+#[tokio::test]
+async fn a_repeated_upload_compares_the_node_again() {
+    let world = World::new();
+    let target = world.target("");
+    let steps = prepare(&*target, desired(entities(&[&pipe("a", 1)]), None, &[])).await.unwrap();
+    world.server.faults().answer(upload("*").first(1), Answer::html(503, "away"));
+    world.server.log().clear();
+    assert_eq!(steps[0].execute().await.unwrap_err().kind(), Kind::UnknownOutcome);
+    assert_eq!(world.server.log().matching("GET", "/api/config").len(), 0, "the runner has just compared");
+    world.node.set_config("", vec![serde_json::from_str(&pipe("theirs", 1)).unwrap()]).unwrap();
+    assert_eq!(steps[0].execute().await.unwrap_err().kind(), Kind::Conflict);
+    assert_eq!(world.node.state().config("")[0]["_id"], "theirs");
+}
+
+#[tokio::test]
+async fn an_entity_that_joins_the_group_between_two_reads_is_in_no_other_group() {
+    for (settings, group) in [("group = \"sales\"", "sales"), ("", "default")] {
+        let world = World::new();
+        let list = serde_json::json!([
+            {"_id": "new", "type": "pipe", "metadata": {"$config-group": group}},
+            {"_id": "theirs", "type": "pipe", "metadata": {"$config-group": "other"}}
+        ]);
+        world.server.faults().answer(Rule::new("GET", "/api/config-all"), Answer::json(200, &list));
+        let observed = world.target(settings).observe().await.unwrap();
+        assert_eq!(observed.elsewhere.into_keys().collect::<Vec<_>>(), ["theirs"], "{group}");
+    }
 }
