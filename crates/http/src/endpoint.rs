@@ -1,34 +1,34 @@
-//! The address of a service, as people write it.
+//! The address of a service.
 
 use std::fmt;
 
 use deployer_core::{Error, Kind, Result};
 use url::{Host, Url};
 
-/// The address of a service: scheme, host, port and an optional path that everything of the service lies below.
+/// The address of a service: scheme, host, port and an optional path, the root of all its resources.
 ///
-/// Free of credentials, query and trailing slash, so it may be shown anywhere.
+/// It has no credentials, query or trailing slash, so it can be shown anywhere.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Endpoint(Url);
 
 impl Endpoint {
-    /// Reads an address. One without a scheme is `https`.
+    /// Reads an address. The scheme defaults to `https`.
     ///
     /// # Errors
-    /// `Settings` for what is no address of a service: another scheme than `http` and `https`, a query, a user or password, and
-    /// `http://` to another machine unless `allow_http`. The text is not repeated: it may hold a password.
+    /// `Settings` for an invalid address, for another scheme than `http` and `https`, a query, a user or password, and for `http://` to
+    /// another machine unless `allow_http`. The text is not repeated: it might contain a password.
     pub fn parse(text: &str, allow_http: bool) -> Result<Endpoint> {
         let refused =
             |cause: &str| Error::new(Kind::Settings, "the address cannot be used").with_cause(cause);
         let text = text.trim();
         if text.is_empty() {
-            return Err(refused("it is empty").with_hint("give it as https://host or https://host:port/path"));
+            return Err(refused("it is empty").with_hint("write https://host or https://host:port/path"));
         }
         let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
         let mut url = Url::parse(&with_scheme).map_err(|cause| refused(&cause.to_string()))?;
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("it carries a user or a password").with_hint(
-                "take `user:password@` out of the address and give the credential as a reference",
+            return Err(refused("it contains a user or a password").with_hint(
+                "remove `user:password@` from the address and give the credential as a reference",
             ));
         }
         if !matches!(url.scheme(), "http" | "https") {
@@ -47,9 +47,9 @@ impl Endpoint {
         Ok(Endpoint(url))
     }
 
-    /// The address of something below this one. Each segment is percent-encoded; a slash in it does not part it.
+    /// The address of a resource below this one. Each segment is percent-encoded, slashes included.
     ///
-    /// A segment `.` or `..` cannot stand in a URL and is left out: check names before they come here.
+    /// A URL cannot have a segment `.` or `..`, so they are left out: check names before.
     pub fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.0.clone();
         if let Ok(mut path) = url.path_segments_mut() {

@@ -1,4 +1,4 @@
-//! What went wrong on the way, in our words.
+//! Failures of requests, in our words.
 
 use std::error::Error as _;
 use std::io::ErrorKind;
@@ -30,7 +30,7 @@ impl Attempt<'_> {
             let text = format!("no answer within {:?}", self.timeout);
             return self.unanswered(Kind::Timeout, text);
         }
-        self.unanswered(Kind::Unavailable, format!("the connection broke off: {}", innermost(&cause)))
+        self.unanswered(Kind::Unavailable, format!("the connection was lost: {}", innermost(&cause)))
     }
 
     /// The answer is larger than the limit, so it was not read to its end.
@@ -42,7 +42,7 @@ impl Attempt<'_> {
         self.error(kind, format!("the answer is larger than {limit} bytes"))
     }
 
-    /// A failure after the request may have been sent.
+    /// A failure after the request might have been sent.
     fn unanswered(&self, kind: Kind, cause: impl Into<String>) -> Error {
         match self.request.effect {
             Effect::Read => self.error(kind, cause).with_retry(Retry::Soon),
@@ -69,10 +69,10 @@ impl Attempt<'_> {
         }
         let error = match io_kind(cause) {
             Some(ErrorKind::ConnectionRefused) => unavailable(format!("{host} refused the connection"))
-                .with_hint("check host and port, and whether the service runs"),
+                .with_hint("check host and port, and whether the service is running"),
             Some(ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset) => {
                 unavailable(format!("{host} closed the connection while it was being set up"))
-                    .with_hint("check that the port speaks TLS, or that the address is right to say http://")
+                    .with_hint("check that the port uses TLS, or whether the address should be http://")
             }
             _ => unavailable(format!("no connection to {host}: {text}")),
         };
@@ -85,7 +85,7 @@ impl Attempt<'_> {
             Tls::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             ) => (
-                format!("the certificate is not one for {host}"),
+                format!("the certificate is not valid for {host}"),
                 "use the host name that the certificate was issued for",
             ),
             Tls::InvalidCertificate(CertificateError::Expired | CertificateError::ExpiredContext { .. }) => (
@@ -101,7 +101,7 @@ impl Attempt<'_> {
             ),
             _ => (
                 format!("no TLS with {host} ({problem})"),
-                "check that the port speaks TLS, or that the address is right to say https://",
+                "check that the port uses TLS, or whether the address should not be https://",
             ),
         };
         self.error(Kind::Unavailable, text).with_hint(hint)
@@ -110,7 +110,7 @@ impl Attempt<'_> {
     fn behind_proxy(&self, error: Error) -> Error {
         match &self.proxy {
             Some(proxy) => error.with_hint(format!(
-                "the proxy {proxy} may stand in between (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY exempts hosts"
+                "the request might use the proxy {proxy} (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY); NO_PROXY exempts hosts"
             )),
             None => error,
         }
@@ -132,7 +132,7 @@ fn innermost(cause: &reqwest::Error) -> String {
     text
 }
 
-/// The first cause of a type, also inside I/O errors, whose `source` passes over what they wrap.
+/// The first cause of a type, also inside I/O errors, whose `source` skips the error that they wrap.
 pub fn find_cause<T: std::error::Error + 'static>(error: &dyn std::error::Error) -> Option<&T> {
     let mut next = error.source();
     while let Some(inner) = next {

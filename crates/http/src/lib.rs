@@ -22,6 +22,6 @@ pub use request::{Effect, Request};
 pub use response::Response;
 pub use secret_url::SecretUrl;
 pub use settings::HttpSettings;
-pub use status::{classify, status_error};
+pub use status::{classify, status_error, write_error};
 pub use trust::Trust;
 pub use url::Url;

@@ -8,10 +8,10 @@ use percent_encoding::percent_decode_str;
 use reqwest::{NoProxy, Proxy};
 use url::Url;
 
-/// The hosts of this machine: a proxy is not asked for them, as it could only reach its own.
+/// The hosts of this machine. A proxy would reach its own machine instead.
 const OWN_HOSTS: &str = "localhost,127.0.0.0/8,::1";
 
-/// Which proxy stands before which addresses.
+/// Which proxy is used for which addresses.
 #[derive(Clone, Default)]
 pub(crate) struct Proxies {
     http: Option<Url>,
@@ -47,7 +47,7 @@ impl Proxies {
     pub(crate) fn build(&self) -> Result<Vec<Proxy>> {
         let mut proxies = Vec::new();
         let build = |make: fn(Url) -> reqwest::Result<Proxy>, address: &Url| {
-            // The failure is not kept: its text may hold the proxy's password.
+            // The failure is dropped: its text might contain the proxy's password.
             let refused = |_| Error::new(Kind::Settings, "the address of a proxy cannot be used");
             make(address.clone())
                 .map(|proxy| proxy.no_proxy(NoProxy::from_string(&self.except)))
@@ -62,7 +62,7 @@ impl Proxies {
         Ok(proxies)
     }
 
-    /// The proxy for a scheme, as messages call it; none when there is none.
+    /// The proxy for a scheme as messages show it; `None` without a proxy.
     pub(crate) fn shown(&self, scheme: &str) -> Option<String> {
         let address = if scheme == "http" { &self.http } else { &self.https };
         let address = address.as_ref()?;

@@ -15,9 +15,9 @@ use url::Url;
 /// What sending a request twice would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Nothing: after a failure it may be sent again.
+    /// Nothing: after a failure it can be sent again.
     Read,
-    /// It may do something twice: when no answer came, the outcome is unknown (`Kind::UnknownOutcome`).
+    /// It can have an effect twice: without an answer the outcome is unknown (`Kind::UnknownOutcome`).
     Write,
 }
 
@@ -34,7 +34,7 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request with any method. `GET`, `HEAD`, `OPTIONS` and `LIST` are reads; set [`Self::effect`] where that is not so.
+    /// A request with any method. `GET`, `HEAD`, `OPTIONS` and `LIST` are reads by default; see [`Self::effect`].
     pub fn new(method: Method, url: Url) -> Self {
         let effect = match method.as_str() {
             "GET" | "HEAD" | "OPTIONS" | "LIST" => Effect::Read,
@@ -68,14 +68,14 @@ impl Request {
         &self.url
     }
 
-    /// The same request, credentials included, to another address. The caller answers for that address.
+    /// The same request, credentials included, to another address. The caller must trust that address.
     #[must_use]
     pub fn with_url(mut self, url: Url) -> Self {
         self.url = url;
         self
     }
 
-    /// Says what sending it twice would do.
+    /// Sets what sending it twice would do.
     #[must_use]
     pub fn effect(mut self, effect: Effect) -> Self {
         self.effect = effect;
@@ -89,7 +89,7 @@ impl Request {
         self
     }
 
-    /// How messages and logs call the request in place of method and URL, for a URL that is itself a credential.
+    /// The name of the request in messages and logs instead of method and URL, for a URL that is itself a credential.
     #[must_use]
     pub fn shown_as(mut self, name: impl Into<String>) -> Self {
         self.shown = Some(name.into());
@@ -103,7 +103,7 @@ impl Request {
         self
     }
 
-    /// Takes a value as JSON for the body.
+    /// Sets the body to a value as JSON.
     ///
     /// # Errors
     /// `Bug` when the value cannot be written as JSON.
@@ -114,7 +114,7 @@ impl Request {
         self.body(body, "application/json")
     }
 
-    /// Takes members of a form for the body.
+    /// Sets the body to the members of a form.
     ///
     /// # Errors
     /// None in practice, as [`Self::body`].
@@ -123,27 +123,27 @@ impl Request {
         self.body(body, "application/x-www-form-urlencoded")
     }
 
-    /// Takes bytes for the body.
+    /// Sets the body.
     ///
     /// # Errors
-    /// `Settings` when the content type cannot be a header.
+    /// `Settings` when the content type is invalid in a header.
     pub fn body(mut self, body: impl Into<Bytes>, content_type: &str) -> Result<Self> {
         self.body = Some(body.into());
         self.insert(CONTENT_TYPE, content_type, false)
     }
 
-    /// Says which content type is wanted.
+    /// Sets the accepted content type.
     ///
     /// # Errors
-    /// `Settings` when it cannot be a header.
+    /// `Settings` when it is invalid in a header.
     pub fn accept(self, content_type: &str) -> Result<Self> {
         self.insert(ACCEPT, content_type, false)
     }
 
-    /// Sets a header that holds no secret.
+    /// Sets a header that is not secret.
     ///
     /// # Errors
-    /// `Settings` when the name or the value cannot be a header; the value is not repeated.
+    /// `Settings` when the name or the value is invalid in a header; the value is not repeated.
     pub fn header(self, name: &str, value: &str) -> Result<Self> {
         let name = header_name(name)?;
         self.insert(name, value, false)
@@ -152,7 +152,7 @@ impl Request {
     /// Sets a header to a secret.
     ///
     /// # Errors
-    /// `Settings` when the name or the value cannot be a header, such as a token with a line end in it.
+    /// `Settings` when the name or the value is invalid in a header, such as a token with a line end.
     pub fn header_secret(self, name: &str, value: &SecretValue) -> Result<Self> {
         let name = header_name(name)?;
         self.insert(name, exposed(value), true)
@@ -176,7 +176,7 @@ impl Request {
         self.insert(AUTHORIZATION, &value, true)
     }
 
-    /// How messages call it: method and URL without query, or what [`Self::shown_as`] said.
+    /// Its name in messages: method and URL without query, or the name from [`Self::shown_as`].
     pub fn name(&self) -> String {
         match &self.shown {
             Some(shown) => shown.clone(),
@@ -190,7 +190,7 @@ impl Request {
     fn insert(mut self, name: HeaderName, value: &str, secret: bool) -> Result<Self> {
         let mut value = HeaderValue::from_str(value).map_err(|_| {
             Error::new(Kind::Settings, format!("the value for the header {name} cannot be sent"))
-                .with_cause("it holds a line end or another control character")
+                .with_cause("it contains a line end or another control character")
                 .with_hint("look for a line end in the credential's variable or file")
         })?;
         value.set_sensitive(secret);
@@ -201,7 +201,7 @@ impl Request {
 
 fn header_name(name: &str) -> Result<HeaderName> {
     HeaderName::try_from(name)
-        .map_err(|_| Error::new(Kind::Settings, format!("{name:?} is no name of a header")))
+        .map_err(|_| Error::new(Kind::Settings, format!("{name:?} is not a valid header name")))
 }
 
 #[expect(

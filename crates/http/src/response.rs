@@ -16,7 +16,7 @@ pub struct Response {
     pub status: u16,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body as it was sent.
+    /// The body, decompressed.
     pub body: Bytes,
 }
 
@@ -31,18 +31,18 @@ impl Response {
         (200..300).contains(&self.status)
     }
 
-    /// Reads the body as JSON, into a type that may borrow from it. `what` is what was asked for, for the message: `the list of pipes`.
+    /// Reads the body as JSON, into a type that can borrow from it. `what` names the content for the message: `the list of pipes`.
     ///
     /// # Errors
     /// `Unexpected`, with the place in the body and never its content.
     pub fn json<'a, T: Deserialize<'a>>(&'a self, what: &str) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|cause| {
-            // The text of the cause may repeat values of the body; category and place do not.
+            // The text of the cause can repeat values of the body; category and place do not.
             let problem = match cause.classify() {
-                serde_json::error::Category::Data => "it is JSON of another shape than expected",
+                serde_json::error::Category::Data => "its JSON has an unexpected structure",
                 serde_json::error::Category::Eof => "it ends too early",
                 _ if self.is_html() => "it is an HTML page",
-                _ => "it is no JSON",
+                _ => "it is not JSON",
             };
             let error = Error::new(Kind::Unexpected, format!("the answer with {what} cannot be read"))
                 .with_cause(format!("{problem} (line {}, column {})", cause.line(), cause.column()));
@@ -71,8 +71,8 @@ impl Response {
     }
 }
 
-/// What to check when a page came in place of an answer.
-pub(crate) const HTML_HINT: &str = "a web page came in place of an answer: check the address, and whether a proxy or a sign-in page stands in between";
+/// What to check when a web page came instead of an answer.
+pub(crate) const HTML_HINT: &str = "a web page came instead of an answer: check the address, and whether a proxy or a sign-in page answers instead";
 
 fn wait(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
@@ -114,10 +114,10 @@ mod tests {
             format!("{:?}", response.json::<Vec<u32>>("the list").expect_err(body))
         };
         for (body, expected) in [
-            (r#"["hunter2"]"#, "another shape"),
-            (r#"{"hunter2": "#, "another shape"),
+            (r#"["hunter2"]"#, "unexpected structure"),
+            (r#"{"hunter2": "#, "unexpected structure"),
             ("[1, ", "ends too early"),
-            ("hunter2", "no JSON"),
+            ("hunter2", "not JSON"),
             ("<HTML>hunter2</HTML>", "HTML page"),
         ] {
             let shown = read(body);

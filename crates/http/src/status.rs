@@ -36,7 +36,16 @@ pub fn classify(effect: Effect, status: u16, retry_after: Option<Duration>) -> (
 /// The failure that the answer to a read stands for, without anything of its body. `attempted` names the thing:
 /// `read the pipes of node x`.
 pub fn status_error(attempted: &str, response: &Response) -> Error {
-    let (kind, retry) = classify(Effect::Read, response.status, response.retry_after());
+    failure(Effect::Read, attempted, response)
+}
+
+/// The failure that the answer to a write stands for, without anything of its body.
+pub fn write_error(attempted: &str, response: &Response) -> Error {
+    failure(Effect::Write, attempted, response)
+}
+
+fn failure(effect: Effect, attempted: &str, response: &Response) -> Error {
+    let (kind, retry) = classify(effect, response.status, response.retry_after());
     let error = Error::new(kind, attempted).with_cause(status_text(response.status)).with_retry(retry);
     if response.is_html() { error.with_hint(HTML_HINT) } else { error }
 }
@@ -114,6 +123,7 @@ mod tests {
         let response = Response::new(502, HeaderMap::new(), "<html>hunter2</html>");
         let shown = format!("{:?}", status_error("read the pipes", &response));
         assert!(shown.contains("HTTP 502 Bad Gateway") && shown.contains("web page"), "{shown}");
+        assert_eq!(write_error("set the pipes", &response).kind(), Kind::UnknownOutcome);
         assert!(!shown.contains("hunter2"), "{shown}");
     }
 }

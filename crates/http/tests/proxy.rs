@@ -84,7 +84,7 @@ async fn secure_requests_are_tunnelled_and_the_certificate_is_still_checked_for_
     let error =
         ask("https://service.invalid/", &variables, server.ca_file()).await.expect_err("a name of another");
     assert!(log.lock().expect("a log")[0].starts_with("CONNECT service.invalid:443 "));
-    assert!(error.to_string().contains("the certificate is not one for service.invalid"), "{error}");
+    assert!(error.to_string().contains("the certificate is not valid for service.invalid"), "{error}");
     assert!(server.log().entries().is_empty(), "nothing was sent to a server of another name");
 }
 

@@ -88,7 +88,7 @@ async fn a_port_without_tls_is_told_from_an_untrusted_one() {
     let url = Url::parse(&format!("https://{}/", plain.address())).expect("a URL");
     let client = Client::new(&Context::new("test"), &HttpSettings::default()).expect("a client");
     let error = client.send(Request::get(url)).await.expect_err("no TLS");
-    assert!(format!("{error:?}").contains("check that the port speaks TLS"), "{error:?}");
+    assert!(format!("{error:?}").contains("check that the port uses TLS"), "{error:?}");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
-//! What Slack's answers mean, in our words. Slack answers nearly every failure with status 200, `ok: false` and a code in `error`.
+//! The meaning of Slack's answers, in our words. Slack answers nearly every failure with status 200, `ok: false` and a code in `error`.
 
 use deployer_core::{Error, Kind, Result, Retry};
-use deployer_http::{Response, status_error};
+use deployer_http::{Response, write_error};
 use serde::Deserialize;
 
-/// The members that every answer of the Web API may have.
+/// The members that every answer of the Web API can have.
 #[derive(Deserialize)]
 struct Answer {
     ok: bool,
@@ -14,10 +14,9 @@ struct Answer {
     needed: Option<String>,
 }
 
-/// Fails unless an answer of the Web API says that the call was carried out.
+/// Fails unless an answer of the Web API confirms the call.
 ///
-/// A message has no key by which Slack would know it again, so only being asked to wait is worth another try: then certainly
-/// nothing was posted.
+/// Slack cannot recognise a message that is sent twice, so only a rate-limited call is retried: then nothing was posted.
 pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
     check_status(attempted, response)?;
     let answer: Answer = response.json("Slack's verdict").map_err(|error| error.context(attempted))?;
@@ -32,18 +31,18 @@ pub(crate) fn check_hook(attempted: &str, response: &Response) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Unexpected, attempted)
-        .with_cause("something else than an incoming webhook answered")
-        .with_hint("check the address, and whether a proxy or a sign-in page stands in between"))
+        .with_cause("the answer did not come from an incoming webhook")
+        .with_hint("check the address, and whether a proxy or a sign-in page answers instead"))
 }
 
-/// A refused webhook call with what Slack says, where it is a code, and what to do about it.
+/// A refused webhook call with the code that Slack answered and a hint for it.
 fn explained(error: Error, status: u16, said: &str) -> Error {
     let is_code = (1..=60).contains(&said.len()) && said.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let error = if is_code { error.with_detail(format!("Slack answered {said}")) } else { error };
     match (status, said) {
         (_, "invalid_token" | "no_service" | "no_service_id" | "no_team" | "team_disabled") | (404, _) => {
             error.with_hint(
-                "the webhook was removed or its address is not whole: make a new one on the app's page",
+                "the webhook was removed or its address is incomplete: make a new one on the app's page",
             )
         }
         (_, "channel_is_archived") => {
@@ -53,17 +52,19 @@ fn explained(error: Error, status: u16, said: &str) -> Error {
             error.with_hint("the workspace does not let this webhook post there: ask its administrators")
         }
         (401 | 403, _) => error.with_hint("copy the whole address again from the app's page"),
-        (500..=599, _) => error.with_hint("nobody knows whether the message was posted: look in the channel"),
+        (500..=599, _) => {
+            error.with_hint("it is unknown whether the message was posted: look in the channel")
+        }
         _ => error,
     }
 }
 
-/// Fails unless the status is one of success.
+/// Fails unless the status is a success.
 pub(crate) fn check_status(attempted: &str, response: &Response) -> Result<()> {
     if response.is_success() {
         return Ok(());
     }
-    let error = status_error(attempted, response);
+    let error = write_error(attempted, response);
     let retry = if error.kind() == Kind::RateLimited { error.retry() } else { Retry::Never };
     Err(error.with_retry(retry))
 }
@@ -95,7 +96,7 @@ fn refusal(attempted: &str, answer: &Answer, response: &Response) -> Error {
         _ => (Kind::Rejected, None),
     };
     let said = if code.is_empty() {
-        "Slack refused, and does not say why".to_owned()
+        "Slack refused without a reason".to_owned()
     } else {
         format!("Slack answered {code}")
     };
@@ -151,7 +152,7 @@ mod tests {
             (r#"{"ok":false,"error":"is_archived"}"#, Kind::Rejected, "archived"),
             (r#"{"ok":false,"error":"restricted_action"}"#, Kind::Denied, "administrators"),
             (r#"{"ok":false,"error":"msg_too_long"}"#, Kind::Rejected, "msg_too_long"),
-            (r#"{"ok":false}"#, Kind::Rejected, "does not say why"),
+            (r#"{"ok":false}"#, Kind::Rejected, "without a reason"),
         ] {
             let error = answered(200, None, body);
             assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{body}");
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn only_being_asked_to_wait_is_worth_another_try() {
+    fn only_a_rate_limited_call_is_retried() {
         let wait = Retry::After(Duration::from_secs(3));
         assert_eq!(answered(429, Some("3"), r#"{"ok":false,"error":"ratelimited"}"#).retry(), wait);
         assert_eq!(answered(200, Some("3"), r#"{"ok":false,"error":"ratelimited"}"#).retry(), wait);
@@ -172,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_an_answer_is_repeated_but_its_code() {
+    fn only_the_code_of_an_answer_is_repeated() {
         let error = answered(200, None, r#"{"ok":false,"error":"<b>\nweird</b>","stuff":"hunter2"}"#);
         assert_eq!(error.cause(), Some("Slack answered bweirdb"));
         assert!(!format!("{error:?}").contains("hunter2"));
@@ -193,8 +194,8 @@ mod tests {
             (403, "invalid_token", Kind::Denied, "make a new one"),
             (404, "no_service", Kind::NotFound, "make a new one"),
             (410, "channel_is_archived", Kind::NotFound, "unarchive"),
-            (500, "rollup_error", Kind::Unexpected, "whether the message was posted"),
-            (502, "<html>hunter2</html>", Kind::Unavailable, "whether the message was posted"),
+            (500, "rollup_error", Kind::UnknownOutcome, "whether the message was posted"),
+            (502, "<html>hunter2</html>", Kind::UnknownOutcome, "whether the message was posted"),
         ] {
             let error = hook(status, body).unwrap_err();
             assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{body}");

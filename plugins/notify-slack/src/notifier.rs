@@ -75,7 +75,7 @@ impl Notifier for Slack {
     }
 }
 
-/// Shares the diff as a file, in three requests as Slack wants it.
+/// Shares the diff as a file, with the three requests that Slack requires.
 async fn share(api: &Api, report: &Report, posted: Posted, thread: bool) -> Result<()> {
     let content = report.diff.as_bytes();
     let name = format!("{}.diff", report.environment);

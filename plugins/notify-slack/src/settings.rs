@@ -43,20 +43,20 @@ pub(crate) enum Diff {
     None,
 }
 
-/// The way into the workspace that the settings name.
+/// How the settings connect to the workspace.
 #[derive(Debug)]
 pub(crate) enum Way<'a> {
-    /// As a bot, which knows channels, files and threads.
+    /// As a bot, with channels, files and threads.
     Bot { token: &'a Credential, channel: &'a str, diff: Diff, thread: bool },
     /// Through an incoming webhook, which posts messages to one channel.
     Webhook { url: &'a Credential, with_diff: bool },
 }
 
 impl Settings {
-    /// The way into the workspace.
+    /// How to connect to the workspace.
     ///
     /// # Errors
-    /// `Settings` unless there is exactly one, and for what a webhook cannot do.
+    /// `Settings` unless the settings give exactly one, and for options that a webhook does not support.
     pub(crate) fn way(&self) -> Result<Way<'_>> {
         match (&self.token, &self.channel, &self.webhook) {
             (Some(token), Some(channel), None) if !channel.trim().is_empty() => Ok(Way::Bot {
@@ -67,12 +67,15 @@ impl Settings {
             }),
             (Some(_), Some(_), None) => Err(Error::new(Kind::Settings, "`channel` is empty")
                 .with_hint("name a channel, such as `channel = \"#deploys\"`, or give its id")),
-            (None, None, Some(_)) if self.diff == Diff::File || self.thread.is_some() => {
-                Err(Error::new(Kind::Settings, "an incoming webhook knows neither files nor threads")
-                    .with_hint("take `diff = \"file\"` and `thread` out, or give `token` and `channel` in place of `webhook`"))
-            }
+            (None, None, Some(_)) if self.diff == Diff::File || self.thread.is_some() => Err(Error::new(
+                Kind::Settings,
+                "an incoming webhook supports neither files nor threads",
+            )
+            .with_hint(
+                "remove `diff = \"file\"` and `thread`, or give `token` and `channel` instead of `webhook`",
+            )),
             (None, None, Some(url)) => Ok(Way::Webhook { url, with_diff: self.diff != Diff::None }),
-            _ => Err(Error::new(Kind::Settings, "the way to Slack is not clear")
+            _ => Err(Error::new(Kind::Settings, "it is unclear how to connect to Slack")
                 .with_hint("give either `token` and `channel`, or `webhook` alone")),
         }
     }

@@ -1,24 +1,23 @@
-//! What the answers of a flow's trigger mean, in our words.
+//! The meaning of a trigger's answers, in our words.
 
 use deployer_core::{Error, Kind, Result, Retry};
-use deployer_http::{Response, status_error};
+use deployer_http::{Response, write_error};
 
-/// The address was copied without its end, or the trigger wants to know who calls.
+/// The address was copied without its end, or the trigger requires callers to sign in.
 const SIGNATURE: &str = "copy the whole address of the trigger again, `sig=` at its end included; \
-    in the trigger, \"Who can trigger the flow\" has to be \"Anyone\"";
+    in the trigger, \"Who can trigger the flow\" must be \"Anyone\"";
 
-/// Fails unless the flow took the message: any status of success, and no page for people.
+/// Fails unless the flow accepted the message: with any success status, except for a web page.
 ///
-/// A flow knows no key by which it would know a message again, so only being asked to wait is worth another try: then certainly
-/// nothing was posted.
+/// A flow cannot recognise a message that is sent twice, so only a rate-limited call is retried: then nothing was posted.
 pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
     if response.is_success() {
         return if response.is_html() { Err(page(attempted)) } else { Ok(()) };
     }
-    let error = status_error(attempted, response);
+    let error = write_error(attempted, response);
     let hint = match response.status {
         400 => {
-            "the flow has to start with \"When a Teams webhook request is received\" and to post the attachments of that \
+            "the flow must start with \"When a Teams webhook request is received\" and post the attachments of that \
              request as cards"
         }
         401 | 403 => SIGNATURE,
@@ -28,7 +27,7 @@ pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
         413 => "the card is larger than the flow takes: report this with the size that the flow allows",
         429 => "the flow is called too often",
         500..=599 => {
-            "nobody knows whether the card was posted: look in the channel and in the flow's run history"
+            "it is unknown whether the card was posted: look in the channel and in the flow's run history"
         }
         _ => "look in the flow's run history",
     };
@@ -38,7 +37,7 @@ pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
 
 fn page(attempted: &str) -> Error {
     Error::new(Kind::Unexpected, attempted)
-        .with_cause("a page for people came back, not the answer of a flow")
+        .with_cause("a web page came back instead of the answer of a flow")
         .with_hint("check that the address is that of the flow's trigger, and whether a proxy or a sign-in page answers for it")
 }
 

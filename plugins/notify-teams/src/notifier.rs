@@ -10,7 +10,7 @@ use crate::card::Message;
 use crate::settings::Settings;
 use crate::wire::Wire;
 
-/// A flow that posts what it is sent to a channel or chat.
+/// A flow that posts its requests to a channel or chat.
 #[derive(Debug)]
 pub(crate) struct Teams {
     wire: Wire,

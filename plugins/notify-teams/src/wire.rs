@@ -25,12 +25,12 @@ impl Wire {
         Ok(Self { client: Client::new(context, http)?, url })
     }
 
-    /// How messages call the flow.
+    /// The name of the flow in messages.
     pub(crate) fn name(&self) -> &SecretUrl {
         &self.url
     }
 
-    /// Sends a message. `Ok` says that the flow took it, not that anybody sees it.
+    /// Sends a message. `Ok` means that the flow accepted it, not that Teams shows it.
     pub(crate) async fn post(&self, message: &Message) -> Result<()> {
         const ATTEMPTED: &str = "post the card";
         let request = self.url.post().json(message)?;
@@ -39,7 +39,7 @@ impl Wire {
     }
 }
 
-/// Office 365 connectors are gone: what is sent there is lost, or refused without a reason
+/// Office 365 connectors are retired: messages are lost, or refused without a reason
 /// (<https://devblogs.microsoft.com/microsoft365dev/retirement-of-office-365-connectors-within-microsoft-teams/>).
 fn refuse_retired(url: &SecretUrl) -> Result<()> {
     let host = url.host().to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! The address of the receiver: a text, or a reference where the address itself is a credential.
+//! The address of the receiver: a text, or a reference if the address itself is a credential.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,12 +10,12 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 
-/// The address as the settings give it.
+/// The address in the settings.
 #[derive(Debug)]
 pub(crate) enum Address {
-    /// A text, which may be shown.
+    /// A text that can be shown.
     Shown(String),
-    /// A credential as a whole.
+    /// A reference: the whole address is a credential.
     Secret(Credential),
 }
 
@@ -23,7 +23,7 @@ impl Address {
     /// The address to send to.
     ///
     /// # Errors
-    /// `Settings` as [`SecretUrl::parse`], and for a query in an address that stands in the settings: it may hold a credential.
+    /// `Settings` as for [`SecretUrl::parse`], and for a query in an address that the settings contain: it might be a credential.
     pub(crate) fn resolve(&self, context: &Context, allow_http: bool) -> Result<SecretUrl> {
         let text = match self {
             Self::Secret(reference) => {
@@ -35,7 +35,7 @@ impl Address {
         let url = SecretUrl::parse(&SecretValue::new(text), "webhook in `url`", allow_http)?;
         if url.has_query() {
             return Err(Error::new(Kind::Settings, format!("the {url} cannot be used"))
-                .with_cause("it has a part after `?`, which may be a credential")
+                .with_cause("it has a part after `?`, which might be a credential")
                 .with_hint("give the address as a reference: `url = { env = \"NAME\" }`"));
         }
         let host = url.host().to_owned();

@@ -1,16 +1,16 @@
-//! What the answers of a receiver mean, in our words.
+//! The meaning of a receiver's answers, in our words.
 
 use deployer_core::{Kind, Result, Retry};
-use deployer_http::{Response, status_error};
+use deployer_http::{Response, write_error};
 
-/// Fails unless the receiver took the report: any status of success, whatever the answer holds.
+/// Fails unless the receiver accepted the report: with any success status, whatever the body.
 ///
-/// Receivers do not agree on how to know a report again, so only being asked to wait is worth another try: then it was not taken.
+/// Receivers have no common way to recognise a report that is sent twice, so only a rate-limited call is retried.
 pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
     if response.is_success() {
         return Ok(());
     }
-    let error = status_error(attempted, response);
+    let error = write_error(attempted, response);
     let hint = match response.status {
         400 | 415 | 422 => {
             "the receiver does not take this body: compare what it expects with the plugin's schema.json"
@@ -19,10 +19,10 @@ pub(crate) fn check(attempted: &str, response: &Response) -> Result<()> {
             "compare `secret` with the key that the receiver checks the signature with, its clock with that of this machine, and \
              the credentials in `headers` with those it asks for"
         }
-        404 | 405 | 410 => "check the path in `url`: nothing takes a POST there",
+        404 | 405 | 410 => "check the path in `url`: it does not accept a POST",
         413 => "let the receiver take bodies of one megabyte",
         429 => "the receiver is called too often",
-        500..=599 => "nobody knows whether the receiver took the report: look in its log",
+        500..=599 => "it is unknown whether the receiver accepted the report: look in its log",
         _ => "look in the log of the receiver",
     };
     let retry = if error.kind() == Kind::RateLimited { error.retry() } else { Retry::Never };
@@ -50,8 +50,8 @@ mod tests {
             (405, Kind::Rejected, "the path"),
             (413, Kind::Rejected, "one megabyte"),
             (418, Kind::Rejected, "the log"),
-            (500, Kind::Unexpected, "took the report"),
-            (503, Kind::Unavailable, "took the report"),
+            (500, Kind::UnknownOutcome, "accepted the report"),
+            (503, Kind::UnknownOutcome, "accepted the report"),
         ] {
             let error = answered(status);
             assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{status}");

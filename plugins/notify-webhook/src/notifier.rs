@@ -10,7 +10,7 @@ use crate::payload::Payload;
 use crate::settings::Settings;
 use crate::wire::{Clock, Wire};
 
-/// A service that takes reports as JSON.
+/// A service that accepts reports as JSON.
 #[derive(Debug)]
 pub(crate) struct Webhook {
     wire: Wire,
@@ -56,7 +56,7 @@ mod tests {
     use crate::signature;
 
     #[tokio::test]
-    async fn the_signature_holds_the_time_of_the_clock() {
+    async fn the_signature_has_the_time_of_the_clock() {
         let (sender, mut receiver) = mpsc::unbounded_channel();
         let take = move |headers: HeaderMap, body: String| async move {
             sender

@@ -1,15 +1,15 @@
-//! The body. Its shape is described in `schema.json` and carries a version.
+//! The body. `schema.json` describes its format, which has a version.
 
 use deployer_core::model::{Outcome, Report};
 use serde::Serialize;
 
-/// The version of the shape; it grows when a member changes its meaning or goes, not when one is added.
+/// The version of the format. It increases when a member changes its meaning or is removed, not when one is added.
 const FORMAT: u32 = 1;
 
-/// The largest part of a diff that is sent, in bytes; common receivers take one megabyte with everything around it.
+/// The largest part of a diff that is sent, in bytes; common receivers accept one megabyte in total.
 const LARGEST_DIFF: usize = 256 * 1024;
 
-/// What is sent.
+/// The content of a body.
 #[derive(Debug, Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum Payload<'a> {
@@ -25,7 +25,7 @@ pub(crate) enum Payload<'a> {
         diff: &'a str,
         diff_lines_left_out: usize,
     },
-    /// Somebody tests the settings.
+    /// A test of the settings.
     Test { format: u32, environment: &'a str, message: &'static str },
 }
 
@@ -51,7 +51,7 @@ impl<'a> Payload<'a> {
         Self::Test { format: FORMAT, environment, message: "sesam-deployer can post here." }
     }
 
-    /// The word for the kind of body, which a header says too.
+    /// The kind of the body, which is also in a header.
     pub(crate) fn event(&self) -> &'static str {
         match self {
             Self::Deploy { .. } => "deploy",
@@ -60,7 +60,7 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// The whole lines at the start of a text that take no more than so many bytes, and the number of lines that follow them.
+/// The whole lines at the start of a text that fit into a number of bytes, and the number of lines after them.
 fn cut(text: &str, largest: usize) -> (&str, usize) {
     if text.len() <= largest {
         return (text, 0);

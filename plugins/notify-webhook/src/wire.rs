@@ -11,16 +11,16 @@ use crate::payload::Payload;
 use crate::settings::Settings;
 use crate::{errors, signature};
 
-/// Tells the time; another one in tests.
+/// The clock; a fake one in tests.
 pub(crate) type Clock = fn() -> SystemTime;
 
-/// The header that says which kind of body follows.
+/// The header with the kind of the body.
 const EVENT: &str = "X-Deployer-Event";
 
-/// Headers that are set here, and must not be set by the settings; those that start with `x-deployer-` as well.
+/// Headers that this plugin sets, so the settings must not. So it is for headers that start with `x-deployer-`.
 const OWN_HEADERS: [&str; 5] = ["connection", "content-length", "content-type", "host", "transfer-encoding"];
 
-/// The receiver, and what it knows us by.
+/// The receiver and the credentials for it.
 pub(crate) struct Wire {
     client: Client,
     url: SecretUrl,
@@ -38,7 +38,7 @@ impl Wire {
             if OWN_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-deployer-") {
                 return Err(Error::new(Kind::Settings, format!("the header {name} cannot be set"))
                     .with_cause("the notifier sets it itself")
-                    .with_hint("take it out of `headers`"));
+                    .with_hint("remove it from `headers`"));
             }
             headers.push((name.clone(), reference.resolve(context)?));
         }
@@ -49,12 +49,12 @@ impl Wire {
             headers,
             clock,
         };
-        // What cannot be a header is found now, and not when there is something to tell.
+        // An invalid header is an error now, not when the first report is sent.
         wire.with_headers(wire.url.post())?;
         Ok(wire)
     }
 
-    /// How messages call the receiver.
+    /// The name of the receiver in messages.
     pub(crate) fn name(&self) -> &SecretUrl {
         &self.url
     }

@@ -1,15 +1,15 @@
-//! The message as blocks (<https://docs.slack.dev/reference/block-kit/blocks>), at most one of each sort, so that it stays below
-//! Slack's limits whatever a report holds: 50 blocks, 3,000 characters in a section, and about 13,000 in all of them.
+//! The message as blocks (<https://docs.slack.dev/reference/block-kit/blocks>), at most one of each kind, so that it stays below
+//! Slack's limits whatever the report contains: 50 blocks, 3,000 characters in a section, and about 13,000 in all of them.
 
 use deployer_core::model::Report;
 use slack_morphism::prelude::{
     SlackBlock, SlackBlockMarkDownText, SlackRichTextBlock, SlackRichTextPreformatted, SlackSectionBlock,
 };
 
+use super::diff::{LONGEST_DIFF, Shown};
 use super::mrkdwn::{escaped, joined, link};
-use super::{LONGEST_DIFF, Shown};
 
-/// The most characters of a section; five of them and the diff stay below what a message may hold.
+/// The most characters of a section. Five sections and the diff stay below the limit of a message.
 const LONGEST_SECTION: usize = 2_900;
 /// The longest line in characters.
 const LONGEST_LINE: usize = 600;
@@ -50,19 +50,19 @@ fn node(text: &str) -> String {
     }
 }
 
-/// A section in which nothing is made a link or a mention that is not written as one.
+/// A section in which Slack makes links and mentions only where they are written as such.
 fn section(text: String) -> SlackBlock {
     let text = SlackBlockMarkDownText::new(text).with_verbatim(true);
     SlackSectionBlock::new().with_text(text.into()).into()
 }
 
-/// Text as it is, in a monospaced font: nothing in it has a meaning to Slack, not even three backticks.
+/// Unchanged text in a monospaced font: Slack interprets nothing in it, not even three backticks.
 fn code(text: &str) -> SlackBlock {
     let code = SlackRichTextPreformatted::new(vec![text.into()]);
     SlackRichTextBlock::new(vec![code.into()]).into()
 }
 
-/// The whole lines at the start of a text that take no more than so many characters, and the number of lines that follow them.
+/// The whole lines at the start of a text that fit into a number of characters, and the number of lines after them.
 fn start(text: &str, longest: usize) -> (&str, usize) {
     let Some((end, _)) = text.char_indices().nth(longest) else { return (text, 0) };
     let end = text[..end].rfind('\n').map_or(0, |at| at + 1);

@@ -2,7 +2,7 @@
 
 use deployer_core::model::{Report, one_line};
 
-/// Text of others as one line of at most so many characters, once the three characters are escaped that Slack asks for.
+/// Foreign text as one line of limited length. Slack requires three characters to be escaped.
 pub(super) fn escaped(text: &str, longest: usize) -> String {
     let mut room = longest;
     let fits = |c: &char| {
@@ -29,7 +29,7 @@ fn escape(character: char) -> Option<&'static str> {
     }
 }
 
-/// The line with the link, where there is one. What is no web address is shown as text.
+/// The line with the link, if there is one. A link that is no web address is shown as text.
 pub(super) fn link(report: &Report) -> Option<String> {
     let link = match report.web_link() {
         Some(link) => format!("<{}>", link.replace('&', "&amp;")),
@@ -38,7 +38,7 @@ pub(super) fn link(report: &Report) -> Option<String> {
     Some(format!("Release link: {link}"))
 }
 
-/// Lines, as many as fit into so many characters; those that do not are counted at the end.
+/// As many lines as fit into a number of characters, and a count of the others at the end.
 pub(super) fn joined(lines: &[String], longest: usize, more: &str) -> String {
     const COUNT: usize = 60;
     let length = |line: &String| line.chars().count() + 1;

@@ -1,4 +1,4 @@
-//! The message as one text, for notifications and for readers that know no blocks.
+//! The message as one text, for notifications and for readers without support for blocks.
 
 use deployer_core::model::Report;
 

@@ -14,14 +14,14 @@ use slack_morphism::prelude::{
 use crate::errors;
 use crate::settings::Settings;
 
-/// Slack's Web API, and the token that it asks for.
+/// Slack's Web API and its token.
 pub(crate) struct Api {
     client: Client,
     endpoint: Endpoint,
     token: SecretValue,
 }
 
-/// Where a message was posted. Files are shared by a channel's id only, which this answer tells for a name as well.
+/// Where a message was posted. Files are shared only by the id of a channel, which this answer has for a channel's name too.
 #[derive(Deserialize)]
 pub(crate) struct Posted {
     channel: SlackChannelId,
@@ -29,7 +29,7 @@ pub(crate) struct Posted {
     ts: SlackTs,
 }
 
-/// A place that was reserved for a file.
+/// An upload address that was reserved for a file.
 pub(crate) type Place = SlackApiFilesGetUploadUrlExternalResponse;
 
 impl Api {
@@ -50,7 +50,7 @@ impl Api {
         self.call("post the message", request).await?.json("the posted message")
     }
 
-    /// `files.getUploadURLExternal`: reserves a place for a file of so many bytes.
+    /// `files.getUploadURLExternal`: reserves an upload address for a file of some size.
     pub(crate) async fn reserve(&self, filename: &str, length: usize) -> Result<Place> {
         let length = length.to_string();
         let request =
@@ -58,12 +58,12 @@ impl Api {
         self.call("reserve a place for the diff", request).await?.json("the place for the diff")
     }
 
-    /// Sends the bytes to the place. It is an address that works without a token, and is shown to nobody.
+    /// Sends the bytes to the upload address. It works without a token, so it is never shown.
     pub(crate) async fn upload(&self, place: &Place, content: &[u8]) -> Result<()> {
         let url = place.upload_url.value().clone();
         if url.scheme() != "https" && url.scheme() != self.endpoint.url(&[]).scheme() {
             return Err(Error::new(Kind::Unexpected, "send the diff")
-                .with_cause("Slack named a place that is not reached by https://"));
+                .with_cause("Slack gave an upload address that is not https://"));
         }
         let request = Request::post(url)
             .shown_as("POST to the place that Slack named")
@@ -72,7 +72,7 @@ impl Api {
         errors::check_status("send the diff", &response)
     }
 
-    /// `files.completeUploadExternal`: shows the file in the channel of a message, as an answer to it or beside it.
+    /// `files.completeUploadExternal`: shows the file in the channel of a message, in its thread or as a message of its own.
     pub(crate) async fn complete(
         &self,
         place: Place,

@@ -7,7 +7,7 @@ use slack_morphism::prelude::{SlackApiPostWebhookMessageRequest, SlackMessageCon
 
 use crate::errors;
 
-/// An incoming webhook. Its address is the credential, and says the channel.
+/// An incoming webhook. Its address is the credential and selects the channel.
 #[derive(Debug)]
 pub(crate) struct Hook {
     client: Client,
@@ -21,13 +21,13 @@ impl Hook {
         let url = SecretUrl::parse(&reference.resolve(context)?, name, http.allow_http)?;
         if url.path_starts_with("/triggers/") || url.path_starts_with("/workflows/") {
             return Err(Error::new(Kind::Settings, format!("the {url} cannot be used"))
-                .with_cause("it starts a workflow, which takes no messages as they are")
+                .with_cause("it starts a workflow, which does not post messages")
                 .with_hint("add an incoming webhook to a Slack app; its address has /services/ in it"));
         }
         Ok(Self { client: Client::new(context, http)?, url })
     }
 
-    /// How messages call the webhook.
+    /// The name of the webhook in messages.
     pub(crate) fn name(&self) -> &SecretUrl {
         &self.url
     }

@@ -1,4 +1,4 @@
-//! The calls: those of Slack's Web API, and the one to an incoming webhook.
+//! The calls to Slack's Web API and to an incoming webhook.
 
 mod api;
 mod hook;

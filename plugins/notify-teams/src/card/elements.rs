@@ -1,4 +1,4 @@
-//! The elements of Adaptive Cards that are used here, as they are written.
+//! The elements of Adaptive Cards that this plugin uses.
 
 use serde::Serialize;
 
@@ -11,14 +11,14 @@ pub(super) struct Paragraph {
     spacing: Option<Spacing>,
 }
 
-/// The room above a paragraph; the renderer's own where none is said.
+/// The space above a paragraph [default: the renderer's].
 #[derive(Debug, Clone, Copy, Serialize)]
 enum Spacing {
     None,
     Medium,
 }
 
-/// `TextRun`: text that is shown as it is; Markdown in it means nothing.
+/// `TextRun`: text that is shown unchanged; Markdown is not interpreted.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename = "TextRun", rename_all = "camelCase")]
 pub(super) struct Run {
@@ -35,7 +35,7 @@ pub(super) struct Run {
     select_action: Option<Action>,
 }
 
-/// The colours that are used, by their meaning.
+/// The colours, by their meaning.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub(super) enum Colour {
     Good,
@@ -51,24 +51,24 @@ pub(super) struct Action {
 }
 
 impl Paragraph {
-    /// A paragraph with the usual room above it.
+    /// A paragraph with the usual space above it.
     pub(super) fn new(inlines: Vec<Run>) -> Self {
         Self { inlines, spacing: None }
     }
 
-    /// A paragraph right below the one before: a line.
+    /// A paragraph without space above it: a line.
     pub(super) fn tight(inlines: Vec<Run>) -> Self {
         Self { inlines, spacing: Some(Spacing::None) }
     }
 
-    /// The same with more room above it.
+    /// The same with more space above it.
     pub(super) fn apart(self) -> Self {
         Self { spacing: Some(Spacing::Medium), ..self }
     }
 }
 
 impl Run {
-    /// Text as it is.
+    /// Unchanged text.
     pub(super) fn plain(text: impl Into<String>) -> Self {
         let text = text.into();
         Self { text, size: None, weight: None, font_type: None, color: None, select_action: None }

@@ -2,8 +2,10 @@
 
 use deployer_core::model::one_line;
 
-use super::LONGEST_LINE;
 use super::elements::{Colour, Paragraph, Run};
+
+/// The longest line in characters.
+pub(super) const LONGEST_LINE: usize = 400;
 
 /// Renderers drop plain blanks at the start of a line.
 const HARD_BLANK: &str = "\u{a0}";
@@ -22,7 +24,7 @@ pub(super) fn node(text: &str) -> Paragraph {
     })
 }
 
-/// A line of the diff, as it is.
+/// A line of the diff, unchanged.
 pub(super) fn diff(text: &str) -> Paragraph {
     let colour = match text.as_bytes().first() {
         Some(b'+') => Some(Colour::Good),
@@ -34,7 +36,7 @@ pub(super) fn diff(text: &str) -> Paragraph {
     let (indent, rest) = text.split_at(indent);
     let indent = indent.replace(' ', HARD_BLANK).replace('\t', &HARD_BLANK.repeat(4));
     let shown = format!("{indent}{rest}");
-    // A paragraph without text takes no room at all.
+    // A paragraph without text would not be shown.
     let shown = if shown.is_empty() { HARD_BLANK.to_owned() } else { shown };
     Paragraph::tight(vec![Run::plain(shown).monospace().coloured(colour)])
 }

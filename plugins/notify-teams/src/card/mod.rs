@@ -1,7 +1,7 @@
-//! The message: an Adaptive Card 1.4 (<https://adaptivecards.io/explorer/>) in the envelope that flows take
+//! The message: an Adaptive Card 1.4 (<https://adaptivecards.io/explorer/>) in the envelope that flows accept
 //! (<https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using>).
 //!
-//! All text is in text runs, which know no Markdown: whatever a name or a diff holds is shown as it is, and nothing is escaped.
+//! All text is in text runs, which do not interpret Markdown: names and diffs are shown unchanged, and nothing is escaped.
 
 mod elements;
 mod lines;
@@ -10,11 +10,10 @@ use deployer_core::model::{Outcome, Report, one_line};
 use serde::Serialize;
 
 use self::elements::{Action, Colour, Paragraph, Run};
+use self::lines::LONGEST_LINE;
 
-/// The largest message in bytes. Teams takes about 28 KB with everything that the flow adds, and shows nothing of what is larger.
+/// The largest message in bytes. Teams accepts about 28 KB, including everything that the flow adds, and drops larger messages.
 const LARGEST: usize = 20_000;
-/// The longest line in characters.
-const LONGEST_LINE: usize = 400;
 /// The longest summary in characters.
 const LONGEST_SUMMARY: usize = 1_000;
 
@@ -51,8 +50,8 @@ struct Width {
 }
 
 impl Message {
-    /// The message for a report: the link first, then how it ended, the errors, a line a node, and the diff. What does not fit is
-    /// counted where it is left out.
+    /// The message for a report: the link first, then the outcome, the errors, one line per node, and the diff. Lines that do
+    /// not fit are left out and counted.
     pub(crate) fn of_report(report: &Report) -> Self {
         let mut message = Self::of_paragraphs(Vec::new());
         let card = &mut message.attachments[0].content;
@@ -98,8 +97,8 @@ impl Message {
         Self { attachments: [Attachment { content_type, content_url: None, content }] }
     }
 
-    /// Adds a paragraph a line, the first one apart from what stands before, as long as they fit into a share of the room that is
-    /// left; then a count of those that do not, whose noun is given for one and for many.
+    /// Adds one paragraph per line, as long as they fit into a share of the space left, with space above the first one. Then it adds
+    /// a count of the other lines; the noun is given in singular and plural.
     fn add(
         &mut self,
         lines: &[impl AsRef<str>],
@@ -129,19 +128,19 @@ impl Message {
     }
 }
 
-/// How much of the room that is left may be used.
+/// How much of the space left can be used.
 #[derive(Debug, Clone, Copy)]
 enum Share {
     Half,
     All,
 }
 
-/// Room for the paragraph that counts what is left out, in bytes.
+/// Space for the paragraph with the count of lines left out, in bytes.
 const COUNT: usize = 200;
 
-/// How many bytes something takes as JSON.
+/// The size of a value as JSON, in bytes.
 fn size(value: &impl Serialize) -> usize {
-    // Texts and lists of texts can always be written; if one could not, it would better be left out.
+    // Texts and lists of texts can always be written as JSON. A value that could not would be left out.
     serde_json::to_vec(value).map_or(LARGEST, |text| text.len())
 }
 

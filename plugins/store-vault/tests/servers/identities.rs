@@ -166,7 +166,7 @@ async fn a_service_that_gives_no_token_is_told_without_its_answer() {
     let login = "login = { jwt = { github_actions = {} } }";
     for (answer, kind, expected) in [
         (Answer::json(200, &json!({ "value": "" })), Kind::Unexpected, "no token"),
-        (Answer::json(200, &json!({ "value": { "hunter2": 1 } })), Kind::Unexpected, "another shape"),
+        (Answer::json(200, &json!({ "value": { "hunter2": 1 } })), Kind::Unexpected, "unexpected structure"),
         (Answer::json(401, &json!({ "message": "hunter2" })), Kind::Unauthenticated, "401"),
     ] {
         service.faults().answer(Rule::any(), answer);

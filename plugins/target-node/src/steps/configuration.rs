@@ -12,7 +12,7 @@ use deployer_core::traits::{Done, Landed, Step};
 use deployer_core::{Error, Kind, Result, format};
 use deployer_http::Response;
 
-use super::counted;
+use super::texts::counted;
 use crate::errors::{Confirmation, check_write, words};
 use crate::objections::{Objection, objections, rejection, remarks};
 use crate::observe::configuration;

@@ -9,7 +9,7 @@ use deployer_core::traits::{Done, Landed, Secrets, Step};
 use deployer_core::{Error, Kind, Result};
 use futures::future::join_all;
 
-use super::counted;
+use super::texts::counted;
 use crate::errors::{Confirmation, check_write};
 use crate::observe::secret_names;
 use crate::wire::Wire;

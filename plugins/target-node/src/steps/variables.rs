@@ -7,7 +7,7 @@ use deployer_core::model::{Action, Observed, VariableChange, Variables};
 use deployer_core::traits::{Done, Landed, Step};
 use deployer_core::{Result, format};
 
-use super::{after_a_write, counted};
+use super::texts::{after_a_write, counted};
 use crate::errors::{Confirmation, check_write};
 use crate::observe::variables;
 use crate::wire::Wire;

@@ -1,21 +1,21 @@
 //! What the statuses of the service mean, in our words.
 
 use deployer_core::{Kind, Result, Retry};
-use deployer_http::{Response, status_error};
+use deployer_http::{Response, write_error};
 
 /// The answer, or the failure that its status stands for. `attempted` names the thing: `post the message`.
 ///
-/// Nobody knows whether a message was posted when the service fails. Only being asked to wait is worth another try: then it was not.
+/// When the service fails, it is unknown whether the message was posted. Only a rate-limited call is retried: then it was not.
 pub(crate) fn check(attempted: &str, response: Response) -> Result<Response> {
     if response.is_success() {
         return Ok(response);
     }
-    let error = status_error(attempted, &response);
+    let error = write_error(attempted, &response);
     let retry = if error.kind() == Kind::RateLimited { error.retry() } else { Retry::Never };
     let error = error.with_retry(retry);
     Err(match error.kind() {
         Kind::Unauthenticated => error.with_hint("the service does not accept `token`: renew it"),
-        Kind::Denied => error.with_hint("`token` is good, but may not post: give its owner the right to"),
+        Kind::Denied => error.with_hint("`token` is good, but must not post: give its owner the right to"),
         Kind::NotFound => error.with_hint("check `url`"),
         _ => error,
     })
@@ -34,7 +34,7 @@ mod tests {
             (403, Kind::Denied, Retry::Never, "give its owner the right"),
             (404, Kind::NotFound, Retry::Never, "check `url`"),
             (429, Kind::RateLimited, Retry::Soon, "HTTP 429"),
-            (503, Kind::Unavailable, Retry::Never, "HTTP 503"),
+            (503, Kind::UnknownOutcome, Retry::Never, "HTTP 503"),
         ] {
             let response = Response::new(status, HeaderMap::new(), "hunter2");
             let error = check("post the message", response).unwrap_err();

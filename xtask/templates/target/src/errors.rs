@@ -1,7 +1,7 @@
 //! What the statuses of the service mean, in our words.
 
 use deployer_core::{Error, Kind, Result};
-use deployer_http::{Response, status_error};
+use deployer_http::{Response, status_error, write_error};
 use serde::de::IgnoredAny;
 
 /// The answer of a request that reads, or the failure that its status stands for. `attempted` names the thing: `read x`.
@@ -11,8 +11,7 @@ pub(crate) fn check_read(attempted: &str, response: Response) -> Result<Response
 
 /// Fails unless a write was applied.
 ///
-/// A service that breaks down half-way and a gateway that gives up waiting leave it open whether it was; so does a success that is no
-/// JSON, since it did not come from the service.
+/// After a failure of the server the outcome is unknown. So it is after a success without JSON, which did not come from the service.
 pub(crate) fn check_write(attempted: &str, response: &Response) -> Result<()> {
     if response.is_success() {
         return match serde_json::from_slice::<IgnoredAny>(&response.body) {
@@ -22,12 +21,7 @@ pub(crate) fn check_write(attempted: &str, response: &Response) -> Result<()> {
                 .with_hint("check `url`, and whether a proxy answers for it")),
         };
     }
-    let error = status_error(attempted, response);
-    if matches!(response.status, 500 | 502 | 504) {
-        let cause = error.cause().unwrap_or_default().to_owned();
-        return Err(Error::new(Kind::UnknownOutcome, attempted).with_cause(cause));
-    }
-    Err(hinted(error))
+    Err(hinted(write_error(attempted, response)))
 }
 
 /// Somebody else wrote after the plan was made.
