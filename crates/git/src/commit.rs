@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use deployer_core::{Error, Kind, Result};
 use gix::ObjectId;
 use gix::date::Time;
-use gix::objs::tree::EntryKind;
+use gix::hash::Kind as Hash;
+use gix::objs::tree::{Editor, EntryKind};
+use gix::objs::{FindExt, WriteTo};
 use gix_pack::data::output;
 
+use crate::entry::File;
 use crate::identity::Identity;
-use crate::repository::{File, Repository, unreadable};
+use crate::pack::id_of;
+use crate::repository::{Repository, unreadable};
 
-/// What a path of a folder is to hold.
+/// The content of a path in the new commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// The file as it is now.
@@ -20,23 +24,23 @@ pub enum Content {
     Write(Vec<u8>),
 }
 
-/// A commit that exists here only, with the pack of everything the other side does not have.
+/// A commit that is not pushed yet, with the pack of all objects that the host does not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewCommit {
     /// The id of the commit.
     pub id: ObjectId,
-    /// The commit it stands on; none for the first commit of a repository.
+    /// Its parent; `None` for the first commit of a repository.
     pub parent: Option<ObjectId>,
     pub(crate) pack: Vec<u8>,
 }
 
 impl Repository {
-    /// Makes a commit in which a folder holds exactly `content` (paths below the folder) and everything else is as in `parent`;
-    /// none when the folder already holds exactly that. Blocks; nothing is written to disk.
+    /// Makes a commit in which a folder has exactly `content` (paths below the folder) and everything else is as in `parent`; `None` if
+    /// the folder has this content already. Computes for long; nothing is written to disk.
     ///
     /// # Errors
-    /// `Verification` for a path that cannot be part of a git tree (`..`, `.git`, an empty part); `Unexpected` when the parent
-    /// cannot be read.
+    /// `Verification` for a path that cannot be part of a git tree (`..`, `.git`, an empty part); `Unexpected` if the parent cannot be
+    /// read.
     pub fn commit(
         &self,
         parent: Option<ObjectId>,
@@ -45,63 +49,81 @@ impl Repository {
         message: &str,
         identity: &Identity,
     ) -> Result<Option<NewCommit>> {
-        let mut repository = self.open()?.with_object_memory();
+        let mut new = NewObjects { repository: self, objects: BTreeMap::new() };
         let failed = |cause: gix::Error| unreadable("the base of the new commit", &cause);
         let before = match parent {
-            Some(parent) => repository
-                .find_commit(parent)
-                .and_then(|commit| commit.tree_id().map(|tree| tree.detach()))
-                .map_err(failed)?,
-            None => repository.empty_tree().id,
+            Some(parent) => self.tree_of(parent).map_err(failed)?,
+            None => ObjectId::empty_tree(Hash::Sha1),
         };
-        let after = edit(&repository, before, folder, content)?;
+        let after = new.edit(before, folder, content)?;
         if after == before {
             return Ok(None);
         }
         let now = Time::now_utc();
-        let (mut author, mut committer) =
-            (gix::date::parse::TimeBuf::default(), gix::date::parse::TimeBuf::default());
-        let id = repository
-            .new_commit_as(
-                identity.committer(now).to_ref(&mut committer),
-                identity.author(now).to_ref(&mut author),
-                message,
-                after,
-                parent,
-            )
-            .map_err(failed)?
-            .id;
-        // The memory holds exactly what is new: the commit, the changed trees, and blobs that the fetched commit does not have.
-        let objects = repository.objects.take_object_memory().unwrap_or_default();
-        let pack = pack(objects.iter()).map_err(|cause| {
+        let commit = gix::objs::Commit {
+            tree: after,
+            parents: parent.into_iter().collect(),
+            author: identity.author(now),
+            committer: identity.committer(now),
+            encoding: None,
+            message: message.into(),
+            extra_headers: Vec::new(),
+        };
+        let id = new.write(&commit).map_err(failed)?;
+        let pack = pack(&new.objects).map_err(|cause| {
             Error::new(Kind::Bug, format!("the commit {id} cannot be packed")).with_cause(cause)
         })?;
         Ok(Some(NewCommit { id, parent, pack }))
     }
 }
 
-/// Replaces a folder of a tree. Unchanged subtrees come out with the ids they had.
-fn edit(
-    repository: &gix::Repository,
-    tree: ObjectId,
-    folder: &str,
-    content: &BTreeMap<String, Content>,
-) -> Result<ObjectId> {
-    let failed = |cause: gix::Error| unreadable("the base of the new commit", &cause);
-    let mut editor = repository.edit_tree(tree).map_err(failed)?;
-    editor.remove(folder).map_err(failed)?;
-    for (path, content) in content {
-        let path = format!("{folder}/{path}");
-        check(&path)?;
-        let (kind, id) = match content {
-            Content::Keep(file) => (file.mode.kind(), file.id),
-            Content::Write(bytes) => {
-                (EntryKind::Blob, repository.write_blob(bytes).map_err(failed)?.detach())
-            }
-        };
-        editor.upsert(path.as_str(), kind, id).map_err(failed)?;
+/// The objects that a new commit has and the fetched repository has not: the commit, the changed trees, and new blobs.
+struct NewObjects<'a> {
+    repository: &'a Repository,
+    objects: BTreeMap<ObjectId, (gix::objs::Kind, Vec<u8>)>,
+}
+
+impl NewObjects<'_> {
+    /// Replaces a folder of a tree. Unchanged subtrees keep their ids.
+    fn edit(
+        &mut self,
+        tree: ObjectId,
+        folder: &str,
+        content: &BTreeMap<String, Content>,
+    ) -> Result<ObjectId> {
+        let failed = |cause: gix::Error| unreadable("the base of the new commit", &cause);
+        let mut buffer = Vec::new();
+        let repository = self.repository;
+        let root = repository.find_tree(&tree, &mut buffer).map_err(failed)?.into_owned();
+        let mut editor = Editor::new(root, repository, Hash::Sha1);
+        editor.remove(folder.split('/')).map_err(failed)?;
+        for (path, content) in content {
+            let path = format!("{folder}/{path}");
+            check(&path)?;
+            let (kind, id) = match content {
+                Content::Keep(file) => (file.mode.kind(), file.id),
+                Content::Write(bytes) => {
+                    (EntryKind::Blob, self.add(gix::objs::Kind::Blob, bytes.clone()).map_err(failed)?)
+                }
+            };
+            editor.upsert(path.split('/'), kind, id).map_err(failed)?;
+        }
+        editor.write(|tree| self.write(tree)).map_err(failed)
     }
-    Ok(editor.write().map_err(failed)?.detach())
+
+    fn write(&mut self, object: &impl WriteTo) -> gix::Result<ObjectId> {
+        let mut content = Vec::new();
+        object.write_to(&mut content).map_err(gix::Error::from_error)?;
+        self.add(object.kind(), content)
+    }
+
+    fn add(&mut self, kind: gix::objs::Kind, content: Vec<u8>) -> gix::Result<ObjectId> {
+        let id = id_of(kind, &content)?;
+        if !self.repository.contains(&id) {
+            self.objects.insert(id, (kind, content));
+        }
+        Ok(id)
+    }
 }
 
 /// Refuses what git refuses by default: `..`, `.git` in all its spellings, empty parts.
@@ -122,14 +144,10 @@ fn check(path: &str) -> Result<()> {
 }
 
 /// Writes objects as a pack of whole objects (git's pack format, version 2).
-fn pack<'a>(
-    objects: impl Iterator<Item = (&'a ObjectId, &'a (gix::objs::Kind, Vec<u8>))>,
-) -> gix::Result<Vec<u8>> {
-    let mut objects: Vec<_> = objects.collect();
-    objects.sort_by_key(|(id, _)| **id);
+fn pack(objects: &BTreeMap<ObjectId, (gix::objs::Kind, Vec<u8>)>) -> gix::Result<Vec<u8>> {
     let mut entries = Vec::with_capacity(objects.len());
     for (id, (kind, data)) in objects {
-        let object = gix::objs::Data { kind: *kind, object_hash: gix::hash::Kind::Sha1, data };
+        let object = gix::objs::Data { kind: *kind, object_hash: Hash::Sha1, data };
         let count = output::Count::from_data(*id, None);
         entries.push(output::Entry::from_data(&count, &object, gix::zlib::Compression::default())?);
     }
@@ -140,7 +158,7 @@ fn pack<'a>(
         &mut pack,
         number,
         gix_pack::data::Version::V2,
-        gix::hash::Kind::Sha1,
+        Hash::Sha1,
     );
     for written in writer {
         written?;

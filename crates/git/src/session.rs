@@ -144,7 +144,7 @@ impl Drop for Stop {
 
 /// Where and how long blocking work may wait.
 #[derive(Debug, Clone)]
-pub(crate) struct Terms {
+pub(crate) struct SessionLimits {
     /// The machine that is talked to, for messages.
     pub(crate) host: String,
     /// The longest wait for the next bytes.
@@ -158,7 +158,7 @@ pub(crate) struct Terms {
 /// # Errors
 /// Those of the work; `Interrupted` when the run is asked to stop meanwhile; `Bug` when the work panics.
 pub(crate) async fn blocking<T: Send + 'static>(
-    terms: &Terms,
+    limits: &SessionLimits,
     when_stopped: WhenStopped,
     work: impl FnOnce(&Arc<Session>) -> Result<T> + Send + 'static,
 ) -> Result<T> {
@@ -167,14 +167,14 @@ pub(crate) async fn blocking<T: Send + 'static>(
         runtime: Handle::current(),
         stop: stop.0.clone(),
         interrupted: Arc::clone(&stop.1),
-        idle: terms.idle,
-        host: terms.host.clone(),
+        idle: limits.idle,
+        host: limits.host.clone(),
         writing: AtomicBool::new(false),
         failure: Mutex::new(None),
     });
     let mut job = tokio::task::spawn_blocking(move || work(&session));
     let asked_to_stop = async {
-        terms.cancel.cancelled().await;
+        limits.cancel.cancelled().await;
         tokio::time::sleep(when_stopped.grace()).await;
     };
     let ended = tokio::select! {
@@ -185,6 +185,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
             job.await
         }
     };
-    ended
-        .unwrap_or_else(|_| Err(Error::new(Kind::Bug, format!("the git work with {} broke off", terms.host))))
+    ended.unwrap_or_else(|_| {
+        Err(Error::new(Kind::Bug, format!("the git work with {} broke off", limits.host)))
+    })
 }

@@ -8,14 +8,20 @@ use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::disk::Files;
 
-/// The most that an archive may hold, in bytes, unpacked; a Sesam node has the same limit in mind.
+/// The most files of an archive.
+const MOST_FILES: usize = 100_000;
+
+/// The most bytes that all files of an archive have together, unpacked.
 const LIMIT: u64 = 512 * 1024 * 1024;
 
-/// The files of an archive; none when it cannot be read.
+/// The files of an archive; `None` if it is broken or too large.
 pub(crate) fn unpack(bytes: &[u8]) -> Option<Files> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).ok()?;
+    if archive.len() > MOST_FILES {
+        return None;
+    }
     let mut files = Files::new();
-    let mut room = LIMIT;
+    let mut left = LIMIT;
     for index in 0..archive.len() {
         let mut member = archive.by_index(index).ok()?;
         if member.is_dir() {
@@ -23,8 +29,8 @@ pub(crate) fn unpack(bytes: &[u8]) -> Option<Files> {
         }
         let name = member.name().ok()?.into_owned();
         let mut content = Vec::new();
-        member.by_ref().take(room + 1).read_to_end(&mut content).ok()?;
-        room = room.checked_sub(u64::try_from(content.len()).ok()?)?;
+        member.by_ref().take(left + 1).read_to_end(&mut content).ok()?;
+        left = left.checked_sub(u64::try_from(content.len()).ok()?)?;
         files.insert(name, Arc::from(content));
     }
     Some(files)
@@ -59,5 +65,18 @@ mod tests {
         assert_eq!(unpack(&pack(&Files::new()).expect("it fits")), Some(Files::new()));
         assert_eq!(unpack(&packed[..packed.len() / 2]), None);
         assert_eq!(unpack(b"hello"), None);
+    }
+
+    #[test]
+    fn an_archive_with_too_many_files_or_bytes_is_not_unpacked() {
+        let empty: Arc<[u8]> = Arc::from([]);
+        let many: Files = (0..=MOST_FILES).map(|number| (number.to_string(), Arc::clone(&empty))).collect();
+        assert_eq!(unpack(&pack(&many).expect("it fits")), None);
+        // Files of blanks are small in the archive.
+        let blanks: Arc<[u8]> = Arc::from(vec![b' '; 32 << 20]);
+        let large: Files = (0..17).map(|number| (number.to_string(), Arc::clone(&blanks))).collect();
+        let packed = pack(&large).expect("it fits");
+        assert!(packed.len() < 1 << 20);
+        assert_eq!(unpack(&packed), None);
     }
 }

@@ -1,4 +1,4 @@
-//! What the files are to hold.
+//! The new content of the files.
 
 use deployer_core::format::portal;
 use deployer_core::layout::{FileText, Layout, node_files};
@@ -10,10 +10,10 @@ use crate::disk::Files;
 /// The longest name of a file that common file systems allow, in bytes.
 const LONGEST_NAME: usize = 255;
 
-/// The files of a desired state. One that already says the same keeps its bytes.
+/// The files of a desired state. A file with the same content keeps its bytes.
 ///
 /// # Errors
-/// `Verification` when two entities belong into one file, such as two with the type `metadata`.
+/// `Verification` if two entities have the same file, such as two with the type `metadata`.
 pub(crate) fn wanted(desired: &Desired, there: &Files, layout: &Layout, environment: &str) -> Result<Files> {
     let files = node_files(desired, layout, environment, portal)?.into_iter().filter_map(|(path, text)| {
         let content = match text {
@@ -25,7 +25,7 @@ pub(crate) fn wanted(desired: &Desired, there: &Files, layout: &Layout, environm
     Ok(files.collect())
 }
 
-/// Refuses entities that no file can be called after.
+/// Refuses entities whose names are too long for files.
 ///
 /// # Errors
 /// `Verification`, with a related error for each of them.

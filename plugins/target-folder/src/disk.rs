@@ -1,8 +1,8 @@
-//! Files of ours in a folder of this machine: read as a whole, and replaced so that a crash leaves whole files.
+//! The managed files in a folder of this machine. They are replaced in such a way that a crash leaves complete files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,41 +14,44 @@ use crate::errors;
 /// Contents by path, with `/`.
 pub(crate) type Files = BTreeMap<String, Arc<[u8]>>;
 
-/// Where new files lie until all of them are there.
+/// The largest file that is read, in bytes: an archive as large as a node can accept.
+const LARGEST: u64 = 512 << 20;
+
+/// The folder for new files until all of them are complete.
 const STAGING: &str = ".sesam-deployer";
 
-/// A folder of which some files and folders are ours; everything else in it is left alone.
+/// A folder with managed files and folders; everything else in it stays as it is.
 #[derive(Debug)]
 pub(crate) struct Disk {
     folder: PathBuf,
-    /// The files and folders that are ours, and the one where new files lie for a while.
+    /// The managed files and folders, and the folder for new files.
     ours: Vec<String>,
     staging: String,
-    /// Held while files are read or written: work goes on when nobody waits for it any more.
+    /// Locked while files are read or written: the work continues after its future is dropped.
     busy: Mutex<()>,
 }
 
 impl Disk {
-    /// A folder in which some files and folders are ours. `name` tells apart what shares a folder; it may be empty.
+    /// A folder with the managed files and folders `ours`. `name` distinguishes targets that share a folder; it can be empty.
     pub(crate) fn new(folder: PathBuf, ours: impl IntoIterator<Item = String>, name: &str) -> Self {
         let staging = if name.is_empty() { STAGING.to_owned() } else { format!("{STAGING}-{name}") };
         let ours = ours.into_iter().chain([staging.clone()]).collect();
         Self { folder, ours, staging, busy: Mutex::default() }
     }
 
-    /// All files of ours. A folder that does not exist holds none.
+    /// All managed files; none if the folder does not exist.
     ///
     /// # Errors
-    /// `Denied` and `Io`, also for a link or a device, which could not be put back.
+    /// `Denied` and `Io`, also for a link, a device or a file that is too large, which could not be put back.
     pub(crate) fn read(&self) -> Result<Files> {
         let _busy = self.busy();
         self.read_now()
     }
 
-    /// Finds out whether files can be written, as far as permissions tell.
+    /// Checks the permission to write files.
     ///
     /// # Errors
-    /// `Denied` when the folder is read-only, `Io` when it is no folder.
+    /// `Denied` if the folder is read-only, `Io` if it is not a folder.
     pub(crate) fn check_writable(&self) -> Result<()> {
         let nearest = self.folder.ancestors().find(|folder| folder.exists());
         let Some(nearest) = nearest.filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
@@ -59,11 +62,11 @@ impl Disk {
         if about.permissions().readonly() { Err(errors::read_only(nearest)) } else { Ok(()) }
     }
 
-    /// Replaces all files of ours by others; nothing is written when they are there already.
+    /// Replaces all managed files; writes nothing if they have the new content already.
     ///
     /// # Errors
-    /// `Conflict` when they are no longer `before`; `UnknownOutcome` when writing failed half-way and the former files could not be
-    /// put back; any other kind when nothing was changed.
+    /// `Conflict` if they are no longer `before`; `UnknownOutcome` if writing failed after the first change and the former files could not
+    /// be put back; any other kind if nothing was changed.
     pub(crate) fn replace(&self, before: &Files, after: &Files) -> Result<()> {
         let _busy = self.busy();
         let now = self.read_now()?;
@@ -80,7 +83,7 @@ impl Disk {
         }
     }
 
-    /// Replaces all files of ours, whatever they are.
+    /// Replaces all managed files, whatever their content is.
     ///
     /// # Errors
     /// `Denied` and `Io`.
@@ -97,7 +100,7 @@ impl Disk {
     fn read_now(&self) -> Result<Files> {
         let mut files = Files::new();
         for path in &self.ours {
-            for entry in WalkDir::new(self.folder.join(path)) {
+            for entry in WalkDir::new(self.folder.join(path)).follow_root_links(false) {
                 let entry = match entry {
                     Ok(entry) => entry,
                     Err(error) if is_absent(error.io_error()) => continue,
@@ -112,21 +115,35 @@ impl Disk {
                 if !entry.file_type().is_file() {
                     return Err(errors::not_a_file(entry.path()));
                 }
-                let read = fs::read(entry.path());
-                let content = read.map_err(|cause| errors::failed("read", entry.path(), &cause))?;
+                let content = self.content(entry.path())?;
                 files.insert(self.shown(entry.path()), Arc::from(content));
             }
         }
         Ok(files)
     }
 
-    /// The path of a file below the folder. What is no UTF-8 has a replacement character, and is then found to be stray.
+    /// The content of a file of a limited size, which can grow while it is read.
+    fn content(&self, path: &Path) -> Result<Vec<u8>> {
+        let failed = |cause| errors::failed("read", path, &cause);
+        let mut content = Vec::new();
+        let file = File::open(path).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        if size <= LARGEST {
+            file.take(LARGEST + 1).read_to_end(&mut content).map_err(failed)?;
+        }
+        if size > LARGEST || u64::try_from(content.len()).is_ok_and(|read| read > LARGEST) {
+            return Err(errors::too_large(path, LARGEST));
+        }
+        Ok(content)
+    }
+
+    /// The path of a file below the folder. A name that is not UTF-8 gets a replacement character, and the file is then stray.
     fn shown(&self, file: &Path) -> String {
         let below = file.strip_prefix(&self.folder).unwrap_or(file);
         below.iter().map(|step| step.to_string_lossy()).collect::<Vec<_>>().join("/")
     }
 
-    /// Turns some files into others. Until all new ones lie beside, nothing is changed.
+    /// Replaces files by others. Nothing is changed until all new files are complete in the staging folder.
     fn turn(&self, from: &Files, to: &Files) -> Result<()> {
         let staging = self.folder.join(&self.staging);
         remove_folder(&staging)?;
@@ -144,7 +161,7 @@ impl Disk {
             let place = self.folder.join(path);
             let folder = place.parent().unwrap_or(&self.folder);
             make_folder(folder)?;
-            // An empty folder of that name is nobody's content.
+            // An empty folder of that name has no content to keep.
             fs::remove_dir(&place).ok();
             fs::rename(staging.join(path), &place)
                 .map_err(|cause| errors::failed("write", &place, &cause))?;
@@ -154,7 +171,7 @@ impl Disk {
         folders.iter().try_for_each(|folder| sync_folder(folder))
     }
 
-    /// Removes a file, and the folders that it leaves empty.
+    /// Removes a file, and then the empty folders above it.
     fn remove(&self, path: &str) -> Result<()> {
         let place = self.folder.join(path);
         match fs::remove_file(&place) {

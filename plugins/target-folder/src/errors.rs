@@ -1,11 +1,11 @@
-//! Failures of the file system in our words.
+//! The errors of reading and writing files.
 
 use std::io;
 use std::path::Path;
 
 use deployer_core::{Error, Kind};
 
-/// What was to be done with a file, and failed.
+/// An action on a file failed.
 pub(crate) fn failed(attempted: &str, path: &Path, cause: &io::Error) -> Error {
     let kind = match cause.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Kind::Denied,
@@ -23,19 +23,25 @@ pub(crate) fn failed(attempted: &str, path: &Path, cause: &io::Error) -> Error {
     }
 }
 
-/// Something that is no file stands where our files are.
+/// A managed file is too large to be read and put back.
+pub(crate) fn too_large(path: &Path, limit: u64) -> Error {
+    Error::new(Kind::Io, format!("{} is larger than {} MiB", path.display(), limit >> 20))
+        .with_hint("remove it: a deployment replaces this file, and could not put it back")
+}
+
+/// The path of a managed file has something other than a file.
 pub(crate) fn not_a_file(path: &Path) -> Error {
-    Error::new(Kind::Io, format!("{} is a link or no ordinary file", path.display()))
-        .with_hint("remove it: it stands where a deployment replaces everything, and could not be put back")
+    Error::new(Kind::Io, format!("{} is a link or not an ordinary file", path.display()))
+        .with_hint("remove it: a deployment replaces everything here, and could not put it back")
 }
 
-/// Nothing can be written there.
+/// The folder is read-only.
 pub(crate) fn read_only(path: &Path) -> Error {
-    Error::new(Kind::Denied, format!("{} must not be written to", path.display()))
-        .with_hint("give the user that runs this program the right to write there, or set another `path`")
+    Error::new(Kind::Denied, format!("{} is read-only", path.display()))
+        .with_hint("give the user that runs this program the right to write, or set another `path`")
 }
 
-/// The path cannot be that of an archive or a folder.
+/// The path is not that of an archive or a folder.
 pub(crate) fn no_path(path: &Path) -> Error {
     Error::new(Kind::Settings, format!("`path` cannot be {:?}", path.display().to_string()))
         .with_hint("name a folder, or an archive such as node.zip")
@@ -48,16 +54,16 @@ pub(crate) fn no_file_name(environment: &str) -> Error {
         .with_hint("the variables are written to variables/variables-<environment>.json")
 }
 
-/// The files are no longer those that the plan was made from.
+/// The files were changed after the plan was made.
 pub(crate) fn changed(location: &str) -> Error {
     Error::new(Kind::Conflict, format!("{location} was changed after the plan was made"))
         .with_hint("plan again")
 }
 
-/// Writing stopped half-way, and the former files could not be put back either.
+/// Writing failed after the first change, and the former files could not be put back.
 pub(crate) fn half_written(location: &str, first: Error, second: Error) -> Error {
     let text = format!("{location} is half written: {first}");
     Error::new(Kind::UnknownOutcome, text)
         .with_related(second.context("put the former files back"))
-        .with_hint("mend the cause and deploy again: what is there is compared file by file")
+        .with_hint("correct the cause and deploy again: every file is compared again")
 }

@@ -1,13 +1,13 @@
-//! The one write: all files of ours are replaced.
+//! The only write: it replaces all managed files.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::Result;
+use deployer_core::plugin::blocking;
 use deployer_core::traits::{Done, Landed, Step};
 
 use crate::disk::{Disk, Files};
-use crate::target::off_thread;
 
 /// Replaces files by others.
 #[derive(Debug)]
@@ -39,13 +39,13 @@ impl Step for Write {
     async fn execute(&self) -> Result<Done> {
         let (disk, before, after) =
             (Arc::clone(&self.disk), Arc::clone(&self.before), Arc::clone(&self.after));
-        off_thread(move || disk.replace(&before, &after)).await?;
+        blocking("write files", move || disk.replace(&before, &after)).await?;
         Ok(Done::new(format!("{} written, {} removed", files(self.written), files(self.removed))))
     }
 
     async fn landed(&self) -> Result<Landed> {
         let disk = Arc::clone(&self.disk);
-        let now = off_thread(move || disk.read()).await?;
+        let now = blocking("read files", move || disk.read()).await?;
         Ok(Landed::of(now == *self.after, self.is_in_between(&now)))
     }
 
@@ -70,14 +70,14 @@ impl Step for PutBack {
 
     async fn execute(&self) -> Result<Done> {
         let (disk, before) = (Arc::clone(&self.disk), Arc::clone(&self.before));
-        off_thread(move || disk.put_back(&before)).await?;
+        blocking("put back the former files", move || disk.put_back(&before)).await?;
         Ok(Done::new("put back the former files"))
     }
 
     async fn landed(&self) -> Result<Landed> {
         let disk = Arc::clone(&self.disk);
-        let now = off_thread(move || disk.read()).await?;
-        // Replacing files one by one may break off half-way: any other content is put back again.
+        let now = blocking("read files", move || disk.read()).await?;
+        // Replacing files one by one can fail after the first one: any other content is put back again.
         Ok(if now == *self.before { Landed::Yes } else { Landed::No })
     }
 }

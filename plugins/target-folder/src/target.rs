@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::layout::{Layout, variables_path};
 use deployer_core::model::{Fingerprint, NodePlan, Observed};
-use deployer_core::plugin::Context;
+use deployer_core::plugin::{Context, blocking};
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 use sha2::{Digest, Sha256};
@@ -28,7 +28,7 @@ pub(crate) struct Folder {
     disk: Arc<Disk>,
 }
 
-/// What is there.
+/// The present files.
 struct State {
     /// The files on disk.
     on_disk: Files,
@@ -73,7 +73,7 @@ impl Folder {
             Some(folder) => Err(errors::failed("write", &folder, &io::ErrorKind::IsADirectory.into())),
             None => disk.read(),
         };
-        let on_disk = off_thread(read).await?;
+        let on_disk = blocking("read files", read).await?;
         let archived = on_disk.get(&self.archive);
         let unpacked = archived.map(|bytes| archive::unpack(bytes));
         let mut layout;
@@ -138,14 +138,6 @@ fn fingerprint(files: &Files) -> Fingerprint {
     }
     let digits = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect::<String>();
     Fingerprint::new(digits)
-}
-
-/// Runs what waits for the disk on a thread where that disturbs nobody.
-pub(crate) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let ended = tokio::task::spawn_blocking(work).await;
-    ended.unwrap_or_else(|_| Err(Error::new(Kind::Interrupted, "work on files was given up")))
 }
 
 #[async_trait]

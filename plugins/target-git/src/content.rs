@@ -1,4 +1,4 @@
-//! What the node folder is to hold.
+//! The new content of the node folder.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +8,21 @@ use deployer_core::layout::{FileText, Layout, node_files};
 use deployer_core::model::Desired;
 use deployer_git::{Content, File};
 
-/// The whole content of the node folder, and how it differs from what is there.
+/// The whole new content of the node folder, and the number of changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewFolder {
     pub(crate) files: BTreeMap<String, Content>,
-    /// How many files are written.
+    /// The number of files to write.
     pub(crate) written: usize,
-    /// How many files are removed.
+    /// The number of files to remove.
     pub(crate) removed: usize,
 }
 
 impl NewFolder {
-    /// Lays out a desired state. A file that already says the same keeps its bytes.
+    /// The files of a desired state. A file with the same content keeps its bytes.
     ///
     /// # Errors
-    /// `Verification` when two entities belong into one file, such as two with the type `metadata`.
+    /// `Verification` if two entities have the same file, such as two with the type `metadata`.
     pub(crate) fn new(
         desired: &Desired,
         existing: &[File],
@@ -48,7 +48,7 @@ impl NewFolder {
         Self { files, written, removed }
     }
 
-    /// Whether the folder already holds exactly this.
+    /// Whether the folder has this content already.
     pub(crate) fn is_same(&self) -> bool {
         self.written == 0 && self.removed == 0
     }

@@ -3,6 +3,7 @@
 mod content;
 mod message;
 mod settings;
+mod state;
 mod step;
 mod target;
 

@@ -1,29 +1,30 @@
-//! The one write: a commit, pushed.
+//! The only write: it pushes a commit.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::error::Note;
+use deployer_core::plugin::blocking;
 use deployer_core::traits::{Done, Landed, Step};
 use deployer_git::{Identity, NewCommit, Remote};
 
 use crate::content::NewFolder;
-use crate::target::{Seen, off_thread};
+use crate::state::RepositoryState;
 
 /// Pushes one commit that replaces the node folder.
 #[derive(Debug)]
 pub(crate) struct Push {
     remote: Remote,
-    seen: Arc<Seen>,
-    plan: Arc<Plan>,
-    /// Made once, so that a repeated push is one of the same commit.
+    seen: Arc<RepositoryState>,
+    parts: Arc<CommitParts>,
+    /// The commit. It is made once, so that a repeated push has the same commit.
     commit: Mutex<Option<Arc<NewCommit>>>,
 }
 
-/// What the commit is made of.
+/// The parts of the commit.
 #[derive(Debug)]
-struct Plan {
+struct CommitParts {
     folder: String,
     content: NewFolder,
     message: String,
@@ -33,38 +34,38 @@ struct Plan {
 impl Push {
     pub(crate) fn new(
         remote: Remote,
-        seen: Arc<Seen>,
+        seen: Arc<RepositoryState>,
         folder: String,
         content: NewFolder,
         message: String,
         identity: Identity,
     ) -> Self {
-        let plan = Arc::new(Plan { folder, content, message, identity });
-        Self { remote, seen, plan, commit: Mutex::default() }
+        let parts = Arc::new(CommitParts { folder, content, message, identity });
+        Self { remote, seen, parts, commit: Mutex::default() }
     }
 
-    /// The commit, if it was made.
+    /// The commit, if it was made already.
     fn made(&self) -> Option<Arc<NewCommit>> {
         self.commit.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The commit, made now if it was not; none when the tree comes out as it was.
+    /// The commit; made now if it was not yet. `None` if the tree does not change.
     async fn commit(&self) -> Result<Option<Arc<NewCommit>>> {
         if let Some(made) = self.made() {
             return Ok(Some(made));
         }
-        let (seen, plan) = (Arc::clone(&self.seen), Arc::clone(&self.plan));
+        let (seen, parts) = (Arc::clone(&self.seen), Arc::clone(&self.parts));
         let make = move || {
             let fetched = &seen.fetched;
             fetched.repository.commit(
                 fetched.base,
-                &plan.folder,
-                &plan.content.files,
-                &plan.message,
-                &plan.identity,
+                &parts.folder,
+                &parts.content.files,
+                &parts.message,
+                &parts.identity,
             )
         };
-        let commit = off_thread(make).await?.map(Arc::new);
+        let commit = blocking("make the commit", make).await?.map(Arc::new);
         self.commit.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&commit);
         Ok(commit)
     }
@@ -80,7 +81,7 @@ impl Step for Push {
         let Some(commit) = self.commit().await? else { return Ok(Done::new("nothing to push")) };
         let fetched = &self.seen.fetched;
         let pushed = self.remote.push(&fetched.branch, fetched.tip, &commit).await?;
-        let content = &self.plan.content;
+        let content = &self.parts.content;
         let detail = format!(
             "commit {}: {} written, {} removed",
             commit.id.to_hex_with_len(12),

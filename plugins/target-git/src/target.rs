@@ -4,39 +4,30 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use deployer_core::error::Note;
-use deployer_core::layout::Layout;
 use deployer_core::model::{Fingerprint, NodePlan, Observed, Revision};
-use deployer_core::plugin::Context;
+use deployer_core::plugin::{Context, blocking};
 use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
-use deployer_git::{BranchName, Fetched, File, Identity, Remote, Wanted};
+use deployer_git::{BranchName, Identity, Remote, WantedBranch};
 
 use crate::content::NewFolder;
 use crate::message::{Facts, Message};
 use crate::settings::Settings;
+use crate::state::RepositoryState;
 use crate::step::Push;
 
 /// The folder of a node in a git repository.
 #[derive(Debug)]
 pub(crate) struct Git {
     remote: Remote,
-    wanted: Wanted,
+    wanted: WantedBranch,
     folder: String,
     message: Message,
     identity: Identity,
     environment: String,
     link: Option<String>,
-    /// What was fetched last: steps are made from it, and nothing is fetched twice.
-    seen: Mutex<Option<Arc<Seen>>>,
-}
-
-/// A state of the repository.
-#[derive(Debug)]
-pub(crate) struct Seen {
-    pub(crate) fetched: Fetched,
-    base: Fingerprint,
-    files: Vec<File>,
-    layout: Layout,
+    /// The state that was fetched last. Steps use it, so that nothing is fetched twice.
+    seen: Mutex<Option<Arc<RepositoryState>>>,
 }
 
 impl Git {
@@ -49,7 +40,7 @@ impl Git {
         let may_be_missing = settings.create_branch;
         Ok(Self {
             remote: settings.remote(context)?,
-            wanted: Wanted { branch, may_be_missing },
+            wanted: WantedBranch { branch, may_be_missing },
             folder,
             message,
             identity,
@@ -59,33 +50,25 @@ impl Git {
         })
     }
 
-    /// Fetches the branch and asks for write access, at once.
-    async fn look(&self) -> Result<Arc<Seen>> {
+    /// Fetches the branch and checks write access, concurrently.
+    async fn look(&self) -> Result<Arc<RepositoryState>> {
         let (fetched, write_access) =
             tokio::join!(self.remote.fetch(&self.wanted), self.remote.advertisement());
         let fetched = fetched?;
         write_access?;
         let (folder, environment) = (self.folder.clone(), self.environment.clone());
-        let read = move || -> Result<Seen> {
-            let files = match fetched.base {
-                Some(base) => fetched.repository.files(base, &folder)?,
-                None => Vec::new(),
-            };
-            let layout = Layout::read(files.iter().map(File::content), &folder, &environment);
-            let base = fingerprint(&fetched);
-            Ok(Seen { fetched, base, files, layout })
-        };
-        let seen = Arc::new(off_thread(read).await?);
+        let read = move || RepositoryState::read(fetched, &folder, &environment);
+        let seen = Arc::new(blocking("read the fetched repository", read).await?);
         *self.seen() = Some(Arc::clone(&seen));
         Ok(seen)
     }
 
-    fn seen(&self) -> MutexGuard<'_, Option<Arc<Seen>>> {
+    fn seen(&self) -> MutexGuard<'_, Option<Arc<RepositoryState>>> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The state that a plan was made from: remembered, or looked at again when another program made the plan.
-    async fn planned_from(&self, base: &Fingerprint) -> Result<Arc<Seen>> {
+    /// The state that a plan was made from. It is fetched again if another run made the plan.
+    async fn planned_from(&self, base: &Fingerprint) -> Result<Arc<RepositoryState>> {
         let remembered = self.seen().clone();
         if let Some(seen) = remembered.filter(|seen| seen.base == *base) {
             return Ok(seen);
@@ -97,24 +80,6 @@ impl Git {
         Err(Error::new(Kind::Conflict, format!("{} was changed after the plan was made", self.location()))
             .with_hint("plan again"))
     }
-}
-
-/// The commit that the branch points at, or what a new branch starts from.
-fn fingerprint(fetched: &Fetched) -> Fingerprint {
-    let text = match (fetched.tip, fetched.base) {
-        (Some(tip), _) => tip.to_string(),
-        (None, Some(base)) => format!("new branch on {base}"),
-        (None, None) => "empty repository".to_owned(),
-    };
-    Fingerprint::new(text)
-}
-
-/// Runs what reads from disk or computes for long on a thread where that disturbs nobody.
-pub(crate) async fn off_thread<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
-    let ended = tokio::task::spawn_blocking(work).await;
-    ended.unwrap_or_else(|_| Err(Error::new(Kind::Bug, "work on the fetched repository broke off")))
 }
 
 #[async_trait]
@@ -156,8 +121,10 @@ impl NodeTarget for Git {
         let seen = self.planned_from(&plan.base).await?;
         let (desired, from, environment) =
             (plan.desired.clone(), Arc::clone(&seen), self.environment.clone());
-        let folder =
-            off_thread(move || NewFolder::new(&desired, &from.files, &from.layout, &environment)).await?;
+        let folder = blocking("compare the files", move || {
+            NewFolder::new(&desired, &from.files, &from.layout, &environment)
+        })
+        .await?;
         if folder.is_same() {
             return Ok(Vec::new());
         }
@@ -173,7 +140,6 @@ impl NodeTarget for Git {
     }
 
     async fn close(&self) -> Result<()> {
-        // The temporary folder goes when the last step lets go of it too.
         *self.seen() = None;
         Ok(())
     }

@@ -17,11 +17,12 @@ const COMMON: [(&str, &str); 5] = [
     ("tests/sample/settings.rs", template!("common/tests/settings.rs")),
 ];
 
-const SOURCE: [(&str, &str); 8] = [
+const SOURCE: [(&str, &str); 9] = [
     ("Cargo.toml", template!("source/Cargo.toml")),
     ("README.md", template!("source/README.md")),
     ("src/lib.rs", template!("source/src/lib.rs")),
     ("src/errors.rs", template!("common/src/errors.rs")),
+    ("src/manifest.rs", template!("source/src/manifest.rs")),
     ("src/snapshot.rs", template!("source/src/snapshot.rs")),
     ("src/source.rs", template!("source/src/source.rs")),
     ("tests/sample/contract.rs", template!("source/tests/contract.rs")),

@@ -1,5 +1,5 @@
 //! The files of a node, in the layout that Sesam uses in git and in uploads: `node-metadata.conf.json`, `pipes/`, `systems/` and
-//! `variables/`, each entity in a file of its own that is called after it.
+//! `variables/`, each entity in a file of its own with its name.
 
 mod read;
 mod write;

@@ -1,4 +1,4 @@
-//! What the files of a node say.
+//! Reading the files of a node.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,25 +6,25 @@ use super::variables_path;
 use crate::document::{Node, SourceText, Value};
 use crate::model::{Entity, Origin, Variables};
 
-/// What every file of an entity is called.
+/// The end of the name of every file of an entity.
 const ENTITY_END: &str = ".conf.json";
 
-/// What the files of a node hold.
+/// The content of the files of a node.
 #[derive(Debug, Default)]
 pub struct Layout {
-    /// The entities in files that hold nothing else and are called after them, by path.
+    /// The entities whose file contains nothing else and has their name, by path.
     pub entities: BTreeMap<String, Entity>,
-    /// Other entities that a node which reads these files would find.
+    /// The other entities that a node finds in these files.
     pub misplaced: Vec<Entity>,
-    /// The variables of the environment; none when it has no file of them.
+    /// The variables of the environment; `None` if it has no variables file.
     pub variables: Option<Variables>,
-    /// The files that stand for nothing, or not where they belong, as they are shown.
+    /// The files that have no entities or variables, or have them at another path than expected, as messages show them.
     pub stray: Vec<String>,
 }
 
 impl Layout {
-    /// Reads files: each a path with `/`, and its content, which is none for what is no file, such as a link. `folder` is put before
-    /// the paths that are shown, and may be empty. A file that cannot be understood is no failure: a deployment replaces it.
+    /// Reads files: each is a path with `/` and its content; `None` if the entry isn't a file, such as a link. `folder` comes before the
+    /// paths in messages; it can be empty. A file that cannot be parsed is not an error: a deployment replaces it.
     pub fn read<'a>(
         files: impl IntoIterator<Item = (&'a str, Option<&'a [u8]>)>,
         folder: &str,
@@ -43,14 +43,14 @@ impl Layout {
                     continue;
                 }
             } else if let Some((root, source)) = document.filter(|_| path.ends_with(ENTITY_END)) {
-                let origin = Origin::Observed(source);
-                match Entity::new(root.clone(), origin.clone()) {
-                    Ok(entity) if entity.file_path() == path => {
-                        layout.entities.insert(path.to_owned(), entity);
-                        continue;
-                    }
-                    _ if is_entity_path(path) => misplaced.extend(Entity::all_of(root, &origin).0),
-                    _ => {}
+                let is_list = matches!(root.value, Value::Array(_));
+                let mut found = Entity::all_of(root, &Origin::Observed(source)).0;
+                if let Some(entity) = found.pop_if(|entity| !is_list && entity.file_path() == path) {
+                    layout.entities.insert(path.to_owned(), entity);
+                    continue;
+                }
+                if is_entity_path(path) {
+                    misplaced.append(&mut found);
                 }
             }
             layout.stray.push(shown);
@@ -60,13 +60,13 @@ impl Layout {
         Self { misplaced, ..layout }
     }
 
-    /// All entities, those in their places first.
+    /// All entities, those with a file of their own first.
     pub fn all_entities(&self) -> Vec<Entity> {
         self.entities.values().chain(&self.misplaced).cloned().collect()
     }
 }
 
-/// Whether a node that reads these files takes the file for one of entities.
+/// Whether a node reads entities from the file at this path.
 fn is_entity_path(path: &str) -> bool {
     let name = path.strip_prefix("pipes/").or_else(|| path.strip_prefix("systems/"));
     path == "node-metadata.conf.json"

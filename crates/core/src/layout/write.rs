@@ -1,4 +1,4 @@
-//! What the files of a node are to hold.
+//! Writing the files of a node.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use crate::document::Value;
 use crate::error::{Error, Kind, Result};
 use crate::model::{Desired, same_entity};
 
-/// What a file is to hold.
+/// The new content of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileText {
-    /// What it holds now; where there is no such file, there is to be none.
+    /// Its present content; if there is no such file, none is created.
     Keep,
     /// This text.
     Write(String),
 }
 
-/// The files of a node by path; what is not among them is to go. A file that already says the same, as `layout` tells, is kept
-/// whatever it looks like; the others are written by `format`, such as [`portal`](crate::format::portal).
+/// The files of a node by path; all other files are removed. A file with the same entity or variables in `layout` keeps its bytes,
+/// whatever its format; `format` writes the others, such as [`portal`](crate::format::portal).
 ///
 /// # Errors
-/// `Verification` when two entities belong into one file, such as two with the type `metadata`.
+/// `Verification` if two entities have the same file, such as two with the type `metadata`.
 pub fn node_files(
     desired: &Desired,
     layout: &Layout,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::error::{Error, Kind, Result};
+
 /// The name of the master node, and the owner of every entity without `metadata.node`.
 pub const MASTER: &str = "master";
 
@@ -78,6 +80,22 @@ impl NodeName {
     pub fn is_master(&self) -> bool {
         self.as_str() == MASTER
     }
+
+    /// The name as that of a file or folder. Every path with a node's name in it uses this.
+    ///
+    /// # Errors
+    /// `Verification` for a name that is not the name of one file, such as `../x`: it would lead to another folder.
+    pub fn file_name(&self) -> Result<&str> {
+        let name = self.as_str();
+        let is_path = |c: char| matches!(c, '/' | '\\' | ':') || c.is_control();
+        if name.is_empty() || name == "." || name == ".." || name.contains(is_path) {
+            let message = format!("the node name {name:?} cannot be the name of a file");
+            return Err(Error::new(Kind::Verification, message).with_hint(
+                "rename the node in the settings and in `metadata.node`; avoid `/`, `\\` and `:`",
+            ));
+        }
+        Ok(name)
+    }
 }
 
 impl Revision {
@@ -99,6 +117,17 @@ impl Revision {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_node_name_that_leads_to_another_folder_is_no_file_name() {
+        for name in ["master", "a b", "..x", "ø", "-"] {
+            assert_eq!(NodeName::new(name).file_name().expect("one file"), name);
+        }
+        for name in ["", ".", "..", "../x", "a/b", "/x", "a\\b", "C:x", "a\n", "a\0"] {
+            let error = NodeName::new(name).file_name().expect_err(name);
+            assert_eq!(error.kind(), Kind::Verification, "{name:?}");
+        }
+    }
 
     #[test]
     fn a_revision_is_short_where_it_is_a_commit() {

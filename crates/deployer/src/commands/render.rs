@@ -34,7 +34,8 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
     session.finish(checked.notes.clone());
     let mut rendered = Vec::new();
     for (node, desired) in checked.nodes.iter().filter(|(node, _)| session.is_selected(node)) {
-        let name = if arguments.zip { format!("{node}.zip") } else { node.to_string() };
+        let name = node.file_name()?;
+        let name = if arguments.zip { format!("{name}.zip") } else { name.to_owned() };
         let files = files(&session.settings.environment, desired)?;
         rendered.push(Rendered { node, desired, path: folder.join(name), files });
     }

@@ -8,30 +8,25 @@ use std::sync::Arc;
 use deployer_core::Result;
 use deployer_http::{Bytes, Client, Request, Response};
 
-use crate::errors::Circumstances;
+use crate::errors::RequestInfo;
 use crate::session::Session;
 
 /// A request that is sent when its answer is first asked for: gix writes the whole body before it reads.
 pub(super) struct Exchange {
     session: Arc<Session>,
     client: Client,
-    circumstances: Circumstances,
+    about: RequestInfo,
     request: Option<Request>,
     posted: Vec<u8>,
     answer: Option<Response>,
 }
 
 impl Exchange {
-    pub(super) fn new(
-        session: &Arc<Session>,
-        client: &Client,
-        circumstances: Circumstances,
-        request: Request,
-    ) -> Self {
+    pub(super) fn new(session: &Arc<Session>, client: &Client, about: RequestInfo, request: Request) -> Self {
         Self {
             session: Arc::clone(session),
             client: client.clone(),
-            circumstances,
+            about,
             request: Some(request),
             posted: Vec::new(),
             answer: None,
@@ -53,7 +48,7 @@ impl Exchange {
     /// The answer, when it is what a git host gives on success.
     pub(super) fn good_answer(&mut self) -> io::Result<&Response> {
         self.answer()?;
-        match self.answer.as_ref().and_then(|answer| self.circumstances.problem(answer)) {
+        match self.answer.as_ref().and_then(|answer| self.about.problem(answer)) {
             Some(error) => Err(self.session.refuse(error)),
             None => self.answer(),
         }
@@ -62,9 +57,7 @@ impl Exchange {
     fn with_body(&mut self, request: Request) -> Result<Request> {
         match std::mem::take(&mut self.posted) {
             posted if posted.is_empty() => Ok(request),
-            posted => {
-                request.body(posted, &format!("application/x-{}-request", self.circumstances.service()))
-            }
+            posted => request.body(posted, &format!("application/x-{}-request", self.about.service())),
         }
     }
 }

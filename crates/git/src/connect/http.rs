@@ -12,10 +12,10 @@ use gix_protocol::transport::client::blocking_io::http::{
     self, GetResponse, Http, PostBodyDataKind, PostResponse,
 };
 
-use super::Purpose;
 use super::exchange::{Exchange, Part, PostBody};
-use crate::errors::{self, Circumstances};
-use crate::remote::Inner;
+use crate::endpoint::Endpoint;
+use crate::errors::{self, RequestInfo};
+use crate::purpose::Purpose;
 use crate::session::Session;
 
 /// How often one answer after another may send us on.
@@ -24,27 +24,23 @@ const MOST_REDIRECTS: usize = 5;
 /// A connection to a repository over HTTP. Nothing is sent before the handshake.
 pub(super) fn transport(
     session: &Arc<Session>,
-    remote: &Inner,
+    endpoint: &Endpoint,
     client: &Client,
     url: &Url,
     purpose: Purpose,
 ) -> Result<Box<dyn Transport>> {
-    let credentials = remote.access.token.clone().map(|token| (remote.access.username().to_owned(), token));
-    let circumstances = Circumstances {
+    let credentials =
+        endpoint.access.token.clone().map(|token| (endpoint.access.username().to_owned(), token));
+    let about = RequestInfo {
         purpose,
         effect: Effect::Read,
-        repository: remote.url.to_string(),
+        repository: endpoint.url.to_string(),
         with_token: credentials.is_some(),
     };
-    let http = GitHttp {
-        session: Arc::clone(session),
-        client: client.clone(),
-        credentials,
-        circumstances,
-        moved_to: None,
-    };
+    let http =
+        GitHttp { session: Arc::clone(session), client: client.clone(), credentials, about, moved_to: None };
     let url = gix::url::parse(url.as_str()).map_err(|_| {
-        Error::new(Kind::Settings, format!("{} is no address of a git repository", remote.url))
+        Error::new(Kind::Settings, format!("{} is no address of a git repository", endpoint.url))
     })?;
     Ok(Box::new(http::connect_http(http, url, purpose.protocol(), false)))
 }
@@ -54,7 +50,7 @@ struct GitHttp {
     session: Arc<Session>,
     client: Client,
     credentials: Option<(String, SecretValue)>,
-    circumstances: Circumstances,
+    about: RequestInfo,
     /// The repository's address after the host sent us on.
     moved_to: Option<String>,
 }
@@ -71,8 +67,8 @@ impl GitHttp {
         if let Some((username, token)) = &self.credentials {
             request = request.basic(username, token)?;
         }
-        let circumstances = Circumstances { effect, ..self.circumstances.clone() };
-        Ok(Exchange::new(&self.session, &self.client, circumstances, request))
+        let about = RequestInfo { effect, ..self.about.clone() };
+        Ok(Exchange::new(&self.session, &self.client, about, request))
     }
 
     /// Asks for the references. As git does, it follows the host to another address at the beginning of a conversation; unlike
@@ -86,11 +82,11 @@ impl GitHttp {
             let target = exchange.answer().ok().and_then(|answer| redirect(answer, &asked));
             let Some(target) = target else { return Ok(exchange) };
             let moved = target.as_str().strip_suffix(tail).filter(|_| target.origin() == asked.origin());
-            let moved = moved.ok_or_else(|| errors::sent_elsewhere(&self.circumstances, &target))?;
+            let moved = moved.ok_or_else(|| errors::sent_elsewhere(&self.about, &target))?;
             self.moved_to = Some(moved.to_owned());
             asked = target;
         }
-        Err(errors::sent_elsewhere(&self.circumstances, &asked))
+        Err(errors::sent_elsewhere(&self.about, &asked))
     }
 
     /// Keeps our error for [`Session::explain`] and gives gix one that says the same.
@@ -137,7 +133,7 @@ impl Http for GitHttp {
         headers: impl IntoIterator<Item = impl AsRef<str>>,
         _body: PostBodyDataKind,
     ) -> gix::Result<PostResponse<Part, Part, PostBody>> {
-        let effect = match self.circumstances.purpose {
+        let effect = match self.about.purpose {
             Purpose::Read => Effect::Read,
             Purpose::Write => Effect::Write,
         };

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use deployer_core::{Error, Kind, Result};
+use gix_protocol::transport::client::blocking_io::Transport;
 use gix_protocol::transport::client::git::ConnectMode;
 use gix_protocol::transport::client::git::blocking_io::Connection as Pipes;
 use tempfile::NamedTempFile;
@@ -13,9 +14,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
-use super::{Connection, Purpose};
+use crate::endpoint::Endpoint;
 use crate::errors;
-use crate::remote::Inner;
+use crate::purpose::Purpose;
 use crate::session::Session;
 
 /// How much of a process' complaints is kept.
@@ -41,7 +42,7 @@ pub(super) fn transport(
     purpose: Purpose,
     mut command: Command,
     key: Option<NamedTempFile>,
-) -> Result<Connection> {
+) -> Result<(Box<dyn Transport>, Complaints)> {
     let program = command.as_std().get_program().to_string_lossy().into_owned();
     let mut child = session.entered(|| command.spawn()).map_err(|cause| {
         Error::new(Kind::Settings, format!("the program {program} cannot be started"))
@@ -67,7 +68,7 @@ pub(super) fn transport(
         ConnectMode::Process,
         false,
     );
-    Ok(Connection { transport: Box::new(pipes), complaints: Some(complaints) })
+    Ok((Box::new(pipes), complaints))
 }
 
 /// What the process says. The process ends when this is dropped.
@@ -123,13 +124,13 @@ impl Complaints {
     }
 
     /// Notes in the session what the process complained about, if it did.
-    pub(crate) fn report(&self, session: &Session, remote: &Inner) {
+    pub(crate) fn report(&self, session: &Session, endpoint: &Endpoint) {
         // However the wait ends, what has been said by then is all there is.
         let _ = session.wait(async {
             tokio::time::timeout(LAST_WORDS, self.ended.cancelled()).await.map_err(io::Error::other)
         });
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = errors::complaint(&remote.url, &String::from_utf8_lossy(&text)) {
+        if let Some(error) = errors::complaint(&endpoint.url, &String::from_utf8_lossy(&text)) {
             session.fail(error);
         }
     }

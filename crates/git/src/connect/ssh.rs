@@ -7,32 +7,33 @@ use deployer_core::{Error, Kind, Result, SecretValue};
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
-use super::{Purpose, process};
-use crate::remote::Inner;
+use super::process;
+use crate::endpoint::Endpoint;
+use crate::purpose::Purpose;
 use crate::url::SshUrl;
 
 /// The command, and the file of the key it uses.
 pub(super) fn command(
-    remote: &Inner,
+    endpoint: &Endpoint,
     url: &SshUrl,
     purpose: Purpose,
 ) -> Result<(Command, Option<NamedTempFile>)> {
-    let key = remote.access.ssh_key.as_ref().map(key_file).transpose()?;
-    let mut command = process::command("ssh", &remote.environment, purpose);
-    command.args(arguments(remote, url, purpose, key.as_ref().map(NamedTempFile::path)));
+    let key = endpoint.access.ssh_key.as_ref().map(key_file).transpose()?;
+    let mut command = process::command("ssh", &endpoint.environment, purpose);
+    command.args(arguments(endpoint, url, purpose, key.as_ref().map(NamedTempFile::path)));
     Ok((command, key))
 }
 
 /// `BatchMode` asks nobody anything; an unknown host is refused, for nobody is there to confirm it.
-fn arguments(remote: &Inner, url: &SshUrl, purpose: Purpose, key: Option<&Path>) -> Vec<String> {
+fn arguments(endpoint: &Endpoint, url: &SshUrl, purpose: Purpose, key: Option<&Path>) -> Vec<String> {
     let mut arguments = vec!["-T".to_owned()];
     let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
     option("BatchMode=yes".to_owned());
     option("StrictHostKeyChecking=yes".to_owned());
-    option(format!("ConnectTimeout={}", remote.connect_timeout.as_secs().max(1)));
+    option(format!("ConnectTimeout={}", endpoint.connect_timeout.as_secs().max(1)));
     option("LogLevel=ERROR".to_owned());
-    if let Some(file) = &remote.access.known_hosts {
-        option(format!("UserKnownHostsFile={}", quoted(&remote.folder.join(file))));
+    if let Some(file) = &endpoint.access.known_hosts {
+        option(format!("UserKnownHostsFile={}", quoted(&endpoint.folder.join(file))));
     }
     if let Some(file) = key {
         option(format!("IdentityFile={}", quoted(file)));

@@ -2,7 +2,7 @@
 
 use deployer_core::{Error, Kind, Retry};
 
-use super::words;
+use super::words::words;
 use crate::url::RepositoryUrl;
 
 /// The failure that a process' complaints stand for; none when it said nothing. `LC_ALL=C` keeps the words English.

@@ -7,7 +7,7 @@ use gix::ObjectId;
 
 use crate::branch::BranchName;
 use crate::committish::Committish;
-use crate::connect::Purpose;
+use crate::purpose::Purpose;
 use crate::url::RepositoryUrl;
 
 /// How many names a message lists.

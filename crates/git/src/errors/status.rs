@@ -3,12 +3,12 @@
 use deployer_core::{Error, Kind};
 use deployer_http::{Effect, Response, Url, classify};
 
-use super::{with_remote_words, words};
-use crate::connect::Purpose;
+use super::words::{with_remote_words, words};
+use crate::purpose::Purpose;
 
 /// What a message about a failed request may say of its surroundings.
 #[derive(Debug, Clone)]
-pub(crate) struct Circumstances {
+pub(crate) struct RequestInfo {
     pub(crate) purpose: Purpose,
     /// Whether the request carries the commit.
     pub(crate) effect: Effect,
@@ -16,7 +16,7 @@ pub(crate) struct Circumstances {
     pub(crate) with_token: bool,
 }
 
-impl Circumstances {
+impl RequestInfo {
     /// Git's name for the other side.
     pub(crate) fn service(&self) -> &'static str {
         self.purpose.service().as_str()
@@ -25,8 +25,8 @@ impl Circumstances {
     /// What is wrong with an answer; nothing when it is one of git.
     pub(crate) fn problem(&self, answer: &Response) -> Option<Error> {
         if answer.is_success() {
-            let ours = answer.content_type().is_some_and(|kind| kind.starts_with("application/x-git-"));
-            return (!ours).then(|| self.no_git(answer));
+            let is_git = answer.content_type().is_some_and(|kind| kind.starts_with("application/x-git-"));
+            return (!is_git).then(|| self.no_git(answer));
         }
         let repository = &self.repository;
         let status = answer.status;
@@ -44,17 +44,30 @@ impl Circumstances {
                 "check the address; hosts also say this of a private repository that the token gives no access to",
             ),
             _ if kind == Kind::UnknownOutcome => {
-                Error::new(Kind::UnknownOutcome, format!("{repository} gave no account of the push"))
+                Error::new(Kind::UnknownOutcome, format!("{repository} does not report the result of the push"))
             }
             _ => Error::new(kind, format!("{repository} answers with an error")).with_retry(retry),
         };
         Some(with_words(error.with_cause(format!("HTTP {status}")), answer))
     }
 
+    /// The error for a success that is not an answer of git. A push that got it was perhaps applied: a gateway can answer for the host.
     fn no_git(&self, answer: &Response) -> Error {
-        let came = if answer.is_html() { "a web page" } else { "something else" };
-        Error::new(Kind::Unexpected, format!("{} is no address of a git repository: {came} came", self.repository))
-            .with_hint("use the address that the host offers for cloning, and check whether a proxy or a sign-in page stands in between")
+        let found = match answer {
+            answer if answer.body.is_empty() => "an empty answer",
+            answer if answer.is_html() => "a web page",
+            _ => "an answer of another kind",
+        };
+        if self.effect == Effect::Write {
+            return Error::new(
+                Kind::UnknownOutcome,
+                format!("{} does not report the result of the push", self.repository),
+            )
+            .with_cause(format!("{found} came instead"))
+            .with_hint("check whether a proxy or a sign-in page answers for the host");
+        }
+        Error::new(Kind::Unexpected, format!("{} is not the address of a git repository: {found} came", self.repository))
+            .with_hint("use the address that the host offers for cloning, and check whether a proxy or a sign-in page answers for the host")
     }
 }
 
@@ -68,8 +81,8 @@ fn with_words(error: Error, answer: &Response) -> Error {
 }
 
 /// The host sends us on to where the credentials must not go along.
-pub(crate) fn sent_elsewhere(circumstances: &Circumstances, target: &Url) -> Error {
+pub(crate) fn sent_elsewhere(about: &RequestInfo, target: &Url) -> Error {
     let target = format!("{}{}", target.origin().ascii_serialization(), target.path());
-    Error::new(Kind::Unexpected, format!("{} sends us on to {target}", circumstances.repository))
+    Error::new(Kind::Unexpected, format!("{} sends us on to {target}", about.repository))
         .with_hint("only redirects within one host are followed, and five at most; set the address to where the repository is now")
 }

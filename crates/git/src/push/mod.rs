@@ -14,47 +14,48 @@ use gix_protocol::transport::client::Capabilities;
 
 use crate::branch::BranchName;
 use crate::commit::NewCommit;
-use crate::connect::{Connection, Purpose, connect};
+use crate::connect::{Connection, connect};
+use crate::endpoint::Endpoint;
 use crate::errors::with_remote_words;
-use crate::fetch::check_hash;
-use crate::remote::Inner;
+use crate::handshake::check_hash;
+use crate::purpose::Purpose;
 use crate::session::Session;
 use report::Report;
 
-/// The branches of a repository, as told to one who writes.
+/// The branches of a repository, as the host lists them to a client with write access.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Advertisement {
     branches: BTreeMap<BranchName, ObjectId>,
 }
 
 impl Advertisement {
-    /// The commit that a branch points at; none when there is no such branch.
+    /// The tip of a branch; `None` if there is no such branch.
     pub fn tip(&self, branch: &BranchName) -> Option<ObjectId> {
         self.branches.get(branch).copied()
     }
 }
 
-/// What the host said about a push that it took.
+/// A push that the host accepted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pushed {
-    /// Its words, line by line; often none.
+    /// The words of the host, line by line; often none.
     pub remote: Vec<String>,
 }
 
-/// A connection whose other side waits for commands.
+/// A connection to a host that waits for commands.
 struct Receiver {
     connection: Connection,
     capabilities: Capabilities,
     advertisement: Advertisement,
 }
 
-fn open(session: &Arc<Session>, remote: &Inner, attempted: &str) -> Result<Receiver> {
-    let mut connection = connect(session, remote, Purpose::Write)?;
+fn open(session: &Arc<Session>, endpoint: &Endpoint, attempted: &str) -> Result<Receiver> {
+    let mut connection = connect(session, endpoint, Purpose::Write)?;
     let service = Purpose::Write.service();
     let handshake =
         gix_protocol::handshake(&mut connection.transport, service, |_| Ok(None), Vec::new(), &mut Discard)
-            .map_err(|cause| connection.explain(session, remote, attempted, &cause))?;
-    check_hash(remote, &handshake)?;
+            .map_err(|cause| connection.explain(session, endpoint, attempted, &cause))?;
+    check_hash(endpoint, &handshake)?;
     let mut advertisement = Advertisement::default();
     for reference in handshake.refs.iter().flatten() {
         let (name, target, _) = reference.unpack();
@@ -65,10 +66,10 @@ fn open(session: &Arc<Session>, remote: &Inner, attempted: &str) -> Result<Recei
     Ok(Receiver { connection, capabilities: handshake.capabilities, advertisement })
 }
 
-/// Asks for the branches and takes leave.
-pub(crate) fn advertisement(session: &Arc<Session>, remote: &Inner) -> Result<Advertisement> {
-    let mut receiver = open(session, remote, &format!("ask {} for write access", remote.url))?;
-    // A courtesy to servers at the end of a pipe; the answer has been read.
+/// Lists the remote branches and disconnects.
+pub(crate) fn advertisement(session: &Arc<Session>, endpoint: &Endpoint) -> Result<Advertisement> {
+    let mut receiver = open(session, endpoint, &format!("ask {} for write access", endpoint.url))?;
+    // A failure does not matter, because the answer has been read.
     gix_protocol::indicate_end_of_interaction(&mut receiver.connection.transport, false).ok();
     Ok(receiver.advertisement)
 }
@@ -76,55 +77,77 @@ pub(crate) fn advertisement(session: &Arc<Session>, remote: &Inner) -> Result<Ad
 /// Pushes a commit onto `tip`.
 pub(crate) fn push(
     session: &Arc<Session>,
-    remote: &Inner,
+    endpoint: &Endpoint,
     branch: &BranchName,
     tip: Option<ObjectId>,
     commit: &NewCommit,
 ) -> Result<Pushed> {
-    let attempted = format!("push to branch {branch} of {}", remote.url);
-    let mut receiver = open(session, remote, &attempted)?;
-    let now = receiver.advertisement.tip(branch);
-    if now == Some(commit.id) {
-        return Ok(Pushed::default());
-    }
-    if now != tip {
-        return Err(moved(&attempted, tip, now));
-    }
-    request::check_capabilities(&receiver.capabilities, remote)?;
-    let request = request::encode(branch, tip, commit, &receiver.capabilities).map_err(|cause| {
-        Error::new(Kind::Bug, format!("{attempted}: the request cannot be written")).with_cause(cause)
-    })?;
-    session.begin_writing();
-    let report = request::send(&mut receiver.connection, &request)
-        .and_then(|answer| Report::parse(&answer, &branch.reference()))
-        .map_err(|cause| {
-            receiver.connection.explain(session, remote, &attempted, &gix::Error::from_error(cause))
-        })?;
-    tracing::debug!(repository = %remote.url, %branch, commit = %commit.id, taken = report.is_taken(), "pushed");
-    match report.refusal() {
-        None => Ok(Pushed { remote: report.remote }),
-        Some(reason) => Err(refused(session, remote, branch, tip, &attempted, reason, &report.remote)),
-    }
+    let name = format!("push to branch {branch} of {}", endpoint.url);
+    Attempt { session, endpoint, branch, tip, commit, name }.run()
 }
 
-/// Hosts word a lost race in many ways; a branch that has moved by now tells it apart from all other refusals.
-fn refused(
-    session: &Arc<Session>,
-    remote: &Inner,
-    branch: &BranchName,
+/// One push under way.
+struct Attempt<'a> {
+    session: &'a Arc<Session>,
+    endpoint: &'a Endpoint,
+    branch: &'a BranchName,
     tip: Option<ObjectId>,
-    attempted: &str,
-    reason: &str,
-    words: &[String],
-) -> Error {
-    let now = open(session, remote, attempted).ok().map(|receiver| receiver.advertisement.tip(branch));
-    if let Some(now) = now.filter(|now| *now != tip) {
-        return moved(attempted, tip, now);
+    commit: &'a NewCommit,
+    /// What messages call it.
+    name: String,
+}
+
+impl Attempt<'_> {
+    fn run(&self) -> Result<Pushed> {
+        let (branch, commit, name) = (self.branch, self.commit, &self.name);
+        let mut receiver = open(self.session, self.endpoint, name)?;
+        let now = receiver.advertisement.tip(branch);
+        if now == Some(commit.id) {
+            return Ok(Pushed::default());
+        }
+        if now != self.tip {
+            return Err(moved(name, self.tip, now));
+        }
+        request::check_capabilities(&receiver.capabilities, self.endpoint)?;
+        let command =
+            request::command(branch, self.tip, commit, &receiver.capabilities).map_err(|cause| {
+                Error::new(Kind::Bug, format!("{name}: the request cannot be written")).with_cause(cause)
+            })?;
+        self.session.begin_writing();
+        let report = request::send(&mut receiver.connection, &[&command, &commit.pack])
+            .and_then(|answer| Report::parse(&answer, &branch.reference()))
+            .map_err(|cause| {
+                let cause = gix::Error::from_error(cause);
+                receiver.connection.explain(self.session, self.endpoint, name, &cause)
+            })?;
+        tracing::debug!(repository = %self.endpoint.url, %branch, commit = %commit.id, taken = report.is_taken(), "pushed");
+        match report.refusal {
+            None => Ok(Pushed { remote: report.remote }),
+            Some(reason) => self.after_refusal(&reason, report.remote),
+        }
     }
-    let error = Error::new(Kind::Rejected, format!("{attempted}: the host declines the commit"))
-        .with_cause(reason)
-        .with_hint("the branch may be protected or a hook may forbid the change: see what the host says, or deploy to another branch");
-    with_remote_words(error, words)
+
+    /// Finds out why a push was refused. Hosts word a lost race in many ways, and a proxy can send a push twice, so that the second one is
+    /// refused because of the first. The tip of the branch shows which case it is.
+    fn after_refusal(&self, reason: &str, words: Vec<String>) -> Result<Pushed> {
+        match open(self.session, self.endpoint, &self.name).map(|now| now.advertisement.tip(self.branch)) {
+            Ok(now) if now == Some(self.commit.id) => Ok(Pushed { remote: words }),
+            Ok(now) if now != self.tip => Err(moved(&self.name, self.tip, now)),
+            Ok(_) => {
+                let text = format!("{}: the host declines the commit", self.name);
+                let error = Error::new(Kind::Rejected, text).with_cause(reason).with_hint(
+                    "the branch can be protected, or a hook can forbid the change: see the host's words, or deploy to another branch",
+                );
+                Err(with_remote_words(error, &words))
+            }
+            Err(look) => {
+                let text =
+                    format!("{}: the host declines the commit, and its branch cannot be read", self.name);
+                let error = Error::new(Kind::UnknownOutcome, text).with_cause(reason).with_related(look);
+                Err(with_remote_words(error, &words))
+            }
+        }
+    }
 }
 
 fn moved(attempted: &str, tip: Option<ObjectId>, now: Option<ObjectId>) -> Error {
@@ -135,5 +158,5 @@ fn moved(attempted: &str, tip: Option<ObjectId>, now: Option<ObjectId>) -> Error
         Kind::Conflict,
         format!("{attempted}: the branch has moved from {} to {}", show(tip), show(now)),
     )
-    .with_hint("somebody else pushed meanwhile: their commit is kept, and deploying again plans on top of it")
+    .with_hint("somebody else pushed meanwhile. Their commit is kept: deploy again to plan on top of it")
 }

@@ -1,18 +1,18 @@
-//! What the server reports: whether it could unpack, and what became of the branch.
+//! The report of the server: whether it unpacked the pack and updated the branch.
 
 use std::io;
 
 use gix_protocol::transport::packetline::PacketLineRef;
 use gix_protocol::transport::packetline::blocking_io::StreamingPeekableIter;
 
-use super::request::Answer;
-use crate::errors;
+use super::request::RawReport;
+use crate::errors::words;
 
 /// A complete report (`git help protocol-pack`, section "Report Status").
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Report {
-    /// Why the branch was not updated; none when it was.
-    refusal: Option<String>,
+    /// Why the branch was not updated; `None` if it was.
+    pub(super) refusal: Option<String>,
     /// The server's words to people.
     pub(super) remote: Vec<String>,
 }
@@ -21,8 +21,8 @@ impl Report {
     /// Reads the report about one reference.
     ///
     /// # Errors
-    /// When it is incomplete or speaks of something else: then nobody knows what became of the push.
-    pub(super) fn parse(answer: &Answer, reference: &str) -> io::Result<Self> {
+    /// If it is incomplete or about another reference: then the result of the push is unknown.
+    pub(super) fn parse(answer: &RawReport, reference: &str) -> io::Result<Self> {
         let lines = lines(&answer.report)?;
         let mut lines = lines.iter().map(String::as_str);
         let unpacked = lines
@@ -37,19 +37,15 @@ impl Report {
         let refusal = match (unpacked, verdict) {
             ("ok", Some(("ok", _))) => None,
             ("ok", Some(("ng", reason))) => Some(reason.to_owned()),
-            ("ok", _) => return Err(incomplete("it does not speak of the branch")),
+            ("ok", _) => return Err(incomplete("it does not name the branch")),
             (reason, _) => Some(format!("unpacking failed: {reason}")),
         };
-        let remote = errors::words(&String::from_utf8_lossy(&answer.words));
+        let remote = words(&String::from_utf8_lossy(&answer.words));
         Ok(Self { refusal, remote })
     }
 
     pub(super) fn is_taken(&self) -> bool {
         self.refusal.is_none()
-    }
-
-    pub(super) fn refusal(&self) -> Option<&str> {
-        self.refusal.as_deref()
     }
 }
 
@@ -80,7 +76,7 @@ mod tests {
         let mut report: Vec<u8> =
             lines.iter().flat_map(|line| format!("{:04x}{line}", line.len() + 4).into_bytes()).collect();
         report.extend_from_slice(end.as_bytes());
-        Report::parse(&Answer { report, words: b"no\n".to_vec() }, "refs/heads/main")
+        Report::parse(&RawReport { report, words: b"no\n".to_vec() }, "refs/heads/main")
     }
 
     #[test]
@@ -89,11 +85,14 @@ mod tests {
         assert!(taken.is_taken());
         let declined =
             parse(&["unpack ok\n", "ng refs/heads/main hook declined\n"], "0000").expect("a report");
-        assert_eq!((declined.refusal(), &*declined.remote), (Some("hook declined"), &["no".to_owned()][..]));
+        assert_eq!(
+            (declined.refusal.as_deref(), &*declined.remote),
+            (Some("hook declined"), &["no".to_owned()][..])
+        );
         let broken =
             parse(&["unpack index-pack abnormal exit\n", "ng refs/heads/main unpacker error\n"], "0000")
                 .expect("a report");
-        assert_eq!(broken.refusal(), Some("unpacking failed: index-pack abnormal exit"));
+        assert_eq!(broken.refusal.as_deref(), Some("unpacking failed: index-pack abnormal exit"));
     }
 
     #[test]

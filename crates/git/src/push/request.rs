@@ -1,4 +1,4 @@
-//! What is sent: one command, and the pack.
+//! The request of a push: one command, and the pack.
 
 use std::cell::RefCell;
 use std::io::{self, Read, Write};
@@ -14,26 +14,26 @@ use gix_protocol::transport::packetline::blocking_io::encode;
 use crate::branch::BranchName;
 use crate::commit::NewCommit;
 use crate::connect::Connection;
-use crate::fetch::agent;
-use crate::remote::Inner;
+use crate::endpoint::Endpoint;
+use crate::handshake::agent;
 
-/// Without a report nobody would know whether the push was taken, and without the side band not why it was not.
+/// Without `report-status` the result of a push is unknown, and without `side-band-64k` the reason of a refusal.
 const NEEDED: [&str; 2] = ["report-status", "side-band-64k"];
 
-/// Refuses a server that could not tell what became of the push. Every git server since 2006 can.
-pub(super) fn check_capabilities(offered: &Capabilities, remote: &Inner) -> Result<()> {
+/// Refuses a server that cannot report the result of a push. Every git server since 2006 can.
+pub(super) fn check_capabilities(offered: &Capabilities, endpoint: &Endpoint) -> Result<()> {
     match NEEDED.iter().find(|needed| !offered.contains(needed)) {
         None => Ok(()),
         Some(missing) => Err(Error::new(
             Kind::Unexpected,
-            format!("{} does not offer {missing}, without which a push cannot be confirmed", remote.url),
+            format!("{} does not offer {missing}, without which a push cannot be confirmed", endpoint.url),
         )),
     }
 }
 
-/// The command and the pack. Only what the server offered is asked for. No `atomic`: with one branch it says nothing more, and
-/// hides the reason of a refusal.
-pub(super) fn encode(
+/// The command that comes before the pack, with capabilities that the server offers. `atomic` is not among them: with one branch it has
+/// no effect, and it hides the reason of a refusal.
+pub(super) fn command(
     branch: &BranchName,
     tip: Option<ObjectId>,
     commit: &NewCommit,
@@ -47,30 +47,31 @@ pub(super) fn encode(
     if let (true, (name, Some(value))) = (offered.contains("agent"), agent()) {
         asked.push_str(&format!(" {name}={value}"));
     }
-    let mut request = Vec::with_capacity(commit.pack.len() + 256);
+    let mut request = Vec::new();
     let command = format!("{tip} {} {}\0 {asked}", commit.id, branch.reference());
     encode::data_to_write(command.as_bytes(), &mut request)?;
     encode::flush_to_write(&mut request)?;
-    request.extend_from_slice(&commit.pack);
     Ok(request)
 }
 
-/// The server's answer: the report, and its words to people.
+/// The server's answer before it is parsed: the report, and the words to people.
 #[derive(Debug, Default)]
-pub(super) struct Answer {
+pub(super) struct RawReport {
     pub(super) report: Vec<u8>,
     pub(super) words: Vec<u8>,
 }
 
 /// Sends a request and reads the whole answer.
-pub(super) fn send(connection: &mut Connection, request: &[u8]) -> io::Result<Answer> {
+pub(super) fn send(connection: &mut Connection, parts: &[&[u8]]) -> io::Result<RawReport> {
     let mode = WriteMode::OneLfTerminatedLinePerWriteCall;
-    let mut answer = Answer::default();
+    let mut answer = RawReport::default();
     let opened = connection.transport.request(mode, MessageKind::Flush, false).map_err(io::Error::other)?;
     let (mut writer, mut reader) = opened.into_parts();
-    writer.write_all(request)?;
+    for part in parts {
+        writer.write_all(part)?;
+    }
     writer.flush()?;
-    // The transport sends what was written when nobody can write any more.
+    // The transport sends the request when the writer is dropped.
     drop(writer);
     let words = Rc::new(RefCell::new(Vec::new()));
     let heard = Rc::clone(&words);

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::support::{commit, failure, files, wanted};
 use deployer_core::plugin::Context;
 use deployer_core::{Kind, SecretValue};
-use deployer_git::{Access, BranchName, Committish, FetchedCommit, Remote, RepositoryUrl, Wanted};
+use deployer_git::{Access, BranchName, Committish, FetchedCommit, Remote, RepositoryUrl, WantedBranch};
 use deployer_http::HttpSettings;
 use deployer_testkit::git::{GitHost, Repository, Sshd};
 
@@ -26,7 +26,7 @@ fn repository(host: &GitHost) -> Repository {
 
 /// Fetch, push, push again on the old tip.
 async fn round(remote: &Remote, repository: &Repository) {
-    let fetched = remote.fetch(&Wanted::default()).await.expect("the default branch");
+    let fetched = remote.fetch(&WantedBranch::default()).await.expect("the default branch");
     assert_eq!(remote.advertisement().await.expect("write access").tip(&fetched.branch), fetched.tip);
     remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await.expect("it is taken");
     assert_eq!(repository.files("main"), files(&[("README.md", "hello\n"), ("node/pipes/b.conf.json", "x")]));
@@ -34,7 +34,7 @@ async fn round(remote: &Remote, repository: &Repository) {
     let late = remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "y")).await;
     assert_eq!(failure(late).kind(), Kind::Conflict);
     repository.decline_pushes("not today");
-    let fetched = remote.fetch(&Wanted::default()).await.expect("the default branch");
+    let fetched = remote.fetch(&WantedBranch::default()).await.expect("the default branch");
     let declined = failure(remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "z")).await);
     assert_eq!(
         (declined.kind(), declined.details()),
@@ -160,7 +160,7 @@ async fn a_process_that_hangs_ends_with_the_run() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let context = with_own_ssh(folder.path(), "exec cat");
     let remote = remote_with(&context, "git@host:a.git", Access::default());
-    let wanted = Wanted::default();
+    let wanted = WantedBranch::default();
     let (read, ()) = tokio::join!(remote.fetch(&wanted), async { context.cancel.cancel() });
     assert_eq!(failure(read).kind(), Kind::Interrupted);
 }
@@ -170,7 +170,7 @@ async fn what_a_process_complains_about_is_told() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let context = with_own_ssh(folder.path(), "echo 'ERROR: Repository not found.' >&2; exit 1");
     let remote = remote_with(&context, "git@host:a.git", Access::default());
-    let error = failure(remote.fetch(&Wanted::default()).await);
+    let error = failure(remote.fetch(&WantedBranch::default()).await);
     assert_eq!(
         (error.kind(), error.details()),
         (Kind::NotFound, &["ERROR: Repository not found.".to_owned()][..])

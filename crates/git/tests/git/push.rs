@@ -2,7 +2,7 @@
 
 use crate::support::{World, commit, failure, files, identity, main_branch, wanted};
 use deployer_core::{Kind, Retry};
-use deployer_git::{BranchName, Content, ObjectId, Wanted};
+use deployer_git::{BranchName, Content, ObjectId, WantedBranch};
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
 
 const PUSH: &str = "/git/extra.git/git-receive-pack";
@@ -16,7 +16,7 @@ async fn a_commit_replaces_the_folder_and_keeps_the_rest() {
     let world = World::new();
     let repository = world.repository();
     let start = repository.tip("main").expect("a tip");
-    let fetched = world.extra().fetch(&Wanted::default()).await.expect("a branch");
+    let fetched = world.extra().fetch(&WantedBranch::default()).await.expect("a branch");
     assert_eq!((fetched.branch.as_str(), fetched.tip), ("main", Some(id(&start))));
     let paths: Vec<_> = fetched
         .repository
@@ -50,7 +50,7 @@ async fn a_commit_replaces_the_folder_and_keeps_the_rest() {
 async fn the_same_content_gives_no_commit_and_the_same_change_the_same_one() {
     let world = World::new();
     world.repository();
-    let fetched = world.extra().fetch(&Wanted::default()).await.expect("a branch");
+    let fetched = world.extra().fetch(&WantedBranch::default()).await.expect("a branch");
     let base = fetched.base.expect("a commit");
     let content = fetched.repository.files(base, "node").expect("files");
     let content = content.into_iter().map(|file| (file.path.clone(), Content::Keep(file))).collect();
@@ -63,7 +63,7 @@ async fn the_same_content_gives_no_commit_and_the_same_change_the_same_one() {
 async fn paths_that_lead_out_are_refused() {
     let world = World::new();
     world.repository();
-    let fetched = world.extra().fetch(&Wanted::default()).await.expect("a branch");
+    let fetched = world.extra().fetch(&WantedBranch::default()).await.expect("a branch");
     for path in ["../x", ".git/config", "pipes//x", "pipes/."] {
         let content = [(path.to_owned(), Content::Write(Vec::new()))].into();
         let refused = fetched.repository.commit(fetched.base, "node", &content, "Deploy", &identity());
@@ -157,6 +157,65 @@ async fn a_gateway_that_fails_leaves_the_outcome_of_a_push_open() {
 }
 
 #[tokio::test]
+async fn a_success_that_is_not_of_git_leaves_the_outcome_of_a_push_open() {
+    const RESULT: &str = "application/x-git-receive-pack-result";
+    let answer = |kind: &str, body: &str| {
+        Answer { status: 200, headers: Vec::new(), body: body.to_owned() }.header("content-type", kind)
+    };
+    for answer in [
+        answer(RESULT, ""),
+        answer(RESULT, "0000"),
+        answer(RESULT, "hello"),
+        answer("text/plain", ""),
+        answer("application/json", "{}"),
+        Answer::html(200, "Welcome"),
+        Answer { status: 204, headers: Vec::new(), body: String::new() },
+    ] {
+        let world = World::new();
+        let repository = world.repository();
+        let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
+        let new = commit(&fetched, "x");
+        let shown = format!("{answer:?}");
+        world.server.faults().answer(Rule::new("POST", PUSH), answer);
+        let error = failure(world.extra().push(&fetched.branch, fetched.tip, &new).await);
+        assert_eq!(error.kind(), Kind::UnknownOutcome, "{shown}: {error:?}");
+        world.server.faults().clear();
+        let tip = world.extra().outcome().await.expect("the branches").tip(&main_branch());
+        assert_eq!(tip.map(|tip| tip.to_string()), repository.tip("main"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_a_proxy_sends_twice_is_applied_once_and_a_success() {
+    let world = World::new();
+    let repository = world.repository();
+    let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
+    let new = commit(&fetched, "x");
+    let (first, again, tip) = (world.extra(), new.clone(), fetched.tip);
+    let runtime = tokio::runtime::Handle::current();
+    world.server.faults().call(Rule::new("POST", PUSH).nth(1), Moment::BeforeApply, move |_| {
+        let pushed = runtime.block_on(first.push(&main_branch(), tip, &again));
+        pushed.expect("the first of the two is applied");
+    });
+    world.extra().push(&fetched.branch, fetched.tip, &new).await.expect("the commit is on the branch");
+    assert_eq!(repository.tip("main"), Some(new.id.to_string()));
+    assert_eq!(repository.commits("main").len(), 2);
+}
+
+#[tokio::test]
+async fn a_file_that_is_small_in_the_pack_and_large_in_memory_is_refused() {
+    let world = World::new();
+    let repository = world.repository();
+    let blanks = vec![b' '; 65 << 20];
+    repository.commit("main", "Large", &[("node/blanks".to_owned(), blanks)].into());
+    let error = failure(world.extra().fetch(&wanted("main")).await);
+    assert_eq!(error.kind(), Kind::Verification, "{error:?}");
+    assert!(error.to_string().contains("a file of 65 MiB"), "{error:?}");
+    let named = deployer_git::Committish::Branch(main_branch());
+    assert_eq!(failure(world.extra().fetch_commit(&named).await).kind(), Kind::Verification);
+}
+
+#[tokio::test]
 async fn a_host_that_is_busy_says_when_to_come_back() {
     let world = World::new();
     world.repository();
@@ -170,7 +229,8 @@ async fn a_host_that_is_busy_says_when_to_come_back() {
 async fn a_missing_branch_and_an_empty_repository_can_be_filled() {
     let world = World::new();
     let repository = world.repository();
-    let new_branch = Wanted { branch: Some(BranchName::new("prod").expect("a name")), may_be_missing: true };
+    let new_branch =
+        WantedBranch { branch: Some(BranchName::new("prod").expect("a name")), may_be_missing: true };
     let fetched = world.extra().fetch(&new_branch).await.expect("the default branch");
     assert_eq!((fetched.tip, fetched.base.map(|base| base.to_string())), (None, repository.tip("main")));
     world.extra().push(&fetched.branch, None, &commit(&fetched, "x")).await.expect("the host takes it");
@@ -179,8 +239,10 @@ async fn a_missing_branch_and_an_empty_repository_can_be_filled() {
 
     let empty = world.host.create_empty("empty", "trunk");
     let remote = world.remote("/git/empty.git", Some(crate::support::TOKEN));
-    let fetched =
-        remote.fetch(&Wanted { branch: None, may_be_missing: true }).await.expect("an empty repository");
+    let fetched = remote
+        .fetch(&WantedBranch { branch: None, may_be_missing: true })
+        .await
+        .expect("an empty repository");
     assert_eq!((fetched.branch.as_str(), fetched.base), ("trunk", None));
     remote.push(&fetched.branch, None, &commit(&fetched, "x")).await.expect("the host takes it");
     assert_eq!(empty.files("trunk"), files(&[("node/pipes/b.conf.json", "x")]));

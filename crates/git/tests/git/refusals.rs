@@ -2,7 +2,7 @@
 
 use crate::support::{TOKEN, World, commit, failure, wanted};
 use deployer_core::{Error, Kind, Retry};
-use deployer_git::{Access, Remote, RepositoryUrl, Wanted};
+use deployer_git::{Access, Remote, RepositoryUrl, WantedBranch};
 use deployer_http::HttpSettings;
 use deployer_testkit::server::{Answer, Rule, Server};
 
@@ -63,7 +63,7 @@ async fn missing_repositories_branches_and_contents_are_told_apart() {
 
     world.host.create_empty("empty", "main");
     let remote = world.remote("/git/empty.git", Some(TOKEN));
-    for wanted in [wanted("main"), Wanted::default()] {
+    for wanted in [wanted("main"), WantedBranch::default()] {
         let empty = failure(remote.fetch(&wanted).await);
         assert_says(&empty, Kind::NotFound, "is empty", "`create_branch = true`");
     }
@@ -74,7 +74,7 @@ async fn a_default_branch_that_does_not_exist_is_named() {
     let world = World::new();
     let repository = world.host.create_empty("headless", "trunk");
     repository.commit("main", "Start", &crate::support::files(&[("a", "b")]));
-    let error = failure(world.remote("/git/headless.git", Some(TOKEN)).fetch(&Wanted::default()).await);
+    let error = failure(world.remote("/git/headless.git", Some(TOKEN)).fetch(&WantedBranch::default()).await);
     assert_eq!((error.kind(), error.details()), (Kind::NotFound, &["its branches: main".to_owned()][..]));
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use deployer_core::plugin::Context;
 use deployer_core::{Result, SecretValue};
 use deployer_git::{
-    Access, BranchName, Content, Fetched, Identity, NewCommit, Remote, RepositoryUrl, Wanted,
+    Access, BranchName, Content, Fetched, Identity, NewCommit, Remote, RepositoryUrl, WantedBranch,
 };
 use deployer_http::HttpSettings;
 use deployer_testkit::git::{GitHost, Repository};
@@ -61,8 +61,8 @@ pub(crate) fn main_branch() -> BranchName {
     BranchName::new("main").expect("a name")
 }
 
-pub(crate) fn wanted(branch: &str) -> Wanted {
-    Wanted { branch: Some(BranchName::new(branch).expect("a name")), may_be_missing: false }
+pub(crate) fn wanted(branch: &str) -> WantedBranch {
+    WantedBranch { branch: Some(BranchName::new(branch).expect("a name")), may_be_missing: false }
 }
 
 pub(crate) fn identity() -> Identity {

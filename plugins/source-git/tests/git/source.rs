@@ -1,11 +1,8 @@
 //! The plugin against a git host: over HTTPS, SSH and in a folder.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use crate::support::{World, failure, files, git, import, read};
 use deployer_core::Kind;
-use deployer_core::traits::{ConfigSource, Snapshot};
+use deployer_core::traits::ConfigSource;
 use deployer_testkit::git::{Repository, Sshd};
 
 /// Three commits of `a`: `one` with the tags `light` and `annotated`, `two` at the tip of main, `three` at that of `other`.
@@ -156,20 +153,6 @@ async fn many_files_are_read_in_their_order() {
     for (answer, name) in snapshot.read(&names).await.into_iter().zip(&names) {
         assert_eq!(answer.expect("it can be read").as_deref(), Some(name.as_bytes()));
     }
-}
-
-#[tokio::test]
-async fn nothing_is_left_behind() {
-    let world = World::new();
-    repository(&world);
-    let snapshot: Arc<dyn Snapshot> =
-        world.source("configuration", "").fetch().await.expect("it can be fetched");
-    let shown = format!("{snapshot:?}");
-    let folder = shown.split('"').find(|part| part.contains("sesam-deployer-")).expect("a temporary folder");
-    assert!(Path::new(folder).join("objects").is_dir(), "{folder}");
-    assert!(!Path::new(folder).join("node").exists(), "no files are checked out");
-    drop(snapshot);
-    assert!(!Path::new(folder).exists(), "{folder}");
 }
 
 #[tokio::test]

@@ -117,6 +117,25 @@ fn what_could_not_be_put_back_is_refused() {
     std::os::unix::fs::symlink("x", disk.folder.join("a/link")).unwrap();
     let error = disk.read().unwrap_err();
     assert!(error.message().contains("a/link is a link"), "{error:?}");
+    fs::remove_file(disk.folder.join("a/link")).unwrap();
+    let large = File::create(disk.folder.join("a/large")).unwrap();
+    large.set_len(10 << 30).unwrap();
+    let error = disk.read().unwrap_err();
+    assert!(error.message().contains("a/large is larger than 512 MiB"), "{error:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_managed_folder_is_refused_and_its_files_stay() {
+    let (folder, disk) = disk();
+    let outside = folder.path().join("outside");
+    fs::create_dir_all(&outside).unwrap();
+    fs::write(outside.join("x"), "theirs").unwrap();
+    fs::create_dir_all(&disk.folder).unwrap();
+    std::os::unix::fs::symlink(&outside, disk.folder.join("a")).unwrap();
+    let error = disk.replace(&files(&[("a/x", "theirs")]), &files(&[("a/x", "ours")])).unwrap_err();
+    assert!(error.message().contains("a is a link"), "{error:?}");
+    assert_eq!(fs::read_to_string(outside.join("x")).unwrap(), "theirs");
 }
 
 #[cfg(unix)]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod errors;
+mod manifest;
 mod settings;
 mod snapshot;
 mod source;

@@ -10,13 +10,13 @@ use deployer_http::Request;
 use futures::StreamExt;
 
 use crate::errors::check;
-use crate::source::Manifest;
+use crate::manifest::Manifest;
 use crate::wire::Wire;
 
-/// How many files are read at once.
+/// The number of concurrent reads.
 const AT_ONCE: usize = 8;
 
-/// The files of a revision, each read when it is asked for.
+/// The files of a revision. Each is read when it is requested.
 #[derive(Debug)]
 pub(crate) struct Files {
     pub(crate) wire: Arc<Wire>,
@@ -58,7 +58,7 @@ impl Snapshot for Files {
     }
 
     async fn read(&self, paths: &[String]) -> Vec<Result<Option<Vec<u8>>>> {
-        // Collected first: a stream that borrows its closure cannot be sent to another thread.
+        // The list is collected first, because a stream that borrows its closure is not `Send`.
         let reads: Vec<_> = paths.iter().map(|path| self.read_one(path)).collect();
         futures::stream::iter(reads).buffered(AT_ONCE).collect().await
     }

@@ -1,6 +1,5 @@
 //! The service as a source of a configuration.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -9,26 +8,17 @@ use deployer_core::model::Revision;
 use deployer_core::plugin::Context;
 use deployer_core::traits::{ConfigSource, Snapshot};
 use deployer_http::Request;
-use serde::Deserialize;
 
 use crate::errors::check;
+use crate::manifest::Manifest;
 use crate::settings::Settings;
 use crate::snapshot::Files;
 use crate::wire::Wire;
 
-/// A service that answers `GET /` with the list of files at its newest revision.
+/// A service that answers `GET /` with the list of files at its latest revision.
 #[derive(Debug)]
 pub(crate) struct Source {
     wire: Arc<Wire>,
-}
-
-/// What the service answers.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Manifest {
-    /// What the files stand at.
-    pub(crate) revision: String,
-    /// Paths with `/`.
-    pub(crate) files: BTreeSet<String>,
 }
 
 impl Source {

@@ -1,4 +1,4 @@
-//! What the service holds, and its two calls.
+//! The files of the node, and the two calls of the service.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ pub(crate) type Files = BTreeMap<String, String>;
 /// The files of the node, as `GET /` answers and `PUT /` takes them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct State {
-    /// What the service calls this state; a write names the one that it replaces.
+    /// The version of these files. A write names the version that it replaces.
     pub(crate) version: String,
     pub(crate) files: Files,
 }
@@ -27,10 +27,10 @@ pub(crate) async fn read(wire: &Wire) -> Result<State> {
     check_read(attempted, response)?.json("the files of the node")
 }
 
-/// Replaces some files by others; nothing is written when they are there already.
+/// Replaces the files; writes nothing if they are there already.
 ///
 /// # Errors
-/// `Conflict` when they are no longer `before`, `UnknownOutcome` when nobody knows what became of the write.
+/// `Conflict` if they are no longer `before`, `UnknownOutcome` if the result of the write is unknown.
 pub(crate) async fn replace(wire: &Wire, before: &Files, after: &Files) -> Result<()> {
     let now = read(wire).await?;
     if now.files == *after {

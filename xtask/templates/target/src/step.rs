@@ -1,4 +1,4 @@
-//! The one write: all files are replaced at once.
+//! The only write: it replaces all files.
 
 use std::sync::Arc;
 

@@ -16,7 +16,7 @@ use crate::state::{self, Files, State};
 use crate::step::Write;
 use crate::wire::Wire;
 
-/// A service that holds the files of one node.
+/// A service with the files of one node.
 #[derive(Debug)]
 pub(crate) struct Target {
     wire: Arc<Wire>,
@@ -35,7 +35,7 @@ impl Target {
     }
 }
 
-/// What a state is known by in plans.
+/// Identifies a state in plans.
 fn base(state: &State) -> Fingerprint {
     Fingerprint::new(state.version.as_str())
 }
