@@ -84,7 +84,7 @@ fn expect_failure(scene: &Scene, outcome: &Outcome, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_token_is_told() {
-    let words = ["error[unauthenticated]", "node nett: ", "node marked: ", "does not accept the token"];
+    let words = ["error[unauthenticated]", "node nett: ", "node marked: ", "rejects the token"];
     fails(&Scene::new(), GIT_TOKEN, "no-token-of-this-host", &words).await;
 }
 
@@ -96,9 +96,9 @@ async fn a_token_that_must_not_push_is_told_before_anything_is_written() {
     let words = [
         "error[denied]",
         "node nett: ",
-        "the token must not write to",
+        "the token has no write access to",
         "/git/nett.git",
-        "needs write access",
+        "give the token write access",
     ];
     expect_failure(&scene, &outcome, &words);
 }

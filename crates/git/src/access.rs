@@ -1,4 +1,4 @@
-//! Who we are for a git host.
+//! The credentials for a git host.
 
 use std::path::PathBuf;
 
@@ -6,30 +6,30 @@ use deployer_core::{Error, Kind, Result, SecretValue};
 
 use crate::url::RepositoryUrl;
 
-/// Who we are for a git host. Nothing at all is right for public repositories, for folders of this machine, and for SSH with the
-/// user's own agent or keys.
+/// The credentials for a git host. None are needed for public repositories, for folders of this machine, and for SSH with the user's own
+/// agent or keys.
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// HTTPS: the user name that goes with the token. Most hosts take any.
+    /// HTTPS: the user name for the token. Most hosts accept any name.
     pub username: Option<String>,
     /// HTTPS: the token, sent as the password of basic authentication.
     pub token: Option<SecretValue>,
     /// SSH: a private key without a passphrase, in OpenSSH's format.
     pub ssh_key: Option<SecretValue>,
-    /// SSH: the file of known host keys; the user's own without one.
+    /// SSH: the file of known host keys; `None` for the user's own.
     pub known_hosts: Option<PathBuf>,
 }
 
 impl Access {
-    /// The user name that goes with a token when none is set: GitHub's custom, and accepted by hosts that take any name.
+    /// The default user name for a token: GitHub's convention, accepted by hosts that accept any name.
     pub const USERNAME: &'static str = "x-access-token";
 
-    /// The user name that goes with the token.
+    /// The user name for the token.
     pub(crate) fn username(&self) -> &str {
         self.username.as_deref().unwrap_or(Self::USERNAME)
     }
 
-    /// Refuses what the address has no use for, so that nobody believes in a protection that is not there, and tokens over plain HTTP.
+    /// Refuses credentials that the address does not use, because they would protect nothing, and tokens over unencrypted HTTP.
     pub(crate) fn check(&self, url: &RepositoryUrl) -> Result<()> {
         let over_http = matches!(url, RepositoryUrl::Http(_));
         let over_ssh = matches!(url, RepositoryUrl::Ssh(_));
@@ -40,7 +40,7 @@ impl Access {
             ("known_hosts", self.known_hosts.is_some() && !over_ssh),
         ];
         if let Some((name, _)) = of_no_use.iter().find(|(_, no_use)| *no_use) {
-            return Err(Error::new(Kind::Settings, format!("`{name}` has no use for the repository {url}"))
+            return Err(Error::new(Kind::Settings, format!("`{name}` is not used for the repository {url}"))
                 .with_hint(
                     "`username` and `token` are for https://, `ssh_key` and `known_hosts` for ssh://",
                 ));
@@ -54,7 +54,10 @@ impl Access {
             .as_deref()
             .is_some_and(|name| name.contains(':') || name.chars().any(char::is_control))
         {
-            return Err(Error::new(Kind::Settings, "`username` must not hold a colon or control characters"));
+            return Err(Error::new(
+                Kind::Settings,
+                "`username` must not contain a colon or control characters",
+            ));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use deployer_core::{Error, Kind, Result};
 
-/// Where branches live among the references of a repository.
+/// The prefix of the references of branches.
 const HEADS: &str = "refs/heads/";
 
 /// The name of a branch, as git allows it, without `refs/heads/`.
@@ -15,7 +15,7 @@ impl BranchName {
     /// Takes a name, with or without `refs/heads/`.
     ///
     /// # Errors
-    /// `Settings` when git does not allow it (`git help check-ref-format`).
+    /// `Settings` if git does not allow it (`git help check-ref-format`).
     pub fn new(name: &str) -> Result<Self> {
         let name = name.strip_prefix(HEADS).unwrap_or(name);
         let full = format!("{HEADS}{name}");
@@ -26,7 +26,7 @@ impl BranchName {
         }
     }
 
-    /// The branch that a reference is; none when it is something else, such as a tag.
+    /// The branch of a reference; `None` for another reference, such as a tag.
     pub(crate) fn of_reference(reference: &[u8]) -> Option<Self> {
         Some(Self(std::str::from_utf8(reference).ok()?.strip_prefix(HEADS)?.to_owned()))
     }

@@ -1,4 +1,4 @@
-//! What names a commit of a repository.
+//! Names of a commit of a repository.
 
 use std::fmt;
 
@@ -7,24 +7,24 @@ use gix::ObjectId;
 
 use crate::branch::BranchName;
 
-/// Where tags live among the references of a repository.
+/// The prefix of the references of tags.
 pub(crate) const TAGS: &str = "refs/tags/";
 
-/// What names the commit that is read.
+/// A name of the commit to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Committish {
-    /// The tip of the branch that the repository's HEAD names.
+    /// The tip of the branch of the repository's HEAD.
     #[default]
     Head,
     /// The tip of a branch.
     Branch(BranchName),
-    /// The commit that a tag stands for, annotated or not.
+    /// The commit of a tag, annotated or not.
     Tag(TagName),
     /// The commit itself.
     Commit {
         /// Its id.
         id: ObjectId,
-        /// A branch whose history is searched when the host gives no commit by its id alone.
+        /// A branch whose history is searched if the host gives no commit by its id alone.
         branch: Option<BranchName>,
     },
 }
@@ -33,10 +33,10 @@ impl Committish {
     /// The commit with an id in hexadecimal.
     ///
     /// # Errors
-    /// `Settings` when this is no full id: a host cannot be asked for a part of one.
+    /// `Settings` for an id that is not complete: hosts do not accept a part of one.
     pub fn commit(id: &str, branch: Option<BranchName>) -> Result<Self> {
         let parsed = ObjectId::from_hex(id.as_bytes()).map_err(|_| {
-            Error::new(Kind::Settings, format!("{id:?} is no id of a commit"))
+            Error::new(Kind::Settings, format!("{id:?} is not the id of a commit"))
                 .with_hint("write the full id of forty hexadecimal digits, as `git rev-parse` prints it")
         })?;
         Ok(Self::Commit { id: parsed, branch })
@@ -62,7 +62,7 @@ impl TagName {
     /// Takes a name, with or without `refs/tags/`.
     ///
     /// # Errors
-    /// `Settings` when git does not allow it (`git help check-ref-format`).
+    /// `Settings` if git does not allow it (`git help check-ref-format`).
     pub fn new(name: &str) -> Result<Self> {
         let name = name.strip_prefix(TAGS).unwrap_or(name);
         match gix::validate::reference::name(format!("{TAGS}{name}").as_str().into()) {

@@ -59,7 +59,7 @@ pub(crate) fn fetch(session: &Arc<Session>, endpoint: &Endpoint, wanted: &Wanted
             .map_err(|cause| explain(&connection, cause))?,
         None => Repository::empty(),
     };
-    // A courtesy to servers at the end of a pipe; the answer has been read.
+    // A failure does not matter, because the answer has been read.
     gix_protocol::indicate_end_of_interaction(&mut connection.transport, false).ok();
     tracing::debug!(repository = %endpoint.url, %branch, tip = ?tip, "fetched");
     Ok(Fetched { branch, tip, base, repository })

@@ -1,4 +1,4 @@
-//! Who a commit names as its author and committer.
+//! Author and committer of commits.
 
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
@@ -16,14 +16,14 @@ pub struct Identity {
 struct Person {
     name: String,
     email: String,
-    /// The present when there is none.
+    /// The date; `None` for the present.
     date: Option<Time>,
 }
 
 impl Identity {
-    /// The name of author and committer when nothing says otherwise.
+    /// The default name of author and committer.
     pub const NAME: &'static str = "sesam-deployer";
-    /// The e-mail address of author and committer when nothing says otherwise.
+    /// The default e-mail address of author and committer.
     pub const EMAIL: &'static str = "sesam-deployer@localhost";
 
     /// Takes the author from the settings (`Name <address>`), else from `GIT_AUTHOR_NAME` and `GIT_AUTHOR_EMAIL`; the committer
@@ -31,7 +31,7 @@ impl Identity {
     /// `GIT_COMMITTER_DATE` (`git help commit-tree`).
     ///
     /// # Errors
-    /// `Settings` for a name or address that a commit cannot hold, and for a date that is none; all of them at once.
+    /// `Settings` for a name or address that a commit cannot contain, and for an invalid date; all of them at once.
     pub fn new(variables: &ProcessVariables, author: Option<&str>) -> Result<Self> {
         let set = author.map(parse_author).transpose()?;
         let (name, email) = set.clone().unwrap_or_else(|| (Self::NAME.to_owned(), Self::EMAIL.to_owned()));
@@ -43,7 +43,7 @@ impl Identity {
                 let parsed = gix::date::parse(text, None).ok();
                 if parsed.is_none() {
                     problems.push(
-                        Error::new(Kind::Settings, format!("GIT_{role}_DATE is no date: {text:?}"))
+                        Error::new(Kind::Settings, format!("GIT_{role}_DATE is not a date: {text:?}"))
                             .with_hint("write `1767225600 +0000` or `2026-01-01T00:00:00+00:00`"),
                     );
                 }
@@ -85,7 +85,7 @@ impl Person {
                 Kind::Settings,
                 format!("{:?} with the address {:?} cannot be the {role} of a commit", self.name, self.email),
             )
-            .with_hint("names must not be empty, and neither part may hold `<`, `>` or control characters")
+            .with_hint("names must not be empty, and neither part can contain `<`, `>` or control characters")
         })
     }
 

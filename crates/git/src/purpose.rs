@@ -12,7 +12,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    /// Git's name for the other side.
+    /// The service in git's protocol.
     pub(crate) fn service(self) -> Service {
         match self {
             Self::Read => Service::UploadPack,

@@ -1,4 +1,4 @@
-//! Blocking git work inside an asynchronous program: every wait of it can be ended.
+//! Blocking git work inside async code: each of its waits can be ended.
 
 use std::future::Future;
 use std::io;
@@ -10,17 +10,17 @@ use deployer_core::{Error, Kind, Result, Retry};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
-/// How long work goes on once the run was asked to stop.
+/// How long work continues after the run was asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenStopped {
-    /// It ends at once: it only reads.
+    /// It ends at once, because it only reads.
     EndAtOnce,
-    /// It gets a short while to come to its end: it writes, or finds out what a write came to.
+    /// It gets a short grace period, because it writes, or reads the result of a write.
     Finish,
 }
 
 impl WhenStopped {
-    /// A run ends within five seconds of the request, and a write and the look at its outcome may follow each other.
+    /// A run ends within five seconds of the request. A write and the reading of its result must both fit.
     fn grace(self) -> Duration {
         match self {
             Self::EndAtOnce => Duration::ZERO,
@@ -29,13 +29,12 @@ impl WhenStopped {
     }
 }
 
-/// Waits for the outside world on behalf of blocking work, and keeps the first thing that went wrong: gix knows only that
-/// something did.
+/// Waits on behalf of blocking work, and keeps the first error: gix passes errors of a transport on without their details.
 #[derive(Debug)]
 pub(crate) struct Session {
     runtime: Handle,
     stop: CancellationToken,
-    /// Watched by gix between its steps.
+    /// gix reads this between its steps.
     pub(crate) interrupted: Arc<AtomicBool>,
     idle: Duration,
     host: String,
@@ -44,7 +43,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Waits for something, until the run is asked to stop.
+    /// Waits for a future, until the run is asked to stop.
     pub(crate) fn wait<T>(&self, something: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         self.runtime.block_on(async {
             tokio::select! {
@@ -56,10 +55,13 @@ impl Session {
     }
 
     fn asked_to_stop(&self) -> Error {
-        Error::new(Kind::Interrupted, format!("the run was asked to stop while it talked to {}", self.host))
+        Error::new(
+            Kind::Interrupted,
+            format!("the run was asked to stop during the conversation with {}", self.host),
+        )
     }
 
-    /// As [`Self::wait`], for something that sets itself no limit: the longest wait for the next bytes of a process.
+    /// As [`Self::wait`], with the time limit for the next bytes of a process.
     pub(crate) fn wait_for_bytes<T>(&self, something: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         self.wait(async {
             tokio::time::timeout(self.idle, something).await.unwrap_or_else(|_| {
@@ -69,45 +71,45 @@ impl Session {
         })
     }
 
-    /// From now on a request may have reached the server: a failure without its answer leaves the outcome open.
+    /// From now on a request might have reached the server: an error without its answer leaves the outcome unknown.
     pub(crate) fn begin_writing(&self) {
         self.writing.store(true, Ordering::Relaxed);
     }
 
-    /// Notes a failure after which nobody knows whether a write was applied.
+    /// Notes an error after which it is unknown whether a write was applied.
     pub(crate) fn fail(&self, error: Error) -> io::Error {
         let error =
             if self.writing.load(Ordering::Relaxed) { outcome_unknown(&self.host, &error) } else { error };
         self.refuse(error)
     }
 
-    /// Notes a failure after which it is certain that nothing was written.
+    /// Notes an error after which it is certain that nothing was written.
     pub(crate) fn refuse(&self, error: Error) -> io::Error {
         let foreign = io::Error::other(error.to_string());
         self.failure().get_or_insert(error);
         foreign
     }
 
-    /// Whether it is known what went wrong.
+    /// Whether an error was noted.
     pub(crate) fn has_failed(&self) -> bool {
         self.failure().is_some()
     }
 
-    /// What went wrong, in our words where we know them and in gix' words otherwise.
+    /// The noted error, else one with gix's words.
     pub(crate) fn explain(&self, attempted: &str, foreign: &gix::Error) -> Error {
         if let Some(known) = self.failure().take() {
             let names_only_the_host = matches!(known.kind(), Kind::UnknownOutcome | Kind::Timeout);
             return if names_only_the_host { known.context(attempted) } else { known };
         }
         let chain: Vec<String> = foreign.iter_errors().map(ToString::to_string).collect();
-        let text = format!("the answer of {} makes no sense", self.host);
+        let text = format!("unexpected answer from {}", self.host);
         let error = Error::new(Kind::Unexpected, text).with_cause(chain.join(": "));
         let writing = self.writing.load(Ordering::Relaxed);
         let error = if writing { outcome_unknown(&self.host, &error) } else { error };
         error.context(attempted)
     }
 
-    /// Runs something in the runtime's context, as starting a process needs.
+    /// Runs a function in the runtime's context, which starting a process needs.
     pub(crate) fn entered<T>(&self, something: impl FnOnce() -> T) -> T {
         let _entered = self.runtime.enter();
         something()
@@ -119,14 +121,11 @@ impl Session {
 }
 
 fn outcome_unknown(host: &str, error: &Error) -> Error {
-    Error::new(
-        Kind::UnknownOutcome,
-        format!("{host} was sent the commit, and whether it took it is not known"),
-    )
-    .with_cause(error)
+    Error::new(Kind::UnknownOutcome, format!("the commit was sent to {host}, and the result is unknown"))
+        .with_cause(error)
 }
 
-/// Ends the work's waits when the future that waits for it is dropped, or asked to.
+/// Ends the waits of the work when its future is dropped, or on request.
 struct Stop(CancellationToken, Arc<AtomicBool>);
 
 impl Stop {
@@ -142,21 +141,21 @@ impl Drop for Stop {
     }
 }
 
-/// Where and how long blocking work may wait.
+/// The limits of blocking work.
 #[derive(Debug, Clone)]
 pub(crate) struct SessionLimits {
-    /// The machine that is talked to, for messages.
+    /// The name of the host, for messages.
     pub(crate) host: String,
     /// The longest wait for the next bytes.
     pub(crate) idle: Duration,
-    /// The run's wish to stop.
+    /// Cancelled when the run is asked to stop.
     pub(crate) cancel: CancellationToken,
 }
 
-/// Runs blocking git work on a thread of its own.
+/// Runs blocking git work on its own thread.
 ///
 /// # Errors
-/// Those of the work; `Interrupted` when the run is asked to stop meanwhile; `Bug` when the work panics.
+/// Those of the work; `Interrupted` if the run is asked to stop meanwhile; `Bug` if the work panics.
 pub(crate) async fn blocking<T: Send + 'static>(
     limits: &SessionLimits,
     when_stopped: WhenStopped,
@@ -185,7 +184,5 @@ pub(crate) async fn blocking<T: Send + 'static>(
             job.await
         }
     };
-    ended.unwrap_or_else(|_| {
-        Err(Error::new(Kind::Bug, format!("the git work with {} broke off", limits.host)))
-    })
+    ended.unwrap_or_else(|_| Err(Error::new(Kind::Bug, format!("the git work with {} failed", limits.host))))
 }

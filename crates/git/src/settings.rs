@@ -1,4 +1,4 @@
-//! What the settings of a plugin say about its repository.
+//! The settings of a repository.
 
 use std::path::PathBuf;
 
@@ -10,12 +10,12 @@ use crate::access::Access;
 use crate::remote::Remote;
 use crate::url::RepositoryUrl;
 
-/// The settings that every plugin has that works on a repository, as people write them. Each plugin has them beside its own.
+/// The settings of a repository, as people write them. A plugin has them next to its own settings.
 #[derive(Debug)]
 pub struct RemoteSettings {
     /// The repository, as [`RepositoryUrl::parse`] takes it.
     pub url: String,
-    /// The user that the token belongs to; any text where the host does not care.
+    /// The user name for the token; most hosts accept any text.
     pub username: Option<String>,
     /// Where [`Access::token`] is found.
     pub token: Option<Credential>,
@@ -31,7 +31,7 @@ impl RemoteSettings {
     /// Finds the credentials. Opens no connection.
     ///
     /// # Errors
-    /// `Settings` for a credential that is not there, an address that cannot be one, and as [`Remote::new`].
+    /// `Settings` for a missing credential and an invalid address, and as [`Remote::new`].
     pub fn remote(self, context: &Context) -> Result<Remote> {
         let resolve = |credential: Option<Credential>| -> Result<Option<SecretValue>> {
             credential.map(|credential| credential.resolve(context)).transpose()

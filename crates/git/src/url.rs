@@ -22,18 +22,18 @@ pub enum RepositoryUrl {
     Http(Url),
     /// Through the `ssh` program.
     Ssh(SshUrl),
-    /// A folder, through the `git` program. May be relative.
+    /// A folder, through the `git` program. It can be relative.
     Local(PathBuf),
 }
 
 /// The address of a repository behind SSH.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SshUrl {
-    /// The user to log in as; the `ssh` program's own choice without one.
+    /// The user to log in as; `None` for the default of the `ssh` program.
     pub user: Option<String>,
     /// The host's name or address, or an alias of the user's SSH settings.
     pub host: String,
-    /// The port; the `ssh` program's own choice without one.
+    /// The port; `None` for the default of the `ssh` program.
     pub port: Option<u16>,
     /// The path on the host, as the host reads it.
     pub path: String,
@@ -43,8 +43,8 @@ impl RepositoryUrl {
     /// Reads an address. `allow_http` allows unencrypted HTTP to other machines.
     ///
     /// # Errors
-    /// `Settings` for an address that is none, that holds credentials, or that is not allowed. The text of the address is never
-    /// repeated when it may hold credentials.
+    /// `Settings` for an address that is invalid, contains credentials, or is not allowed. The error does not repeat an address that can
+    /// contain credentials.
     pub fn parse(text: &str, allow_http: bool) -> Result<Self> {
         let text = text.trim();
         match text.split_once("://") {
@@ -81,7 +81,7 @@ impl RepositoryUrl {
         name.trim_start_matches('@').trim_end_matches('/').trim_end_matches(".git").to_owned()
     }
 
-    /// The machine that is talked to, for messages.
+    /// The name of the host, for messages.
     pub(crate) fn host(&self) -> &str {
         match self {
             Self::Http(url) => url.host_str().unwrap_or_default(),
@@ -100,7 +100,7 @@ fn scp(text: &str) -> Option<(Option<&str>, &str, &str)> {
         None if port.bytes().all(|byte| byte.is_ascii_digit()) => return None,
         None => (None, authority),
     };
-    // `user:password@host/path` is no short form: what stands before its colon is no host.
+    // `user:password@host/path` is not a short form: the text before its colon is not a host.
     (!authority.contains('/') && !path.contains('@')).then_some((user, host, path))
 }
 
@@ -117,7 +117,7 @@ fn http(text: &str) -> Result<RepositoryUrl> {
     let mut url = Url::parse(text).map_err(|cause| wrong(cause.to_string()))?;
     if url.query().is_some() || url.fragment().is_some() {
         return Err(
-            wrong("it holds a query or a fragment").with_hint("leave out everything from `?` or `#` on")
+            wrong("it contains a query or a fragment").with_hint("leave out everything from `?` or `#` on")
         );
     }
     let path = url.path().trim_end_matches('/').to_owned();
@@ -168,7 +168,7 @@ fn ssh_url(user: Option<&str>, host: &str, port: Option<u16>, path: &str) -> Res
             && text.chars().all(|c| c.is_alphanumeric() || "._-".contains(c) || besides.contains(c))
     };
     if !user.is_none_or(|user| plain(user, "")) || !plain(host, ":%") {
-        return Err(wrong("its user or host holds characters that are not allowed there"));
+        return Err(wrong("its user or host contains characters that are not allowed"));
     }
     if path.trim_matches('/').is_empty() || path.starts_with('-') || path.chars().any(char::is_control) {
         return Err(wrong("it names no repository").with_hint("write git@host:path/of/repository.git"));
@@ -193,8 +193,8 @@ fn wrong(cause: impl fmt::Display) -> Error {
 }
 
 fn holds_credentials() -> Error {
-    wrong("a user name or a password stands in it")
-        .with_hint("leave out what stands before the `@`; give the user name and a reference to the token as settings of their own")
+    wrong("it contains a user name or a password")
+        .with_hint("leave out everything before the `@`; set `username` and `token` instead")
 }
 
 impl fmt::Display for RepositoryUrl {

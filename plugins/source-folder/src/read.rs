@@ -224,7 +224,7 @@ mod tests {
             assert_eq!(error.kind(), Kind::Verification, "{path}");
             assert!(!format!("{error:?}").contains("token"), "{error:?}");
         }
-        assert_eq!(sample.read(".ssh/config").unwrap().as_deref(), Some("token"), "the settings may name it");
+        assert_eq!(sample.read(".ssh/config").unwrap().as_deref(), Some("token"), "the settings can name it");
         assert_eq!(sample.read("node/mounted").unwrap().as_deref(), Some("token"), "as Kubernetes mounts");
     }
 

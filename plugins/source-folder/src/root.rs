@@ -72,7 +72,7 @@ impl Root {
         }
     }
 
-    /// Checks where a path leads. The path itself may name a hidden folder other than `.git`; a link must not lead into one.
+    /// Checks where a path leads. The path itself can name a hidden folder other than `.git`; a link must not lead into one.
     fn check(&self, file: &str, path: &str, real: &Path) -> Result<()> {
         let below = real.strip_prefix(&self.folder).map_err(|_| errors::leaves_root(file))?;
         let named = Path::new(path).components().filter(|step| *step != Component::CurDir);
@@ -117,7 +117,7 @@ impl<'a> Resolver<'a> {
         Self { root, folders: HashMap::new() }
     }
 
-    /// The open folder and the name of a path's file; the file itself may be a link or absent. `None` if there is no such folder.
+    /// The open folder and the name of a path's file; the file itself can be a link or absent. `None` if there is no such folder.
     pub(crate) fn place(&mut self, path: &'a str) -> Result<Option<(Arc<OpenFolder>, &'a Path)>> {
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         let mut steps = Path::new(name).components();

@@ -1,4 +1,4 @@
-//! What the plugin can be told.
+//! The settings of the plugin.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! What the plugin can be told.
+//! The settings of the plugin.
 
 use std::path::PathBuf;
 
@@ -15,7 +15,7 @@ use serde::Deserialize;
 pub(crate) struct Settings {
     /// The repository: HTTPS (also without a scheme), SSH, `file://` or a path.
     pub(crate) url: String,
-    /// The branch; the one that the repository's HEAD names when nothing is named.
+    /// The branch [default: the branch of the repository's HEAD].
     #[serde(default)]
     pub(crate) branch: Option<String>,
     /// A tag.
@@ -24,19 +24,19 @@ pub(crate) struct Settings {
     /// The full id of a commit.
     #[serde(default)]
     pub(crate) commit: Option<String>,
-    /// The root of the configuration inside the repository; the root of the repository when absent.
+    /// The root of the configuration inside the repository [default: the root of the repository].
     #[serde(default)]
     pub(crate) folder: String,
-    /// HTTPS: the user name that goes with the token; most hosts take any.
+    /// HTTPS: the user name for the token; most hosts accept any [default: x-access-token].
     #[serde(default)]
     pub(crate) username: Option<String>,
     /// HTTPS: the token.
     #[serde(default)]
     pub(crate) token: Option<Credential>,
-    /// SSH: a private key without a passphrase; the user's agent or default key when absent.
+    /// SSH: a private key without a passphrase [default: the user's agent and keys].
     #[serde(default)]
     pub(crate) ssh_key: Option<Credential>,
-    /// SSH: the file of known host keys; the user's own when absent.
+    /// SSH: the file of known host keys [default: the user's own].
     #[serde(default)]
     pub(crate) known_hosts: Option<PathBuf>,
     /// Certificates, time limits, and unencrypted HTTP to other machines.
@@ -54,11 +54,11 @@ impl Settings {
         RemoteSettings { url, username, token, ssh_key, known_hosts, http }.remote(context)
     }
 
-    /// Which commit is read.
+    /// The name of the commit to read.
     ///
     /// # Errors
-    /// `Settings` for names that git does not allow, and for more than one of them: `branch` may stand beside `commit`, to say where
-    /// the commit is found.
+    /// `Settings` for names that git does not allow, and for more than one of them: `branch` can be set together with `commit`, to name the branch in
+    /// which the commit is found.
     pub(crate) fn committish(&self) -> Result<Committish> {
         let branch = self.branch.as_deref().map(BranchName::new).transpose()?;
         match (branch, self.tag.as_deref(), self.commit.as_deref()) {
@@ -66,12 +66,14 @@ impl Settings {
             (Some(branch), None, None) => Ok(Committish::Branch(branch)),
             (None, Some(tag), None) => TagName::new(tag).map(Committish::Tag),
             (branch, None, Some(id)) => Committish::commit(id, branch),
-            (_, Some(_), _) => Err(Error::new(Kind::Settings, "`tag` stands beside `branch` or `commit`")
-                .with_hint("name the commit in one way: by `branch`, by `tag` or by `commit`")),
+            (_, Some(_), _) => {
+                Err(Error::new(Kind::Settings, "`tag` is set together with `branch` or `commit`")
+                    .with_hint("name the commit in one way: by `branch`, by `tag` or by `commit`"))
+            }
         }
     }
 
-    /// The folder as a path below the root of the repository, empty for the root itself.
+    /// The folder as a path below the root of the repository; empty for the root.
     ///
     /// # Errors
     /// `Settings` for a path that leads out of the repository.
@@ -131,7 +133,7 @@ mod tests {
     fn what_cannot_work_is_refused_before_anything_runs() {
         for (setting, part) in [
             ("folder = 'a/../..'", "`folder`"),
-            ("branch = 'a'\ntag = 'b'", "`tag` stands beside"),
+            ("branch = 'a'\ntag = 'b'", "`tag` is set together"),
             ("commit = '0123abc'", "forty"),
             ("branch = 'a b'", "\"a b\""),
             ("tag = '..'", "name of a tag"),

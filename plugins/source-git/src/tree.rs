@@ -7,7 +7,7 @@ use deployer_git::ObjectId;
 
 use crate::errors;
 
-/// How many links may follow each other on the path to one file, as on Linux.
+/// How many links can follow each other on the path to one file, as on Linux.
 const MOST_LINKS: usize = 40;
 
 /// An item at a path of the tree.
@@ -209,7 +209,7 @@ mod tests {
         {
             assert!(tree.file(path).expect(path).is_some(), "{path}");
         }
-        assert!(tree.file(".github/x").expect("the settings may name it").is_some());
+        assert!(tree.file(".github/x").expect("the settings can name it").is_some());
         for path in ["none", "node/a.json/below", "node/more/none", "node/pip"] {
             assert_eq!(tree.file(path).expect(path), None, "{path}");
         }

@@ -1,4 +1,4 @@
-//! What the plugin can be told.
+//! The settings of the plugin.
 
 use std::path::PathBuf;
 
@@ -11,12 +11,12 @@ use serde::Deserialize;
 pub(crate) struct Settings {
     /// The folder, or the archive; a relative path starts at the folder of the settings.
     pub(crate) path: PathBuf,
-    /// What is written; by the end of `path` when absent.
+    /// The format [default: by the end of `path`].
     #[serde(default)]
     pub(crate) format: Option<Format>,
 }
 
-/// What is written.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Format {
@@ -27,7 +27,7 @@ pub(crate) enum Format {
 }
 
 impl Settings {
-    /// What is written: an archive when the settings say so, or say nothing and `path` ends with `.zip`.
+    /// The format: an archive if the settings say so, or if they do not say and `path` ends with `.zip`.
     pub(crate) fn format(&self) -> Format {
         let ends_with_zip = self.path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip"));
         self.format.unwrap_or(if ends_with_zip { Format::Zip } else { Format::Folder })

@@ -2,13 +2,13 @@
 
 use deployer_core::{Error, Kind, Result};
 
-/// What a commit says when nothing else is set.
+/// The default message.
 const DEFAULT: &str = "Deploy {node} to {environment}\n\nDeployed from {revision}\nRun: {link}";
 
-/// What a placeholder can name.
+/// The names of the placeholders.
 const NAMES: [&str; 4] = ["node", "environment", "revision", "link"];
 
-/// What the placeholders of a message stand for in a run; none for what the run does not know.
+/// The values of the placeholders in a run; `None` if a value is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Facts<'a> {
     pub(crate) node: Option<&'a str>,
@@ -29,9 +29,9 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A message with placeholders: `{node}`, `{environment}`, `{revision}`, `{link}`. A brace that begins none of them is text.
+/// A message with placeholders: `{node}`, `{environment}`, `{revision}`, `{link}`. Any other brace is text.
 ///
-/// A line is left out when it names placeholders and the run knows none of them.
+/// A line is left out if it has placeholders and all their values are unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message(String);
 
@@ -39,7 +39,7 @@ impl Message {
     /// Takes a message, or the default.
     ///
     /// # Errors
-    /// `Settings` for a placeholder that is none of the four, and for an empty message.
+    /// `Settings` for an unknown placeholder and for an empty message.
     pub(crate) fn new(template: Option<&str>) -> Result<Self> {
         let template = template.unwrap_or(DEFAULT);
         if template.trim().is_empty() || template.contains('\0') {
@@ -48,11 +48,9 @@ impl Message {
         match placeholders(template).find(|name| !NAMES.contains(name)) {
             None => Ok(Self(template.to_owned())),
             Some(unknown) => {
-                let error = Error::new(
-                    Kind::Settings,
-                    format!("`message` names {{{unknown}}}, which nothing stands for"),
-                );
-                Err(error.with_hint("{node}, {environment}, {revision} and {link} can be used"))
+                let error =
+                    Error::new(Kind::Settings, format!("unknown placeholder {{{unknown}}} in `message`"));
+                Err(error.with_hint("use {node}, {environment}, {revision} and {link}"))
             }
         }
     }

@@ -15,22 +15,22 @@ use serde::Deserialize;
 pub(crate) struct Settings {
     /// The repository: HTTPS (also without a scheme), SSH, `file://` or a path.
     pub(crate) url: String,
-    /// The branch; the one that the repository's HEAD names when absent.
+    /// The branch [default: the branch of the repository's HEAD].
     #[serde(default)]
     pub(crate) branch: Option<String>,
-    /// HTTPS: the user name that goes with the token; most hosts take any.
+    /// HTTPS: the user name for the token; most hosts accept any [default: x-access-token].
     #[serde(default)]
     pub(crate) username: Option<String>,
     /// HTTPS: the token.
     #[serde(default)]
     pub(crate) token: Option<Credential>,
-    /// SSH: a private key without a passphrase; the user's agent or default key when absent.
+    /// SSH: a private key without a passphrase [default: the user's agent and keys].
     #[serde(default)]
     pub(crate) ssh_key: Option<Credential>,
-    /// SSH: the file of known host keys; the user's own when absent.
+    /// SSH: the file of known host keys [default: the user's own].
     #[serde(default)]
     pub(crate) known_hosts: Option<PathBuf>,
-    /// The folder that is replaced.
+    /// The folder to replace [default: node].
     #[serde(default = "node_folder")]
     pub(crate) folder: String,
     /// The message of commits.
@@ -39,7 +39,7 @@ pub(crate) struct Settings {
     /// The author of commits, as `Name <address>`.
     #[serde(default)]
     pub(crate) author: Option<String>,
-    /// Whether a branch that does not exist is created by the first deploy.
+    /// Let the first deploy create a branch that does not exist.
     #[serde(default)]
     pub(crate) create_branch: bool,
     /// Certificates, time limits, and unencrypted HTTP to other machines.
@@ -64,7 +64,7 @@ impl Settings {
     /// The folder, without the `/` at its end.
     ///
     /// # Errors
-    /// `Settings` for the root of the repository, whose other files are not ours to replace, and for a path that leads out of it.
+    /// `Settings` for the root of the repository, whose other files must stay, and for a path that leads out of it.
     pub(crate) fn folder(&self) -> Result<String> {
         let folder = self.folder.trim_end_matches('/');
         let part_is_good =

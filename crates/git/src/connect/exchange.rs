@@ -33,7 +33,7 @@ impl Exchange {
         }
     }
 
-    /// Sends the request, once, and returns the answer whatever its status is.
+    /// Sends the request once, and returns the answer whatever its status is.
     pub(super) fn answer(&mut self) -> io::Result<&Response> {
         if let Some(request) = self.request.take() {
             let request = self.with_body(request).map_err(|error| self.session.refuse(error))?;
@@ -45,7 +45,7 @@ impl Exchange {
         self.answer.as_ref().ok_or_else(|| io::Error::other("the request failed before"))
     }
 
-    /// The answer, when it is what a git host gives on success.
+    /// The answer, if it is the success of a git host.
     pub(super) fn good_answer(&mut self) -> io::Result<&Response> {
         self.answer()?;
         match self.answer.as_ref().and_then(|answer| self.about.problem(answer)) {
@@ -70,7 +70,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// The one header that gix looks at.
+    /// The only header that gix reads.
     pub(super) fn headers(exchange: &Rc<RefCell<Exchange>>) -> Self {
         Self::new(exchange, |answer| {
             Bytes::from(format!("content-type: {}\n", answer.content_type().unwrap_or_default()))

@@ -18,7 +18,7 @@ use crate::errors::{self, RequestInfo};
 use crate::purpose::Purpose;
 use crate::session::Session;
 
-/// How often one answer after another may send us on.
+/// The most redirects in a row.
 const MOST_REDIRECTS: usize = 5;
 
 /// A connection to a repository over HTTP. Nothing is sent before the handshake.
@@ -40,7 +40,7 @@ pub(super) fn transport(
     let http =
         GitHttp { session: Arc::clone(session), client: client.clone(), credentials, about, moved_to: None };
     let url = gix::url::parse(url.as_str()).map_err(|_| {
-        Error::new(Kind::Settings, format!("{} is no address of a git repository", endpoint.url))
+        Error::new(Kind::Settings, format!("{} is not the address of a git repository", endpoint.url))
     })?;
     Ok(Box::new(http::connect_http(http, url, purpose.protocol(), false)))
 }
@@ -51,12 +51,12 @@ struct GitHttp {
     client: Client,
     credentials: Option<(String, SecretValue)>,
     about: RequestInfo,
-    /// The repository's address after the host sent us on.
+    /// The address of the repository after a redirect.
     moved_to: Option<String>,
 }
 
 impl GitHttp {
-    /// A request with gix' headers, which hold no credentials, and ours, which do.
+    /// A request with gix's headers, which contain no credentials, and those with the credentials.
     fn exchange(&self, request: Request, effect: Effect, headers: &[String]) -> Result<Exchange> {
         let mut request = request.effect(effect);
         for header in headers {
@@ -71,14 +71,14 @@ impl GitHttp {
         Ok(Exchange::new(&self.session, &self.client, about, request))
     }
 
-    /// Asks for the references. As git does, it follows the host to another address at the beginning of a conversation; unlike
-    /// git only to one on the same host, for the credentials go along.
-    fn ask(&mut self, url: &str, base: &str, headers: &[String]) -> Result<Exchange> {
+    /// Requests the references. As git does, it follows redirects at the beginning of a conversation; unlike git only within one host, because
+    /// the redirected request has the credentials too.
+    fn request_references(&mut self, url: &str, base: &str, headers: &[String]) -> Result<Exchange> {
         let mut asked = parse(url)?;
         let tail = url.strip_prefix(base).unwrap_or_default();
         for _ in 0..MOST_REDIRECTS {
             let mut exchange = self.exchange(Request::get(asked.clone()), Effect::Read, headers)?;
-            // What went wrong is kept by the session, and the body tells it when it is read.
+            // The session keeps the error, and reading the body returns it.
             let target = exchange.answer().ok().and_then(|answer| redirect(answer, &asked));
             let Some(target) = target else { return Ok(exchange) };
             let moved = target.as_str().strip_suffix(tail).filter(|_| target.origin() == asked.origin());
@@ -89,7 +89,7 @@ impl GitHttp {
         Err(errors::sent_elsewhere(&self.about, &asked))
     }
 
-    /// Keeps our error for [`Session::explain`] and gives gix one that says the same.
+    /// Keeps an error for [`Session::explain`], and makes one for gix with the same text.
     fn foreign(&self, error: Error) -> gix::Error {
         gix::Error::from_error(self.session.refuse(error))
     }
@@ -97,10 +97,10 @@ impl GitHttp {
 
 fn parse(url: &str) -> Result<Url> {
     Url::parse(url)
-        .map_err(|cause| Error::new(Kind::Bug, "the address of a git request is none").with_cause(cause))
+        .map_err(|cause| Error::new(Kind::Bug, "the address of a git request is invalid").with_cause(cause))
 }
 
-/// Where an answer sends us.
+/// The target of a redirect.
 fn redirect(answer: &Response, asked: &Url) -> Option<Url> {
     let location = answer.headers.get("location").filter(|_| matches!(answer.status, 300..=399))?;
     asked.join(location.to_str().ok()?).ok()
@@ -121,7 +121,8 @@ impl Http for GitHttp {
         base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> gix::Result<GetResponse<Part, Part>> {
-        let exchange = self.ask(url, base_url, &owned(headers)).map_err(|error| self.foreign(error))?;
+        let exchange =
+            self.request_references(url, base_url, &owned(headers)).map_err(|error| self.foreign(error))?;
         let exchange = Rc::new(RefCell::new(exchange));
         Ok(GetResponse { headers: Part::headers(&exchange), body: Part::body(&exchange) })
     }

@@ -19,13 +19,13 @@ use crate::errors;
 use crate::purpose::Purpose;
 use crate::session::Session;
 
-/// How much of a process' complaints is kept.
+/// How many bytes of a process's standard error are kept.
 const COMPLAINTS_LIMIT: usize = 8 * 1024;
 
-/// How long to wait for the rest of a process' complaints after it closed its output.
+/// How long to wait for the rest of the standard error after a process closed its output.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// A command with nothing of this process' environment but what is given: it may hold credentials.
+/// A command with this environment alone: the environment of this process can contain credentials.
 pub(super) fn command(program: &str, environment: &[(String, String)], purpose: Purpose) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(environment.iter().cloned());
@@ -71,7 +71,7 @@ pub(super) fn transport(
     Ok((Box::new(pipes), complaints))
 }
 
-/// What the process says. The process ends when this is dropped.
+/// The output of the process. The process ends when this is dropped.
 struct Output {
     session: Arc<Session>,
     stdout: ChildStdout,
@@ -85,7 +85,7 @@ impl Read for Output {
     }
 }
 
-/// What the process hears.
+/// The input of the process.
 struct Input {
     session: Arc<Session>,
     stdin: ChildStdin,
@@ -101,7 +101,7 @@ impl Write for Input {
     }
 }
 
-/// What a process writes to its standard error, which is never passed on to ours unseen.
+/// The standard error of a process, which is never passed on unread.
 pub(crate) struct Complaints {
     text: Arc<Mutex<Vec<u8>>>,
     ended: CancellationToken,
@@ -123,9 +123,9 @@ impl Complaints {
         complaints
     }
 
-    /// Notes in the session what the process complained about, if it did.
+    /// Notes the error on the standard error of the process in the session, if there is one.
     pub(crate) fn report(&self, session: &Session, endpoint: &Endpoint) {
-        // However the wait ends, what has been said by then is all there is.
+        // However the wait ends, the text so far is all of it.
         let _ = session.wait(async {
             tokio::time::timeout(LAST_WORDS, self.ended.cancelled()).await.map_err(io::Error::other)
         });

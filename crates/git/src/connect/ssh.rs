@@ -1,4 +1,4 @@
-//! The call of the `ssh` program, with nothing left to its user's answers.
+//! The call of the `ssh` program without any question to its user.
 
 use std::io::Write;
 use std::path::Path;
@@ -24,7 +24,7 @@ pub(super) fn command(
     Ok((command, key))
 }
 
-/// `BatchMode` asks nobody anything; an unknown host is refused, for nobody is there to confirm it.
+/// `BatchMode` turns questions off. An unknown host is refused, because nobody can confirm it.
 fn arguments(endpoint: &Endpoint, url: &SshUrl, purpose: Purpose, key: Option<&Path>) -> Vec<String> {
     let mut arguments = vec!["-T".to_owned()];
     let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
@@ -68,7 +68,7 @@ fn key_file(key: &SecretValue) -> Result<NamedTempFile> {
     let write = || {
         let mut file = tempfile::Builder::new().prefix("sesam-deployer-").tempfile()?;
         file.write_all(key.expose().as_bytes())?;
-        // OpenSSH does not read a key whose last line has no end.
+        // OpenSSH does not read a key without a final line end.
         file.write_all(b"\n")?;
         file.flush()?;
         std::io::Result::Ok(file)

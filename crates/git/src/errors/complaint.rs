@@ -1,11 +1,11 @@
-//! What `ssh` and `git` say on their standard error.
+//! The errors that `ssh` and `git` write to their standard error.
 
 use deployer_core::{Error, Kind, Retry};
 
 use super::words::words;
 use crate::url::RepositoryUrl;
 
-/// The failure that a process' complaints stand for; none when it said nothing. `LC_ALL=C` keeps the words English.
+/// The error for the standard error of a process; `None` if it is empty. `LC_ALL=C` keeps the words English.
 pub(crate) fn complaint(url: &RepositoryUrl, text: &str) -> Option<Error> {
     let lines = words(text);
     if lines.is_empty() {
@@ -17,16 +17,16 @@ pub(crate) fn complaint(url: &RepositoryUrl, text: &str) -> Option<Error> {
         "Too many authentication failures",
         "No more authentication methods",
     ]) {
-        Error::new(Kind::Unauthenticated, format!("{} accepts none of our SSH keys", url.host())).with_hint(
-            "set `ssh_key` to a key without a passphrase that the host knows, or load one into the SSH agent",
+        Error::new(Kind::Unauthenticated, format!("{} rejects all SSH keys", url.host())).with_hint(
+            "set `ssh_key` to a key without a passphrase that is registered at the host, or load one into the SSH agent",
         )
     } else if says(&[
         "Host key verification failed",
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
         "key is known for",
     ]) {
-        Error::new(Kind::Settings, format!("the SSH host key of {} is not the known one", url.host()))
-            .with_hint("compare the host's published key with `known_hosts`, and add it there")
+        Error::new(Kind::Settings, format!("the SSH host key of {} is unknown or has changed", url.host()))
+            .with_hint("compare the host's published key with the file `known_hosts`, and add it there")
     } else if says(&["Could not resolve hostname"]) {
         Error::new(Kind::Unavailable, format!("the name {} cannot be resolved", url.host()))
             .with_retry(Retry::Soon)
@@ -48,14 +48,14 @@ pub(crate) fn complaint(url: &RepositoryUrl, text: &str) -> Option<Error> {
         "not a git repository",
     ]) {
         Error::new(Kind::NotFound, format!("there is no repository {url}")).with_hint(
-            "check the address; hosts also say this of a repository that the key gives no access to",
+            "check the address; hosts also answer this for a repository without access for the key",
         )
     } else if says(&["dubious ownership"]) {
         Error::new(Kind::Denied, format!("git does not trust {url}, which belongs to another user"))
             .with_hint("run as the owner of the repository, or name it in git's setting safe.directory")
     } else if says(&["read-only", "ermission denied", "denied to", "access denied", "not allowed"]) {
-        Error::new(Kind::Denied, format!("we must not do this with {url}")).with_hint(
-            "the key needs write access to the content of the repository, which must not be archived",
+        Error::new(Kind::Denied, format!("no access to {url}")).with_hint(
+            "give the key write access to the content of the repository; an archived repository cannot be written",
         )
     } else {
         Error::new(Kind::Unexpected, format!("the connection to {url} ended"))

@@ -1,4 +1,4 @@
-//! Branches, tags and commits that are not there.
+//! The errors for missing branches, tags and commits.
 
 use deployer_core::error::nearest;
 use deployer_core::{Error, Kind};
@@ -10,12 +10,12 @@ use crate::committish::Committish;
 use crate::purpose::Purpose;
 use crate::url::RepositoryUrl;
 
-/// How many names a message lists.
+/// The most names in a message.
 const LISTED: usize = 20;
 
 const CREATE: &str = "set `create_branch = true` to let the first deploy create it";
 
-/// The branch is not there, and others are.
+/// There is no such branch, but others.
 pub(crate) fn missing_branch(
     url: &RepositoryUrl,
     branch: &str,
@@ -32,7 +32,7 @@ pub(crate) fn missing_branch(
     }
 }
 
-/// The tag is not there.
+/// There is no such tag.
 pub(crate) fn missing_tag(url: &RepositoryUrl, tag: &str, existing: &[&str]) -> Error {
     let error = Error::new(Kind::NotFound, format!("the repository {url} has no tag {tag}"));
     let error = match existing {
@@ -50,37 +50,38 @@ pub(crate) fn missing_commit(url: &RepositoryUrl, id: ObjectId, branch: Option<&
     match branch {
         Some(branch) => {
             Error::new(Kind::NotFound, format!("branch {branch} of the repository {url} has no commit {id}"))
-                .with_hint("set `branch` to one that holds the commit")
+                .with_hint("set `branch` to one that contains the commit")
         }
         None => Error::new(Kind::NotFound, format!("the repository {url} does not give the commit {id}"))
-            .with_hint("check the id: the commit may not be pushed, or be gone")
-            .with_hint("some hosts give no commit by its id alone: set `branch` beside `commit` to a branch that holds it"),
+            .with_hint("check the id: perhaps the commit was not pushed, or was removed")
+            .with_hint(
+                "some hosts give no commit by its id alone: set `branch` too, to a branch that contains it",
+            ),
     }
 }
 
-/// What was named is an object of another kind, such as a tag of a folder.
+/// The name is that of another kind of object, such as a tag of a folder.
 pub(crate) fn no_commit(url: &RepositoryUrl, named: &Committish) -> Error {
-    Error::new(Kind::NotFound, format!("{named} of the repository {url} is no commit"))
+    Error::new(Kind::NotFound, format!("{named} of the repository {url} is not a commit"))
         .with_hint("name a branch, the tag of a commit, or a commit")
 }
 
-/// There is nothing in the repository.
+/// The repository is empty.
 pub(crate) fn empty(url: &RepositoryUrl, purpose: Purpose) -> Error {
     let hint = match purpose {
         Purpose::Read => "push a first commit to it",
         Purpose::Write => {
-            "push a first commit to it, or set `create_branch = true` to let the first deploy make it"
+            "push a first commit to it, or set `create_branch = true` to let the first deploy create it"
         }
     };
     Error::new(Kind::NotFound, format!("the repository {url} is empty: it has no branch and no commit"))
         .with_hint(hint)
 }
 
-/// No branch is set, and the repository does not say which one it means.
+/// No branch is set, and the repository has no default branch.
 pub(crate) fn no_default_branch(url: &RepositoryUrl, existing: &[&str]) -> Error {
-    let error =
-        Error::new(Kind::Settings, format!("the repository {url} does not say which branch is its default"))
-            .with_hint("set `branch`");
+    let error = Error::new(Kind::Settings, format!("the repository {url} has no default branch"))
+        .with_hint("set `branch`");
     if existing.is_empty() { error } else { error.with_detail(format!("its branches: {}", listed(existing))) }
 }
 

@@ -1,4 +1,4 @@
-//! What the status of an HTTP answer means to someone who reads or writes a repository.
+//! The errors for HTTP answers.
 
 use deployer_core::{Error, Kind};
 use deployer_http::{Effect, Response, Url, classify};
@@ -6,23 +6,23 @@ use deployer_http::{Effect, Response, Url, classify};
 use super::words::{with_remote_words, words};
 use crate::purpose::Purpose;
 
-/// What a message about a failed request may say of its surroundings.
+/// The facts about a request for messages.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestInfo {
     pub(crate) purpose: Purpose,
-    /// Whether the request carries the commit.
+    /// Whether the request contains the commit.
     pub(crate) effect: Effect,
     pub(crate) repository: String,
     pub(crate) with_token: bool,
 }
 
 impl RequestInfo {
-    /// Git's name for the other side.
+    /// The service in git's protocol.
     pub(crate) fn service(&self) -> &'static str {
         self.purpose.service().as_str()
     }
 
-    /// What is wrong with an answer; nothing when it is one of git.
+    /// The error for an answer; `None` for a success of git.
     pub(crate) fn problem(&self, answer: &Response) -> Option<Error> {
         if answer.is_success() {
             let is_git = answer.content_type().is_some_and(|kind| kind.starts_with("application/x-git-"));
@@ -32,16 +32,16 @@ impl RequestInfo {
         let status = answer.status;
         let (kind, retry) = classify(self.effect, status, answer.retry_after());
         let error = match (status, self.purpose, self.with_token) {
-            (401, _, true) => Error::new(Kind::Unauthenticated, format!("{repository} does not accept the token"))
-                .with_hint("the token may be wrong, expired or revoked, or go with another user name (`username`)"),
-            (401, _, false) => Error::new(Kind::Unauthenticated, format!("{repository} asks for a token"))
+            (401, _, true) => Error::new(Kind::Unauthenticated, format!("{repository} rejects the token"))
+                .with_hint("the token can be wrong, expired or revoked, or need another user name (`username`)"),
+            (401, _, false) => Error::new(Kind::Unauthenticated, format!("{repository} requires a token"))
                 .with_hint("set `token` to a reference: { env = \"NAME\" }, { file = \"path\" } or { command = [\"program\"] }"),
-            (403, Purpose::Read, _) => Error::new(Kind::Denied, format!("the token must not read {repository}"))
-                .with_hint("give the token read access to the content of the repository, and write access where it is to be deployed to"),
-            (403, Purpose::Write, _) => Error::new(Kind::Denied, format!("the token must not write to {repository}"))
-                .with_hint("it needs write access to the content of the repository, which must not be archived"),
+            (403, Purpose::Read, _) => Error::new(Kind::Denied, format!("the token has no read access to {repository}"))
+                .with_hint("give the token read access to the content of the repository, and write access if it is a target"),
+            (403, Purpose::Write, _) => Error::new(Kind::Denied, format!("the token has no write access to {repository}"))
+                .with_hint("give the token write access to the content of the repository; an archived repository cannot be written"),
             (404 | 410, ..) => Error::new(Kind::NotFound, format!("there is no repository {repository}")).with_hint(
-                "check the address; hosts also say this of a private repository that the token gives no access to",
+                "check the address; hosts also answer this for a private repository without access for the token",
             ),
             _ if kind == Kind::UnknownOutcome => {
                 Error::new(Kind::UnknownOutcome, format!("{repository} does not report the result of the push"))
@@ -71,7 +71,7 @@ impl RequestInfo {
     }
 }
 
-/// Hosts explain themselves in plain text, as git shows it after `remote:`.
+/// Hosts send explanations as plain text, which git shows after `remote:`.
 fn with_words(error: Error, answer: &Response) -> Error {
     if answer.content_type().as_deref() != Some("text/plain") {
         return error;
@@ -80,9 +80,10 @@ fn with_words(error: Error, answer: &Response) -> Error {
     with_remote_words(error, &words(&text))
 }
 
-/// The host sends us on to where the credentials must not go along.
+/// The host redirects to an address that must not get the credentials.
 pub(crate) fn sent_elsewhere(about: &RequestInfo, target: &Url) -> Error {
     let target = format!("{}{}", target.origin().ascii_serialization(), target.path());
-    Error::new(Kind::Unexpected, format!("{} sends us on to {target}", about.repository))
-        .with_hint("only redirects within one host are followed, and five at most; set the address to where the repository is now")
+    Error::new(Kind::Unexpected, format!("{} redirects to {target}", about.repository)).with_hint(
+        "only redirects within one host are followed, up to five; set the new address of the repository",
+    )
 }

@@ -68,7 +68,7 @@ fn open(session: &Arc<Session>, endpoint: &Endpoint, attempted: &str) -> Result<
 
 /// Lists the remote branches and disconnects.
 pub(crate) fn advertisement(session: &Arc<Session>, endpoint: &Endpoint) -> Result<Advertisement> {
-    let mut receiver = open(session, endpoint, &format!("ask {} for write access", endpoint.url))?;
+    let mut receiver = open(session, endpoint, &format!("check write access to {}", endpoint.url))?;
     // A failure does not matter, because the answer has been read.
     gix_protocol::indicate_end_of_interaction(&mut receiver.connection.transport, false).ok();
     Ok(receiver.advertisement)

@@ -22,9 +22,9 @@ async fn a_wrong_token_and_no_token_are_told_apart() {
     let world = World::new();
     world.repository();
     let wrong = read(&world.remote("/git/extra.git", Some("canary-7c1d-wrong"))).await;
-    assert_says(&wrong, Kind::Unauthenticated, "does not accept the token", "expired");
+    assert_says(&wrong, Kind::Unauthenticated, "rejects the token", "expired");
     let none = read(&world.remote("/git/extra.git", None)).await;
-    assert_says(&none, Kind::Unauthenticated, "asks for a token", "set `token`");
+    assert_says(&none, Kind::Unauthenticated, "requires a token", "set `token`");
 }
 
 #[tokio::test]
@@ -33,7 +33,7 @@ async fn a_token_that_may_read_and_not_write_is_found_before_a_push() {
     world.repository().forbid_pushes();
     world.extra().fetch(&wanted("main")).await.expect("reading is allowed");
     let error = failure(world.extra().advertisement().await);
-    assert_says(&error, Kind::Denied, "must not write", "write access");
+    assert_says(&error, Kind::Denied, "has no write access", "write access");
 }
 
 #[tokio::test]
@@ -84,7 +84,7 @@ async fn an_address_of_something_else_is_no_repository() {
     world.repository();
     world.server.faults().answer(Rule::any(), Answer::html(200, "Welcome"));
     let error = read(&world.extra()).await;
-    assert_says(&error, Kind::Unexpected, "is no address of a git repository", "for cloning");
+    assert_says(&error, Kind::Unexpected, "is not the address of a git repository", "for cloning");
 }
 
 #[tokio::test]
@@ -129,7 +129,7 @@ async fn redirects_are_followed_within_the_host_and_nowhere_else() {
 
     world.server.faults().clear();
     world.server.faults().answer(Rule::any(), moved("/git/extra.git/info/refs?service=git-upload-pack"));
-    assert_says(&read(&world.extra()).await, Kind::Unexpected, "sends us on", "five at most");
+    assert_says(&read(&world.extra()).await, Kind::Unexpected, "redirects to", "up to five");
 }
 
 #[tokio::test]

@@ -89,7 +89,7 @@ async fn what_is_not_there_is_named() {
         ("empty", "", "is empty"),
         ("configuration", "branch = 'mian'", "has no branch mian"),
         ("configuration", "tag = 'v1'", "has no tag v1"),
-        ("configuration", "tag = 'tree'", "is no commit"),
+        ("configuration", "tag = 'tree'", "is not a commit"),
         ("configuration", "folder = 'nod'", "no folder \"nod\""),
         ("configuration", &commit, absent),
         ("configuration", &beside, "branch main of the repository"),
@@ -108,9 +108,7 @@ async fn what_is_not_there_is_named() {
 async fn a_wrong_token_and_none_are_told_apart() {
     let world = World::new();
     repository(&world);
-    for (settings, words) in
-        [("token = { env = 'WRONG' }", "does not accept the token"), ("", "asks for a token")]
-    {
+    for (settings, words) in [("token = { env = 'WRONG' }", "rejects the token"), ("", "requires a token")] {
         let source = world.https("configuration", settings);
         for error in [failure(source.fetch().await), failure(source.revision().await)] {
             assert_eq!(error.kind(), Kind::Unauthenticated);

@@ -68,7 +68,7 @@ fn whatever_part_of_its_work_a_killed_run_has_done_the_next_one_does_the_rest() 
     let before = files(&[("a/changed", "1"), ("a/gone", "2"), ("b/same", "3")]);
     let after = files(&[("a/changed", "new"), ("b/deep/added", "new"), ("b/same", "3")]);
     let paths: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    // Every file may be as it was or as it is to be; what is still to come lies beside, or did not get there yet.
+    // Every file can be old or new. A new file that is not in its place is in the staging folder, or not written yet.
     for done in 0..1 << paths.len() {
         for is_staged in [true, false] {
             let (_folder, disk) = disk();

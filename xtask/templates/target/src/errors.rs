@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_applied_or_not_or_nobody_knows() {
+    fn a_write_is_applied_or_not_or_unknown() {
         check_write("write x", &answered(200, "{}")).unwrap();
         for (status, body) in [(200, "<html>hunter2</html>"), (408, ""), (500, "hunter2"), (503, ""), (504, "")] {
             let error = check_write("write x", &answered(status, body)).unwrap_err();
