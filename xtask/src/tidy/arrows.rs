@@ -4,6 +4,7 @@ use super::tree::{Finding, Tree};
 use crate::workspace::{Dependency, PROGRAM, Package};
 
 const CORE: &str = "deployer-core";
+const CONNECTOR: &str = "deployer-connector";
 const ENGINE: &str = "deployer-engine";
 const VALIDATION: &str = "deployer-validation";
 const HTTP: &str = "deployer-http";
@@ -31,8 +32,8 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     }
     match &*from.name {
         CORE => false,
-        ENGINE => [CORE, VALIDATION].contains(&&*to.name),
-        HTTP | VALIDATION => to.name == CORE,
+        CONNECTOR | HTTP | VALIDATION => to.name == CORE,
+        ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
         GIT => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,

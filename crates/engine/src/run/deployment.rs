@@ -53,6 +53,35 @@ pub struct Configuration {
     pub split: bool,
     /// Whether a duplicate key is a failure.
     pub strictness: Strictness,
+    /// Whose layout the node folder has.
+    pub layout: FolderLayout,
+    /// The connectors among the folders.
+    pub connectors: Connectors,
+}
+
+/// Whose layout a node folder has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FolderLayout {
+    /// The original deployer's. A whitelist names files that must exist.
+    #[default]
+    Deployer,
+    /// That of Sesam's command-line tool: a connector if there is a manifest, else plain files with the marks of `.jinja_vars`. A whitelist is a
+    /// filter.
+    SesamPy,
+    /// A connector of Sesam's command-line tool. A folder without a manifest is an error.
+    Connector,
+}
+
+/// The connectors among the folders, and how they are expanded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Connectors {
+    /// The folders of connectors beside the node folder, relative to the root of the source. The system of each has the folder's name up to the
+    /// first dash.
+    pub folders: Vec<String>,
+    /// The system name of the connector that the node folder is. `None` for the default of Sesam's command-line tool.
+    pub system: Option<String>,
+    /// Whether a shim is made for each datatype. `None` for shims in the connector that the node folder is, and none in the others.
+    pub shims: Option<bool>,
 }
 
 /// A node of a deployment.

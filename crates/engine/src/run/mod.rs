@@ -22,7 +22,9 @@ mod work;
 pub use apply::Applied;
 pub use call::{Policy, Runner};
 pub use check::{Checked, FoundSecret};
-pub use deployment::{Configuration, DeployNode, Deployment, Order, Safety, Verify};
+pub use deployment::{
+    Configuration, Connectors, DeployNode, Deployment, FolderLayout, Order, Safety, Verify,
+};
 pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};
 pub use replan::{Approval, Replanned, Unattended};

@@ -10,8 +10,8 @@ use deployer_core::traits::SecretStore;
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_engine::connect::LinkRule;
 use deployer_engine::run::{
-    Applied, Configuration, DeployNode, Deployment, Order, Planned, Policy, Runner, Safety, Silent,
-    Unattended, Verify,
+    Applied, Configuration, Connectors, DeployNode, Deployment, FolderLayout, Order, Planned, Policy, Runner,
+    Safety, Silent, Unattended, Verify,
 };
 use deployer_engine::stages::{Guard, Protection, Routes, Strictness, SystemSecrets, Whitelist};
 use deployer_testkit::fakes::{Held, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
@@ -56,6 +56,8 @@ impl Scene {
                 links: LinkRule::Seed,
                 split: true,
                 strictness: Strictness::Strict,
+                layout: FolderLayout::default(),
+                connectors: Connectors::default(),
             },
             stores: BTreeMap::from([("main".to_owned(), Arc::clone(&store) as Arc<dyn SecretStore>)]),
             nodes: vec![node("master", &master), node("extra", &extra)],

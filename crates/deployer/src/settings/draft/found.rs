@@ -27,6 +27,8 @@ pub(super) struct Found {
     pub(super) extras: BTreeMap<String, Option<String>>,
     /// Whether an entity names a secret.
     pub(super) names_secrets: bool,
+    /// The system name, if the folder is a connector of Sesam's own command-line tool: its name up to the first dash.
+    pub(super) connector: Option<String>,
     /// Whether there is a file of Sesam's own command-line tool.
     pub(super) has_syncconfig: bool,
 }
@@ -64,8 +66,10 @@ impl Found {
         environments.remove(&found.environment);
         found.others = environments.into_iter().collect();
         found.has_syncconfig = root.join(".syncconfig").is_file() || node.join(".syncconfig").is_file();
-        for kind in ["pipes", "systems"] {
-            found.entities(&node.join(kind));
+        found.connector = connector_system(&node);
+        match &found.connector {
+            Some(_) => found.names_secrets = templates_name_secrets(&node.join("templates")),
+            None => ["pipes", "systems"].iter().for_each(|kind| found.entities(&node.join(kind))),
         }
         for name in names(&root.join("extra_nodes")) {
             let has_templates =
@@ -104,7 +108,9 @@ const USUAL: &str = "test";
 
 /// The folder that holds the entities, below the root.
 fn node_folder(root: &Path) -> Result<String> {
-    let holds_entities = |folder: &Path| ["pipes", "systems"].iter().any(|kind| folder.join(kind).is_dir());
+    let holds_entities = |folder: &Path| {
+        ["pipes", "systems"].iter().any(|kind| folder.join(kind).is_dir()) || folder.join(MANIFEST).is_file()
+    };
     let folders = names(root).into_iter().filter(|name| root.join(name).is_dir());
     let candidates: Vec<String> = folders.filter(|name| holds_entities(&root.join(name))).collect();
     match candidates.as_slice() {
@@ -112,11 +118,28 @@ fn node_folder(root: &Path) -> Result<String> {
         _ if holds_entities(root) => Ok(String::new()),
         [folder] => Ok(folder.clone()),
         _ => Err(Error::new(Kind::Settings, format!("there is no configuration in {}", root.display()))
-            .with_detail("looked for `node/`, and for `pipes/` or `systems/` here or in one of its folders")
+            .with_detail(
+                "looked for `node/`, and for `pipes/`, `systems/` or `manifest.json` here or in one of its folders",
+            )
             .with_hint(
                 "say where it is: --settings FOLDER/deployer.toml, the file that is to be written there",
             )),
     }
+}
+
+/// The file that makes a folder a connector.
+const MANIFEST: &str = "manifest.json";
+
+fn connector_system(folder: &Path) -> Option<String> {
+    let is_connector = folder.join(MANIFEST).is_file();
+    let folder = folder.canonicalize().ok().filter(|_| is_connector)?;
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    name.split('-').next().map(str::to_owned)
+}
+
+fn templates_name_secrets(folder: &Path) -> bool {
+    let texts = names(folder).into_iter().filter_map(|name| std::fs::read_to_string(folder.join(name)).ok());
+    texts.into_iter().any(|text| text.contains("$SECRET("))
 }
 
 fn escaped_or_root(folder: &str) -> String {

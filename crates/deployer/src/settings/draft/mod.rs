@@ -83,6 +83,15 @@ impl Draft {
 
 fn configuration(found: &Found, writer: &mut Writer) {
     writer.table(&["configuration"]);
+    if let Some(system) = &found.connector {
+        writer.comment("A connector of Sesam's own command-line tool: its templates are expanded.");
+        writer.text("layout", "connector");
+        if found.folder != "." {
+            writer.text("folder", &found.folder);
+        }
+        writer.text("system", system);
+        return;
+    }
     if found.is_of_sesam_py() {
         writer.comment("That of Sesam's own command-line tool: what it uploads is deployed.");
         writer.text("layout", "sesam-py");

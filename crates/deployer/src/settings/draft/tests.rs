@@ -69,6 +69,19 @@ fn the_layout_of_the_official_tool_is_read() {
 }
 
 #[test]
+fn a_connector_is_expanded_with_the_name_of_its_folder() {
+    let (draft, settings) = draft(
+        &["crm-connector/manifest.json", "crm-connector/templates/system.json: {\"x\": \"$SECRET(key)\"}"],
+        None,
+    );
+    let configuration = &settings.configuration;
+    assert_eq!(configuration.layout, deployer_engine::run::FolderLayout::Connector);
+    assert_eq!(configuration.folder, "crm-connector");
+    assert_eq!(configuration.connectors.system.as_deref(), Some("crm"));
+    assert_eq!(draft.fill_in[0], "[stores.main]: where secrets are read from");
+}
+
+#[test]
 fn a_node_folder_of_any_name_is_found_and_two_are_not() {
     let (_, settings) = draft(&["da{ta/systems/a.conf.json"], None);
     assert_eq!((settings.environment.as_str(), settings.configuration.folder.as_str()), ("test", "da{ta"));

@@ -21,7 +21,7 @@ pub(super) const LOG_FORMAT: &str = "text";
 pub(super) fn sections(environment: &str, layout: Option<&str>) -> Vec<(&'static str, Defaults)> {
     let environment = escaped(environment);
     let (folder, whitelist, variables) = match layout {
-        Some("sesam-py") => {
+        Some("sesam-py" | "connector") => {
             (".", json!({ "include": UPLOADED_BY_SESAM_PY }), format!("{environment}-env.json"))
         }
         _ => {

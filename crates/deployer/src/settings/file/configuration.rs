@@ -4,7 +4,7 @@ use deployer_core::document::SourceText;
 use deployer_core::error::Place;
 use deployer_core::{Error, Result};
 use deployer_engine::connect::LinkRule;
-use deployer_engine::run::Configuration;
+use deployer_engine::run::{Configuration, Connectors, FolderLayout};
 use deployer_engine::stages::{Glob, Strictness, Whitelist};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub(super) struct ConfigurationSection {
     /// Whose layout the folder has.
     #[serde(default)]
     layout: Layout,
-    /// The folder of the entities, below the root of the source; `node`, or the root itself in the layout `sesam-py`.
+    /// The folder of the entities, below the root of the source; `node`, or the root itself in the layouts `sesam-py` and `connector`.
     folder: Option<PathPattern>,
     /// What is deployed: a file with one path a line, such as `deployment/whitelist-{environment}.txt`, several of them, or globs;
     /// `false` deploys everything.
@@ -36,6 +36,14 @@ pub(super) struct ConfigurationSection {
     /// Whether entities are given to the nodes that `metadata.node` names.
     #[schemars(extend("default" = true))]
     split: Option<bool>,
+    /// The system name of the connector in `folder`; `xxxxxx`, as by Sesam's command-line tool.
+    system: Option<String>,
+    /// Whether connectors get a shim for each datatype: a pipe from its collect pipe to its share pipe. The connector in `folder` gets shims, those
+    /// in `connectors` get none.
+    shims: Option<bool>,
+    /// The folders of connectors that are deployed beside `folder`, below the root of the source, such as `crm-connector`. The system of each has
+    /// the folder's name up to the first dash.
+    connectors: Option<Vec<PathPattern>>,
 }
 
 /// Whose layout the folder has: where the other keys start from.
@@ -45,8 +53,10 @@ enum Layout {
     /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
     #[default]
     Deployer,
-    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root.
+    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root, or a connector if there is a `manifest.json`.
     SesamPy,
+    /// A connector of Sesam's command-line tool: `manifest.json` and templates at the root.
+    Connector,
 }
 
 /// What Sesam's command-line tool uploads.
@@ -57,24 +67,32 @@ impl Layout {
     fn folder(self) -> &'static str {
         match self {
             Self::Deployer => "node",
-            Self::SesamPy => "",
+            Self::SesamPy | Self::Connector => "",
         }
     }
 
     fn whitelist(self, environment: &str) -> Result<Whitelist> {
         match self {
             Self::Deployer => Ok(Whitelist::list(format!("deployment/whitelist-{environment}.txt"))),
-            Self::SesamPy => {
+            Self::SesamPy | Self::Connector => {
                 let include = UPLOADED_BY_SESAM_PY.iter().map(|glob| Glob::new(glob, None));
                 Ok(Whitelist { include: include.collect::<Result<_>>()?, ..Whitelist::default() })
             }
         }
     }
 
+    fn of_folder(self) -> FolderLayout {
+        match self {
+            Self::Deployer => FolderLayout::Deployer,
+            Self::SesamPy => FolderLayout::SesamPy,
+            Self::Connector => FolderLayout::Connector,
+        }
+    }
+
     fn variables(self, environment: &str) -> String {
         match self {
             Self::Deployer => format!("variables/variables-{environment}.json"),
-            Self::SesamPy => format!("{environment}-env.json"),
+            Self::SesamPy | Self::Connector => format!("{environment}-env.json"),
         }
     }
 }
@@ -106,6 +124,12 @@ impl ConfigurationSection {
             links: self.links.unwrap_or(LinkRule::Full),
             split: self.split.unwrap_or(true),
             strictness: Strictness::Strict,
+            layout: self.layout.of_folder(),
+            connectors: Connectors {
+                folders: self.connectors.iter().flatten().map(fill).collect(),
+                system: self.system,
+                shims: self.shims,
+            },
         }
     }
 }

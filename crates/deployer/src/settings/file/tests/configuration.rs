@@ -1,6 +1,7 @@
 //! `[configuration]`: whose layout a folder has, and which of its files are deployed.
 
 use deployer_core::error::Place;
+use deployer_engine::run::{Connectors, FolderLayout};
 use deployer_engine::stages::Glob;
 
 use super::*;
@@ -76,5 +77,25 @@ fn the_layout_of_the_command_line_tool_is_one_setting() {
     assert_eq!(configuration.folder, "node");
     assert!(configuration.variables.is_empty());
     assert_eq!(configuration.whitelist, Whitelist::list("list.txt"));
-    refuses("[configuration]\nlayout = \"sesam\"", "expected `deployer` or `sesam-py`", 2, "");
+    refuses(
+        "[configuration]\nlayout = \"sesam\"",
+        "expected one of `deployer`, `sesam-py`, `connector`",
+        2,
+        "",
+    );
+}
+
+#[test]
+fn connectors_are_a_layout_or_folders_beside_the_node_folder() {
+    let of = |text: &str| settings(&format!("{SMALL}[configuration]\n{text}")).configuration;
+    let configuration = of("layout = \"connector\"\nsystem = \"crm\"\nshims = false\n");
+    assert_eq!((configuration.layout, configuration.folder.as_str()), (FolderLayout::Connector, ""));
+    assert_eq!(configuration.variables, ["test-env.json"]);
+    let connectors =
+        Connectors { system: Some("crm".to_owned()), shims: Some(false), ..Connectors::default() };
+    assert_eq!(configuration.connectors, connectors);
+
+    let configuration = of("connectors = [\"crm-connector\", \"more/erp-connector/\"]\n");
+    assert_eq!((configuration.layout, configuration.folder.as_str()), (FolderLayout::Deployer, "node"));
+    assert_eq!(configuration.connectors.folders, ["crm-connector", "more/erp-connector"]);
 }
