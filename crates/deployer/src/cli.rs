@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::exit::Exit;
+use crate::gallery::TemplateFolder;
 
 /// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
 ///
@@ -118,6 +119,8 @@ pub enum Command {
     /// From the environment variables of the original deployer where NODE_FOLDER or MASTER_NODE is set: the file says the same, with
     /// references to the variables that hold credentials. Otherwise from what lies in the folder: entities, variables files,
     /// whitelists, extra nodes. What is left to be filled in is marked. The file is `deployer.toml`, or what --settings names.
+    ///
+    /// With --templates KIND it writes templates to start from for one extra node: how its data gets to the master and back.
     Init(Init),
     /// Print the settings that hold, and where each comes from
     ///
@@ -267,6 +270,9 @@ pub struct Init {
     /// Replace a file that is there.
     #[arg(long)]
     pub force: bool,
+    /// Write a template folder for the extra node that --node names, to `extra_nodes/<node>`, in place of a settings file.
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub templates: Option<TemplateFolder>,
 }
 
 /// `check`

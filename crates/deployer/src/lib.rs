@@ -4,6 +4,7 @@
 pub mod cli;
 mod commands;
 mod exit;
+pub mod gallery;
 mod notify;
 pub mod output;
 pub mod plugins;

@@ -4,16 +4,18 @@ use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use deployer_core::model::MASTER;
 use deployer_core::plugin::{Plugin, ProcessVariables};
 use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
 use crate::cli::{Global, Init};
 use crate::exit::Exit;
+use crate::gallery::TemplateFolder;
 use crate::output::{Output, json};
 use crate::settings::{Absent, Draft, FILE_NAME, FILL_IN, Settings};
 
-/// Writes a settings file where there is none.
+/// Writes a settings file where there is none, or a template folder.
 pub(crate) fn run(
     global: &Global,
     arguments: &Init,
@@ -26,6 +28,9 @@ pub(crate) fn run(
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    if let Some(templates) = arguments.templates {
+        return write_templates(global, arguments, templates, folder, output);
+    }
     if !arguments.force && path.exists() {
         return Err(exists(&path));
     }
@@ -47,6 +52,55 @@ pub(crate) fn run(
     });
     Ok(Exit::Done)
 }
+
+/// Writes a template folder for the extra node that the command line names.
+fn write_templates(
+    global: &Global,
+    arguments: &Init,
+    templates: TemplateFolder,
+    folder: &Path,
+    output: &Output,
+) -> Result<Exit> {
+    let Some(node) = global.node.as_deref() else {
+        return Err(Error::new(Kind::Settings, "--templates needs the name of the extra node")
+            .with_hint("add `--node NAME`: the name that `metadata.node` of its entities has"));
+    };
+    let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    if node == MASTER || node.is_empty() || !node.chars().all(is_name) {
+        return Err(Error::new(Kind::Settings, format!("{node:?} cannot be the name of an extra node"))
+            .with_hint("use letters, digits, `-` and `_`; `master` is the master node"));
+    }
+    let below = format!("{TEMPLATES}/{node}");
+    let target = folder.join(TEMPLATES).join(node);
+    let failed =
+        |error| Error::new(Kind::Io, format!("write the folder {}", target.display())).with_cause(error);
+    let files: Vec<(&str, String)> = templates.files(node).collect();
+    let present: Vec<&str> =
+        files.iter().map(|(name, _)| *name).filter(|name| target.join(name).exists()).collect();
+    if !present.is_empty() && !arguments.force {
+        let message = format!("{} already contains {}", target.display(), present.join(", "));
+        return Err(Error::new(Kind::Refused, message).with_hint("to replace these files, add --force"));
+    }
+    fs::create_dir_all(&target).map_err(failed)?;
+    for (name, text) in &files {
+        fs::write(target.join(name), text).map_err(failed)?;
+    }
+    let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
+    output.result(&if output.is_json() {
+        json::document(&json!({ "format": json::FORMAT, "folder": target.display().to_string(), "files": names }))
+    } else {
+        let proxy = if templates == TemplateFolder::Proxy { "\nproxy = true" } else { "" };
+        format!(
+            "Wrote {} files to {}. README.md explains what they connect and what they need.\n\nAdd the node to the settings file, with its target:\n\n[nodes.{node}]\ntemplates = \"{below}\"{proxy}\n\nNext: sesam-deployer check\n",
+            names.len(),
+            target.display()
+        )
+    });
+    Ok(Exit::Done)
+}
+
+/// The folder of all template folders, below the root of the configuration.
+const TEMPLATES: &str = "extra_nodes";
 
 fn as_text(path: &Path, draft: &Draft) -> String {
     let from = if draft.by_variables { "the environment variables" } else { "what was found in its folder" };
