@@ -102,7 +102,7 @@ pub(super) fn snapshot(plan: &NodePlan, observed: &Observed, capabilities: Targe
         variables: capabilities.variables.then(variables),
         ..Desired::default()
     };
-    SavedNode { node: plan.node.clone(), target: plan.target.clone(), base: plan.base.clone(), desired }
+    SavedNode::new(plan.node.clone(), plan.target.clone(), plan.base.clone(), desired)
 }
 
 /// An error for every entity whose id another config group of the node already has.

@@ -9,7 +9,7 @@ use super::check::Checked;
 use super::deployment::Deployment;
 use super::{observe, resolve};
 use crate::fingerprint::{FingerprintKey, KeyedFingerprints};
-use crate::saved::{Purpose, Saved, SavedNode};
+use crate::saved::{Purpose, Saved, SavedNode, fill_in};
 use crate::stages::uses;
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Plan};
@@ -44,18 +44,11 @@ impl Planned {
 
     /// The plan as a file: what each node should hold, and what it was made from.
     pub fn to_saved(&self) -> Saved {
-        let nodes = self.plan.nodes.iter().map(|node| SavedNode {
-            node: node.node.clone(),
-            target: node.target.clone(),
-            base: node.base.clone(),
-            desired: node.desired.clone(),
+        let nodes = self.plan.nodes.iter().map(|node| {
+            SavedNode::new(node.node.clone(), node.target.clone(), node.base.clone(), node.desired.clone())
         });
-        Saved {
-            purpose: Purpose::Plan,
-            environment: self.plan.environment.clone(),
-            revision: self.plan.revision.clone(),
-            nodes: nodes.collect(),
-        }
+        let (environment, revision) = (self.plan.environment.clone(), self.plan.revision.clone());
+        Saved::new(Purpose::Plan, environment, revision, nodes.collect())
     }
 }
 
@@ -66,7 +59,7 @@ impl Deployment {
     /// `Verification` with every problem of the configuration, the variables, the secrets and the targets at once; `Interrupted`.
     pub async fn plan(&self, runner: &Runner) -> Result<Planned> {
         let (checked, problems) = self.read_and_connect(runner).await?;
-        self.compare(checked, problems, runner).await
+        self.compare(checked, problems, None, runner).await
     }
 
     /// Plans what a file holds, in place of the configuration: a reviewed plan, or the way back to a snapshot. The secrets are read and
@@ -108,7 +101,7 @@ impl Deployment {
                 checked.nodes.push((node.name.clone(), saved.desired.clone()));
             }
         }
-        let mut planned = only.compare(checked, Vec::new(), runner).await?;
+        let mut planned = only.compare(checked, Vec::new(), Some(saved), runner).await?;
         if purpose == Purpose::Plan {
             let bases = planned.plan.nodes.iter().map(|node| (&node.node, &node.base));
             saved.require_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
@@ -118,8 +111,14 @@ impl Deployment {
         Ok(planned)
     }
 
-    /// Reads the secrets and what runs, and compares.
-    async fn compare(&self, checked: Checked, mut problems: Vec<Error>, runner: &Runner) -> Result<Planned> {
+    /// Reads the secrets and what runs, and compares. `saved` is the file that the desired state comes from, if any.
+    async fn compare(
+        &self,
+        checked: Checked,
+        mut problems: Vec<Error>,
+        saved: Option<&Saved>,
+        runner: &Runner,
+    ) -> Result<Planned> {
         let (resolved, observed) = join(
             resolve::secrets(self, &checked, resolve::Purpose::Values, runner),
             observe::all(self, runner),
@@ -137,7 +136,15 @@ impl Deployment {
         let mut compared = Vec::new();
         for (((name, desired), observed), node) in checked.nodes.into_iter().zip(observed).zip(&self.nodes) {
             let Some((target, observed)) = observed else { continue };
-            let desired = resolved.without_unresolved(&name, desired);
+            let mut desired = resolved.without_unresolved(&name, desired);
+            let in_file = saved.and_then(|saved| saved.nodes.iter().find(|node| node.node == name));
+            if let (Some(saved), Some(in_file), Ok(observed)) = (saved, in_file, &observed) {
+                let (purpose, redactor) = (saved.purpose, &self.redactor);
+                let (mut kept, mut refused) =
+                    fill_in(&name, purpose, &in_file.masked, &mut desired, observed, redactor);
+                notes.append(&mut kept);
+                problems.append(&mut refused);
+            }
             asked.insert(name, desired.clone());
             compared.push(self.compare_node(node, target, desired, observed, revision.as_ref(), runner));
         }
@@ -162,7 +169,8 @@ impl Deployment {
             return Err(not_verified(problems));
         }
         let environment = self.environment.clone();
-        let before = Saved { purpose: Purpose::Snapshot, environment, revision: None, nodes: before };
+        let mut before = Saved::new(Purpose::Snapshot, environment, None, before);
+        before.replaced_by.clone_from(&revision);
         let plan = Plan { environment: self.environment.clone(), revision, nodes: plans, notes };
         Ok(Planned { plan, secrets: resolved.values, before, asked, exact: false })
     }

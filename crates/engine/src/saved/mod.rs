@@ -3,14 +3,21 @@
 //! Both hold the same: what each node should hold. A *plan* is what a deploy would bring about, with a fingerprint of what it was made
 //! from, so that it can be carried out later exactly as it was reviewed, or not at all. A *snapshot* is what a node held before a run.
 
+mod masked;
 mod read;
 mod write;
+
+pub use masked::Masked;
+pub(crate) use masked::fill_in;
 
 use deployer_core::error::{Error, Kind, Result};
 use deployer_core::model::{Desired, Fingerprint, NodeName, Revision};
 
 /// The version of the files' shape. A file of another version is refused.
 pub const FORMAT: u64 = 1;
+
+/// The version of a file with masked parts, which a program that only reads [`FORMAT`] must refuse.
+pub const FORMAT_WITH_MASKED: u64 = 2;
 
 /// What a file is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +47,8 @@ pub struct Saved {
     pub environment: String,
     /// What the configuration was read from.
     pub revision: Option<Revision>,
+    /// For a snapshot, the configuration that was deployed next.
+    pub replaced_by: Option<Revision>,
     /// The nodes, the master first.
     pub nodes: Vec<SavedNode>,
 }
@@ -55,9 +64,28 @@ pub struct SavedNode {
     pub base: Fingerprint,
     /// What the node should hold.
     pub desired: Desired,
+    /// The parts of it without their secret values.
+    pub masked: Masked,
+}
+
+impl SavedNode {
+    /// A node without masked parts.
+    pub fn new(node: NodeName, target: String, base: Fingerprint, desired: Desired) -> Self {
+        Self { node, target, base, desired, masked: Masked::default() }
+    }
 }
 
 impl Saved {
+    /// A plan or a snapshot of these nodes.
+    pub fn new(
+        purpose: Purpose,
+        environment: String,
+        revision: Option<Revision>,
+        nodes: Vec<SavedNode>,
+    ) -> Self {
+        Self { purpose, environment, revision, replaced_by: None, nodes }
+    }
+
     /// Refuses a file that was made for another purpose or another environment.
     ///
     /// # Errors

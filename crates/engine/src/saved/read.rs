@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{FORMAT, Purpose, Saved, SavedNode};
+use super::{FORMAT, FORMAT_WITH_MASKED, Masked, Purpose, Saved, SavedNode};
 use deployer_core::document::{Node, SourceText, Value};
 use deployer_core::error::{Error, Kind, Place, Result};
-use deployer_core::model::{Desired, Entity, Origin, SecretName, Variables};
+use deployer_core::model::{Desired, Entity, Origin, Revision, SecretName, Variables};
 
 impl Saved {
     /// Reads a file.
@@ -17,9 +17,11 @@ impl Saved {
         let reading = Reading { source };
         let format = reading.member(&root, "format")?;
         let Value::Number(number) = &format.value else { return Err(reading.unfit(format, "a number")) };
-        if number.as_u64() != Some(FORMAT) {
-            let message =
-                format!("the file has format {}, this program reads format {FORMAT}", number.as_text());
+        if !number.as_u64().is_some_and(|format| [FORMAT, FORMAT_WITH_MASKED].contains(&format)) {
+            let message = format!(
+                "the file has format {}, this program reads formats {FORMAT} and {FORMAT_WITH_MASKED}",
+                number.as_text()
+            );
             return Err(Error::new(Kind::Refused, message)
                 .at(reading.place(format))
                 .with_hint("plan again with this program, or use the program that made the file"));
@@ -31,10 +33,8 @@ impl Saved {
         Ok(Self {
             purpose: purpose.ok_or_else(|| reading.unfit(word, "`plan` or `snapshot`"))?,
             environment: reading.text(&root, "environment")?.to_owned(),
-            revision: match reading.member(&root, "revision")? {
-                Node { value: Value::Null, .. } => None,
-                node => Some(node.as_str().ok_or_else(|| reading.unfit(node, "a text or null"))?.into()),
-            },
+            revision: reading.revision(reading.member(&root, "revision")?)?,
+            replaced_by: root.get("replaced_by").map_or(Ok(None), |node| reading.revision(node))?,
             nodes: reading
                 .list(&root, "nodes")?
                 .iter()
@@ -50,6 +50,13 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
+    fn revision(&self, node: &Node) -> Result<Option<Revision>> {
+        match node {
+            Node { value: Value::Null, .. } => Ok(None),
+            node => Ok(Some(node.as_str().ok_or_else(|| self.unfit(node, "a text or null"))?.into())),
+        }
+    }
+
     fn node(&self, node: &Node) -> Result<SavedNode> {
         let entities = self
             .list(node, "entities")?
@@ -76,7 +83,19 @@ impl Reading<'_> {
             target: self.text(node, "target")?.to_owned(),
             base: self.text(node, "base")?.into(),
             desired: Desired { entities, variables, secrets, system_secrets },
+            masked: Masked {
+                entities: self.texts(node, "masked_entities")?,
+                variables: self.texts(node, "masked_variables")?,
+            },
         })
+    }
+
+    /// A list of texts, which a file of an earlier version does not have.
+    fn texts(&self, node: &Node, key: &str) -> Result<BTreeSet<String>> {
+        let Some(list) = node.get(key) else { return Ok(BTreeSet::new()) };
+        let texts = list.value.as_array().ok_or_else(|| self.unfit(list, "a list"))?;
+        let text = |text: &Node| Ok(text.as_str().ok_or_else(|| self.unfit(text, "a text"))?.to_owned());
+        texts.iter().map(text).collect()
     }
 
     fn names(&self, node: &Node, expected: &str) -> Result<BTreeSet<SecretName>> {
@@ -137,13 +156,8 @@ mod tests {
             secrets: Some(["s".into()].into()),
             system_secrets: [("crm".to_owned(), ["own".into()].into())].into(),
         };
-        let node = SavedNode { node: "master".into(), target: "here".into(), base: "1".into(), desired };
-        Saved {
-            purpose: Purpose::Plan,
-            environment: "test".to_owned(),
-            revision: Some("r".into()),
-            nodes: vec![node],
-        }
+        let node = SavedNode::new("master".into(), "here".into(), "1".into(), desired);
+        Saved::new(Purpose::Plan, "test".to_owned(), Some("r".into()), vec![node])
     }
 
     #[test]
@@ -162,7 +176,7 @@ mod tests {
     #[test]
     fn a_file_of_another_version_purpose_environment_or_base_is_refused() {
         let text = saved().to_text();
-        let newer = SourceText::new("plan.json", text.replace("\"format\": 1", "\"format\": 2"));
+        let newer = SourceText::new("plan.json", text.replace("\"format\": 1", "\"format\": 3"));
         assert_eq!(Saved::parse(&newer).unwrap_err().kind(), Kind::Refused);
         let saved = saved();
         assert_eq!(saved.require(Purpose::Snapshot, "test").unwrap_err().kind(), Kind::Refused);

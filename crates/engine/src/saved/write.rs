@@ -2,22 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use super::{FORMAT, Saved, SavedNode};
+use super::{FORMAT, FORMAT_WITH_MASKED, Saved, SavedNode};
 use deployer_core::document::{Member, Number, Value};
 use deployer_core::format;
-use deployer_core::model::{Entity, SecretName};
+use deployer_core::model::{Entity, Revision, SecretName};
 
 impl Saved {
     /// The file's text: JSON, indented, the same for the same content.
     pub fn to_text(&self) -> String {
-        let revision =
-            self.revision.as_ref().map_or(Value::Null, |revision| Value::string(revision.as_str()));
+        let revision = |revision: &Option<Revision>| {
+            revision.as_ref().map_or(Value::Null, |revision| Value::string(revision.as_str()))
+        };
+        let is_masked = self.nodes.iter().any(|node| !node.masked.is_empty());
+        let format = if is_masked { FORMAT_WITH_MASKED } else { FORMAT };
         let nodes: Vec<Value> = self.nodes.iter().map(node).collect();
         format::indented(&object([
-            ("format", Value::Number(Number::from(FORMAT))),
+            ("format", Value::Number(Number::from(format))),
             ("purpose", Value::string(self.purpose.word())),
             ("environment", Value::string(self.environment.as_str())),
-            ("revision", revision),
+            ("revision", revision(&self.revision)),
+            ("replaced_by", revision(&self.replaced_by)),
             ("nodes", Value::array(nodes)),
         ]))
     }
@@ -38,7 +42,13 @@ fn node(saved: &SavedNode) -> Value {
         ("variables", variables),
         ("secrets", secrets),
         ("system_secrets", Value::Object(system_secrets)),
+        ("masked_entities", text_list(&saved.masked.entities)),
+        ("masked_variables", text_list(&saved.masked.variables)),
     ])
+}
+
+fn text_list(texts: &BTreeSet<String>) -> Value {
+    Value::array(texts.iter().map(|text| Value::string(text.as_str())).collect::<Vec<_>>())
 }
 
 fn name_list(names: &BTreeSet<SecretName>) -> Value {
