@@ -301,13 +301,14 @@ async fn a_literal_credential_is_masked_in_every_output_and_reported_with_its_pl
         let outcome = scene.program(PROGRAM).args(arguments).run(LIMIT).await;
         assert_code(&outcome, 0);
         assert!(!said(&outcome).contains(value), "{arguments:?} shows it:\n{}", said(&outcome));
+        assert!(!outcome.stderr().contains("crm-token"), "a guess is not confirmed:\n{}", outcome.stderr());
         assert!(outcome.stdout().contains("[secret]"), "{arguments:?}\n{}", outcome.stdout());
         assert_says(
             &outcome,
             [
-                "the system arkiv holds the value of crm-token literally",
+                "the configuration contains 1 literal secret value in system arkiv",
                 &place,
-                "write $SECRET(name) instead",
+                "Write $SECRET(name) instead",
             ],
         );
     }

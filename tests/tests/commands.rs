@@ -15,6 +15,99 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_command_only_the_replacement_of_the_original_deploys() {
+    let scene = Scene::new();
+    let with_file = scene.program_with_file(PROGRAM, "").run(LIMIT).await;
+    assert_eq!(with_file.code(), Some(64), "{}", with_file.stderr());
+    assert!(
+        with_file.stderr().contains("Usage: sesam-deployer")
+            && with_file.stderr().contains("a command is required")
+    );
+    assert!(scene.world.log().entries().is_empty(), "nothing was asked of any server");
+    let environment_alone = scene.world.program(PROGRAM).env("ENVIRONMENT", "test").run(LIMIT).await;
+    assert_eq!(environment_alone.code(), Some(64), "{}", environment_alone.stderr());
+    let original = scene.program(PROGRAM).run(LIMIT).await;
+    assert_eq!(original.code(), Some(0), "{}", original.stderr());
+    assert!(original.stdout().contains("Deployed to test."), "{}", original.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_a_failure_and_the_receipt_goes_to_standard_error() {
+    let scene = Scene::new();
+    let to_full = |command: &str| {
+        let program =
+            scene.program("/bin/sh").args(["-c", "exec \"$0\" \"$@\" >/dev/full", PROGRAM, command]);
+        program.run(LIMIT)
+    };
+    let deployed = to_full("deploy").await;
+    assert_eq!(deployed.code(), Some(1), "{}", deployed.stderr());
+    for part in ["upload configuration: done", "Deployed to test.", "standard output cannot be written"] {
+        assert!(deployed.stderr().contains(part), "{part}: {}", deployed.stderr());
+    }
+    assert_eq!(to_full("version").await.code(), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn quiet_and_verbose_choose_what_is_printed_and_json_contradicts_other_formats() {
+    let scene = Scene::new();
+    let run = |arguments: &'static [&'static str]| scene.program(PROGRAM).args(arguments).run(LIMIT);
+    let quiet = run(&["deploy", "-q"]).await;
+    assert_eq!((quiet.code(), quiet.stderr().as_str()), (Some(0), ""), "{}", quiet.stdout());
+    assert!(
+        !quiet.stdout().contains("pipes/") && quiet.stdout().contains("Deployed to test."),
+        "{}",
+        quiet.stdout()
+    );
+    let verbose = run(&["plan", "-vv"]).await;
+    assert!(verbose.stderr().contains("DEBUG"), "{}", verbose.stderr());
+    let contradiction = run(&["plan", "--json", "--format", "markdown"]).await;
+    assert_eq!(contradiction.code(), Some(64));
+    assert!(
+        contradiction.stderr().contains("--json and --format markdown contradict"),
+        "{}",
+        contradiction.stderr()
+    );
+    assert_eq!(run(&["plan", "-q", "-v"]).await.code(), Some(64));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_forge_neither_lines_nor_commands_of_a_pipeline() {
+    let scene = Scene::new();
+    let id = "x\u{9b}2J ##vso[task.setvariable variable=a]b";
+    scene.write(
+        "node/pipes/hostile.conf.json",
+        &serde_json::json!({ "_id": "hostile", "type": "pipe", "metadata": { "a": id }, "source": { "type": "embedded", "entities": [] } }).to_string(),
+    );
+    scene.replace(
+        "node/deployment/whitelist-test.txt",
+        "systems/crm.conf.json\n",
+        "systems/crm.conf.json\npipes/hostile.conf.json\n",
+    );
+    for pipeline in [None, Some("TF_BUILD"), Some("GITHUB_ACTIONS")] {
+        for arguments in [
+            &["plan", "--full", "--log-format", "json"][..],
+            &["plan", "--full", "--log-format", "text"],
+            &["plan", "--json"],
+            &["plan", "--format", "unified"],
+        ] {
+            let program = scene.program(PROGRAM).args(arguments);
+            let program = match pipeline {
+                Some(variable) => program.env(variable, "true"),
+                None => program,
+            };
+            let outcome = program.run(LIMIT).await;
+            assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+            let shown = outcome.stdout() + &outcome.stderr();
+            assert!(shown.contains("vso[task.setvariable"), "{arguments:?} {pipeline:?}");
+            assert!(
+                !shown.contains("##vso[") && !shown.contains('\u{9b}'),
+                "{arguments:?} {pipeline:?}: {shown}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_command_explains_itself_as_the_page_of_commands_says() {
     let page = std::fs::read_to_string(deployer_tests::workspace().join("docs/commands.md")).unwrap();
     let world = World::builder().start();

@@ -64,7 +64,10 @@ async fn a_declined_push_shows_the_hosts_words() {
         &outcome,
         ["error[rejected]", "node nett: ", "remote: No deployments on Fridays.", "remote: Ask Kari."],
     );
-    assert_says(&outcome, ["upload configuration: done", "push to branch main: failed", "Failed half-way."]);
+    assert_says(
+        &outcome,
+        ["upload configuration: done", "push to branch main: failed", "Deploy failed after writing: "],
+    );
     assert_eq!(scene.repository("nett").commits(BRANCH).len(), 1);
     assert_eq!(scene.repository("marked").commits(BRANCH).len(), 2, "one node's refusal is not another's");
 }

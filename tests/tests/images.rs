@@ -113,7 +113,7 @@ fn full(images: &Images, expected: &State) {
     fine(&container.run(&[], &["bash", "-c", tools]));
     assert!(fine(&container.run(&[], &["sesam-deployer", "--version"])).starts_with("sesam-deployer "));
     assert!(fine(&container.run(&[], &["sesam-deployer", "plugins"])).contains("target-git"));
-    assert!(fine(&container.run(&[], &["sesam-deployer", "check"])).contains("No problem was found"));
+    assert!(fine(&container.run(&[], &["sesam-deployer", "check"])).contains("No problem found"));
     // The command of the original's image, and its place.
     let version = fine(&container.run(&[], &["python", "-u", "/service/deployer.py", "--version"]));
     assert!(version.starts_with("sesam-deployer "), "{version}");
@@ -130,7 +130,7 @@ fn minimal(images: &Images, expected: &State) {
         |arguments: &[&str]| container.run(&[], &[&["/usr/local/bin/sesam-deployer"], arguments].concat());
     assert!(fine(&run(&["--version"])).starts_with("sesam-deployer "));
     assert!(fine(&run(&["plugins"])).contains("store-aws"));
-    assert!(fine(&run(&["check"])).contains("No problem was found"));
+    assert!(fine(&run(&["check"])).contains("No problem found"));
     assert!(failed(&container.run(&[], &["sh", "-c", "true"])).contains("sh"), "there is no shell");
     fine(&run(&["render", "/tmp/rendered"]));
     assert!(failed(&run(&["render", "/rendered"])).contains("Permission denied"), "it is not root");

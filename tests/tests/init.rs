@@ -93,8 +93,8 @@ async fn a_file_begun_with_what_lies_in_the_folder_is_accepted_and_never_overwri
     let refused = run(&["init"]).await;
     assert_eq!((refused.code(), refused.stdout()), (REFUSED, String::new()));
     insta::assert_snapshot!(refused.stderr(), @r"
-    error[refused]: deployer.toml exists already, and is kept
-      hint: write another file: --settings FILE, or replace this one: --force
+    error[refused]: deployer.toml already exists
+      hint: create another file with --settings FILE, or replace this one with --force
     ");
     assert_eq!(scene.read("deployer.toml"), "environment = \"mine\"\n");
     done(&run(&["init", "--force", "--json"]).await);

@@ -176,6 +176,23 @@ fn assert_tokens_given_back(scene: &Scene, outcome: &Outcome, held: &Request, mo
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sighup_ends_like_sigterm_unless_nohup_started_the_run() {
+    for (start, code) in [("exec \"$0\" \"$@\"", 143), ("trap '' HUP; exec \"$0\" \"$@\"", 0)] {
+        let scene = Scene::new();
+        let mut hold = scene.world.faults().hold(Rule::new("PUT", "/api/config"), Moment::BeforeApply);
+        let running = scene.program("/bin/sh").args(["-c", start, PROGRAM, "deploy"]).start();
+        hold.arrived().await.expect("the upload");
+        running.signal(Signal::HUP);
+        if code == 0 {
+            hold.release();
+        }
+        let outcome = running.wait(LIMIT).await;
+        assert_code(&outcome, code);
+        assert_says(&outcome, ["send secrets: done"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sigint_ends_with_its_own_code_and_a_receipt_for_people() {
     let scene = Scene::new();
     let mut hold = scene.world.faults().hold(Rule::new("PUT", "/api/config"), Moment::BeforeApply);
@@ -191,7 +208,7 @@ async fn sigint_ends_with_its_own_code_and_a_receipt_for_people() {
         "push to branch main: not done",
     ];
     assert_says(&outcome, receipt);
-    assert_says(&outcome, ["Failed half-way."]);
+    assert_says(&outcome, ["Deploy failed after writing: "]);
     let state = scene.state();
     assert_eq!(state.secrets.len(), 5);
     assert!(state.config.get("default").is_none_or(BTreeMap::is_empty));

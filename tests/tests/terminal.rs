@@ -1,28 +1,52 @@
-//! What a person at a terminal sees: colours, and progress for whatever takes longer than half a second.
+//! The program on a terminal: colours, progress, consent, and short output.
 
 use std::time::Duration;
 
 use deployer_testkit::server::Rule;
 use deployer_testkit::skip_or_fail;
-use deployer_testkit::world::Outcome;
+use deployer_testkit::world::{Outcome, Program};
+use deployer_tests::checks::writes;
 use deployer_tests::scene::Scene;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs a program on a pseudo-terminal, whose output it copies.
-const ON_A_TERMINAL: &str =
-    "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))";
+/// Runs a program on a pseudo-terminal and copies its output. Types the first argument when the program waits for an answer.
+const ON_A_TERMINAL: &str = r#"
+import os, pty, sys
+answer, asked = sys.argv[1], False
+process, terminal = pty.fork()
+if process == 0:
+    os.execv(sys.argv[2], sys.argv[2:])
+seen = b""
+while True:
+    try:
+        part = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not part:
+        break
+    seen += part
+    os.write(1, part)
+    if not asked and b"Type `yes` to go on: " in seen:
+        asked = True
+        os.write(terminal, answer.encode())
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
+"#;
 
-/// What the program prints on a terminal; none, and a reason, where there is no Python to make one.
-async fn on_a_terminal(scene: &Scene, arguments: &[&str]) -> Option<Outcome> {
+/// A program on a terminal; none, with a reason, if there is no Python to make one.
+fn on_a_terminal<'s>(scene: &'s Scene, answer: &str, arguments: &[&str]) -> Option<Program<'s>> {
     let can = std::process::Command::new("python3").args(["-c", "import pty"]).status();
     if !can.is_ok_and(|status| status.success()) {
         skip_or_fail("output on a terminal", "python3 with the module pty is needed to make one");
         return None;
     }
-    let program = scene.program("python3").args(["-c", ON_A_TERMINAL, PROGRAM]).args(arguments);
-    Some(program.env("TERM", "xterm-256color").run(LIMIT).await)
+    let program = scene.program("python3").args(["-c", ON_A_TERMINAL, answer, PROGRAM]).args(arguments);
+    Some(program.env("TERM", "xterm-256color").env("PAGER", ""))
+}
+
+async fn run(scene: &Scene, answer: &str, arguments: &[&str]) -> Option<Outcome> {
+    Some(on_a_terminal(scene, answer, arguments)?.run(LIMIT).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -31,7 +55,7 @@ async fn slow_reads_and_writes_show_their_progress() {
     let slow = Duration::from_millis(900);
     scene.world.faults().delay(Rule::new("GET", "/v1/*"), slow);
     scene.world.faults().delay(Rule::new("PUT", "/api/config"), slow);
-    let Some(outcome) = on_a_terminal(&scene, &["deploy"]).await else { return };
+    let Some(outcome) = run(&scene, "", &["deploy", "--yes"]).await else { return };
     let shown = outcome.stdout();
     assert_eq!(outcome.code(), Some(0), "{shown}");
     for part in ["read secrets 0/8", "master: upload configuration"] {
@@ -42,9 +66,56 @@ async fn slow_reads_and_writes_show_their_progress() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_is_painted_unless_no_color_is_set() {
     let scene = Scene::new();
-    let Some(painted) = on_a_terminal(&scene, &["plan"]).await else { return };
+    let Some(painted) = run(&scene, "", &["plan"]).await else { return };
     assert!(painted.stdout().contains("\u{1b}[32m+"), "{}", painted.stdout());
-    let program = scene.program("python3").args(["-c", ON_A_TERMINAL, PROGRAM, "plan"]);
-    let plain = program.env("TERM", "xterm-256color").env("NO_COLOR", "1").run(LIMIT).await;
+    let Some(program) = on_a_terminal(&scene, "", &["plan"]) else { return };
+    let plain = program.env("NO_COLOR", "1").run(LIMIT).await;
     assert!(!plain.stdout().contains("\u{1b}[32m+"), "{}", plain.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_that_changes_something_is_approved_by_a_person() {
+    let scene = Scene::new();
+    for (answer, says) in [("no\n", "the plan was not approved"), ("\u{4}", "the plan was not approved")] {
+        let Some(refused) = run(&scene, answer, &["deploy"]).await else { return };
+        let shown = refused.stdout();
+        assert_eq!(refused.code(), Some(4), "{shown}");
+        assert!(shown.contains("Deploy to test? master: 29 to add") && shown.contains(says), "{shown}");
+        assert!(shown.contains("Refused. Nothing was written."), "{shown}");
+        assert_eq!(writes(&scene.world), Vec::<String>::new());
+    }
+    let Some(approved) = run(&scene, "yes\n", &["deploy"]).await else { return };
+    assert_eq!(approved.code(), Some(0), "{}", approved.stdout());
+    let Some(unchanged) = run(&scene, "", &["deploy"]).await else { return };
+    assert_eq!(unchanged.code(), Some(0), "nothing changes, so nobody is asked: {}", unchanged.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_saved_plan_and_a_snapshot_are_approved_as_well_and_yes_asks_nobody() {
+    let scene = Scene::new();
+    let Some(planned) = run(&scene, "", &["plan", "--out", "plan.json"]).await else { return };
+    assert!(planned.stdout().contains("sesam-deployer apply plan.json"), "{}", planned.stdout());
+    let Some(refused) = run(&scene, "n\n", &["apply", "plan.json"]).await else { return };
+    assert_eq!(refused.code(), Some(4), "{}", refused.stdout());
+    let Some(applied) = run(&scene, "", &["apply", "plan.json", "--yes"]).await else { return };
+    assert_eq!(applied.code(), Some(0), "{}", applied.stdout());
+    let Some(restored) = run(&scene, "yes\n", &["restore", "--last"]).await else { return };
+    assert_eq!(restored.code(), Some(0), "{}", restored.stdout());
+    assert!(scene.world.node().state().config("").is_empty(), "the snapshot is from before the first deploy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_output_goes_through_the_pager() {
+    let scene = Scene::new();
+    let pager = scene.world.write("pager", "#!/bin/sh\necho through the pager\nexec cat\n");
+    std::fs::set_permissions(&pager, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+        .expect("it is ours");
+    let Some(program) = on_a_terminal(&scene, "", &["plan", "--full"]) else { return };
+    let long = program.env("PAGER", &pager).run(LIMIT).await;
+    assert_eq!(long.code(), Some(0), "{}", long.stdout());
+    assert!(
+        long.stdout().contains("through the pager") && long.stdout().contains("+  \"_id\""),
+        "{}",
+        long.stdout()
+    );
 }

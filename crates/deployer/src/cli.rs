@@ -3,27 +3,29 @@
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use tracing::level_filters::LevelFilter;
 
 use crate::exit::Exit;
 use crate::gallery::TemplateFolder;
+use crate::output::plan::Detail;
 
 /// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
 ///
 /// Settings come from a file (`--settings`, or `deployer.toml` in the current folder or above it in the repository, or the one that the
 /// program was built with), or from the environment variables of the original deployer (NODE_FOLDER, ENVIRONMENT, MASTER_NODE,
-/// EXTRA_NODES, VAULT_URL, …). With these and no command, `deploy` runs.
+/// EXTRA_NODES, VAULT_URL, …). With these variables and no settings file, the program runs `deploy` if no command is given.
 #[derive(Debug, Parser)]
 #[command(name = "sesam-deployer", bin_name = "sesam-deployer", version = crate::version::LINE, max_term_width = 110, after_long_help = examples())]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Option<Command>,
-    /// What holds for every command.
+    /// The options of every command.
     #[command(flatten)]
     pub global: Global,
 }
 
-/// What holds for every command.
+/// The options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Settings file [default: deployer.toml here or above, up to the root of the repository; then environment variables].
@@ -32,27 +34,47 @@ pub struct Global {
     /// Ignore a deployer.toml that is found; use the original's environment variables.
     #[arg(long, global = true, conflicts_with = "settings")]
     pub no_settings_file: bool,
-    /// The environment, such as `test` or `prod`.
+    /// Environment, such as `test` or `prod`.
     #[arg(long, global = true, value_name = "NAME")]
     pub environment: Option<String>,
-    /// Limit the run to one node. The others are verified, and neither read nor written.
+    /// Limit the run to one node. The other nodes are verified, but neither read nor written.
     #[arg(long, global = true, value_name = "NAME")]
     pub node: Option<String>,
-    /// Print one JSON document for machines on standard output.
+    /// Print one JSON document on standard output.
     #[arg(long, global = true)]
     pub json: bool,
-    /// How much to log on standard error: off, error, warn (the default), info, debug or trace.
-    #[arg(long, global = true, value_name = "LEVEL")]
-    pub log_level: Option<tracing::level_filters::LevelFilter>,
-    /// How to write the log and what people read. Without it `azure` in Azure Pipelines, `github` in GitHub Actions, else `text`.
+    /// Print only results and errors.
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Log more (-v: info, -vv: debug, -vvv: trace) and list every warning.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, conflicts_with = "quiet")]
+    pub verbose: u8,
+    /// Log level on standard error: off, error, warn, info, debug or trace [default: warn].
+    #[arg(long, global = true, value_name = "LEVEL", conflicts_with_all = ["quiet", "verbose"])]
+    pub log_level: Option<LevelFilter>,
+    /// Format of the log and of text for people [default: the detected CI system, then text].
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// When to use colour; `auto` means on a terminal where NO_COLOR is not set.
+    /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
 }
 
-/// How the log is written, and the text for people.
+impl Global {
+    /// The log level of the command line, with the option that sets it.
+    pub(crate) fn level(&self) -> Option<(LevelFilter, &'static str)> {
+        match (self.log_level, self.quiet, self.verbose) {
+            (Some(level), ..) => Some((level, "--log-level")),
+            (None, true, _) => Some((LevelFilter::ERROR, "--quiet")),
+            (None, false, 0) => None,
+            (None, false, 1) => Some((LevelFilter::INFO, "--verbose")),
+            (None, false, 2) => Some((LevelFilter::DEBUG, "--verbose")),
+            (None, false, _) => Some((LevelFilter::TRACE, "--verbose")),
+        }
+    }
+}
+
+/// The format of the log and of text for people.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
 )]
@@ -60,18 +82,18 @@ pub struct Global {
 pub enum LogFormat {
     /// Lines for people.
     Text,
-    /// A JSON object a line of the log; the rest as in `text`.
+    /// One JSON object per line of the log; the rest as in `text`.
     Json,
-    /// For Azure Pipelines: diffs are folded, errors and warnings stand at file and line.
+    /// For Azure Pipelines: folded diffs, errors and warnings with file and line.
     Azure,
-    /// For GitHub Actions: the same with its commands.
+    /// For GitHub Actions: folded diffs, errors and warnings with file and line.
     Github,
 }
 
-/// When colour is used.
+/// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Colour {
-    /// On a terminal.
+    /// On a terminal, if NO_COLOR is not set.
     Auto,
     /// Always.
     Always,
@@ -79,61 +101,62 @@ pub enum Colour {
     Never,
 }
 
-/// What to do.
+/// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Verify everything, show what changes, and write it
+    /// Verify everything, show the changes, and write them
     ///
-    /// Nothing is written anywhere before every node, variable, secret, template and target has been verified. A run that fails says
-    /// what was and what was not written; running it again converges.
+    /// Verifies every node, variable, secret, template and target before the first write. On a terminal, asks before it writes.
+    /// If a run fails, the receipt lists every step that was written and every step that was not. The next run repairs it.
     Deploy(Deploy),
-    /// Show what a deploy would change, and write nothing
+    /// Show the changes that a deploy would make, and write nothing
     Plan(Plan),
-    /// Carry out a plan that `plan --out` wrote, exactly or not at all
+    /// Apply a saved plan exactly as reviewed
     ///
-    /// The secrets are read and verified again. A plan whose nodes or branches have moved since it was made is refused (exit code 4), as is
-    /// one for another environment or of another version.
+    /// Reads and verifies the secrets again. Refuses (exit code 4) a plan if its nodes or branches have changed since, if it is for
+    /// another environment, or if it has another version.
     Apply(Apply),
-    /// Find the way back to what the nodes held before an earlier run, or list what can be restored
+    /// Restore nodes from a snapshot, or list snapshots
     ///
-    /// Shows what differs between the snapshot and what runs now, and writes it like any other deploy. Secrets are left alone: their
-    /// former values cannot be read from a node.
+    /// Shows the differences between the snapshot and the nodes, and writes them like any other deploy. Secrets stay as they are,
+    /// because nodes never return their values.
     Restore(Restore),
-    /// Verify the configuration without reading from or writing to any node
+    /// Verify the configuration without any node
     ///
     /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection
-    /// unless --resolve or the source asks for one.
+    /// unless `--resolve` is given or the source needs one.
     Check(Check),
-    /// Write what each node would hold into a folder, or into zip archives
+    /// Write the configuration of each node to a folder or to zip archives
     Render(Render),
-    /// Send a test message to every notifier of the settings
+    /// Send a test message to every notifier
     ///
-    /// Shows that credentials, channels and addresses are right before there is something to tell. Tells of each notifier whether the
-    /// message was delivered; one that fails ends the command with exit code 1.
+    /// Shows for each notifier whether the message was delivered. If one fails, the exit code is 1.
     Notify(Notify),
-    /// Run a Sesam node on this machine, for trying things out and for tests
+    /// Run a Sesam node on this machine, for experiments and tests
     #[cfg(feature = "embedded-node")]
     Node(NodeArguments),
-    /// Write the beginning of a settings file
+    /// Create a settings file
     ///
-    /// From the environment variables of the original deployer where NODE_FOLDER or MASTER_NODE is set: the file says the same, with
-    /// references to the variables that hold credentials. Otherwise from what lies in the folder: entities, variables files,
-    /// whitelists, extra nodes. What is left to be filled in is marked. The file is `deployer.toml`, or what --settings names.
+    /// If NODE_FOLDER or MASTER_NODE is set, converts the environment variables of the original deployer, with references to the
+    /// variables that contain credentials. Otherwise describes the entities, variables files, whitelists and extra nodes of the folder,
+    /// and marks every value that you must fill in. Writes `deployer.toml`, or the file of `--settings`.
     ///
-    /// With --templates KIND it writes templates to start from for one extra node: how its data gets to the master and back.
+    /// With `--templates KIND`, writes templates to start from for one extra node: how its data gets to the master and back.
     Init(Init),
-    /// Print the settings that hold, and where each comes from
+    /// Show the effective settings and where each is set
     ///
-    /// What holds for the environment, as a settings file that says the same; behind each value stands the option, the environment
-    /// variable or the line of the file that it comes from. Credentials are shown as references, and none is looked for.
+    /// Prints the settings of the environment as a settings file. A comment after each value names the option, the environment
+    /// variable or the line of the file that sets it. Credentials are shown as references and are not resolved.
     Settings(Settings),
-    /// List the plugins of this program and those it was built without, or explain one
+    /// List plugins, or describe one
     ///
-    /// `plugins show vault` tells every setting of a plugin with its type, its default and what it means.
+    /// `plugins show vault` lists every setting of a plugin with its type, default and meaning.
     Plugins(Plugins),
-    /// Tell what this program was built from: version, commit, features, target and compiler
+    /// Show version and build information
     Version,
     /// Print a completion script for a shell
+    ///
+    /// The script completes the environments and nodes of the settings file in the current folder, and the kinds of plugins.
     Completions {
         /// The shell.
         #[arg(value_enum)]
@@ -144,43 +167,46 @@ pub enum Command {
 /// `deploy`
 #[derive(Debug, Clone, Default, Args)]
 pub struct Deploy {
-    /// Do everything but the writing.
+    /// Do everything except the writes.
     #[arg(long)]
     pub dry_run: bool,
-    /// Consent to a plan that removes much, such as all pipes of a node, or a system and the secrets that were set on it.
+    /// Approve the plan without a question, including large removals.
     #[arg(long)]
     pub yes: bool,
-    /// Let a plan remove at most N entities from each node without consent, in place of the built-in limits.
+    /// Allow N removals per node without consent, instead of the built-in limits.
     #[arg(long, value_name = "N")]
     pub max_deletions: Option<usize>,
-    /// Where a node refuses a configuration, show its objections and upload it with force all the same.
+    /// Upload even if a node rejects the configuration; its errors become warnings.
     #[arg(long)]
     pub force: bool,
-    /// The first lines of git commits; {environment}, {node}, {revision} and {link} are filled in.
+    /// First lines of git commits, with the placeholders {environment}, {node}, {revision} and {link}.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// The folder for what runs keep on this machine: what the nodes held before, for `restore`, and a lock for each target. Without
-    /// it $SESAM_DEPLOYER_STATE, `state` of the settings file, $XDG_STATE_HOME/sesam-deployer or ~/.local/state/sesam-deployer.
+    /// State folder with snapshots, locks and fingerprints [default: $SESAM_DEPLOYER_STATE, then `state` of the settings file, then
+    /// $XDG_STATE_HOME/sesam-deployer, then ~/.local/state/sesam-deployer].
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
-    /// Do not keep what the nodes hold before they are changed.
+    /// Do not save a snapshot of the nodes before they are changed.
     #[arg(long)]
     pub no_snapshot: bool,
-    /// Send all secrets, also those that are known to be the same by their fingerprints.
+    /// Send all secrets, including those whose fingerprints show that they are unchanged.
     #[arg(long)]
     pub resend_secrets: bool,
-    /// End with exit code 1 when a notifier fails. Otherwise that is a warning.
+    /// End with exit code 1 if a notifier fails, instead of a warning.
     #[arg(long)]
     pub strict: bool,
+    /// How much of the plan is shown.
+    #[command(flatten)]
+    pub shown: Shown,
 }
 
 /// `apply`
 #[derive(Debug, Clone, Args)]
 pub struct Apply {
-    /// The plan.
+    /// The file that `plan --out` wrote.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// As for a deploy.
+    /// The options of a deploy.
     #[command(flatten)]
     pub deploy: Deploy,
 }
@@ -188,10 +214,13 @@ pub struct Apply {
 /// `restore`
 #[derive(Debug, Clone, Args)]
 pub struct Restore {
-    /// The snapshot; without it, those in the state folder are listed, the newest first.
+    /// Snapshot file. Without it, the snapshots in the state folder are listed, newest first.
     #[arg(value_name = "SNAPSHOT")]
     pub file: Option<PathBuf>,
-    /// As for a deploy.
+    /// Restore the newest snapshot of the state folder.
+    #[arg(long, conflicts_with = "file")]
+    pub last: bool,
+    /// The options of a deploy.
     #[command(flatten)]
     pub deploy: Deploy,
 }
@@ -199,7 +228,7 @@ pub struct Restore {
 /// `notify`
 #[derive(Debug, Clone, Args)]
 pub struct Notify {
-    /// Send a test message; there is nothing else that can be sent without a run.
+    /// Send a test message. Required.
     #[arg(long, required = true)]
     pub test: bool,
 }
@@ -207,7 +236,7 @@ pub struct Notify {
 /// `settings`
 #[derive(Debug, Clone, Args)]
 pub struct Settings {
-    /// Print the JSON schema of the settings file, with the plugins of this program, for editors.
+    /// Print the JSON schema of the settings file with the plugins of this program, for editors.
     #[arg(long)]
     pub schema: bool,
 }
@@ -215,17 +244,17 @@ pub struct Settings {
 /// `plugins`
 #[derive(Debug, Clone, Args)]
 pub struct Plugins {
-    /// What to do; without it they are listed.
+    /// Without a command, plugins are listed.
     #[command(subcommand)]
     pub command: Option<PluginsCommand>,
 }
 
-/// What `plugins` can do besides listing.
+/// The commands of `plugins`.
 #[derive(Debug, Clone, Subcommand)]
 pub enum PluginsCommand {
-    /// Explain a plugin: what it is for, and each of its settings
+    /// Describe a plugin and its settings
     Show {
-        /// Its `kind`, such as `vault`, or the family and the kind, such as `store-vault`.
+        /// The `kind`, such as `vault`, or the family and the kind, such as `store-vault`.
         #[arg(value_name = "KIND")]
         kind: String,
     },
@@ -234,40 +263,65 @@ pub enum PluginsCommand {
 /// `plan`
 #[derive(Debug, Clone, Args)]
 pub struct Plan {
-    /// How to show it.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// Also write the plan to a file, for `apply`.
+    /// Output format [default: text].
+    #[arg(long, value_enum)]
+    pub format: Option<Format>,
+    /// How much of the plan is shown.
+    #[command(flatten)]
+    pub shown: Shown,
+    /// Also save the plan to a file, for `apply`.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Also write it as Markdown to a file, or why there is no plan.
+    /// Also write the plan, or the reason why there is none, to a file as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
-    /// End with exit code 2 when there are changes.
+    /// End with exit code 2 if there are changes.
     #[arg(long)]
     pub exit_code: bool,
-    /// The folder for what runs keep on this machine, as for `deploy`; here it is only read.
+    /// State folder, as for `deploy`. It is only read.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
 }
 
-/// How a plan is shown.
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Default, Args)]
+pub struct Shown {
+    /// Show only counts and removals.
+    #[arg(long, conflicts_with = "full")]
+    pub summary: bool,
+    /// Also show the text of new entities.
+    #[arg(long)]
+    pub full: bool,
+}
+
+impl Shown {
+    /// The level of detail.
+    pub(crate) fn detail(self) -> Detail {
+        match (self.summary, self.full) {
+            (true, _) => Detail::Summary,
+            (_, true) => Detail::Full,
+            _ => Detail::Changes,
+        }
+    }
+}
+
+/// The format of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// An overview and the diffs, for a terminal.
     Text,
     /// One JSON document.
     Json,
-    /// For a comment on a pull request: folded, and cut where it gets too long.
+    /// For a comment on a pull request: folded, and shortened if it is too long.
     Markdown,
-    /// The diffs alone, as other tools read them.
+    /// Only the diffs, for other tools.
     Unified,
 }
 
 /// `init`
 #[derive(Debug, Clone, Args)]
 pub struct Init {
-    /// Replace a file that is there.
+    /// Replace an existing file.
     #[arg(long)]
     pub force: bool,
     /// Write a template folder for the extra node that --node names, to `extra_nodes/<node>`, in place of a settings file.
@@ -278,7 +332,7 @@ pub struct Init {
 /// `check`
 #[derive(Debug, Clone, Args)]
 pub struct Check {
-    /// Also find every secret in its store. No value is shown.
+    /// Also look up every secret in its store. No value is shown.
     #[arg(long)]
     pub resolve: bool,
 }
@@ -286,10 +340,10 @@ pub struct Check {
 /// `render`
 #[derive(Debug, Clone, Args)]
 pub struct Render {
-    /// The folder to write to, one folder a node below it. It must be empty or absent.
+    /// Output folder, with one subfolder per node. Must be empty or not exist.
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Write one zip archive a node, in place of a folder. Needs the plugin target-folder.
+    /// Write one zip archive per node instead of a folder. Needs the plugin target-folder.
     #[arg(long)]
     pub zip: bool,
 }
@@ -298,21 +352,21 @@ pub struct Render {
 #[cfg(feature = "embedded-node")]
 #[derive(Debug, Clone, Args)]
 pub struct NodeArguments {
-    /// The port on the loopback interface; 0 takes a free one.
+    /// Port on the loopback interface; 0 selects a free one.
     #[arg(long, default_value_t = 9042)]
     pub port: u16,
-    /// How many looks find a changed pipe still deploying, as on a clustered node.
-    #[arg(long, default_value_t = 0, value_name = "LOOKS")]
+    /// Number of status checks that report a changed pipe as deploying.
+    #[arg(long, default_value_t = 0, value_name = "CHECKS")]
     pub deploying: u32,
-    /// Keep the node's state in this folder; without it the state lives as long as the process.
+    /// Folder for the state of the node [default: in memory].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// The environment variable that holds the token (JWT) that callers must send.
+    /// Environment variable with the token (JWT) that callers must send.
     #[arg(long, value_name = "NAME", default_value = "JWT")]
     pub jwt: String,
 }
 
-/// The whole command line, for completions and generated pages.
+/// The command line, for completions and generated pages.
 pub fn command() -> clap::Command {
     Cli::command()
 }
@@ -320,14 +374,15 @@ pub fn command() -> clap::Command {
 fn examples() -> String {
     let mut text = String::from(
         "Examples:\n  \
-         sesam-deployer init                         begin a settings file\n  \
-         sesam-deployer check                        is the configuration complete?\n  \
-         sesam-deployer settings                     what are the settings, and where do they come from?\n  \
-         sesam-deployer plan                         what would change?\n  \
-         sesam-deployer plan --format markdown       the same, for a pull request\n  \
-         sesam-deployer deploy --dry-run             all of a deploy but the writing\n  \
-         sesam-deployer deploy --environment prod    write it\n  \
-         sesam-deployer plugins show vault           what can be set?\n\nExit codes:\n",
+         sesam-deployer init                         create a settings file\n  \
+         sesam-deployer check                        verify the configuration\n  \
+         sesam-deployer settings                     show the effective settings\n  \
+         sesam-deployer plan                         show the changes\n  \
+         sesam-deployer plan --format markdown       show the changes, for a pull request\n  \
+         sesam-deployer plan --out plan.json         save the plan for `apply plan.json`\n  \
+         sesam-deployer deploy --environment prod    deploy\n  \
+         sesam-deployer restore --last               restore the newest snapshot\n  \
+         sesam-deployer plugins show vault           list the settings of a plugin\n\nExit codes:\n",
     );
     for (exit, meaning) in Exit::TABLE {
         text.push_str(&format!("  {:<4} {meaning}\n", exit.code()));

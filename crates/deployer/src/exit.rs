@@ -1,4 +1,4 @@
-//! The exit codes. One table: here, in the README, and in a test that compares the two.
+//! The exit codes. The table is here and in the README, and a test compares the two.
 
 use deployer_core::{Error, Kind};
 
@@ -13,7 +13,7 @@ pub enum Exit {
     Changes,
     /// The configuration, a variable or a secret does not pass verification.
     Verification,
-    /// A safety rule asks for consent that was not given.
+    /// A safety rule requires consent that was not given.
     Refused,
     /// The command line is wrong.
     Usage,
@@ -21,12 +21,12 @@ pub enum Exit {
     Settings,
     /// Interrupted by SIGINT.
     Interrupted,
-    /// Interrupted by SIGTERM.
+    /// Ended by SIGTERM or SIGHUP.
     Terminated,
 }
 
 impl Exit {
-    /// All of them with what they mean, as `--help` and the README list them.
+    /// All exit codes with their meaning, as `--help` and the README list them.
     pub const TABLE: [(Self, &'static str); 9] = [
         (Self::Done, "done, or nothing to do"),
         (Self::Failed, "failed"),
@@ -36,7 +36,7 @@ impl Exit {
         (Self::Usage, "wrong command line"),
         (Self::Settings, "wrong or incomplete settings"),
         (Self::Interrupted, "interrupted by SIGINT"),
-        (Self::Terminated, "interrupted by SIGTERM"),
+        (Self::Terminated, "ended by SIGTERM or SIGHUP"),
     ];
 
     /// The number.
@@ -54,7 +54,7 @@ impl Exit {
         }
     }
 
-    /// The code for a failure. An interruption is told apart by its signal elsewhere.
+    /// The code for a failure. [`crate::signals`] adds which signal interrupted a run.
     pub fn of(error: &Error) -> Self {
         match error.kind() {
             Kind::Verification => Self::Verification,

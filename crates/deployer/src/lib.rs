@@ -3,9 +3,10 @@
 
 pub mod cli;
 mod commands;
+mod delivery;
 mod exit;
+mod files;
 pub mod gallery;
-mod notify;
 pub mod output;
 pub mod plugins;
 mod processes;

@@ -1,18 +1,21 @@
 //! From the command line to an exit code.
 
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue};
+use deployer_core::error::nearest;
 use deployer_core::plugin::{Plugin, ProcessVariables};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::saved::Purpose;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::{Cli, Command, Deploy};
+use crate::cli::{Cli, Command, Deploy, Restore};
 use crate::commands;
 use crate::exit::Exit;
 use crate::output::Output;
+use crate::output::plan::format_of;
 use crate::plugins;
 use crate::session::{Session, way_in};
 use crate::settings::{Carried, WayIn};
@@ -26,19 +29,19 @@ pub struct Program {
     distribution: Option<&'static str>,
 }
 
-/// How long blocking work, such as a git transfer, may still take after the run has ended.
+/// How long blocking work, such as a git transfer, can still take after the run has ended.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Program {
-    /// Adds a plugin of one's own. Two plugins of one kind stop the program at its start.
+    /// Adds a plugin. Two plugins of one kind are an error when the program starts.
     #[must_use]
     pub fn with(mut self, plugin: &'static Plugin) -> Self {
         self.added.push(plugin);
         self
     }
 
-    /// Carries the text of a settings file, which is used where neither `--settings` nor the current folder has one. Its relative paths
-    /// start at the current folder.
+    /// Sets the text of a settings file, which is used if neither `--settings` nor the current folder has one. Its relative paths start at
+    /// the current folder.
     #[must_use]
     pub fn with_settings(mut self, text: &'static str) -> Self {
         self.settings.text = Some(text);
@@ -52,7 +55,7 @@ impl Program {
         self
     }
 
-    /// Bears the name of the distribution that it is built for, which `version` tells.
+    /// The name of the distribution, which `version` shows.
     #[must_use]
     pub fn named(mut self, distribution: &'static str) -> Self {
         self.distribution = Some(distribution);
@@ -63,11 +66,12 @@ impl Program {
     pub fn run(self) -> ExitCode {
         #[cfg(panic = "abort")]
         exit_after_panics();
+        forbid_core_dumps();
         let cli = match Cli::try_parse() {
             Ok(cli) => cli,
             Err(error) => {
                 let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
-                let _ = error.print();
+                let _ = with_likely_commands(error).print();
                 return ExitCode::from(exit.code());
             }
         };
@@ -86,10 +90,14 @@ impl Program {
         let signals = Signals::default();
         let ended = runtime.block_on(self.dispatch(cli, variables, redactor, &output, &signals));
         runtime.shutdown_timeout(PATIENCE);
-        let exit = ended.unwrap_or_else(|error| {
+        let mut exit = ended.unwrap_or_else(|error| {
             output.error(&error);
             Exit::of(&error)
         });
+        if let Some(error) = output.lost_results() {
+            output.failure(&error);
+            exit = if matches!(exit, Exit::Done | Exit::Changes) { Exit::Failed } else { exit };
+        }
         ExitCode::from(signals.exit(exit).code())
     }
 
@@ -101,6 +109,7 @@ impl Program {
         output: &Output,
         signals: &Signals,
     ) -> Result<Exit> {
+        check_clock(SystemTime::now())?;
         let table = plugins::table(&self.added)?;
         let cancel = CancellationToken::new();
         signals
@@ -115,7 +124,7 @@ impl Program {
             None => {
                 let help = crate::cli::command().render_long_help().to_string();
                 output.message(&help);
-                output.message("error: no command; to write the configuration, run `sesam-deployer deploy`");
+                output.message("error: a command is required. To deploy, run `sesam-deployer deploy`");
                 return Ok(Exit::Usage);
             }
         };
@@ -143,15 +152,15 @@ impl Program {
             }
             Command::Restore(arguments) => {
                 let mut session = open()?;
-                match &arguments.file {
-                    Some(file) => {
-                        session.prepare_to_write(&arguments.deploy)?;
-                        commands::deploy::saved(&session, &arguments.deploy, file, Purpose::Snapshot).await
-                    }
-                    None => commands::restore::list(&session, arguments.deploy.state.as_deref()).await,
-                }
+                restore(&mut session, &arguments).await
             }
-            Command::Plan(arguments) => commands::plan::run(&open()?, &arguments).await,
+            Command::Plan(arguments) => match format_of(arguments.format, cli.global.json) {
+                Ok(format) => commands::plan::run(&open()?, &arguments, format).await,
+                Err(error) => {
+                    output.error(&error);
+                    Ok(Exit::Usage)
+                }
+            },
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
             Command::Init(arguments) => {
                 commands::init::run(&cli.global, &arguments, &table, &variables, output)
@@ -170,18 +179,95 @@ impl Program {
                 Ok(commands::plugins::run(&table, arguments.command.as_ref(), output))
             }
             Command::Version => Ok(commands::version::run(&table, self.distribution, output)),
-            Command::Completions { shell } => Ok(commands::completions::run(shell, output)),
+            Command::Completions { shell } => {
+                Ok(commands::completions::run(shell, &cli.global, self.settings, &variables, &table, output))
+            }
         }
     }
 }
 
-/// Ends the process after the message of a panic, where nothing unwinds: an abort may leave a dump of the memory, which holds secrets.
+/// Restores a snapshot, or lists snapshots.
+async fn restore(session: &mut Session<'_>, arguments: &Restore) -> Result<Exit> {
+    let state = arguments.deploy.state.as_deref();
+    let last = if arguments.last { Some(commands::restore::last(session, state).await?) } else { None };
+    match arguments.file.as_ref().or(last.as_ref()) {
+        Some(file) => {
+            session.prepare_to_write(&arguments.deploy)?;
+            commands::deploy::saved(session, &arguments.deploy, file, Purpose::Snapshot).await
+        }
+        None => commands::restore::list(session, state).await,
+    }
+}
+
+/// Replaces clap's guess of a similar command by ours, which needs more letters in common.
+fn with_likely_commands(mut error: clap::Error) -> clap::Error {
+    let Some(ContextValue::String(typed)) = error.get(ContextKind::InvalidSubcommand).cloned() else {
+        return error;
+    };
+    error.remove(ContextKind::SuggestedSubcommand);
+    let command = crate::cli::command();
+    if let Some(near) = nearest(&typed, command.get_subcommands().map(clap::Command::get_name)) {
+        error.insert(ContextKind::SuggestedSubcommand, ContextValue::Strings(vec![near.to_owned()]));
+    }
+    error
+}
+
+/// Tokens and commits contain times, which cannot be computed before 1970.
+///
+/// # Errors
+/// `Io` when the clock of this machine is set to a time before 1970.
+fn check_clock(now: SystemTime) -> Result<()> {
+    if now >= SystemTime::UNIX_EPOCH {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Io, "the clock of this machine is set to a time before 1970")
+        .with_hint("set the clock, then run again"))
+}
+
+/// A dump of the memory would contain secrets. A system that does not allow the limit keeps its own.
+fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    }
+}
+
+/// Ends the process after the message of a panic if panics abort: an abort can leave a dump of the memory, which contains secrets.
 #[cfg(panic = "abort")]
-#[expect(clippy::exit, reason = "nothing is left to be given back")]
+#[expect(clippy::exit, reason = "nothing is left to release")]
 fn exit_after_panics() {
-    let tell = std::panic::take_hook();
+    let report = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        tell(panic);
+        report(panic);
         std::process::exit(Exit::Failed.code().into());
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suggestion(typed: &str) -> Option<String> {
+        let error = Cli::try_parse_from(["sesam-deployer", typed]).expect_err("there is no such command");
+        let text = with_likely_commands(error).to_string();
+        let tip = text.split_once("similar subcommand exists: '")?.1;
+        tip.split_once('\'').map(|(name, _)| name.to_owned())
+    }
+
+    #[test]
+    fn only_a_likely_command_is_suggested() {
+        for (typed, expected) in
+            [("status", None), ("test", None), ("depoly", Some("deploy")), ("pln", Some("plan")), ("x", None)]
+        {
+            assert_eq!(suggestion(typed).as_deref(), expected, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_clock_before_1970_is_an_error() {
+        assert!(check_clock(SystemTime::UNIX_EPOCH).is_ok());
+        let before = SystemTime::UNIX_EPOCH - Duration::from_secs(1);
+        assert_eq!(check_clock(before).unwrap_err().kind(), Kind::Io);
+    }
 }

@@ -1,4 +1,4 @@
-//! What every command on a configuration needs: the settings, the outside world, and the runner.
+//! The parts that every command on a configuration needs: the settings, the context of plugins, and the runner.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,18 +14,18 @@ use tokio_util::sync::CancellationToken;
 use tracing::level_filters::LevelFilter;
 
 use crate::cli::{Deploy, Global};
-use crate::output::{Output, Terminal, start_logs};
+use crate::output::{Output, Terminal};
 use crate::plugins::find;
 use crate::processes::Processes;
 use crate::settings::{Absent, Built, Carried, Door, Provenance, Recipient, Setting, Settings, WayIn};
 
-/// The variable that chooses the environment in both doors.
+/// The variable that chooses the environment.
 const ENVIRONMENT: &str = "ENVIRONMENT";
 
 /// How often progress is drawn.
 const FRAME: Duration = Duration::from_millis(100);
 
-/// A command's surroundings.
+/// The settings, the context and the runner of a command.
 pub(crate) struct Session<'a> {
     pub(crate) settings: Settings,
     pub(crate) context: Context,
@@ -38,7 +38,7 @@ pub(crate) struct Session<'a> {
     drawing: tokio::task::JoinHandle<()>,
 }
 
-/// Which plugins a command needs. Those it does not need are not built, so that their credentials are not asked for.
+/// The plugins that a command needs. Other plugins are not built, so that their credentials are not required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The source.
@@ -47,7 +47,7 @@ pub(crate) enum Scope {
     Stores,
     /// The source, the stores and the targets.
     Targets,
-    /// All of them.
+    /// All plugins.
     Everything,
     /// The notifiers.
     Notifiers,
@@ -79,9 +79,10 @@ impl<'a> Session<'a> {
     ) -> Result<Self> {
         let settings = read_settings(&global, carried, &variables)?;
         settings.check(table, Absent::InThisEnvironment)?;
-        let level = global.log_level.or(settings.log_level).unwrap_or(LevelFilter::WARN);
+        let level =
+            global.level().map(|(level, _)| level).or(settings.log_level).unwrap_or(LevelFilter::WARN);
         output.use_format(settings.log_format);
-        start_logs(level, output.log_format(), output.message_style(), redactor.clone());
+        output.start_log(level);
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
         let context = Context {
@@ -93,7 +94,7 @@ impl<'a> Session<'a> {
             redactor,
             ..Context::new(settings.environment.clone())
         };
-        let progress = Arc::new(Terminal::new(!global.json));
+        let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
         let runner = Runner::new(Policy::default(), cancel, Arc::clone(&progress) as _);
         let drawn = Arc::clone(&progress);
         let drawing = tokio::spawn(async move {
@@ -105,7 +106,7 @@ impl<'a> Session<'a> {
         Ok(Self { settings, context, runner, output, table, global, only, progress, drawing })
     }
 
-    /// The deployment that the settings describe, with the plugins that the command needs, and who is told about it.
+    /// The deployment of the settings with the plugins that the command needs, and its notifiers.
     pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
         let Built { mut deployment, notifiers } =
             self.settings.build(self.table, &self.context, scope.families())?;
@@ -119,7 +120,7 @@ impl<'a> Session<'a> {
         Ok((deployment, notifiers))
     }
 
-    /// Lets what the command line of a deploy says go before the settings.
+    /// Applies the options of a deploy, which take precedence over the settings.
     pub(crate) fn adopt(&mut self, arguments: &Deploy) {
         self.context.message.clone_from(&arguments.message);
         self.context.force = arguments.force;
@@ -154,10 +155,11 @@ impl<'a> Session<'a> {
         self.settings.check(self.table, Absent::InAny)
     }
 
-    /// Every value that holds for the run. What the command line and the environment say goes before the settings.
+    /// The effective settings. Options take precedence over environment variables, then the file.
     pub(crate) fn effective(&self) -> Result<Vec<Setting>> {
         let mut settings = self.settings.effective(self.table)?;
-        let level = self.global.log_level.map(|level| level.to_string().to_ascii_lowercase());
+        let level =
+            self.global.level().map(|(level, option)| (level.to_string().to_ascii_lowercase(), option));
         let by_variable =
             self.settings.door != Door::Variables && self.context.variables.get(ENVIRONMENT).is_some();
         for setting in settings.iter_mut().filter(|setting| setting.section.is_empty()) {
@@ -168,9 +170,9 @@ impl<'a> Session<'a> {
                 ("environment", _) if by_variable => {
                     setting.from = Provenance::Variable(ENVIRONMENT.to_owned());
                 }
-                ("log_level", Some(level)) => {
+                ("log_level", Some((level, option))) => {
                     setting.value = level.as_str().into();
-                    setting.from = Provenance::Flag("--log-level");
+                    setting.from = Provenance::Flag(option);
                 }
                 ("log_format", _) => {
                     setting.value = serde_json::json!(self.output.log_format());
@@ -191,7 +193,7 @@ impl<'a> Session<'a> {
         self.only.as_ref().is_none_or(|only| only == node)
     }
 
-    /// Ends the progress and tells what a person should know.
+    /// Ends the progress and prints notes.
     pub(crate) fn finish(&self, notes: Vec<Note>) {
         self.progress.clear();
         self.output.notes(&notes);
@@ -234,7 +236,7 @@ fn known_node(settings: &Settings, name: &str) -> Result<NodeName> {
     let known: Vec<&str> = names().collect();
     let error = Error::new(
         Kind::Settings,
-        format!("--node {name}: there is no such node, only {}", known.join(", ")),
+        format!("--node: unknown node {name:?}; expected one of {}", known.join(", ")),
     );
     Err(match nearest(name, names()) {
         Some(near) => error.with_hint(format!("did you mean {near:?}?")),

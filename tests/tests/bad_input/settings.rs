@@ -106,7 +106,7 @@ async fn a_wrong_command_line_says_what_is_accepted() {
     let said = said(&scene, &outcome, USAGE);
     assert!(said.contains("Usage: sesam-deployer"), "{said}");
     let last = said.lines().last().unwrap_or_default();
-    insta::assert_snapshot!(last, @"error: no command; to write the configuration, run `sesam-deployer deploy`");
+    insta::assert_snapshot!(last, @"error: a command is required. To deploy, run `sesam-deployer deploy`");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -114,7 +114,7 @@ async fn an_unknown_node_names_the_nearest() {
     let scene = Scene::new();
     let outcome = scene.program(PROGRAM).args(["plan", "--node", "net"]).run(LIMIT).await;
     insta::assert_snapshot!(said(&scene, &outcome, SETTINGS), @r#"
-    error[settings]: --node net: there is no such node, only master, marked, nett
+    error[settings]: --node: unknown node "net"; expected one of master, marked, nett
       hint: did you mean "nett"?
     "#);
 }

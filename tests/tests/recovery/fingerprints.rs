@@ -51,7 +51,7 @@ async fn a_second_deploy_writes_nothing_at_all_and_what_changed_is_told_and_sent
     assert_eq!(run(&scene, &["deploy", "--resend-secrets"]).await.1, ["POST /api/secrets"]);
     assert_eq!(run(&scene, &["deploy"]).await.1, Vec::<String>::new());
     let other_key = program(&scene, &["plan"]).env("FINGERPRINT_KEY", "another key of enough letters");
-    assert_says(&other_key.run(LIMIT).await, ["secrets to send again: arkiv-password, crm-token"]);
+    assert_says(&other_key.run(LIMIT).await, ["secrets to re-send: arkiv-password, crm-token"]);
     let short = program(&scene, &["plan"]).env("FINGERPRINT_KEY", "too short").run(LIMIT).await;
     assert_code(&short, 78);
 }

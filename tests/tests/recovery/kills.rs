@@ -39,7 +39,7 @@ async fn undisturbed(way: Way) -> (Everything, Vec<Write>) {
             "- variable old-variable",
         ],
     );
-    assert_says(&outcome, ["secrets to send again: crm-token", "named by nothing: kept-secret"]);
+    assert_says(&outcome, ["secrets to re-send: crm-token", "unused by the configuration: kept-secret"]);
     let everything = places.everything();
     for (name, held) in &everything.nodes {
         assert_eq!(held.secrets["kept-secret"].as_deref(), Some("value of kept-secret"), "{name}");

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use deployer_testkit::world::Outcome;
-use deployer_tests::scene::{BRANCH, EXTRA_NODES, Scene};
+use deployer_testkit::world::{Outcome, World};
+use deployer_tests::scene::{BRANCH, Credentials, EXTRA_NODES, Scene};
 
 use crate::{LIMIT, PROGRAM};
 
@@ -69,7 +69,7 @@ async fn a_snapshot_leads_back_to_what_the_nodes_held() {
     let deployed = run(&scene, &["deploy", "--state", "state"], 0).await.stderr();
     assert_ne!(held(&scene), before);
     let path = deployed
-        .split("is kept in ")
+        .split("snapshot saved in ")
         .nth(1)
         .and_then(|rest| rest.lines().next())
         .expect("the snapshot is named");
@@ -78,4 +78,66 @@ async fn a_snapshot_leads_back_to_what_the_nodes_held() {
     run(&scene, &["restore", path.trim()], 0).await;
     assert_eq!(held(&scene), before);
     run(&scene, &["apply", path.trim()], 4).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_literal_secret_locks_out_neither_plan_nor_deploy_and_stays_out_of_files() {
+    let value = "a \"literal\" password";
+    let secret = |name: &str| if name == "crm-token" { value.to_owned() } else { format!("value of {name}") };
+    let scene = Scene::with(World::builder(), Credentials::default(), secret);
+    let file = "node/systems/arkiv.conf.json";
+    let reference = "\"$SECRET(arkiv-password)\"";
+    scene.replace(file, reference, &format!("{value:?}"));
+    let stored = |scene: &Scene| {
+        let folder = scene.world.folder().join("state");
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        files.map(|entry| std::fs::read_to_string(entry.path()).expect("it is text")).collect::<String>()
+    };
+
+    let planned = run(&scene, &["plan", "--out", "plan.json"], 0).await.stderr();
+    assert!(
+        planned
+            .contains("the plan does not store the secret values that node master contains literally: arkiv"),
+        "{planned}"
+    );
+    let text = std::fs::read_to_string(scene.world.folder().join("plan.json")).expect("it was written");
+    assert!(!text.contains("literal") && text.contains("[secret]"), "{text}");
+    let refused = run(&scene, &["apply", "plan.json"], 4).await.stderr();
+    assert!(refused.contains("does not store a secret value in the system arkiv"), "{refused}");
+    run(&scene, &["deploy"], 0).await;
+
+    describe(&scene, "changed");
+    run(&scene, &["plan", "--out", "plan.json"], 0).await;
+    run(&scene, &["apply", "plan.json", "--state", "state"], 0).await;
+    let password = |scene: &Scene| format!("{:?}", scene.world.node().state().config(""));
+    assert!(password(&scene).contains("literal"), "what runs is not masked");
+
+    let before = held(&scene);
+    scene.replace(file, &format!("{value:?}"), reference);
+    run(&scene, &["deploy", "--state", "state"], 0).await;
+    assert!(!password(&scene).contains("literal"), "the reference replaces it");
+    assert!(!stored(&scene).contains("literal password") && stored(&scene).contains("[secret]"));
+    let restored = run(&scene, &["restore", "--last", "--state", "state"], 0).await.stderr();
+    assert!(
+        restored
+            .contains("the snapshot does not store a secret value in the system arkiv; it stays as it is"),
+        "{restored}"
+    );
+    assert_ne!(held(&scene), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_are_listed_with_time_commit_and_content_and_unreadable_ones_as_such() {
+    let scene = Scene::new();
+    run(&scene, &["deploy", "--state", "state"], 0).await;
+    let folder = scene.world.folder().join("state");
+    std::fs::write(folder.join("snapshot-test-000000000000-000000000000.json"), "{\"format\": 99}")
+        .expect("ours");
+    let listed = run(&scene, &["restore", "--state", "state"], 0).await.stdout();
+    assert!(listed.contains("(just now)") && listed.contains("master: 0 entities"), "{listed}");
+    assert!(listed.contains("unreadable: the file has format 99"), "{listed}");
+    let listed = run(&scene, &["restore", "--state", "state", "--json"], 0).await.stdout();
+    let listed: serde_json::Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed["snapshots"].as_array().map(Vec::len), Some(2));
+    run(&scene, &["restore", "--last", "--state", "elsewhere"], 4).await;
 }

@@ -61,7 +61,7 @@ async fn without_a_home_to_write_to_a_run_warns_and_goes_on_and_a_named_folder_h
     let file = scene.world.write("no-folder", "a file");
     let without = scene.program(PROGRAM).env("HOME", &file).arg("deploy").run(LIMIT).await;
     assert_code(&without, 0);
-    assert_says(&without, ["nothing is remembered of this run", "--state DIR"]);
+    assert_says(&without, ["no snapshot is saved", "--state DIR"]);
 
     let scene = Scene::new();
     let file = scene.world.write("no-folder", "a file");

@@ -32,7 +32,7 @@ async fn a_plan_finds_changes_before_a_deploy_and_nothing_but_secrets_after() {
     let after = scene.program(PROGRAM).args(["plan", "--exit-code"]).run(LIMIT).await;
     assert_code(&after, 0);
     assert_eq!(writes(&scene.world).len(), written);
-    assert_says(&after, ["nothing to change", "secrets to send again: arkiv-password, crm-token"]);
+    assert_says(&after, ["nothing to change", "secrets to re-send: arkiv-password, crm-token"]);
     assert!(!after.stdout().contains("new secrets"), "{}", after.stdout());
 
     let json = scene.program(PROGRAM).args(["plan", "--format", "json"]).run(LIMIT).await;

@@ -55,7 +55,7 @@ async fn an_unknown_node_is_told_with_the_nearest_name() {
     let scene = Scene::new();
     let outcome = scene.program(PROGRAM).args(["deploy", "--node", "net"]).run(LIMIT).await;
     assert_code(&outcome, 78);
-    assert_says(&outcome, ["there is no such node, only master", "did you mean \"nett\"?"]);
+    assert_says(&outcome, ["unknown node \"net\"; expected one of master", "did you mean \"nett\"?"]);
     assert!(scene.world.log().entries().is_empty());
 }
 

@@ -84,7 +84,7 @@ async fn secrets_go_to_the_systems_that_the_settings_name() {
     assert!(node.secret_value_for_test("arkiv-password").is_none(), "nothing else names it");
     let again = scene.program_with_file(PROGRAM, own).args(["plan", "--exit-code"]).run(LIMIT).await;
     assert_code(&again, 0);
-    assert_says(&again, ["secrets to send again to the system arkiv: arkiv-password"]);
+    assert_says(&again, ["secrets to re-send to the system arkiv: arkiv-password"]);
 
     let unknown = "[nodes.master.system_secrets]\narkvi = [\"x\"]\n";
     let refused = scene.program_with_file(PROGRAM, unknown).arg("check").run(LIMIT).await;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use super::Context;
+use super::{Context, private_file};
 use crate::document::SourceText;
 use crate::error::{Error, Kind, Result};
 use crate::secret::SecretValue;
@@ -58,7 +58,7 @@ impl Credential {
             Credential::File(path) => {
                 let path = context.path(path);
                 context.secret_files.add(&path);
-                std::fs::read_to_string(&path).map_err(|error| missing(error.to_string()))?
+                private_file::text(&path).map_err(missing)?
             }
             Credential::Command(command) => {
                 let value = context.commands.output(command, &context.folder)?;

@@ -7,6 +7,7 @@ mod context;
 mod credential;
 mod limits;
 mod origin;
+mod private_file;
 mod secret_files;
 mod section;
 mod settings;

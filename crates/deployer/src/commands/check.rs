@@ -25,7 +25,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit
     let checked = checked?;
     session.finish(checked.notes.clone());
     if session.output.is_json() {
-        session.output.result(&json::document(&as_json(&checked)));
+        session.output.document(as_json(&checked));
     } else {
         session.output.result(&as_text(&checked, arguments.resolve));
     }
@@ -48,13 +48,13 @@ fn as_text(checked: &Checked, resolved: bool) -> String {
         text.push_str(&format!("\n{}\n", found(&checked.secrets)));
     }
     text.push_str(match resolved {
-        true => "No problem was found, and every secret is in its store.\n",
-        false => "No problem was found. `check --resolve` also finds every secret in its store.\n",
+        true => "No problem found. Every secret is in its store.\n",
+        false => "No problem found. `check --resolve` also looks up every secret in its store.\n",
     });
     text
 }
 
-/// A line for each secret and place: which store answered, where it keeps the secret, and which nodes name it.
+/// One line per secret and address: the store, the address, and the nodes that use the secret.
 fn found(secrets: &[FoundSecret]) -> String {
     let mut rows: BTreeMap<(&SecretName, &str, &str), Vec<&str>> = BTreeMap::new();
     for secret in secrets {

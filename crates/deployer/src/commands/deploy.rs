@@ -1,10 +1,9 @@
 //! `deploy`
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
-use deployer_core::model::{Entity, NodePlan, Outcome, Plan, Receipt, Report};
+use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Applied, Deployment, Planned};
 use deployer_engine::saved::{Purpose, Saved};
@@ -12,24 +11,24 @@ use deployer_engine::stages::objections;
 use serde_json::json;
 
 use super::replan::{Approver, carried_out};
-use crate::cli::Deploy;
+use crate::cli::{Deploy, Format};
+use crate::delivery::{Delivery, deliver};
 use crate::exit::Exit;
-use crate::notify::{Notice, tell as tell_people};
-use crate::output::text::{Tense, node_changes};
-use crate::output::{Output, Style, consent, count, json, notices, receipt, summary, unified};
+use crate::output::text::{Tense, changes, node_changes};
+use crate::output::{Output, Style, deliveries, json, plan, receipt, summary, terminal, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::settings::Recipient;
 use crate::state::{self, Locks, State};
 
-/// How a deploy ended, as far as it came.
+/// The end of a deploy.
 #[derive(Debug)]
 struct Ended {
     plan: Option<Plan>,
     receipt: Option<Receipt>,
     error: Option<Error>,
     outcome: Outcome,
-    /// The snapshots of what the nodes held before: the first of all nodes, each later one of a node that was planned again.
+    /// The snapshots before the run: the first of all nodes, each later one of a node that was planned again.
     snapshots: Vec<PathBuf>,
 }
 
@@ -40,11 +39,11 @@ impl Ended {
     }
 }
 
-/// What a run brings about.
+/// Where the desired state comes from.
 enum Wanted {
     /// The configuration.
     Configuration,
-    /// What a file holds.
+    /// A plan or a snapshot.
     Saved(Saved, Purpose),
 }
 
@@ -52,7 +51,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exi
     carry_out(session, arguments, &Wanted::Configuration).await
 }
 
-/// Carries out a reviewed plan, or finds the way back to a snapshot.
+/// Applies a reviewed plan, or restores a snapshot.
 pub(crate) async fn saved(
     session: &Session<'_>,
     arguments: &Deploy,
@@ -67,13 +66,13 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -
     let ended = deploy(session, arguments, &mut deployment, wanted).await;
     let notified = notify(session, &recipients, &ended);
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
-    session.finish(closed.into_iter().chain(notified.iter().filter_map(Notice::warning)).collect());
-    tell(session.output, &ended, &notified);
+    session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
+    show_end(session.output, &ended, &notified);
     match ended.error {
-        None if arguments.strict && notified.iter().any(|notice| notice.failure().is_some()) => {
-            let message = "the run did what it was to do, and not everybody was notified of it";
+        None if arguments.strict && notified.iter().any(|delivery| delivery.failure().is_some()) => {
+            let message = "the deploy succeeded, but a notifier failed";
             let error = Error::new(Kind::Unavailable, message);
-            session.output.failure(&error.with_hint("without --strict this is a warning"));
+            session.output.failure(&error.with_hint("without --strict, this is a warning"));
             Ok(Exit::Failed)
         }
         None => Ok(Exit::Done),
@@ -104,17 +103,16 @@ async fn deploy(
         Err(error) => return Ended::failed(None, error),
     };
     session.finish(Vec::new());
-    if output.is_json() {
-        super::plan::tell_notes(&planned.plan, output);
-    } else {
-        super::plan::show(&planned.plan, crate::cli::Format::Text, output);
+    if !output.is_json() {
+        plan::show(&planned.plan, Format::Text, arguments.shown.detail(), output);
     }
+    plan::show_notes(&planned.plan, output);
     let Some((state, _locks)) = begun else {
-        super::plan::tell_refusals(&planned.plan, session);
+        plan::show_objections(&planned.plan, &session.settings, output);
         let plan = Some(planned.plan);
         return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshots: Vec::new() };
     };
-    if let Some(refused) = refusal(session, arguments, &planned.plan) {
+    if let Some(refused) = refusal(session, arguments, &planned.plan).await {
         return Ended::failed(Some(planned.plan), refused);
     }
     let snapshot = match keep(arguments, &state, &planned, output) {
@@ -128,7 +126,7 @@ async fn deploy(
     let approver = Approver::new(session, arguments, &state);
     let Applied { receipt, error } = deployment.apply(&planned, &approver, &session.runner).await;
     if let Some(error) = key.and_then(|key| state.remember_secrets(&planned, key, &receipt).err()) {
-        let message = format!("the secrets are sent again next time: {error}");
+        let message = format!("the next run re-sends the secrets: {error}");
         output.notes(&[Note::warning(message)]);
     }
     let plan = carried_out(planned.plan, &receipt);
@@ -141,29 +139,42 @@ async fn deploy(
     Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshots }
 }
 
-/// Why the plan must not be carried out, unless a person agrees.
-fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Error> {
+/// The refusal of a plan that needs consent and does not get it. On a terminal, a person is asked about every plan that changes
+/// something. Elsewhere, only a plan with objections is refused.
+async fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Error> {
     if arguments.yes {
         return None;
     }
     let objections = objections(plan, session.settings.safety.guard);
-    if objections.is_empty() {
-        return None;
-    }
-    let lines: Vec<String> = objections.iter().map(|objection| format!("{objection}.\n")).collect();
-    if consent(&lines.concat()) {
+    if terminal::can_ask() && !(plan.is_empty() && objections.is_empty()) {
+        if is_approved(session, plan, &objections).await {
+            return None;
+        }
+    } else if objections.is_empty() {
         return None;
     }
     Some(match <[Error; 1]>::try_from(objections) {
         Ok([objection]) => objection,
+        Err(objections) if objections.is_empty() => {
+            Error::new(Kind::Refused, "the plan was not approved; nothing was written")
+        }
         Err(objections) => {
-            Error::many(Kind::Refused, "the plan removes what needs consent; nothing was written", objections)
+            Error::many(Kind::Refused, "the plan needs consent; nothing was written", objections)
         }
     })
 }
 
-/// Recalls what is known of secrets; unless it is a dry run, also opens the state folder for writing and keeps other runs on this machine
-/// away from the targets.
+/// Asks a person on the terminal. An interruption is a no.
+async fn is_approved(session: &Session<'_>, plan: &Plan, objections: &[Error]) -> bool {
+    let output = session.output;
+    for objection in objections {
+        output.message(&format!("{}: {objection}.", output.message_style().yellow("warning")));
+    }
+    output.message(&format!("\nDeploy to {}? {}.", plan.environment, changes(plan, Tense::Ahead)));
+    terminal::is_approved(&session.context.cancel).await
+}
+
+/// Recalls the fingerprints of secrets. Unless it is a dry run, also opens the state folder for writing and locks the targets.
 fn begin(
     session: &Session<'_>,
     arguments: &Deploy,
@@ -188,32 +199,31 @@ fn begin(
     Ok(begun)
 }
 
-/// Keeps what the nodes hold now when that is about to change; where, unless nobody wants it or it cannot be.
+/// Saves a snapshot if the nodes are about to change. Returns its path, if one was saved.
 fn keep(arguments: &Deploy, state: &State, planned: &Planned, output: &Output) -> Result<Option<PathBuf>> {
     if arguments.no_snapshot || planned.plan.is_empty() {
         return Ok(None);
     }
     let (path, warning) = state.keep(&planned.before, output)?;
     let remark = path.as_ref().filter(|_| !output.is_json());
-    let remark =
-        remark.map(|path| Note::remark(format!("what the nodes held before is kept in {}", path.display())));
+    let remark = remark.map(|path| Note::remark(format!("snapshot saved in {}", path.display())));
     output.notes(&remark.into_iter().chain(warning).collect::<Vec<_>>());
     Ok(path)
 }
 
-/// Prints what was done.
-fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
+/// Prints the receipt and the last line.
+fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
     if output.is_json() {
-        output.result(&json::document(&json!({
+        output.document(json!({
             "format": json::FORMAT,
             "outcome": ended.outcome,
             "plan": ended.plan.as_ref().map(json::plan),
             "receipt": ended.receipt.as_ref().map(json::receipt),
             "snapshot": ended.snapshots.first().map(|path| path.display().to_string()),
             "snapshots": ended.snapshots.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
-            "notifications": notices(notified),
+            "notifications": deliveries(notified),
             "error": ended.error.as_ref().map(json::error),
-        })));
+        }));
         return;
     }
     if let Some(done) = &ended.receipt {
@@ -226,19 +236,20 @@ fn tell(output: &Output, ended: &Ended, notified: &[Notice]) {
     }
     if let Some(plan) = &ended.plan {
         let gap = if ended.receipt.is_none() { "\n" } else { "" };
-        let summary = summary::line(ended.outcome, plan, ended.receipt.as_ref());
+        let failure = ended.error.as_ref().map(Error::kind);
+        let summary = summary::line(ended.outcome, failure, plan, ended.receipt.as_ref());
         output.result(gap);
         output.heading(&summary);
     }
 }
 
-/// Tells everybody who is to be told of such a run; nobody after an interruption.
-async fn notify(session: &Session<'_>, recipients: &[Recipient], ended: &Ended) -> Vec<Notice> {
+/// Delivers the report to the notifiers; to none after an interruption.
+async fn notify(session: &Session<'_>, recipients: &[Recipient], ended: &Ended) -> Vec<Delivery> {
     if recipients.is_empty() || session.runner.is_interrupted() {
         return Vec::new();
     }
     let has_changes = ended.plan.as_ref().is_some_and(|plan| !plan.is_empty());
-    tell_people(&session.runner, recipients, &report(session, ended), has_changes).await
+    deliver(&session.runner, recipients, &report(session, ended), has_changes).await
 }
 
 fn report(session: &Session<'_>, ended: &Ended) -> Report {
@@ -259,35 +270,4 @@ fn report(session: &Session<'_>, ended: &Ended) -> Report {
         diff: plan.map(|plan| masked(&unified::plan(plan, Style::default()))).unwrap_or_default(),
         errors: error.map(|error| masked(&error.to_string())).collect(),
     }
-}
-
-/// A warning for every secret value that stands literally in an entity that is shown, with its place.
-pub(crate) fn literal_credentials(plan: &Plan, output: &Output) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for node in &plan.nodes {
-        let entities: HashMap<&str, &Entity> =
-            node.desired.entities.iter().map(|entity| (&**entity.id(), entity)).collect();
-        let suspects = node
-            .entities
-            .iter()
-            .filter(|change| change.after.as_deref().is_some_and(|text| !output.mask(text).1.is_empty()));
-        for change in suspects {
-            let Some(entity) = entities.get(change.id.as_str()) else { continue };
-            entity.value().for_each_text(entity.root().span, &mut |text, span| {
-                for name in output.mask(text).1 {
-                    let message = format!(
-                        "the {} {} holds the value of {name} literally; it is masked here, and deployed as it stands",
-                        change.kind.noun(),
-                        change.id
-                    );
-                    notes.push(Note::warning(message).at_all([entity.place_of(span)]));
-                }
-            });
-        }
-    }
-    if !notes.is_empty() {
-        let message = format!("write $SECRET(name) instead of {}", count(notes.len(), "literal credential"));
-        notes.push(Note::remark(message));
-    }
-    notes
 }

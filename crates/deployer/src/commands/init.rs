@@ -15,7 +15,7 @@ use crate::gallery::TemplateFolder;
 use crate::output::{Output, json};
 use crate::settings::{Absent, Draft, FILE_NAME, FILL_IN, Settings};
 
-/// Writes a settings file where there is none, or a template folder.
+/// Creates a settings file, or a template folder.
 pub(crate) fn run(
     global: &Global,
     arguments: &Init,
@@ -39,17 +39,17 @@ pub(crate) fn run(
     settings.check(table, Absent::InThisEnvironment)?;
     write(&path, &draft.text, arguments.force)?;
     output.notes(&draft.notes);
-    output.result(&if output.is_json() {
-        json::document(&json!({
+    if output.is_json() {
+        output.document(json!({
             "format": json::FORMAT,
             "file": path.display().to_string(),
             "from": if draft.by_variables { "variables" } else { "folder" },
             "fill_in": draft.fill_in,
             "notes": json::notes(&draft.notes),
-        }))
+        }));
     } else {
-        as_text(&path, &draft)
-    });
+        output.result(&as_text(&path, &draft));
+    }
     Ok(Exit::Done)
 }
 
@@ -86,16 +86,18 @@ fn write_templates(
         fs::write(target.join(name), text).map_err(failed)?;
     }
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
-    output.result(&if output.is_json() {
-        json::document(&json!({ "format": json::FORMAT, "folder": target.display().to_string(), "files": names }))
+    if output.is_json() {
+        output.document(
+            json!({ "format": json::FORMAT, "folder": target.display().to_string(), "files": names }),
+        );
     } else {
         let proxy = if templates == TemplateFolder::Proxy { "\nproxy = true" } else { "" };
-        format!(
+        output.result(&format!(
             "Wrote {} files to {}. README.md explains what they connect and what they need.\n\nAdd the node to the settings file, with its target:\n\n[nodes.{node}]\ntemplates = \"{below}\"{proxy}\n\nNext: sesam-deployer check\n",
             names.len(),
             target.display()
-        )
-    });
+        ));
+    }
     Ok(Exit::Done)
 }
 
@@ -103,10 +105,10 @@ fn write_templates(
 const TEMPLATES: &str = "extra_nodes";
 
 fn as_text(path: &Path, draft: &Draft) -> String {
-    let from = if draft.by_variables { "the environment variables" } else { "what was found in its folder" };
-    let mut text = format!("Wrote {}, from {from}.\n", path.display());
+    let from = if draft.by_variables { "the environment variables" } else { "the files of its folder" };
+    let mut text = format!("Created {} from {from}.\n", path.display());
     if !draft.fill_in.is_empty() {
-        text.push_str(&format!("\nTo be filled in, where the file says {FILL_IN}:\n"));
+        text.push_str(&format!("\nFill in every {FILL_IN}:\n"));
         draft.fill_in.iter().for_each(|place| text.push_str(&format!("  {place}\n")));
     }
     // Beside the variables a file that is not named is refused.
@@ -119,7 +121,7 @@ fn as_text(path: &Path, draft: &Draft) -> String {
     text
 }
 
-/// Writes the file beside its place first, so that it is whole or not there. Without `force` a file that is there is kept.
+/// With `force`, writes another file first and renames it, so that the file is whole or not there. Without it, an existing file is kept.
 fn write(path: &Path, text: &str, force: bool) -> Result<()> {
     let failed = |error| Error::new(Kind::Io, format!("write the file {}", path.display())).with_cause(error);
     if !force {
@@ -135,6 +137,6 @@ fn write(path: &Path, text: &str, force: bool) -> Result<()> {
 }
 
 fn exists(path: &Path) -> Error {
-    Error::new(Kind::Refused, format!("{} exists already, and is kept", path.display()))
-        .with_hint("write another file: --settings FILE, or replace this one: --force")
+    Error::new(Kind::Refused, format!("{} already exists", path.display()))
+        .with_hint("create another file with --settings FILE, or replace this one with --force")
 }

@@ -7,7 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::cli::{Global, NodeArguments};
 use crate::exit::Exit;
-use crate::output::{Output, start_logs};
+use crate::output::Output;
 
 pub(crate) async fn run(
     global: &Global,
@@ -17,8 +17,7 @@ pub(crate) async fn run(
     cancel: &CancellationToken,
     output: &Output,
 ) -> Result<Exit> {
-    let level = global.log_level.unwrap_or(LevelFilter::WARN);
-    start_logs(level, output.log_format(), output.message_style(), redactor.clone());
+    output.start_log(global.level().map_or(LevelFilter::WARN, |(level, _)| level));
     let context = Context { variables: variables.clone(), redactor, ..Context::new("node") };
     let token = Credential::Env { name: arguments.jwt.clone(), field: Vec::new() }.resolve(&context)?;
     let node = sesam_node::Node::builder().jwt(wire_token(&token)).deploying_polls(arguments.deploying);
@@ -31,7 +30,7 @@ pub(crate) async fn run(
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(failed)?;
     let running = node.serve(listener).map_err(failed)?;
     output.result(&format!(
-        "Sesam node at {}, token in ${}; Ctrl-C stops it\n",
+        "Sesam node at {} with the token in ${}. Stop it with Ctrl-C.\n",
         running.url(),
         arguments.jwt
     ));

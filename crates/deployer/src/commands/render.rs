@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::output::{count, json};
 use crate::session::{Scope, Session};
 
-/// What is written for a node.
+/// The files of a node.
 struct Rendered<'a> {
     node: &'a NodeName,
     desired: &'a Desired,
@@ -46,27 +46,27 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
         }
     }
     let kind = if arguments.zip { "archive" } else { "folder" };
-    session.output.result(&if session.output.is_json() {
+    if session.output.is_json() {
         let nodes = rendered.iter().map(
             |one| json!({ "node": one.node, kind: one.path.display().to_string(), "files": one.files.len() }),
         );
         let nodes: Vec<_> = nodes.collect();
         let notes = json::notes(&checked.notes);
-        json::document(&json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }))
+        session.output.document(json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }));
     } else {
         let line =
             |one: &Rendered<'_>| format!("{}: {}\n", one.path.display(), count(one.files.len(), "file"));
-        rendered.iter().map(line).collect()
-    });
+        session.output.result(&rendered.iter().map(line).collect::<String>());
+    }
     Ok(Exit::Done)
 }
 
-/// A folder that holds something is left alone: nothing there may get lost.
+/// Refuses a folder that is not empty: nothing there must get lost.
 fn refuse_used(folder: &Path) -> Result<()> {
     match std::fs::read_dir(folder).map(|mut entries| entries.next().is_none()) {
         Ok(true) => Ok(()),
         Ok(false) => Err(Error::new(Kind::Refused, format!("{} is not empty", folder.display()))
-            .with_hint("name an empty or a new folder")),
+            .with_hint("name an empty or new folder")),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(error) => {
             Err(Error::new(Kind::Io, format!("read folder {}", folder.display())).with_cause(error))

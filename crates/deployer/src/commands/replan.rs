@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
+use deployer_core::Result;
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
-use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Approval, Replanned};
 
-use super::plan::show;
 use crate::cli::{Deploy, Format};
-use crate::output::consent;
+use crate::output::plan::show;
+use crate::output::terminal;
 use crate::session::Session;
 use crate::state::State;
 
@@ -67,21 +67,16 @@ impl Approval for Approver<'_> {
         );
         session.finish(vec![Note::warning(message)]);
         if !output.is_json() {
-            show(&plan_of(replanned.plan), Format::Text, output);
+            show(&plan_of(replanned.plan), Format::Text, self.arguments.shown.detail(), output);
         }
         let notes = self.keep(replanned)?;
         output.notes(&notes);
         let Some(refusal) = &replanned.refusal else { return Ok(()) };
-        if ask(refusal).await? { Ok(()) } else { Err(refusal.clone()) }
+        for objection in std::iter::once(refusal).chain(refusal.related()) {
+            output.message(&format!("{}: {objection}.", output.message_style().yellow("warning")));
+        }
+        if terminal::is_approved(&session.context.cancel).await { Ok(()) } else { Err(refusal.clone()) }
     }
-}
-
-/// Asks a person for consent to a plan, without blocking the runtime. The answer is no where nobody can be asked.
-async fn ask(refusal: &Error) -> Result<bool> {
-    let objections = refusal.related().iter().map(|objection| format!("{objection}.\n"));
-    let question = format!("{refusal}:\n{}", objections.collect::<String>());
-    let asked = tokio::task::spawn_blocking(move || consent(&question)).await;
-    asked.map_err(|error| Error::new(Kind::Bug, "ask for consent").with_cause(error))
 }
 
 fn plan_of(node: &NodePlan) -> Plan {

@@ -1,62 +1,114 @@
-//! `restore` without a snapshot: those that are kept.
+//! `restore` without a snapshot: the list of snapshots.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use deployer_core::Result;
+use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::output::{count, json, table};
+use crate::output::{count, escape, json, table};
 use crate::session::{Scope, Session};
-use crate::state::{self, KEPT, Kept, State};
+use crate::state::{self, KEPT, Snapshot, State};
 
 /// Lists the snapshots of the targets of this environment, the newest first.
 pub(crate) async fn list(session: &Session<'_>, state: Option<&Path>) -> Result<Exit> {
-    let (deployment, _) = session.deployment(Scope::Targets)?;
-    let targets = state::targets(&deployment);
-    session.finish(deployment.close(&session.runner).await);
-    let folder = State::folder(session, state);
-    let environment = &session.settings.environment;
-    let kept = folder.as_deref().map(|folder| state::kept(folder, environment, &targets)).unwrap_or_default();
+    let (folder, snapshots) = snapshots(session, state).await?;
     let output = session.output;
     if output.is_json() {
-        let snapshots: Vec<_> = kept.iter().map(document).collect();
-        output.result(&json::document(&json!({ "format": json::FORMAT, "snapshots": snapshots })));
+        let snapshots: Vec<_> = snapshots.iter().map(document).collect();
+        output.document(json!({ "format": json::FORMAT, "snapshots": snapshots }));
         return Ok(Exit::Done);
     }
     let now = SystemTime::now();
-    let rows: Vec<[String; 3]> = kept
+    let rows: Vec<[String; 4]> = snapshots
         .iter()
-        .map(|kept| {
-            let nodes = kept.saved.nodes.iter();
-            let nodes = nodes.map(|node| format!("{}: {}", node.node, entities(node.desired.entities.len())));
-            [age(now, kept.time), kept.path.display().to_string(), nodes.collect::<Vec<_>>().join(", ")]
+        .map(|snapshot| {
+            let time = format!("{} ({})", time(snapshot.time), age(now, snapshot.time));
+            [time, commit(snapshot), contents(snapshot), snapshot.path.display().to_string()]
+                .map(|cell| escape::line(&cell).into_owned())
         })
         .collect();
     output.result(&table(&rows));
-    output.message(&match (&folder, kept.len()) {
-        (None, _) => "There is no state folder: name one with --state DIR.".to_owned(),
+    output.message(&match (&folder, snapshots.len()) {
+        (None, _) => "There is no state folder. Name one: --state DIR.".to_owned(),
         (Some(folder), 0) => {
-            format!("No snapshot of these nodes in {environment} is kept in {}.", folder.display())
+            let environment = &session.settings.environment;
+            format!("{} has no snapshot of these nodes in {environment}.", folder.display())
         }
         (Some(_), _) => format!(
-            "The last {KEPT} are kept. `sesam-deployer restore SNAPSHOT --dry-run` shows the way back, without --dry-run it is gone."
+            "The last {KEPT} snapshots are kept. Preview with `sesam-deployer restore SNAPSHOT --dry-run`; leave out --dry-run to restore. \
+             `--last` restores the newest snapshot."
         ),
     });
     Ok(Exit::Done)
 }
 
-fn document(kept: &Kept) -> serde_json::Value {
-    let nodes = kept.saved.nodes.iter();
+/// The newest snapshot that can be restored.
+///
+/// # Errors
+/// `Refused` when there is none.
+pub(crate) async fn last(session: &Session<'_>, state: Option<&Path>) -> Result<PathBuf> {
+    let (folder, snapshots) = snapshots(session, state).await?;
+    let newest = snapshots.into_iter().find(|snapshot| snapshot.saved.is_ok());
+    newest.map(|snapshot| snapshot.path).ok_or_else(|| {
+        let folder =
+            folder.map_or_else(|| "the state folder".to_owned(), |folder| folder.display().to_string());
+        let environment = &session.settings.environment;
+        Error::new(Kind::Refused, format!("{folder} has no snapshot of these nodes in {environment}"))
+            .with_hint("name a snapshot file, or another state folder: --state DIR")
+    })
+}
+
+async fn snapshots(session: &Session<'_>, state: Option<&Path>) -> Result<(Option<PathBuf>, Vec<Snapshot>)> {
+    let (deployment, _) = session.deployment(Scope::Targets)?;
+    let targets = state::targets(&deployment);
+    session.finish(deployment.close(&session.runner).await);
+    let folder = State::folder(session, state);
+    let environment = &session.settings.environment;
+    let snapshots =
+        folder.as_deref().map(|folder| state::snapshots(folder, environment, &targets)).unwrap_or_default();
+    Ok((folder, snapshots))
+}
+
+/// The commit that was deployed after the snapshot.
+fn commit(snapshot: &Snapshot) -> String {
+    let next = snapshot.saved.as_ref().ok().and_then(|saved| saved.replaced_by.as_ref());
+    next.map_or_else(|| "-".to_owned(), |revision| format!("before {}", revision.short()))
+}
+
+/// The nodes and the number of their entities.
+fn contents(snapshot: &Snapshot) -> String {
+    match &snapshot.saved {
+        Ok(saved) => {
+            let nodes = saved.nodes.iter();
+            let nodes =
+                nodes.map(|node| format!("{}: {}", node.node, count(node.desired.entities.len(), "entity")));
+            nodes.collect::<Vec<_>>().join(", ")
+        }
+        Err(error) => format!("unreadable: {error}"),
+    }
+}
+
+fn document(snapshot: &Snapshot) -> serde_json::Value {
+    let saved = snapshot.saved.as_ref();
+    let nodes = saved.map(|saved| &*saved.nodes).unwrap_or_default().iter();
     let nodes: Vec<_> = nodes
         .map(|node| json!({ "node": node.node, "target": node.target, "base": node.base, "entities": node.desired.entities.len() }))
         .collect();
-    json!({ "path": kept.path.display().to_string(), "nodes": nodes })
+    json!({
+        "path": snapshot.path.display().to_string(),
+        "time": time(snapshot.time),
+        "replaced_by": saved.ok().and_then(|saved| saved.replaced_by.as_ref()),
+        "nodes": nodes,
+        "error": saved.err().map(json::error),
+    })
 }
 
-fn entities(number: usize) -> String {
-    if number == 1 { "1 entity".to_owned() } else { format!("{number} entities") }
+/// A time as RFC 3339 to the second.
+fn time(time: SystemTime) -> String {
+    let time = jiff::Timestamp::try_from(time).map(|time| format!("{time:.0}"));
+    time.unwrap_or_else(|_| "unknown time".to_owned())
 }
 
 /// How long ago something was, in the largest unit that fits.
@@ -77,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_told_in_the_largest_unit_that_fits() {
+    fn an_age_is_written_in_the_largest_unit_that_fits() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(10_000_000);
         let ago = |seconds| age(now, now - Duration::from_secs(seconds));
         let told = [59, 60, 7_199, 86_399, 86_400, 200_000].map(ago);
@@ -86,5 +138,6 @@ mod tests {
             ["just now", "1 minute ago", "1 hour ago", "23 hours ago", "1 day ago", "2 days ago"]
         );
         assert_eq!(age(now, now + Duration::from_secs(5)), "just now", "clocks differ");
+        assert_eq!(time(now), "1970-04-26T17:46:40Z");
     }
 }

@@ -8,13 +8,13 @@ use crate::output::{Output, json, table};
 use crate::plugins::{features, known};
 use crate::version::{COMMIT, RUSTC, TARGET, VERSION};
 
-/// Tells what the program is built from. `distribution` is the name that it was built under.
+/// Prints version and build information. `distribution` is the name of the distribution, if any.
 pub(crate) fn run(plugins: &[&'static Plugin], distribution: Option<&str>, output: &Output) -> Exit {
     let features = features(plugins);
     let added: Vec<&Plugin> =
         plugins.iter().copied().filter(|plugin| known(plugin.family(), plugin.kind).is_none()).collect();
     if output.is_json() {
-        output.result(&json::document(&json!({
+        output.document(json!({
             "format": json::FORMAT,
             "version": VERSION,
             "commit": COMMIT,
@@ -23,12 +23,12 @@ pub(crate) fn run(plugins: &[&'static Plugin], distribution: Option<&str>, outpu
             "target": TARGET,
             "rustc": RUSTC,
             "distribution": distribution,
-        })));
+        }));
         return Exit::Done;
     }
     let mut rows = vec![
         ["version".to_owned(), VERSION.to_owned()],
-        ["commit".to_owned(), COMMIT.unwrap_or("not known: built outside of its git repository").to_owned()],
+        ["commit".to_owned(), COMMIT.unwrap_or("unknown: built outside a git repository").to_owned()],
         ["features".to_owned(), if features.is_empty() { "none".to_owned() } else { features.join(", ") }],
         ["target".to_owned(), TARGET.to_owned()],
         ["rustc".to_owned(), RUSTC.to_owned()],

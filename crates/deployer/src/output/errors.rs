@@ -3,77 +3,94 @@
 use deployer_core::error::Place;
 use deployer_core::{Error, Kind};
 
-use super::Style;
-
-/// A failure with its places, details and hints, and the related failures below it.
-pub(super) fn text(error: &Error, style: Style) -> String {
-    let mut text = String::new();
-    write(&mut text, error, None, style, "");
-    text
-}
+use super::{Style, escape};
 
 /// A part of a failure, for a pipeline that shows each problem at its place.
 pub(super) enum Part<'a> {
-    /// What the problems that follow have in common.
+    /// The heading of the problems that follow.
     Heading(String),
     /// One problem, with its first place.
     Problem { place: Option<&'a Place>, code: &'static str, text: String },
 }
 
-/// A failure as its headings and problems, in order.
-pub(super) fn parts(error: &Error, style: Style) -> Vec<Part<'_>> {
-    let mut own = String::new();
-    if error.related().is_empty() {
-        own.push_str(&format!("{error}\n"));
-        write_rest(&mut own, error, style, "  ");
-        return vec![Part::Problem { place: error.places().first(), code: error.kind().code(), text: own }];
-    }
-    own.push_str(&format!("{}: {error}\n", label(error, style)));
-    write_rest(&mut own, error, style, "  ");
-    let related = error.related().iter().flat_map(|related| parts(related, style));
-    std::iter::once(Part::Heading(own)).chain(related).collect()
+/// Writes failures.
+pub(super) struct Writer<'a> {
+    pub(super) style: Style,
+    /// A place in words.
+    pub(super) place: &'a dyn Fn(&Place) -> String,
 }
 
-fn label(error: &Error, style: Style) -> String {
-    style.red(&format!("error[{}]", error.kind().code()))
-}
-
-/// Writes a failure, with its kind unless the failure that it stands below has the same.
-fn write(text: &mut String, error: &Error, above: Option<Kind>, style: Style, indent: &str) {
-    let label = match above {
-        Some(kind) if kind == error.kind() => String::new(),
-        _ => label(error, style) + ": ",
-    };
-    text.push_str(&format!("{indent}{label}{error}\n"));
-    let inner = format!("{indent}  ");
-    write_rest(text, error, style, &inner);
-    for related in error.related() {
-        write(text, related, Some(error.kind()), style, &inner);
+impl Writer<'_> {
+    /// A failure with its places, details and hints, and the related failures below it.
+    pub(super) fn text(&self, error: &Error) -> String {
+        let mut text = String::new();
+        self.write(&mut text, error, None, "");
+        text
     }
-}
 
-/// Writes places, details and hints.
-fn write_rest(text: &mut String, error: &Error, style: Style, inner: &str) {
-    places(text, error.places(), inner);
-    if !error.places().is_empty() {
-        text.push('\n');
+    /// A failure as its headings and problems, in order.
+    pub(super) fn parts<'e>(&self, error: &'e Error) -> Vec<Part<'e>> {
+        let mut own = String::new();
+        if error.related().is_empty() {
+            own.push_str(&format!("{}\n", message(error)));
+            self.write_rest(&mut own, error, "  ");
+            return vec![Part::Problem {
+                place: error.places().first(),
+                code: error.kind().code(),
+                text: own,
+            }];
+        }
+        own.push_str(&format!("{}: {}\n", self.label(error), message(error)));
+        self.write_rest(&mut own, error, "  ");
+        let related = error.related().iter().flat_map(|related| self.parts(related));
+        std::iter::once(Part::Heading(own)).chain(related).collect()
     }
-    for detail in error.details() {
-        for line in detail.lines() {
-            text.push_str(&format!("{inner}{line}\n"));
+
+    fn label(&self, error: &Error) -> String {
+        self.style.red(&format!("error[{}]", error.kind().code()))
+    }
+
+    /// Writes a failure, with its kind unless the failure above it has the same.
+    fn write(&self, text: &mut String, error: &Error, above: Option<Kind>, indent: &str) {
+        let label = match above {
+            Some(kind) if kind == error.kind() => String::new(),
+            _ => self.label(error) + ": ",
+        };
+        text.push_str(&format!("{indent}{label}{}\n", message(error)));
+        let inner = format!("{indent}  ");
+        self.write_rest(text, error, &inner);
+        for related in error.related() {
+            self.write(text, related, Some(error.kind()), &inner);
         }
     }
-    for hint in error.hints() {
-        text.push_str(&format!("{inner}{}: {hint}\n", style.cyan("hint")));
+
+    /// Writes places, details and hints.
+    fn write_rest(&self, text: &mut String, error: &Error, inner: &str) {
+        places(text, error.places(), inner, self.place);
+        if !error.places().is_empty() {
+            text.push('\n');
+        }
+        for detail in error.details() {
+            for line in detail.lines() {
+                text.push_str(&format!("{inner}{}\n", escape::line(line)));
+            }
+        }
+        for hint in error.hints() {
+            text.push_str(&format!("{inner}{}: {}\n", self.style.cyan("hint"), escape::line(hint)));
+        }
     }
+}
+
+fn message(error: &Error) -> String {
+    escape::line(&error.to_string()).into_owned()
 }
 
 /// How many places of one thing are listed before the rest is counted.
 const LISTED: usize = 20;
 
-/// Adds places, one a line.
-pub(super) fn places(text: &mut String, places: &[Place], indent: &str) {
-    let lines = places.iter().take(LISTED).map(|place| format!("{indent}at {place}"));
+/// Adds places, one per line.
+pub(super) fn places(text: &mut String, places: &[Place], indent: &str, shown: &dyn Fn(&Place) -> String) {
+    let lines = places.iter().take(LISTED).map(|place| format!("{indent}at {}", shown(place)));
     let mut lines: Vec<String> = lines.collect();
     if places.len() > LISTED {
         lines.push(format!("{indent}and {} more places", places.len() - LISTED));
@@ -107,6 +124,18 @@ mod tests {
             asked: variables-test.json\n    \
             hint: did you mean \"y\"?\n  \
             error[io]: b\n";
-        assert_eq!(text(&all, Style::default()), expected);
+        let writer = Writer { style: Style::default(), place: &|place| place.to_string() };
+        assert_eq!(writer.text(&all), expected);
+    }
+
+    #[test]
+    fn text_of_others_forges_no_line() {
+        let error = Error::new(Kind::Io, "read \"a\nerror: b\"")
+            .with_cause("\u{1b}[2J")
+            .with_detail("one\r\ntwo\u{7}")
+            .with_hint("c\nd");
+        let writer = Writer { style: Style::default(), place: &|place| place.to_string() };
+        let expected = "error[io]: read \"a\\nerror: b\": \\u001b[2J\n  one\n  two\\u0007\n  hint: c\\nd\n";
+        assert_eq!(writer.text(&error), expected);
     }
 }

@@ -1,8 +1,8 @@
 //! Documents for machines. Their shape is described in `docs/json.md` and carries a version.
 
-use deployer_core::Error;
 use deployer_core::error::Note;
 use deployer_core::model::{Aftermath, NodePlan, Plan, Receipt, Settled, StepOutcome};
+use deployer_core::{Error, Redactor};
 use serde_json::{Value, json};
 
 use super::pipeline::in_json;
@@ -11,8 +11,30 @@ use super::{Style, crossing::reason, unified};
 /// The version of the documents' shape.
 pub const FORMAT: u32 = 1;
 
+/// Masks secrets in the texts of a document.
+pub(super) fn mask(value: &mut Value, redactor: &Redactor) {
+    match value {
+        Value::String(text) => *text = redactor.mask(text).0,
+        Value::Array(items) => items.iter_mut().for_each(|item| mask(item, redactor)),
+        Value::Object(members) => {
+            let masked = std::mem::take(members).into_iter().map(|(key, mut value)| {
+                mask(&mut value, redactor);
+                (redactor.mask(&key).0, value)
+            });
+            *members = masked.collect();
+        }
+        Value::Number(number) => {
+            let (masked, found) = redactor.mask(&number.to_string());
+            if !found.is_empty() {
+                *value = masked.into();
+            }
+        }
+        Value::Null | Value::Bool(_) => {}
+    }
+}
+
 /// A document as text, with a line end. No pipeline takes a part of it for a command.
-pub fn document(value: &Value) -> String {
+pub(super) fn document(value: &Value) -> String {
     let mut text = in_json(&format!("{value:#}"));
     text.push('\n');
     text

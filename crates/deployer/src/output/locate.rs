@@ -1,4 +1,4 @@
-//! Where files lie below the root of the repository, for annotations.
+//! Where files are: below the root of the repository, for annotations, and from the current folder, for people.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -16,13 +16,11 @@ impl Locator {
         Self { folders: vec![root.join(node), root.to_owned(), PathBuf::new()] }
     }
 
-    /// The place with the file's path from the root of the repository that holds it, as far as it can be told.
+    /// The place with the file's path from the root of its repository, if the file exists.
     ///
-    /// `workspace` is where the pipeline keeps its files, for a checkout without a `.git`.
-    pub(super) fn locate(&self, place: &Place, workspace: Option<&Path>) -> Place {
-        let candidates = self.folders.iter().map(|folder| folder.join(&*place.file));
-        let found = candidates.filter(|path| path.exists()).find_map(|path| path.canonicalize().ok());
-        let Some(path) = found else { return place.clone() };
+    /// `workspace` is the folder that the pipeline keeps its files in, for a checkout without a `.git`.
+    pub(super) fn in_repository(&self, place: &Place, workspace: Option<&Path>) -> Place {
+        let Some(path) = self.found(place) else { return place.clone() };
         let repository = path.ancestors().skip(1).find(|folder| folder.join(".git").exists());
         let workspace = workspace.and_then(|folder| folder.canonicalize().ok());
         let Some(root) = repository.or(workspace.as_deref()) else { return place.clone() };
@@ -30,6 +28,22 @@ impl Locator {
             Ok(relative) => Place { file: with_slashes(relative).into(), ..place.clone() },
             Err(_) => place.clone(),
         }
+    }
+}
+
+impl Locator {
+    /// The place with the file's path from the current folder, if the file exists and is below it.
+    pub(super) fn from_here(&self, place: &Place) -> Place {
+        let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
+        let (Some(path), Ok(here)) = (self.found(place), here) else { return place.clone() };
+        let file = path.strip_prefix(here).unwrap_or(&path);
+        Place { file: file.to_string_lossy().into(), ..place.clone() }
+    }
+
+    /// The file of a place.
+    fn found(&self, place: &Place) -> Option<PathBuf> {
+        let candidates = self.folders.iter().map(|folder| folder.join(&*place.file));
+        candidates.filter(|path| path.exists()).find_map(|path| path.canonicalize().ok())
     }
 }
 
@@ -62,7 +76,7 @@ mod tests {
             std::fs::write(file, "{}").expect("writable");
         }
         let located = |file: &str| {
-            let place = Locator::new(&root, "node").locate(&Place::new(file, 3, 7), Some(workspace));
+            let place = Locator::new(&root, "node").in_repository(&Place::new(file, 3, 7), Some(workspace));
             place.to_string()
         };
         assert_eq!(located("pipes/a.conf.json"), "repository/configuration/node/pipes/a.conf.json:3:7");

@@ -1,85 +1,122 @@
 //! Everything that leaves the program: results on standard output, text for people on standard error. The only place that prints.
 //!
-//! Every text passes the redactor on its way out.
+//! Every text passes the redactor on its way out, and then the filter that makes it harmless for a terminal or a pipeline.
 
-mod consent;
 mod crossing;
+mod deliveries;
 mod errors;
-mod kept;
+pub(crate) mod escape;
+mod layout;
+mod literals;
 mod locate;
 mod logs;
-mod notices;
+mod notes;
 mod pipeline;
 mod progress;
 mod receipt;
+mod remarks;
+mod style;
+pub(crate) mod terminal;
 
 pub mod json;
 pub mod markdown;
+pub mod plan;
 pub mod settings;
 pub mod summary;
 pub mod text;
 pub mod unified;
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use deployer_core::error::{Level, Note, Place};
 use deployer_core::plugin::ProcessVariables;
-use deployer_core::{Error, Redactor};
+use deployer_core::{Error, Kind, Redactor};
 
-pub use consent::consent;
+pub(crate) use deliveries::deliveries;
+pub use layout::{count, first_of, table};
 pub use logs::start as start_logs;
-pub(crate) use notices::notices;
 pub use progress::Terminal;
 pub use receipt::receipt;
+pub use style::Style;
 
 use self::errors::Part;
 use self::locate::Locator;
 use self::pipeline::{Dialect, Severity};
+use self::terminal::Pager;
 use crate::cli::{Colour, Global, LogFormat};
 
 /// Where text goes, and how.
 #[derive(Debug, Clone)]
 pub struct Output {
     redactor: Redactor,
-    colour_result: bool,
-    colour_message: bool,
+    result: Stream,
+    message: Stream,
     json: bool,
-    /// What the command line says.
+    quiet: bool,
+    /// Whether all notes are shown, also those that are alike.
+    all_notes: bool,
+    /// The log format of the command line.
     asked: Option<LogFormat>,
-    /// What the settings say, once they are read.
+    /// The log format of the settings, after they are read.
     set: OnceLock<LogFormat>,
-    /// What the environment tells.
+    /// The pipeline that the program runs in.
     detected: Option<Dialect>,
-    /// Where the files of the configuration lie, once that is known.
+    /// Where the files of the configuration are, after that is known.
     locator: OnceLock<Locator>,
-    /// Where the pipeline keeps its files.
+    /// The folder that the pipeline keeps its files in.
     workspace: Option<PathBuf>,
+    pager: Option<Pager>,
+    /// Results that are collected for the pager.
+    page: Arc<Mutex<Option<String>>>,
+    /// Why standard output could not be written.
+    lost: Arc<OnceLock<String>>,
+}
+
+/// Text as it is printed where output is not a terminal.
+#[cfg(test)]
+pub(crate) fn harmless_text(text: &str) -> String {
+    pipeline::harmless(&escape::text(text, false))
+}
+
+/// One of the two standard streams.
+#[derive(Debug, Clone, Copy)]
+struct Stream {
+    colour: bool,
+    is_terminal: bool,
 }
 
 impl Output {
     /// Output as the command line and the environment ask for.
     pub fn new(global: &Global, redactor: Redactor, variables: &ProcessVariables) -> Self {
-        let colour = |terminal: bool| match global.color {
-            Colour::Always => true,
-            Colour::Never => false,
-            Colour::Auto => terminal && variables.get("NO_COLOR").is_none(),
+        let stream = |is_terminal: bool| {
+            let colour = match global.color {
+                Colour::Always => true,
+                Colour::Never => false,
+                Colour::Auto => is_terminal && variables.get("NO_COLOR").is_none(),
+            };
+            Stream { colour, is_terminal }
         };
         Self {
             redactor,
-            colour_result: colour(std::io::stdout().is_terminal()),
-            colour_message: colour(std::io::stderr().is_terminal()),
+            result: stream(std::io::stdout().is_terminal()),
+            message: stream(std::io::stderr().is_terminal()),
             json: global.json,
+            quiet: global.quiet,
+            all_notes: global.verbose > 0,
             asked: global.log_format,
             set: OnceLock::new(),
             detected: Dialect::detected(variables),
             locator: OnceLock::new(),
             workspace: variables.first(&["GITHUB_WORKSPACE", "BUILD_SOURCESDIRECTORY"]).map(PathBuf::from),
+            pager: Pager::found(variables),
+            page: Arc::default(),
+            lost: Arc::default(),
         }
     }
 
-    /// Takes the log format that the settings ask for. The command line goes before it, and it before the environment.
+    /// Takes the log format of the settings. The command line takes precedence over it, and it over the detected pipeline.
     pub(crate) fn use_format(&self, set: Option<LogFormat>) {
         if let Some(format) = set {
             self.set.get_or_init(|| format);
@@ -100,10 +137,16 @@ impl Output {
         })
     }
 
-    /// The variable of the pipeline that chose the log format, where nobody else did.
+    /// The variable of the pipeline that chose the log format. `None` if the command line or the settings chose it.
     pub(crate) fn log_format_variable(&self) -> Option<&'static str> {
         let is_said = self.asked.is_some() || self.set.get().is_some();
         self.detected.filter(|_| !is_said).map(Dialect::variable)
+    }
+
+    /// Starts the log on standard error.
+    pub(crate) fn start_log(&self, level: tracing::level_filters::LevelFilter) {
+        let is_harmless = self.message.is_terminal && self.detected.is_none();
+        start_logs(level, self.log_format(), self.message_style(), is_harmless, self.redactor.clone());
     }
 
     fn dialect(&self) -> Option<Dialect> {
@@ -115,19 +158,29 @@ impl Output {
         self.json
     }
 
+    /// Whether only results and errors are printed.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// The painter for results.
     pub fn result_style(&self) -> Style {
-        Style { colour: self.colour_result }
+        Style { colour: self.result.colour }
     }
 
     /// The painter for text for people.
     pub fn message_style(&self) -> Style {
-        Style { colour: self.colour_message }
+        Style { colour: self.message.colour }
     }
 
-    /// Masks known secrets, and says whose values were found.
+    /// Masks known secrets, and returns the names of those that were found.
     pub fn mask(&self, text: &str) -> (String, Vec<String>) {
         self.redactor.mask(text)
+    }
+
+    /// The redactor of the run.
+    pub(crate) fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// Prints a result on standard output.
@@ -135,7 +188,7 @@ impl Output {
         self.print_result(text, |text, dialect| dialect.harmless(text));
     }
 
-    /// Prints a result that a pipeline's log shows folded below a title; elsewhere the title is left out.
+    /// Prints a result that a pipeline's log shows folded below a title. Elsewhere the title is left out.
     pub fn group(&self, title: &str, text: &str) {
         if text.is_empty() {
             return;
@@ -146,33 +199,88 @@ impl Output {
 
     /// Prints the line that says how a run ended.
     pub fn heading(&self, line: &str) {
-        let line = self.result_style().bold(line) + "\n";
+        let line = self.result_style().bold(&escape::line(line)) + "\n";
         self.print_result(&line, |line, dialect| dialect.heading(line));
     }
 
-    /// Masking comes first: what a dialect does to a text could hide a secret from the redactor.
-    fn print_result(&self, text: &str, write: impl FnOnce(&str, Dialect) -> String) {
-        let masked = self.mask(text).0;
-        let text = match self.dialect() {
-            Some(dialect) => write(&masked, dialect),
-            None => masked,
-        };
-        // A reader that went away, such as `head`, ends the output and not the run.
-        let _ = std::io::stdout().lock().write_all(text.as_bytes());
-        let _ = std::io::stdout().flush();
+    /// Prints a JSON document on standard output. Secrets are masked in its texts, before they are escaped.
+    pub fn document(&self, mut document: serde_json::Value) {
+        json::mask(&mut document, &self.redactor);
+        self.write_result(&self.mask(&json::document(&document)).0);
     }
 
-    /// Prints a line for people on standard error.
-    pub fn message(&self, text: &str) {
-        let masked = self.mask(text).0;
-        self.print_message(&match self.dialect() {
-            Some(dialect) => dialect.harmless(&masked),
-            None => masked,
+    /// Masking comes first: the filters could hide a secret from the redactor.
+    fn print_result(&self, text: &str, write: impl FnOnce(&str, Dialect) -> String) {
+        let shown = escape::text(&self.mask(text).0, self.result.colour);
+        self.write_result(&match self.dialect() {
+            Some(dialect) => write(&shown, dialect),
+            None => self.harmless(shown, self.result),
         });
     }
 
-    fn print_message(&self, text: &str) {
-        let _ = std::io::stderr().lock().write_all(format!("{}\n", text.trim_end_matches('\n')).as_bytes());
+    /// Text that no pipeline obeys, unless a person reads it on a terminal.
+    fn harmless(&self, text: String, stream: Stream) -> String {
+        if stream.is_terminal && self.detected.is_none() { text } else { pipeline::harmless(&text) }
+    }
+
+    fn write_result(&self, text: &str) {
+        if let Some(page) = &mut *self.page.lock().unwrap_or_else(PoisonError::into_inner) {
+            page.push_str(text);
+            return;
+        }
+        if self.lost.get().is_some() {
+            return self.write_message(text);
+        }
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+            Ok(()) => {}
+            // A reader that went away, such as `head`, ends the output and not the run.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                self.lost.get_or_init(|| error.to_string());
+                self.write_message(text);
+            }
+        }
+    }
+
+    /// Collects results until [`Self::end_page`], if a person reads them on a terminal.
+    pub(crate) fn begin_page(&self) {
+        if self.pager.is_some() && self.dialect().is_none() {
+            *self.page.lock().unwrap_or_else(PoisonError::into_inner) = Some(String::new());
+        }
+    }
+
+    /// Shows the collected results, in a pager if they are longer than the terminal.
+    pub(crate) fn end_page(&self) {
+        let page = self.page.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(page) = page
+            && !self.pager.as_ref().is_some_and(|pager| pager.show(&page))
+        {
+            self.write_result(&page);
+        }
+    }
+
+    /// The failure to write standard output, if there was one. The results that it lost went to standard error.
+    pub(crate) fn lost_results(&self) -> Option<Error> {
+        let cause = self.lost.get()?;
+        Some(
+            Error::new(Kind::Io, "standard output cannot be written, so results went to standard error")
+                .with_cause(cause),
+        )
+    }
+
+    /// Prints lines for people on standard error.
+    pub fn message(&self, text: &str) {
+        let shown = escape::text(&self.mask(text.trim_end_matches('\n')).0, self.message.colour);
+        let shown = match terminal::width() {
+            Some(width) => layout::wrapped(&shown, width),
+            None => shown,
+        };
+        self.write_message(&(self.harmless(shown, self.message) + "\n"));
+    }
+
+    fn write_message(&self, text: &str) {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
     }
 
     /// Prints a failure or a warning where a pipeline shows it.
@@ -186,29 +294,37 @@ impl Output {
     ) {
         let located = place.map(|place| {
             let locator = self.locator.get().cloned().unwrap_or_default();
-            let place = locator.locate(place, self.workspace.as_deref());
+            let place = locator.in_repository(place, self.workspace.as_deref());
             Place { file: self.mask(&place.file).0.into(), ..place }
         });
-        let text = self.mask(text.trim_end_matches('\n')).0;
-        self.print_message(&dialect.annotation(severity, located.as_ref(), code, &text));
+        let text = escape::text(&self.mask(text.trim_end_matches('\n')).0, self.message.colour);
+        self.write_message(&(dialect.annotation(severity, located.as_ref(), code, &text) + "\n"));
     }
 
-    /// Prints notes for people, warnings first, equal ones once.
+    /// A place for a person: on a terminal, a path that can be opened from the current folder.
+    fn place(&self, place: &Place) -> String {
+        let shown = match self.locator.get().filter(|_| self.message.is_terminal) {
+            Some(locator) => locator.from_here(place).to_string(),
+            None => place.to_string(),
+        };
+        escape::line(&shown).into_owned()
+    }
+
+    /// Prints notes for people, warnings first, those that are alike once.
     pub fn notes(&self, notes: &[Note]) {
-        let style = self.message_style();
-        let mut shown: Vec<&Note> = Vec::new();
-        for note in notes {
-            if !shown.contains(&note) {
-                shown.push(note);
-            }
+        if self.quiet {
+            return;
         }
-        shown.sort_by_key(|note| std::cmp::Reverse(note.level));
-        for note in shown {
-            let mut text = note.message.clone();
-            errors::places(&mut text, &note.places, "  ");
-            match (note.level, self.dialect()) {
+        let style = self.message_style();
+        for shown in notes::condensed(notes, self.all_notes) {
+            let mut text = escape::line(&shown.note.message).into_owned();
+            errors::places(&mut text, &shown.note.places, "  ", &|place| self.place(place));
+            if shown.more > 0 {
+                text.push_str(&format!("\n  and {} more like this. `-v` lists them all.", shown.more));
+            }
+            match (shown.note.level, self.dialect()) {
                 (Level::Warning, Some(dialect)) => {
-                    self.annotation(dialect, Severity::Warning, note.places.first(), "", &text);
+                    self.annotation(dialect, Severity::Warning, shown.note.places.first(), "", &text);
                 }
                 (Level::Warning, None) => self.message(&format!("{}: {text}", style.yellow("warning"))),
                 (Level::Note, _) => self.message(&format!("{}: {text}", style.dim("note"))),
@@ -218,10 +334,12 @@ impl Output {
 
     /// Prints a failure for people.
     pub fn failure(&self, error: &Error) {
+        let place = |place: &Place| self.place(place);
+        let writer = errors::Writer { style: self.message_style(), place: &place };
         let Some(dialect) = self.dialect() else {
-            return self.message(&errors::text(error, self.message_style()));
+            return self.message(&writer.text(error));
         };
-        for part in errors::parts(error, self.message_style()) {
+        for part in writer.parts(error) {
             match part {
                 Part::Heading(text) => self.message(&text),
                 Part::Problem { place, code, text } => {
@@ -235,54 +353,7 @@ impl Output {
     pub fn error(&self, error: &Error) {
         self.failure(error);
         if self.json {
-            self.result(&json::document(&serde_json::json!({ "error": json::error(error) })));
+            self.document(serde_json::json!({ "error": json::error(error) }));
         }
     }
-}
-
-/// Paints words where colour is wanted.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Style {
-    colour: bool,
-}
-
-macro_rules! paint {
-    ($($(#[$about:meta])* $name:ident $style:expr;)*) => {
-        $($(#[$about])* pub fn $name(self, text: &str) -> String {
-            if self.colour { let style = $style; format!("{style}{text}{style:#}") } else { text.to_owned() }
-        })*
-    };
-}
-
-impl Style {
-    paint! {
-        /// What goes wrong, and what is removed.
-        red anstyle::AnsiColor::Red.on_default();
-        /// What is added.
-        green anstyle::AnsiColor::Green.on_default();
-        /// What needs attention, and what changes.
-        yellow anstyle::AnsiColor::Yellow.on_default();
-        /// Where in a diff.
-        cyan anstyle::AnsiColor::Cyan.on_default();
-        /// Headings.
-        bold anstyle::Style::new().bold();
-        /// What matters less.
-        dim anstyle::Style::new().dimmed();
-    }
-}
-
-/// `1 pipe`, `2 pipes`.
-pub fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
-}
-
-/// Rows as lines, each column as wide as its widest cell; the last one is not padded.
-pub fn table<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..COLUMNS).map(width).collect();
-    let line = |row: &[String; COLUMNS]| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned() + "\n"
-    };
-    rows.iter().map(line).collect()
 }

@@ -8,10 +8,12 @@ use std::time::{Duration, Instant};
 use deployer_engine::run::{Event, Progress};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::escape;
+
 /// How long a part may take before it is shown.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Shows progress on the terminal of standard error, if it is one.
+/// Shows progress on standard error, if it is a terminal.
 #[derive(Debug)]
 pub struct Terminal {
     bars: MultiProgress,
@@ -33,7 +35,7 @@ impl Part {
 }
 
 impl Terminal {
-    /// Progress for this process. `shown` is off where standard error is for machines.
+    /// Progress for this process. Without `shown` there is none.
     pub fn new(shown: bool) -> Self {
         let target = if shown && std::io::stderr().is_terminal() {
             ProgressDrawTarget::stderr()
@@ -58,7 +60,7 @@ impl Terminal {
                     ProgressStyle::with_template(template)
                         .unwrap_or_else(|_| ProgressStyle::default_spinner()),
                 );
-                bar.set_message(name.clone());
+                bar.set_message(escape::line(name).into_owned());
                 bar
             });
             bar.set_position(part.done);

@@ -2,13 +2,14 @@
 
 use deployer_core::model::{Receipt, Settled, StepOutcome};
 
-use super::{Style, count};
+use super::escape::line;
+use super::{Style, count, first_of};
 
-/// What was written, what was not, and what was put back: a line a step.
+/// One line per step: whether it was done, put back or failed.
 pub fn receipt(receipt: &Receipt, style: Style) -> String {
     let mut text = String::new();
     for node in receipt.nodes.iter().filter(|node| !node.steps.is_empty()) {
-        text.push_str(&format!("{} {}\n", style.bold(node.node.as_str()), style.dim(&node.target)));
+        text.push_str(&format!("{} {}\n", style.bold(node.node.as_str()), style.dim(&line(&node.target))));
         for step in &node.steps {
             let (state, what) = match &step.outcome {
                 StepOutcome::Done(what) => (style.green("done"), what.clone()),
@@ -18,7 +19,7 @@ pub fn receipt(receipt: &Receipt, style: Style) -> String {
                 StepOutcome::Unknown(error) => (style.red("unknown"), error.to_string()),
                 StepOutcome::NotDone => (style.dim("not done"), String::new()),
             };
-            let what = if what.is_empty() { what } else { format!(": {what}") };
+            let what = if what.is_empty() { what } else { format!(": {}", line(&what)) };
             text.push_str(&format!("  {}: {state}{what}\n", step.name));
         }
         if let Some(aftermath) = &node.aftermath {
@@ -35,14 +36,16 @@ fn pipes(state: &Settled, style: Style) -> String {
     match state {
         Settled::Deployed => style.green("deployed"),
         Settled::StillDeploying { pipes, limit } => {
-            let mut names = pipes.iter().take(MOST_PIPES).map(String::as_str).collect::<Vec<_>>().join(", ");
-            if pipes.len() > MOST_PIPES {
-                names += &format!(" and {} more", pipes.len() - MOST_PIPES);
-            }
+            let names = first_of(&pipes.iter().map(String::as_str).collect::<Vec<_>>(), MOST_PIPES);
             let seconds = usize::try_from(limit.as_secs()).unwrap_or(usize::MAX);
-            format!("{} after {}: {names}", style.yellow("still deploying"), count(seconds, "second"))
+            format!(
+                "{} after {}: {names}",
+                style.yellow("still deploying"),
+                count(seconds, "second"),
+                names = line(&names)
+            )
         }
-        Settled::Unknown(error) => format!("{}: {error}", style.yellow("unknown")),
+        Settled::Unknown(error) => format!("{}: {}", style.yellow("unknown"), line(&error.to_string())),
         Settled::Interrupted => style.yellow("unknown, the wait was interrupted"),
     }
 }

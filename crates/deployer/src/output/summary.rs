@@ -1,12 +1,14 @@
 //! The last line of a deploy: what changed where, and what was written.
 
+use deployer_core::Kind;
 use deployer_core::model::{Outcome, Plan, Receipt, StepOutcome};
 
-use super::kept;
+use super::escape;
+use super::remarks;
 use super::text::{Tense, changes, totals};
 
-/// The line for the terminal.
-pub fn line(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> String {
+/// The line for the terminal. `failure` is the kind of failure that ended the run, if any.
+pub fn line(outcome: Outcome, failure: Option<Kind>, plan: &Plan, receipt: Option<&Receipt>) -> String {
     let environment = &plan.environment;
     match outcome {
         Outcome::Planned => {
@@ -14,30 +16,29 @@ pub fn line(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> String 
         }
         Outcome::NothingToDo => format!("Nothing to do. {environment}: {}", changes(plan, Tense::Done)),
         Outcome::Deployed => format!("Deployed to {environment}. {}", changes(plan, Tense::Done)),
-        Outcome::Failed => match written(receipt) {
-            Some(written) => {
-                format!(
-                    "Failed half-way. Written: {written}. Planned for {environment}: {}",
-                    changes(plan, Tense::Ahead)
-                )
+        Outcome::Failed => {
+            let planned = format!("Planned for {environment}: {}", changes(plan, Tense::Ahead));
+            match written(receipt) {
+                Some(written) => {
+                    format!(
+                        "Deploy failed after writing: {written}. Run `plan` to see what is left. {planned}"
+                    )
+                }
+                None if failure == Some(Kind::Refused) => format!("Refused. Nothing was written. {planned}"),
+                None => format!("Deploy failed. Nothing was written. {planned}"),
             }
-            None => format!(
-                "Failed, nothing was left written. Planned for {environment}: {}",
-                changes(plan, Tense::Ahead)
-            ),
-        },
+        }
     }
 }
 
-/// The line for a notification, which names outcome, environment and nodes itself; where the source has revisions, with the one that
-/// was deployed.
+/// The line for a notification, which names outcome, environment and nodes itself. It ends with the revision of the source, if any.
 pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> String {
     let mut line = match outcome {
         Outcome::Planned => totals(plan, Tense::Ahead),
         Outcome::NothingToDo | Outcome::Deployed => totals(plan, Tense::Done),
         Outcome::Failed => match written(receipt) {
-            Some(written) => format!("half-way. Written: {written}"),
-            None => "nothing was left written".to_owned(),
+            Some(written) => format!("failed after writing: {written}"),
+            None => "nothing was written".to_owned(),
         },
     };
     if let Some(revision) = &plan.revision {
@@ -46,10 +47,10 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
     line
 }
 
-/// What a notification says besides the changes: secrets that are lost, entities that stay against the configuration, and those that
-/// a node cannot run.
+/// What a notification says in addition to the changes: secrets that are lost, protected entities that stay, and entities that the node
+/// cannot run.
 pub fn remarks(plan: &Plan, receipt: Option<&Receipt>) -> Vec<String> {
-    let planned = plan.nodes.iter().flat_map(kept::sentences);
+    let planned = plan.nodes.iter().flat_map(remarks::sentences);
     let nodes = || receipt.into_iter().flat_map(|receipt| &receipt.nodes);
     let replanned = nodes().filter(|node| !node.replanned.is_empty());
     let replanned = replanned
@@ -60,12 +61,12 @@ pub fn remarks(plan: &Plan, receipt: Option<&Receipt>) -> Vec<String> {
     planned.chain(replanned).chain(invalid).collect()
 }
 
-/// The steps that stand, by node, and those of which nobody knows; none where there are none.
+/// The steps that were done and not put back, and those whose outcome is unknown, by node. `None` if there are no such steps.
 fn written(receipt: Option<&Receipt>) -> Option<String> {
     let nodes = receipt?.nodes.iter().filter_map(|node| {
         let steps = node.steps.iter().filter_map(|step| match step.outcome {
-            StepOutcome::Done(_) | StepOutcome::NotPutBack(_) => Some(step.name.clone()),
-            StepOutcome::Unknown(_) => Some(format!("unknown: {}", step.name)),
+            StepOutcome::Done(_) | StepOutcome::NotPutBack(_) => Some(escape::line(&step.name).into_owned()),
+            StepOutcome::Unknown(_) => Some(format!("unknown: {}", escape::line(&step.name))),
             StepOutcome::PutBack(_) | StepOutcome::Failed(_) | StepOutcome::NotDone => None,
         });
         let steps: Vec<String> = steps.collect();
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_node_cannot_run_is_a_remark() {
+    fn an_entity_that_a_node_cannot_run_is_a_remark() {
         let plan =
             Plan { environment: "test".to_owned(), revision: None, nodes: Vec::new(), notes: Vec::new() };
         let mut receipt = receipt(vec![("upload configuration", StepOutcome::Done("1 entity".to_owned()))]);
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_names_the_steps_that_stand() {
+    fn a_failure_names_the_steps_that_were_not_put_back() {
         let error = || Error::new(Kind::Timeout, "no answer");
         let plan =
             Plan { environment: "test".to_owned(), revision: None, nodes: Vec::new(), notes: Vec::new() };
@@ -127,18 +128,24 @@ mod tests {
         ]);
         assert_eq!(
             notice(Outcome::Failed, &plan, Some(&half_way)),
-            "half-way. Written: master (send secrets, unknown: upload configuration)"
+            "failed after writing: master (send secrets, unknown: upload configuration)"
         );
         let nothing = receipt(vec![("upload configuration", StepOutcome::Failed(error()))]);
         let revision = Some(Revision::new("host/a@0123456789abcdef0123456789abcdef01234567"));
         assert_eq!(
             notice(Outcome::Failed, &Plan { revision, ..plan.clone() }, Some(&nothing)),
-            "nothing was left written; from host/a@0123456789ab"
+            "nothing was written; from host/a@0123456789ab"
         );
-        assert_eq!(notice(Outcome::Failed, &plan, Some(&nothing)), "nothing was left written");
+        assert_eq!(notice(Outcome::Failed, &plan, Some(&nothing)), "nothing was written");
         assert!(
-            line(Outcome::Failed, &plan, None)
-                .starts_with("Failed, nothing was left written. Planned for test: ")
+            line(Outcome::Failed, Some(Kind::Io), &plan, None)
+                .starts_with("Deploy failed. Nothing was written. Planned for test: ")
+        );
+        let refused = line(Outcome::Failed, Some(Kind::Refused), &plan, None);
+        assert!(refused.starts_with("Refused. Nothing was written. Planned for test: "), "{refused}");
+        assert!(
+            line(Outcome::Failed, Some(Kind::Io), &plan, Some(&half_way))
+                .contains("Run `plan` to see what is left.")
         );
     }
 }

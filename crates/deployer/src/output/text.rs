@@ -1,10 +1,15 @@
 //! A plan for people.
 
-use deployer_core::model::{Action, Counts, NodePlan, Plan, SecretState};
+use std::collections::BTreeMap;
 
-use super::{Style, count, crossing::reason, kept, unified};
+use deployer_core::model::{Action, Counts, EntityChange, NodePlan, Plan, SecretState};
 
-/// Whether a plan is still to be carried out, or has been.
+use super::crossing::reason;
+use super::escape::line;
+use super::plan::Detail;
+use super::{Style, count, first_of, remarks, unified};
+
+/// Whether a plan was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tense {
     /// `2 to add`.
@@ -13,14 +18,14 @@ pub enum Tense {
     Done,
 }
 
-/// What changes on which node.
-pub fn overview(plan: &Plan, style: Style) -> String {
+/// The changes of each node.
+pub fn overview(plan: &Plan, detail: Detail, style: Style) -> String {
     let revision =
-        plan.revision.as_ref().map(|revision| format!(" at {}", revision.short())).unwrap_or_default();
+        plan.revision.as_ref().map(|revision| format!(" at {}", line(revision.short()))).unwrap_or_default();
     let mut text = style.bold(&format!("Plan for {}{revision}", plan.environment)) + "\n";
     for node in &plan.nodes {
         text.push('\n');
-        text.push_str(&node_overview(node, style));
+        text.push_str(&node_overview(node, detail, style));
     }
     text
 }
@@ -28,7 +33,7 @@ pub fn overview(plan: &Plan, style: Style) -> String {
 /// One line: what changes where, such as `master: 1 to add, 3 variables; extra: 2 to change`.
 pub fn changes(plan: &Plan, tense: Tense) -> String {
     if plan.is_empty() {
-        return "nothing to change".to_owned() + &sent_again(plan, tense);
+        return "nothing to change".to_owned() + &re_sent(plan, tense);
     }
     let changing = plan.nodes.iter().filter(|node| !node.is_empty());
     let nodes: Vec<String> =
@@ -39,7 +44,7 @@ pub fn changes(plan: &Plan, tense: Tense) -> String {
 /// The same without the names of nodes: `3 to add, 1 to remove on 2 nodes`.
 pub fn totals(plan: &Plan, tense: Tense) -> String {
     if plan.is_empty() {
-        return "nothing to change".to_owned() + &sent_again(plan, tense);
+        return "nothing to change".to_owned() + &re_sent(plan, tense);
     }
     let changing: Vec<&NodePlan> = plan.nodes.iter().filter(|node| !node.is_empty()).collect();
     let actions = || changing.iter().flat_map(|node| node.entities.iter().map(|change| change.action));
@@ -66,8 +71,8 @@ pub fn node_changes(node: &NodePlan, tense: Tense) -> String {
 /// `secrets` are the new ones and those that changed.
 fn parts(entities: Counts, variables: usize, secrets: [usize; 2], stray: usize, tense: Tense) -> String {
     let [add, change, remove, tidy] = match tense {
-        Tense::Ahead => ["to add", "to change", "to remove", "to tidy away"],
-        Tense::Done => ["added", "changed", "removed", "tidied away"],
+        Tense::Ahead => ["to add", "to change", "to remove", "to clean up"],
+        Tense::Done => ["added", "changed", "removed", "cleaned up"],
     };
     let numbers = [(entities.added, add), (entities.changed, change), (entities.removed, remove)];
     let mut parts: Vec<String> = numbers
@@ -88,74 +93,151 @@ fn parts(entities: Counts, variables: usize, secrets: [usize; 2], stray: usize, 
     parts.join(", ")
 }
 
-/// Secrets are sent again even when nothing changes: a node never tells a value.
-fn sent_again(plan: &Plan, tense: Tense) -> String {
+/// Secrets are re-sent even when nothing changes: a node never returns a value.
+fn re_sent(plan: &Plan, tense: Tense) -> String {
     let secrets = plan.nodes.iter().map(|node| node.count_secrets(SecretState::SentAgain)).sum();
     match (secrets, tense) {
         (0, _) => String::new(),
-        (secrets, Tense::Ahead) => format!("; {} to send again", count(secrets, "secret")),
-        (secrets, Tense::Done) => format!("; {} sent again", count(secrets, "secret")),
+        (secrets, Tense::Ahead) => format!("; {} to re-send", count(secrets, "secret")),
+        (secrets, Tense::Done) => format!("; {} re-sent", count(secrets, "secret")),
     }
 }
 
 /// Names beyond this length do not push the column of origins further to the right.
 const WIDEST: usize = 40;
 
-fn node_overview(node: &NodePlan, style: Style) -> String {
+/// Replicas of one template are listed in one line if there are more.
+const REPLICAS: usize = 3;
+
+fn node_overview(node: &NodePlan, detail: Detail, style: Style) -> String {
     let mut text = format!(
         "{} {}\n  {}\n",
         style.bold(node.node.as_str()),
-        style.dim(&node.target),
+        style.dim(&line(&node.target)),
         node_changes(node, Tense::Ahead)
     );
-    let names: Vec<String> =
-        node.entities.iter().map(|change| format!("{} {}", change.kind.noun(), change.id)).collect();
-    let width =
-        names.iter().map(|name| name.chars().count()).filter(|width| *width <= WIDEST).max().unwrap_or(0);
-    for (change, name) in node.entities.iter().zip(&names) {
-        let from = match (&change.origin, &change.crossing, &change.datatype) {
-            (Some(place), Some(crossing), _) => {
-                format!("{} for pipe {}: {}", place.file, crossing.pipe, reason(crossing))
-            }
-            (Some(place), None, Some(datatype)) => format!("{} for datatype {datatype}", place.file),
-            (Some(place), None, None) => place.file.to_string(),
-            (None, ..) => String::new(),
-        };
-        let sign = unified::sign(change.action, style);
-        text.push_str(&match from.as_str() {
-            "" => format!("  {sign} {name}\n"),
-            from => format!("  {sign} {name:<width$}  {}\n", style.dim(from)),
-        });
-    }
-    for action in [Action::Remove, Action::Change, Action::Add] {
+    let is_listed = |action: Action| detail != Detail::Summary || action == Action::Remove;
+    text.push_str(&entities(node.entities.iter().filter(|change| is_listed(change.action)).collect(), style));
+    for action in
+        [Action::Remove, Action::Change, Action::Add].into_iter().filter(|action| is_listed(*action))
+    {
         let changed = node.variables.iter().filter(|change| change.action == action);
-        let names: Vec<&str> = changed.map(|change| change.name.as_str()).collect();
+        let names: Vec<_> = changed.map(|change| line(&change.name)).collect();
         if !names.is_empty() {
             let noun = if names.len() == 1 { "variable" } else { "variables" };
             text.push_str(&format!("  {} {noun} {}\n", unified::sign(action, style), names.join(", ")));
         }
     }
     for file in &node.stray {
-        text.push_str(&format!("  {} file {file}\n", style.red("-")));
+        text.push_str(&format!("  {} file {}\n", style.red("-"), line(file)));
     }
-    text.push_str(&kept::lines(node, style));
+    text.push_str(&remarks::lines(node, style));
     text
+}
+
+/// One line per entity, and one for many replicas of a template.
+fn entities(changes: Vec<&EntityChange>, style: Style) -> String {
+    let mut replicas: BTreeMap<(Action, &str), Vec<&str>> = BTreeMap::new();
+    for change in &changes {
+        if let Some(template) = template(change) {
+            replicas.entry(template).or_default().push(&change.id);
+        }
+    }
+    let mut rows: Vec<(Action, String, String)> = Vec::new();
+    for change in changes {
+        let group = template(change).and_then(|key| Some((key, replicas.get_mut(&key)?)));
+        match group {
+            Some((_, ids)) if ids.is_empty() => {}
+            Some(((action, file), ids)) if ids.len() > REPLICAS => {
+                let ids: Vec<_> = std::mem::take(ids).into_iter().map(line).collect();
+                let shown = first_of(&ids.iter().map(|id| &**id).collect::<Vec<_>>(), REPLICAS);
+                rows.push((
+                    action,
+                    format!("{}: {shown}", count(ids.len(), "replica")),
+                    line(file).into_owned(),
+                ));
+            }
+            _ => rows.push((
+                change.action,
+                format!("{} {}", change.kind.noun(), line(&change.id)),
+                origin(change),
+            )),
+        }
+    }
+    let widths = rows.iter().map(|(_, name, _)| name.chars().count()).filter(|width| *width <= WIDEST);
+    let width = widths.max().unwrap_or(0);
+    let lines = rows.iter().map(|(action, name, origin)| {
+        let sign = unified::sign(*action, style);
+        match origin.as_str() {
+            "" => format!("  {sign} {name}\n"),
+            origin => format!("  {sign} {name:<width$}  {}\n", style.dim(origin)),
+        }
+    });
+    lines.collect()
+}
+
+/// The template that a replica comes from, with the action.
+fn template(change: &EntityChange) -> Option<(Action, &str)> {
+    change.crossing.as_ref()?;
+    Some((change.action, &change.origin.as_ref()?.file))
+}
+
+/// Where an entity comes from.
+fn origin(change: &EntityChange) -> String {
+    let from = match (&change.origin, &change.crossing, &change.datatype) {
+        (Some(place), Some(crossing), _) => {
+            format!("{} for pipe {}: {}", place.file, crossing.pipe, reason(crossing))
+        }
+        (Some(place), None, Some(datatype)) => format!("{} for datatype {datatype}", place.file),
+        (Some(place), None, None) => place.file.to_string(),
+        (None, ..) => String::new(),
+    };
+    line(&from).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
+    use deployer_core::model::{Crossing, MASTER};
+
     use super::*;
+
+    fn change(action: Action, id: &str, template: Option<&str>) -> EntityChange {
+        EntityChange {
+            id: id.to_owned(),
+            kind: deployer_core::model::EntityKind::Pipe,
+            action,
+            origin: template.map(deployer_core::error::Place::file),
+            crossing: template.map(|_| Crossing::new("x".into(), MASTER.into(), "parent".into()).into()),
+            datatype: None,
+            before: None,
+            after: None,
+        }
+    }
+
+    #[test]
+    fn many_replicas_of_a_template_are_one_line_and_a_name_forges_none() {
+        let mut changes = vec![change(Action::Remove, "gone", None)];
+        changes.extend(["a", "b", "c", "d", "e"].map(|id| change(Action::Add, id, Some("t.json"))));
+        changes.extend(["x", "y"].map(|id| change(Action::Add, id, Some("u.json"))));
+        changes.push(change(Action::Add, "n\n  - pipe forged", None));
+        assert_eq!(
+            entities(changes.iter().collect(), Style::default()),
+            "  - pipe gone\n  + 5 replicas: a, b, c and 2 more  t.json\n\
+             \x20 + pipe x                          u.json for pipe parent: x is a proxy node\n\
+             \x20 + pipe y                          u.json for pipe parent: x is a proxy node\n  + pipe n\\n  - pipe forged\n"
+        );
+    }
 
     #[test]
     fn only_what_changes_is_counted() {
         let entities = Counts { added: 1, changed: 0, removed: 12 };
         assert_eq!(
             parts(entities, 1, [0, 0], 2, Tense::Ahead),
-            "1 to add, 12 to remove, 1 variable, 2 files to tidy away"
+            "1 to add, 12 to remove, 1 variable, 2 files to clean up"
         );
         assert_eq!(
             parts(entities, 0, [3, 1], 1, Tense::Done),
-            "1 added, 12 removed, 3 new secrets, 1 changed secret, 1 file tidied away"
+            "1 added, 12 removed, 3 new secrets, 1 changed secret, 1 file cleaned up"
         );
         assert_eq!(parts(Counts::default(), 2, [0, 0], 0, Tense::Done), "2 variables");
     }

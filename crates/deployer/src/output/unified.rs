@@ -5,23 +5,24 @@ use similar::algorithms::{Capture, Compact, Replace, myers};
 use similar::udiff::UnifiedHunkHeader;
 use similar::{DiffOp, DiffTag, group_diff_ops};
 
-use super::Style;
+use super::{Style, escape};
 
 /// The diffs of a whole plan.
 pub fn plan(plan: &Plan, style: Style) -> String {
-    plan.nodes.iter().map(|node| self::node(node, style)).collect()
+    plan.nodes.iter().map(|node| self::node(node, style, |_| true)).collect()
 }
 
-/// The diffs of a node: entities, then variables.
-pub fn node(node: &NodePlan, style: Style) -> String {
-    let mut text: String = node.entities.iter().map(|change| entity(node, change, style)).collect();
+/// The diffs of a node: entities whose action is shown, then variables.
+pub fn node(node: &NodePlan, style: Style, is_shown: impl Fn(Action) -> bool) -> String {
+    let shown = node.entities.iter().filter(|change| is_shown(change.action));
+    let mut text: String = shown.map(|change| entity(node, change, style)).collect();
     text.push_str(&variables(node, style));
     text
 }
 
 /// The diff of one entity.
 pub fn entity(node: &NodePlan, change: &EntityChange, style: Style) -> String {
-    let path = format!("{}/{}", node.node, file_path(change));
+    let path = format!("{}/{}", node.node, escape::line(&file_path(change)));
     between(&path, change.before.as_deref(), change.after.as_deref(), style)
 }
 
@@ -87,8 +88,8 @@ fn lines(text: Option<&str>) -> Vec<&str> {
     text.unwrap_or_default().lines().collect()
 }
 
-/// What leads from some lines to others. Myers' algorithm is called by its name: the library's choice among all of its algorithms
-/// would put each of them into the program.
+/// The operations between two lists of lines. This calls Myers' algorithm by its name: the library's choice among its algorithms would
+/// link all of them into the program.
 fn differences(old: &[&str], new: &[&str]) -> Vec<DiffOp> {
     let mut hook = Compact::new(Replace::new(Capture::new()), old, new);
     match myers::diff(&mut hook, old, 0..old.len(), new, 0..new.len()) {

@@ -1,7 +1,7 @@
-//! Keyed fingerprints of the secrets that were sent to a target: what a later run need not send again.
+//! Keyed fingerprints of the secrets that were sent to a target, so that a later run does not re-send them.
 //!
-//! A fingerprint stands in the file only while the node is known to hold that value: those of secrets that are about to be sent are
-//! forgotten before the first write, and remembered when all of the node's steps were done.
+//! The file contains a fingerprint only while the value on the node is known. The fingerprints of secrets that are about to be sent are
+//! removed before the first write, and written when all steps of the node are done.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints};
 use serde::{Deserialize, Serialize};
 
 use super::digest;
-use crate::saved::write_private;
+use crate::files as private;
 
 /// The version of the file's shape.
 const FORMAT: u32 = 1;
@@ -27,9 +27,9 @@ struct Document {
     secrets: BTreeMap<String, String>,
 }
 
-/// What is remembered of a target; nothing when there is no file, or one of another version or key: all secrets are sent then.
+/// The fingerprints of a target. Empty if there is no file, or if it has another version or key. Then all secrets are sent.
 pub(super) fn read(folder: &Path, target: &str, key: &FingerprintKey) -> KeyedFingerprints {
-    let text = std::fs::read_to_string(file(folder, target)).unwrap_or_default();
+    let text = private::read_own(&file(folder, target)).unwrap_or_default();
     match serde_json::from_str::<Document>(&text) {
         Ok(document)
             if document.format == FORMAT && document.target == target && document.key == key.own() =>
@@ -44,7 +44,7 @@ pub(super) fn read(folder: &Path, target: &str, key: &FingerprintKey) -> KeyedFi
     }
 }
 
-/// Remembers these fingerprints of a target, and no others.
+/// Replaces the fingerprints of a target.
 ///
 /// # Errors
 /// `Io` when the file cannot be written.
@@ -58,7 +58,7 @@ pub(super) fn write(
     let document =
         Document { format: FORMAT, target: target.to_owned(), key: key.own(), secrets: secrets.collect() };
     let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written");
-    write_private(&file(folder, target), &(text + "\n"))
+    private::write(&file(folder, target), &(text + "\n"))
 }
 
 fn file(folder: &Path, target: &str) -> PathBuf {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_remembered_holds_for_its_target_and_key_alone() {
+    fn fingerprints_are_valid_for_their_target_and_key_only() {
         let folder = tempfile::tempdir().unwrap();
         let key = |text: &str| FingerprintKey::new(SecretValue::new(text)).unwrap();
         let (one, other) = (key("0123456789abcdef"), key("fedcba9876543210"));

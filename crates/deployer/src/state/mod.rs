@@ -1,14 +1,16 @@
-//! What runs keep on this machine for later ones, in a folder that only its owner can read: `snapshot-….json` says what the nodes held
-//! before a run, `target-….lock` is held while a run deploys to a target, and `secrets-….json` holds keyed fingerprints of what was sent.
+//! The state folder: files that runs keep on this machine for later runs. Only their owner can read them. `snapshot-….json` is the
+//! configuration of the nodes before a run, `target-….lock` is locked while a run deploys to a target, and `secrets-….json` contains
+//! keyed fingerprints of the secrets that were sent.
 
 mod fingerprints;
 mod locks;
 mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodeName, NodePlan, Receipt, SecretName, StepOutcome, StepReceipt};
@@ -19,8 +21,9 @@ use deployer_engine::run::{Deployment, Planned};
 use deployer_engine::saved::Saved;
 
 pub(crate) use locks::Locks;
-pub(crate) use snapshots::{KEPT, Kept};
+pub(crate) use snapshots::{KEPT, Snapshot};
 
+use crate::files;
 use crate::output::Output;
 use crate::session::Session;
 
@@ -33,31 +36,44 @@ pub(crate) type Targets = BTreeMap<NodeName, String>;
 /// The state folder of a run.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// None where there is none that can be written to.
+    /// `None` if there is no folder that can be written to.
     folder: Option<PathBuf>,
-    /// Whether somebody named it: it has to work then.
+    /// Whether an option, a variable or the settings name it. Then it must work.
     is_named: bool,
 }
 
 impl State {
-    /// Opens the folder for writing. One that nobody named and that cannot be used is a warning, so that a run goes on without.
+    /// Opens the folder for writing. If the default folder cannot be used, prints a warning and continues without a state folder.
     ///
     /// # Errors
-    /// `Io` when a folder that somebody named cannot be used.
+    /// `Io` when a folder that was named cannot be used; `Refused` when others can write to a folder.
     pub(crate) fn open(session: &Session<'_>, flag: Option<&Path>) -> Result<(Self, Option<Note>)> {
-        const CONSEQUENCE: &str = "what the nodes hold now is not kept for `restore`, and a second run on this machine is not noticed; \
-                                   --state DIR names a folder";
+        const CONSEQUENCE: &str = "no snapshot is saved for `restore`, and a second run on this machine is not detected. \
+                                   Name a folder: --state DIR";
         let named = named(session, flag);
         let is_named = named.is_some();
         let without = |cause: String| {
-            let note = Note::warning(format!("nothing is remembered of this run: {cause}: {CONSEQUENCE}"));
+            let note = Note::warning(format!("{cause}: {CONSEQUENCE}"));
             Ok((Self { folder: None, is_named }, Some(note)))
         };
         let Some(folder) = named.or_else(|| default_folder(&session.context.variables)) else {
-            return without("there is no home folder to keep it in".to_owned());
+            return without("there is no home folder for the state folder".to_owned());
         };
         match make_writable(&folder) {
-            Ok(()) => Ok((Self { folder: Some(folder), is_named }, None)),
+            Ok(()) => {
+                remove_leftovers(&folder);
+                Ok((Self { folder: Some(folder), is_named }, None))
+            }
+            Err(cause)
+                if cause.kind() == io::ErrorKind::PermissionDenied
+                    && folder.is_dir()
+                    && is_unsafe(&folder) =>
+            {
+                let message = format!("the state folder {} is not safe: {}", folder.display(), UNSAFE);
+                let hint =
+                    format!("run `chmod 700 {}`, or name another folder: --state DIR", folder.display());
+                Err(Error::new(Kind::Refused, message).with_hint(hint))
+            }
             Err(cause) if is_named => {
                 let attempted = format!("use the state folder {}", folder.display());
                 Err(Error::new(Kind::Io, attempted)
@@ -73,7 +89,7 @@ impl State {
         named(session, flag).or_else(|| default_folder(&session.context.variables))
     }
 
-    /// Keeps other runs on this machine away from the targets, until the locks are dropped or the process ends in whatever way.
+    /// Locks the targets against other runs on this machine, until the locks are dropped or the process ends.
     ///
     /// # Errors
     /// `Refused` when another run deploys to one of them.
@@ -84,10 +100,10 @@ impl State {
         }
     }
 
-    /// Forgets the fingerprints of the secrets that are about to be sent: until they have arrived nobody knows what the node holds.
+    /// Forgets the fingerprints of the secrets that are about to be sent: until they have arrived, the values on the node are unknown.
     ///
     /// # Errors
-    /// `Io` when what is remembered cannot be changed.
+    /// `Io` when the fingerprints cannot be changed.
     pub(crate) fn forget_secrets(&self, planned: &Planned, key: &FingerprintKey) -> Result<()> {
         self.each_sent(planned, |folder, node, sent| {
             let mut left = planned.fingerprints(node, key);
@@ -99,7 +115,7 @@ impl State {
     /// Remembers the fingerprints of the secrets of nodes whose steps were all done.
     ///
     /// # Errors
-    /// `Io` when they cannot be written; the secrets are sent again then.
+    /// `Io` when they cannot be written. The next run re-sends the secrets.
     pub(crate) fn remember_secrets(
         &self,
         planned: &Planned,
@@ -118,7 +134,7 @@ impl State {
         })
     }
 
-    /// Does something for every node to which secrets are sent.
+    /// Calls `act` for every node that secrets are sent to.
     fn each_sent(
         &self,
         planned: &Planned,
@@ -134,33 +150,33 @@ impl State {
         Ok(())
     }
 
-    /// Where it is; none when there is none that can be written to.
+    /// The path. `None` if there is no folder that can be written to.
     pub(crate) fn path(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
 
-    /// Keeps what the nodes held before a run; says where.
+    /// Saves a snapshot of the nodes before a run, and returns its path.
     ///
     /// # Errors
-    /// When it cannot be kept in a folder that somebody named; in any other that is a warning.
+    /// When it cannot be saved in a folder that was named. In the default folder, that is a warning.
     pub(crate) fn keep(&self, before: &Saved, output: &Output) -> Result<(Option<PathBuf>, Option<Note>)> {
         let Some(folder) = &self.folder else { return Ok((None, None)) };
         match snapshots::keep(folder, before, output) {
             Ok(path) => Ok((Some(path), None)),
             Err(error) if self.is_named => Err(error
-                .with_hint("--no-snapshot goes on without a way back")
+                .with_hint("--no-snapshot deploys without a snapshot")
                 .context("nothing was written")),
             Err(error) => {
-                Ok((None, Some(Note::warning(format!("there is no way back from this run: {error}")))))
+                Ok((None, Some(Note::warning(format!("no snapshot was saved for this run: {error}")))))
             }
         }
     }
 }
 
-/// What is known of the secrets that earlier runs sent, where the settings name a key. Nothing of it is used when all are to be sent.
+/// The fingerprints of the secrets that earlier runs sent, if the settings name a key. They are not used if all secrets are sent.
 ///
 /// # Errors
-/// `Settings` when the key cannot be had or is too short.
+/// `Settings` when the key cannot be resolved or is too short.
 pub(crate) fn remembered(
     session: &Session<'_>,
     folder: Option<&Path>,
@@ -183,19 +199,19 @@ pub(crate) fn targets(deployment: &Deployment) -> Targets {
     nodes.filter_map(|node| Some((node.name.clone(), node.target.as_ref()?.location()))).collect()
 }
 
-/// The snapshots that a deployment can be led back to, the newest first.
-pub(crate) fn kept(folder: &Path, environment: &str, targets: &Targets) -> Vec<Kept> {
+/// The snapshots of an environment and its targets, the newest first.
+pub(crate) fn snapshots(folder: &Path, environment: &str, targets: &Targets) -> Vec<Snapshot> {
     snapshots::list(folder, environment, targets)
 }
 
-/// The folder that the command line, the environment variable or the settings name, in this order.
+/// The folder that the option, the environment variable or the settings name, in this order.
 fn named(session: &Session<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     let variable = || session.context.variables.get(VARIABLE).map(PathBuf::from);
     let setting = || session.settings.state.as_ref().map(|folder| session.context.path(folder));
     flag.map(Path::to_owned).or_else(variable).or_else(setting)
 }
 
-/// Where state belongs on this system (XDG Base Directory Specification).
+/// The default folder (XDG Base Directory Specification).
 fn default_folder(variables: &ProcessVariables) -> Option<PathBuf> {
     let absolute = |name| variables.get(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
     let state = absolute("XDG_STATE_HOME")
@@ -204,16 +220,46 @@ fn default_folder(variables: &ProcessVariables) -> Option<PathBuf> {
     Some(state.join("sesam-deployer"))
 }
 
-/// Makes the folder, for its owner alone, and finds out whether files can be written there.
+/// Creates the folder for its owner alone, and checks that it is safe and that files can be written there.
 fn make_writable(folder: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(folder)?;
-    let probe = folder.join(format!(".{}.partial", std::process::id()));
-    File::create(&probe)?;
+    if is_unsafe(folder) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, UNSAFE));
+    }
+    let probe = folder.join(format!(".probe.{}{}", std::process::id(), files::PARTIAL));
+    files::create_new(&probe)?;
     fs::remove_file(probe)
+}
+
+/// Why a folder is not safe.
+const UNSAFE: &str = "other users can write to it, or it belongs to another user";
+
+/// Whether other users can change files in a folder.
+fn is_unsafe(folder: &Path) -> bool {
+    let Ok(metadata) = fs::metadata(folder) else { return false };
+    #[cfg(unix)]
+    let is_open = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o022 != 0;
+    #[cfg(not(unix))]
+    let is_open = false;
+    is_open || files::require_own(&metadata).is_err()
+}
+
+/// No run needs so long to write a file.
+const ABANDONED: Duration = Duration::from_secs(60 * 60);
+
+/// Removes the partial files of runs that were killed. One that cannot be removed does no harm.
+fn remove_leftovers(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let is_old = modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED));
+        if is_old && entry.file_name().to_string_lossy().ends_with(files::PARTIAL) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The first twelve hexadecimal digits of a text's SHA-256, for names of files.
@@ -232,11 +278,39 @@ mod tests {
     }
 
     #[test]
-    fn state_lies_where_the_system_keeps_it() {
+    fn the_default_folder_is_where_the_system_keeps_state() {
         let both = [("XDG_STATE_HOME", "/state"), ("HOME", "/home/kari")];
         assert_eq!(found(&both).as_deref(), Some("/state/sesam-deployer"));
         let relative = [("XDG_STATE_HOME", "state"), ("HOME", "/home/kari")];
         assert_eq!(found(&relative).as_deref(), Some("/home/kari/.local/state/sesam-deployer"));
         assert_eq!(found(&[]), None);
+    }
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_others_can_write_to_is_not_used() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for (mode, is_usable) in
+            [(0o700, true), (0o755, true), (0o770, false), (0o777, false), (0o1777, false)]
+        {
+            fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(make_writable(folder.path()).is_ok(), is_usable, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn old_partial_files_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = std::time::SystemTime::now();
+        let kept = [("new.partial", 0), ("old.json", 7200)];
+        for (name, age) in kept.into_iter().chain([("old.partial", 7200)]) {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        }
+        remove_leftovers(folder.path());
+        let mut left: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, kept.map(|(name, _)| name));
     }
 }

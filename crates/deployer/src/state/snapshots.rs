@@ -1,13 +1,15 @@
-//! What nodes held before runs.
+//! Snapshots: the configuration of nodes before runs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use deployer_core::Result;
+use deployer_core::document::SourceText;
+use deployer_core::{Error, Kind, Result};
 use deployer_engine::saved::{Purpose, Saved};
 
 use super::{Targets, digest};
+use crate::files as private;
 use crate::output::Output;
 use crate::saved;
 
@@ -16,11 +18,12 @@ pub(crate) const KEPT: usize = 20;
 
 /// A snapshot in the state folder.
 #[derive(Debug)]
-pub(crate) struct Kept {
+pub(crate) struct Snapshot {
     pub(crate) path: PathBuf,
-    /// When the run was that kept it.
+    /// When it was saved.
     pub(crate) time: SystemTime,
-    pub(crate) saved: Saved,
+    /// Its content, or why it cannot be read.
+    pub(crate) saved: Result<Saved>,
 }
 
 /// Writes a snapshot, and removes the oldest beyond [`KEPT`]. Equal content has one name.
@@ -31,21 +34,42 @@ pub(super) fn keep(folder: &Path, before: &Saved, output: &Output) -> Result<Pat
     let path = folder.join(format!("{prefix}{}.json", digest(&bases.join("\n"))));
     saved::write(&path, before, output)?;
     for (_, old) in files(folder, &prefix).into_iter().filter(|(_, file)| *file != path).skip(KEPT - 1) {
-        // One that cannot be removed is in nobody's way.
+        // A snapshot that cannot be removed does no harm.
         let _ = fs::remove_file(old);
     }
     Ok(path)
 }
 
-/// The snapshots of an environment whose nodes are all among the targets, the newest first.
-pub(super) fn list(folder: &Path, environment: &str, targets: &Targets) -> Vec<Kept> {
-    let files = files(folder, &format!("snapshot-{environment}-")).into_iter();
-    let kept = files.filter_map(|(time, path)| Some(Kept { time, saved: saved::read(&path).ok()?, path }));
-    kept.filter(|kept| {
-        let of_targets = kept.saved.nodes.iter().all(|node| targets.get(&node.node) == Some(&node.target));
-        kept.saved.purpose == Purpose::Snapshot && kept.saved.environment == environment && of_targets
-    })
-    .collect()
+/// The snapshots of an environment whose nodes are all among the targets, the newest first. Files that cannot be read, or that another
+/// version of the program wrote, are among them.
+pub(super) fn list(folder: &Path, environment: &str, targets: &Targets) -> Vec<Snapshot> {
+    let start = format!("snapshot-{environment}-");
+    let snapshots = files(folder, &start).into_iter().filter(|(_, path)| is_of_environment(path, &start));
+    let snapshots = snapshots.map(|(time, path)| Snapshot { time, saved: read(&path), path });
+    snapshots
+        .filter(|snapshot| match &snapshot.saved {
+            Ok(saved) => {
+                let of_targets = saved.nodes.iter().all(|node| targets.get(&node.node) == Some(&node.target));
+                saved.purpose == Purpose::Snapshot && saved.environment == environment && of_targets
+            }
+            Err(_) => true,
+        })
+        .collect()
+}
+
+/// Reads a snapshot. A link leads out of the state folder and is not followed.
+fn read(path: &Path) -> Result<Saved> {
+    let text = private::read_own(path).map_err(|error| {
+        Error::new(Kind::Io, format!("read the file {}", path.display())).with_cause(error)
+    })?;
+    Saved::parse(&SourceText::new(path.display().to_string(), text))
+}
+
+/// Whether a name has two digests after the environment: the names of other environments can start in the same way.
+fn is_of_environment(path: &Path, start: &str) -> bool {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let digests = name.strip_prefix(start).unwrap_or_default().split('-').collect::<Vec<_>>();
+    digests.len() == 2 && digests.iter().all(|digest| digest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// How the names of an environment's and targets' snapshots begin.
@@ -81,14 +105,8 @@ mod tests {
     use crate::cli::Cli;
 
     fn snapshot(environment: &str, target: &str, base: &str) -> Saved {
-        let node = SavedNode {
-            node: "master".into(),
-            target: target.to_owned(),
-            base: base.into(),
-            desired: Desired::default(),
-        };
-        let (purpose, environment) = (Purpose::Snapshot, environment.to_owned());
-        Saved { purpose, environment, revision: None, nodes: vec![node] }
+        let node = SavedNode::new("master".into(), target.to_owned(), base.into(), Desired::default());
+        Saved::new(Purpose::Snapshot, environment.to_owned(), None, vec![node])
     }
 
     #[test]
@@ -107,7 +125,17 @@ mod tests {
         }
         let targets = [("master".into(), "here".to_owned())].into();
         assert_eq!(list(folder.path(), "test", &targets).len(), KEPT);
-        assert!(other.iter().all(|path| path.exists()), "those of other targets are left alone");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), KEPT + 2);
+        let unreadable = other[1].with_file_name("snapshot-test-000000000000-000000000000.json");
+        fs::write(&unreadable, "{\"format\": 99}").unwrap();
+        fs::write(folder.path().join("snapshot-test-2-000000000000-000000000000.json"), "{}").unwrap();
+        let listed = list(folder.path(), "test", &targets);
+        let failed: Vec<_> = listed.iter().filter(|snapshot| snapshot.saved.is_err()).collect();
+        assert_eq!(
+            (failed.len(), &failed[0].path),
+            (1, &unreadable),
+            "another environment starts in the same way"
+        );
+        assert!(other.iter().all(|path| path.exists()), "snapshots of other targets are kept");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), KEPT + 4);
     }
 }

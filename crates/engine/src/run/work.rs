@@ -229,12 +229,9 @@ impl<'a> Work<'a> {
         let mut plan =
             deployment.plan_node(node, &*self.target, asked.clone(), &mut observed, revision, runner).await?;
         deployment.recall_secrets(&mut plan, secrets);
-        let before = Saved {
-            purpose: Purpose::Snapshot,
-            environment: deployment.environment.clone(),
-            revision: None,
-            nodes: vec![snapshot(&plan, &observed, self.target.capabilities())],
-        };
+        let now = vec![snapshot(&plan, &observed, self.target.capabilities())];
+        let mut before = Saved::new(Purpose::Snapshot, deployment.environment.clone(), None, now);
+        before.replaced_by = revision.cloned();
         let replanned = Replanned::new(&self.plan, &plan, &before, deployment.safety.guard);
         approval.approve(&replanned).await?;
         let steps = runner.read("prepare", || self.target.prepare(&plan, secrets)).await?;

@@ -3,12 +3,13 @@
 use super::Entry;
 use crate::output::Style;
 
-/// A line a plugin.
+/// One line per plugin, with the word for `kind`.
 pub(super) fn text(entries: &[Entry], style: Style) -> String {
-    let width = entries.iter().map(|entry| entry.name().len()).max().unwrap_or(0);
-    let mut text = String::new();
+    let families = entries.iter().map(|entry| entry.family().prefix().len()).max().unwrap_or(0);
+    let kinds = entries.iter().map(|entry| entry.kind().len()).chain([HEADING.len()]).max().unwrap_or(0);
+    let mut text = style.bold(format!("{:<families$}  {HEADING}", "").as_str()) + "\n";
     for entry in entries {
-        let name = format!("{:<width$}", entry.name());
+        let name = format!("{:<families$}  {:<kinds$}", entry.family().prefix(), entry.kind());
         match entry {
             Entry::Built(plugin) => {
                 let stage = format!("{:<6}", super::show::stage(plugin.stage));
@@ -19,12 +20,15 @@ pub(super) fn text(entries: &[Entry], style: Style) -> String {
             }
             Entry::Absent(known) => {
                 let stage = format!("{:<6}", super::show::stage(known.stage));
-                let hint = format!("not in this program: it needs the feature {}", known.feature);
+                let hint = format!("not in this program (feature {})", known.feature);
                 text.push_str(&style.dim(&format!("{name}  {stage}  {hint}")));
             }
         }
         text.push('\n');
     }
-    text.push_str("\n`sesam-deployer plugins show KIND` explains one.\n");
+    text.push_str("\n`sesam-deployer plugins show KIND` lists the settings of a plugin.\n");
     text
 }
+
+/// The heading of the column with the word that a section's `kind` takes.
+const HEADING: &str = "kind";

@@ -8,21 +8,21 @@ use serde_json::{Value, json};
 
 use crate::cli::PluginsCommand;
 use crate::exit::Exit;
-use crate::output::{Output, json};
+use crate::output::Output;
 use crate::plugins::{KNOWN, Known, find, known};
 use crate::schema;
 
-/// A plugin of the source tree or of somebody else's.
+/// A plugin of the source tree, or another maker's.
 #[derive(Debug, Clone, Copy)]
 enum Entry {
-    /// One that this program has.
+    /// In this program.
     Built(&'static Plugin),
-    /// One that it was built without.
+    /// Not in this program.
     Absent(&'static Known),
 }
 
 impl Entry {
-    /// Those of this program, then those it was built without.
+    /// The plugins of this program, then the others of the source tree.
     fn all(table: &[&'static Plugin]) -> Vec<Self> {
         let absent = KNOWN.iter().filter(|known| find(table, known.family, known.kind).is_none());
         table.iter().copied().map(Self::Built).chain(absent.map(Self::Absent)).collect()
@@ -47,7 +47,7 @@ impl Entry {
         format!("{}-{}", self.family().prefix(), self.kind())
     }
 
-    /// The feature that builds it in; none for a plugin of somebody else's.
+    /// The feature that builds it in. `None` for a plugin of another maker.
     fn feature(self) -> Option<&'static str> {
         known(self.family(), self.kind()).map(|known| known.feature)
     }
@@ -78,23 +78,25 @@ pub(crate) fn run(table: &[&'static Plugin], command: Option<&PluginsCommand>, o
     match command {
         None if output.is_json() => {
             let list: Vec<Value> = entries.iter().map(|entry| entry.json()).collect();
-            output.result(&json::document(&list.into()));
+            output.document(list.into());
         }
         None => output.result(&list::text(&entries, output.result_style())),
         Some(PluginsCommand::Show { kind }) => {
-            let entry = match show::chosen(&entries, kind) {
-                Ok(entry) => entry,
+            let chosen = match show::chosen(&entries, kind) {
+                Ok(chosen) => chosen,
                 Err(error) => {
                     output.error(&error);
                     return Exit::Usage;
                 }
             };
-            let text = if output.is_json() {
-                json::document(&show::json(entry, table))
+            if output.is_json() {
+                let mut documents: Vec<Value> =
+                    chosen.iter().map(|entry| show::json(*entry, table)).collect();
+                output.document(if documents.len() == 1 { documents.remove(0) } else { documents.into() });
             } else {
-                show::text(entry, table, output.result_style())
-            };
-            output.result(&text);
+                let texts = chosen.iter().map(|entry| show::text(*entry, table, output.result_style()));
+                output.result(&texts.collect::<Vec<_>>().join("\n"));
+            }
         }
     }
     Exit::Done

@@ -1,4 +1,4 @@
-//! One plugin, explained.
+//! The description of a plugin.
 
 use deployer_core::error::nearest;
 use deployer_core::plugin::{Family, Plugin, Stage};
@@ -10,30 +10,23 @@ use crate::output::Style;
 use crate::plugins::{how_to_build, section_example};
 use crate::schema::{self, Row};
 
-/// The plugin that a person means by a kind, or by a family and a kind.
+/// The plugins that a kind names, or the one that a family and a kind name.
 ///
 /// # Errors
-/// `Settings` when several families have the kind, or none has; with what to type in its place.
-pub(super) fn chosen(entries: &[Entry], asked: &str) -> Result<Entry> {
+/// `Settings` if there is no such plugin, with the nearest name.
+pub(super) fn chosen(entries: &[Entry], asked: &str) -> Result<Vec<Entry>> {
     let named: Vec<Entry> =
         entries.iter().copied().filter(|entry| entry.kind() == asked || entry.name() == asked).collect();
-    match named.as_slice() {
-        [entry] => Ok(*entry),
-        [] => {
-            let error = Error::new(Kind::Settings, format!("there is no plugin {asked:?}"));
-            let names: Vec<String> = entries.iter().map(|entry| entry.name()).collect();
-            let known = names.iter().map(String::as_str).chain(entries.iter().map(|entry| entry.kind()));
-            Err(match nearest(asked, known) {
-                Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-                None => error.with_hint(format!("there are {}", names.join(", "))),
-            })
-        }
-        several => {
-            let names: Vec<String> = several.iter().map(|entry| format!("`{}`", entry.name())).collect();
-            let message = format!("{} plugins are called {asked:?}", several.len());
-            Err(Error::new(Kind::Settings, message).with_hint(format!("say which: {}", names.join(" or "))))
-        }
+    if !named.is_empty() {
+        return Ok(named);
     }
+    let error = Error::new(Kind::Settings, format!("unknown plugin {asked:?}"));
+    let names: Vec<String> = entries.iter().map(|entry| entry.name()).collect();
+    let known = names.iter().map(String::as_str).chain(entries.iter().map(|entry| entry.kind()));
+    Err(match nearest(asked, known) {
+        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+        None => error.with_hint(format!("expected one of {}", names.join(", "))),
+    })
 }
 
 pub(super) fn json(entry: Entry, table: &[&Plugin]) -> Value {
@@ -53,7 +46,7 @@ pub(super) fn text(entry: Entry, table: &[&Plugin], style: Style) -> String {
         Entry::Built(plugin) => {
             fact("about", plugin.about);
             fact("stage", stage_in_full(plugin.stage));
-            fact("feature", entry.feature().unwrap_or("none: it was added to this program"));
+            fact("feature", entry.feature().unwrap_or("none; it was added to this program"));
             fact("from", &plugin.origin.to_string());
             text.push_str(&format!("\n{}\n", style.bold("Settings")));
             let rows = schema::rows(&schema::plugin(plugin));
@@ -73,7 +66,7 @@ pub(super) fn text(entry: Entry, table: &[&Plugin], style: Style) -> String {
     text
 }
 
-/// A setting: a line with its type, then what it means.
+/// A setting: a line with its type, then its meaning.
 fn setting(text: &mut String, row: &Row, style: Style) {
     text.push_str(&format!("  {}  {}", style.bold(&row.name), row.kind));
     if row.required {
@@ -103,7 +96,7 @@ fn toml_value(value: &Value) -> String {
     }
 }
 
-/// Where a section of a family stands.
+/// The section of a family in a settings file.
 fn place(family: Family) -> &'static str {
     match family {
         Family::Source => "in [source]",

@@ -1,14 +1,16 @@
 //! Text that no pipeline takes for commands.
 //!
-//! GitHub's runner takes a line for a command that begins with `::`, blanks before it or not, and a line with `##[` anywhere in it.
-//! The agent of Azure Pipelines looks for `##vso[` anywhere in a line; `##[` at its start is a matter of looks. Lines end at `\n`
-//! and at `\r` there. Both may compare texts by the rules of a language, which pass over characters that are not seen; these are
+//! GitHub's runner obeys a line that starts with `::`, with or without blanks before it, and a line that contains `##[`.
+//! The agent of Azure Pipelines obeys a line that contains `##vso[` and formats a line that starts with `##[`. Lines end at `\n`
+//! and at `\r` there. Both may compare text by the rules of a language, which ignore characters that are not seen. These are
 //! written as JSON escapes.
+
+use crate::output::escape;
 
 /// The text with a backslash put into what could be a command.
 pub(super) fn in_text(text: &str) -> String {
-    let text = visible(text);
-    let lines = text.split_inclusive(['\n', '\r']);
+    let text = escape::text(text, true);
+    let lines = text.split_inclusive('\n');
     lines.map(|line| replaced(&without_command_at_start(line), "\\#")).collect()
 }
 
@@ -16,36 +18,7 @@ pub(super) fn in_text(text: &str) -> String {
 /// laid out over several never begin with `::`.
 pub(in crate::output) fn in_json(text: &str) -> String {
     // The text holds `#` in strings only, and there `\u0023` stands for it.
-    replaced(&visible(text), "\\u0023")
-}
-
-/// The text with characters that are not seen as JSON escapes, save ends of lines, tabs and colours.
-fn visible(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for (at, c) in text.char_indices() {
-        if !is_unseen(c) || (c == '\u{1b}' && begins_colour(&text[at + 1..])) {
-            shown.push(c);
-        } else {
-            shown.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")));
-        }
-    }
-    shown
-}
-
-fn is_unseen(c: char) -> bool {
-    let is_ignorable = matches!(c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}');
-    is_ignorable || (c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
-}
-
-/// Whether what follows an escape character makes it a colour, as [`super::super::Style`] writes them.
-fn begins_colour(text: &str) -> bool {
-    let rest =
-        text.strip_prefix('[').map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';'));
-    rest.is_some_and(|rest| rest.starts_with('m'))
+    replaced(&escape::text(text, false), "\\u0023")
 }
 
 fn without_command_at_start(line: &str) -> String {
@@ -84,12 +57,12 @@ mod tests {
         let cases = [
             ("::error::x", "\\::error::x"),
             ("a\n \t::stop-commands::x\n", "a\n \t\\::stop-commands::x\n"),
-            ("a\r::x::", "a\r\\::x::"),
+            ("a\r::x::", "a\\r::x::"),
             ("\u{2003}\u{a0}::x::", "\u{2003}\u{a0}\\::x::"),
             ("\u{feff}::x::", "\\ufeff::x::"),
             ("##\u{ad}vso[a", "##\\u00advso[a"),
             ("\u{e0001}::x:: \0\u{1b}]", "\\udb40\\udc01::x:: \\u0000\\u001b]"),
-            ("\u{1b}[1;31m::x::\u{1b}[0m", "\u{1b}[1;31m::x::\u{1b}[0m"),
+            ("\u{1b}[31m::x::\u{1b}[0m", "\u{1b}[31m::x::\u{1b}[0m"),
             ("a ::error::", "a ::error::"),
             ("x##vso[task.setvariable]y", "x#\\#vso[task.setvariable]y"),
             ("##VsO[a", "#\\#VsO[a"),

@@ -1,7 +1,8 @@
 //! What the log of a pipeline understands: groups, annotations, and text that it must not take for commands.
 //!
-//! Both systems read commands from the lines of standard output and standard error alike. All text that is not a command of ours
-//! passes [`Dialect::harmless`], so that no text of a configuration or of a server can become one.
+//! Both systems read commands from the lines of standard output and standard error. All text that is not a command of ours passes
+//! [`harmless()`] wherever output is not a terminal, so that no text of a configuration or of a server can become one. A container
+//! does not always tell the program which pipeline it runs in.
 
 mod azure;
 mod github;
@@ -10,9 +11,15 @@ mod harmless;
 use deployer_core::error::Place;
 use deployer_core::plugin::ProcessVariables;
 
-pub(super) use harmless::in_json;
+pub(super) use self::harmless::in_json;
+use self::harmless::in_text;
 
 use crate::cli::LogFormat;
+
+/// The text with a backslash in what any pipeline would take for a command.
+pub(super) fn harmless(text: &str) -> String {
+    in_text(text)
+}
 
 /// Whose commands are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,13 +75,13 @@ impl Dialect {
 
     /// The text with a backslash in whatever the pipeline would take for a command.
     pub(super) fn harmless(self, text: &str) -> String {
-        harmless::in_text(text)
+        in_text(text)
     }
 
     /// Text that the log shows folded, below a title of one line.
     pub(super) fn group(self, title: &str, text: &str) -> String {
-        let title = harmless::in_text(title).replace(['\r', '\n'], " ");
-        let text = harmless::in_text(text);
+        let title = in_text(title).replace(['\r', '\n'], " ");
+        let text = in_text(text);
         let end = if text.ends_with('\n') || text.is_empty() { "" } else { "\n" };
         match self {
             Self::Azure => format!("##[group]{title}\n{text}{end}##[endgroup]\n"),
@@ -84,7 +91,7 @@ impl Dialect {
 
     /// A line that stands out.
     pub(super) fn heading(self, line: &str) -> String {
-        let text = harmless::in_text(line);
+        let text = in_text(line);
         match self {
             Self::Azure => format!("##[section]{text}"),
             Self::Github => text,
@@ -99,7 +106,7 @@ impl Dialect {
         code: &str,
         text: &str,
     ) -> String {
-        let text = harmless::in_text(text);
+        let text = in_text(text);
         match self {
             Self::Azure => azure::issue(severity.word(), place, code, &text),
             Self::Github => github::annotation(severity.word(), place, &text),

@@ -1,4 +1,4 @@
-//! Telling people: all notifiers at once, each with retries of its own.
+//! Delivering reports: to all notifiers at once, each with its own retries.
 
 use deployer_core::error::Note;
 use deployer_core::model::Report;
@@ -8,38 +8,39 @@ use futures::future::join_all;
 
 use crate::settings::Recipient;
 
-/// What became of telling one notifier.
+/// The delivery to one notifier.
 #[derive(Debug)]
-pub(crate) struct Notice {
-    /// Where it delivers to.
+pub(crate) struct Delivery {
+    /// The notifier's location.
     pub(crate) notifier: String,
-    pub(crate) outcome: NoticeOutcome,
+    pub(crate) outcome: DeliveryOutcome,
 }
 
+/// The outcome of a delivery.
 #[derive(Debug)]
-pub(crate) enum NoticeOutcome {
-    /// It was delivered; what that does not tell, where there is such a thing.
+pub(crate) enum DeliveryOutcome {
+    /// Delivered, with what this does not prove, if anything.
     Delivered(Option<&'static str>),
-    /// The settings say that such runs are not told.
+    /// The settings exclude such runs.
     NotSent,
-    /// It was not delivered, or only a part of it.
+    /// Not delivered, or only in part.
     Failed(Error),
 }
 
-impl Notice {
-    fn new(recipient: &Recipient, told: Result<()>) -> Self {
-        let outcome = match told {
-            Ok(()) => NoticeOutcome::Delivered(recipient.notifier.caveat()),
-            Err(error) => NoticeOutcome::Failed(error),
+impl Delivery {
+    fn new(recipient: &Recipient, delivered: Result<()>) -> Self {
+        let outcome = match delivered {
+            Ok(()) => DeliveryOutcome::Delivered(recipient.notifier.caveat()),
+            Err(error) => DeliveryOutcome::Failed(error),
         };
         Self { notifier: recipient.notifier.location(), outcome }
     }
 
-    /// Why it was not delivered.
+    /// The failure, if it was not delivered.
     pub(crate) fn failure(&self) -> Option<&Error> {
         match &self.outcome {
-            NoticeOutcome::Failed(error) => Some(error),
-            NoticeOutcome::Delivered(_) | NoticeOutcome::NotSent => None,
+            DeliveryOutcome::Failed(error) => Some(error),
+            DeliveryOutcome::Delivered(_) | DeliveryOutcome::NotSent => None,
         }
     }
 
@@ -51,28 +52,28 @@ impl Notice {
     }
 }
 
-/// Delivers a report to everybody who is told of such runs. `has_changes` says whether the plan holds any.
-pub(crate) async fn tell(
+/// Delivers a report to every notifier whose settings include such runs. `has_changes`: whether the plan changes anything.
+pub(crate) async fn deliver(
     runner: &Runner,
     recipients: &[Recipient],
     report: &Report,
     has_changes: bool,
-) -> Vec<Notice> {
-    let told = recipients.iter().map(|recipient| async move {
+) -> Vec<Delivery> {
+    let deliveries = recipients.iter().map(|recipient| async move {
         if !recipient.send.tells(report.outcome, has_changes) {
-            return Notice { notifier: recipient.notifier.location(), outcome: NoticeOutcome::NotSent };
+            return Delivery { notifier: recipient.notifier.location(), outcome: DeliveryOutcome::NotSent };
         }
-        Notice::new(recipient, runner.read("notify", || recipient.notifier.deliver(report)).await)
+        Delivery::new(recipient, runner.read("notify", || recipient.notifier.deliver(report)).await)
     });
-    join_all(told).await
+    join_all(deliveries).await
 }
 
-/// Sends everybody a test message.
-pub(crate) async fn test(runner: &Runner, recipients: &[Recipient]) -> Vec<Notice> {
-    let told = recipients.iter().map(|recipient| async move {
-        Notice::new(recipient, runner.read("notify", || recipient.notifier.test()).await)
+/// Sends a test message to every notifier.
+pub(crate) async fn test(runner: &Runner, recipients: &[Recipient]) -> Vec<Delivery> {
+    let deliveries = recipients.iter().map(|recipient| async move {
+        Delivery::new(recipient, runner.read("notify", || recipient.notifier.test()).await)
     });
-    join_all(told).await
+    join_all(deliveries).await
 }
 
 #[cfg(test)]
@@ -90,7 +91,7 @@ mod tests {
     use super::*;
     use crate::settings::SendWhen;
 
-    /// Delivers once all who share the barrier deliver.
+    /// Delivers when all notifiers of the barrier deliver.
     #[derive(Debug)]
     struct Together(Arc<Barrier>);
 
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_are_told_are_told_at_once() {
+    async fn reports_are_delivered_at_once() {
         let report = Report {
             outcome: Outcome::Deployed,
             environment: String::new(),
@@ -132,18 +133,20 @@ mod tests {
             errors: Vec::new(),
         };
         let recipients = recipients([SendWhen::Always, SendWhen::Failures, SendWhen::Changes]);
-        let notices = tell(&runner(), &recipients, &report, true).await;
-        let sent: Vec<bool> =
-            notices.iter().map(|notice| matches!(notice.outcome, NoticeOutcome::Delivered(None))).collect();
+        let deliveries = deliver(&runner(), &recipients, &report, true).await;
+        let sent: Vec<bool> = deliveries
+            .iter()
+            .map(|delivery| matches!(delivery.outcome, DeliveryOutcome::Delivered(None)))
+            .collect();
         assert_eq!(sent, [true, false, true]);
     }
 
     #[tokio::test]
-    async fn a_test_goes_to_everybody_and_a_failure_is_a_warning_with_its_hint() {
+    async fn a_test_goes_to_every_notifier_and_a_failure_is_a_warning_with_its_hint() {
         let recipients = recipients([SendWhen::Failures; 3]);
-        let notices = test(&runner(), &recipients[..2]).await;
-        assert_eq!(notices.len(), 2);
-        let warning = notices[0].warning().expect("it failed");
+        let deliveries = test(&runner(), &recipients[..2]).await;
+        assert_eq!(deliveries.len(), 2);
+        let warning = deliveries[0].warning().expect("it failed");
         assert_eq!(warning.message, "together was not notified: post the message (invite the bot)");
     }
 }
