@@ -34,7 +34,7 @@ pub(super) fn mask(value: &mut Value, redactor: &Redactor) {
 }
 
 /// A document as text, with a line end. No pipeline takes a part of it for a command.
-pub(super) fn document(value: &Value) -> String {
+pub fn document(value: &Value) -> String {
     let mut text = in_json(&format!("{value:#}"));
     text.push('\n');
     text
