@@ -1,5 +1,7 @@
 //! The fakes pass the contract suites first.
 
+#[path = "contract/mutants/mod.rs"]
+mod mutants;
 #[path = "contract/rigs.rs"]
 mod rigs;
 

@@ -8,8 +8,9 @@ use crate::error::Note;
 /// Names of secrets by the id of the system that they belong to.
 pub type SystemSecretNames = BTreeMap<String, BTreeSet<SecretName>>;
 
-/// What a target holds now.
+/// The present state of a target.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Observed {
     /// A digest of all that is below, or the target's own name for its state (a commit).
     pub base: Fingerprint,
@@ -28,6 +29,22 @@ pub struct Observed {
     pub stray: Vec<String>,
     /// What a person should know about the target, such as a token that is about to expire.
     pub notes: Vec<Note>,
+}
+
+impl Observed {
+    /// A state of entities alone. The other members are empty or `None`; a target sets those that it has.
+    pub fn new(base: Fingerprint, entities: Vec<Entity>) -> Self {
+        Self {
+            base,
+            entities,
+            variables: None,
+            secrets: None,
+            system_secrets: SystemSecretNames::new(),
+            elsewhere: BTreeMap::new(),
+            stray: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 /// What a node should hold after the run.

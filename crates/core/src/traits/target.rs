@@ -24,19 +24,58 @@ pub struct TargetCapabilities {
     pub secrets: bool,
     /// It keeps secrets of single systems.
     pub system_secrets: bool,
-    /// It answers a write before its pipes are deployed, and tells with [`NodeTarget::settling`] how far it has come.
+    /// It answers a write before its pipes are deployed; [`NodeTarget::settling`] returns how far it has come.
     pub settles: bool,
     /// It may refuse a configuration because of its content. Such targets are written first.
     pub can_refuse: bool,
-    /// A write fails with `Conflict` when somebody else was first. Of other targets the runner compares [`NodeTarget::base`] right before
-    /// the first write, and observes them again after the last one.
+    /// A write fails with `Conflict` when somebody else was first. The runner compares every other target with its plan before each step,
+    /// and observes it again after the last one.
     pub conditional_write: bool,
 }
 
 /// A node, or a repository that a node reads.
 ///
-/// Contract: after all steps of [`Self::prepare`] were executed, [`Self::observe`] equals what was desired; preparing again gives
-/// nothing but secrets.
+/// After all steps of [`Self::prepare`] were executed, [`Self::observe`] returns what was desired, and preparing the same again returns no
+/// steps but those that send secrets.
+///
+/// All calls but those on steps only read. The runner allows 120 seconds for each, repeats it while its error allows that
+/// ([`Error::with_retry`](crate::Error::with_retry)), five attempts in all, and drops its future at any `await`: at the end of that time or
+/// on an interruption. [`Step`] says how it writes. Calls on one target may overlap.
+///
+/// ```
+/// use deployer_core::error::Result;
+/// use deployer_core::model::{NodePlan, Observed};
+/// use deployer_core::traits::{NodeTarget, Secrets, Step, TargetCapabilities};
+///
+/// /// A node that is always empty, and takes nothing.
+/// #[derive(Debug)]
+/// struct Nothing;
+///
+/// #[async_trait::async_trait]
+/// impl NodeTarget for Nothing {
+///     fn location(&self) -> String {
+///         "nowhere".to_owned()
+///     }
+///
+///     fn capabilities(&self) -> TargetCapabilities {
+///         TargetCapabilities::default()
+///     }
+///
+///     async fn observe(&self) -> Result<Observed> {
+///         Ok(Observed::new("empty".into(), Vec::new()))
+///     }
+///
+///     async fn prepare(&self, _: &NodePlan, _: &Secrets) -> Result<Vec<Box<dyn Step>>> {
+///         Ok(Vec::new())
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// assert_eq!(Nothing.base().await?, Nothing.observe().await?.base);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// Where it writes to, free of credentials.
@@ -45,7 +84,7 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// What it can do.
     fn capabilities(&self) -> TargetCapabilities;
 
-    /// Reads what is there now, and finds out as far as the protocol tells whether we may write. Writes nothing.
+    /// Reads the present state, and checks as far as the protocol allows whether we may write. Writes nothing.
     ///
     /// # Errors
     /// `Unauthenticated`, `Denied`, `NotFound`, `Unavailable`, each saying what the credential lacks.
@@ -60,7 +99,7 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
         Ok(SystemSecretNames::new())
     }
 
-    /// How far the target has come with a plan that was written. Asked again and again until no pipe is deploying. Writes nothing.
+    /// How far the target has come with a plan that was written. Called again and again until no pipe is deploying. Writes nothing.
     ///
     /// # Errors
     /// As [`Self::observe`].
@@ -68,7 +107,7 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
         Ok(Settling::default())
     }
 
-    /// What [`Observed::base`] is now, with no more requests than that takes.
+    /// The present [`Observed::base`], with as few requests as possible.
     ///
     /// # Errors
     /// As [`Self::observe`].
@@ -76,13 +115,15 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
         Ok(self.observe().await?.base)
     }
 
-    /// Turns a node's plan into steps, in the order they are to be executed. Nothing to write gives no steps. Writes nothing.
+    /// The steps that carry out a node's plan, in the order in which they must be executed; none when there is nothing to write. Writes
+    /// nothing.
     ///
     /// # Errors
     /// `Conflict` when the target is no longer what the plan was made from and the target cannot cope with that.
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>>;
 
-    /// Gives back what was created for this run. Called once, at the end, also after a failure.
+    /// Gives back what was created for this run. Called once, at the end, also after a failure or an interruption. Its future is dropped
+    /// after one second.
     ///
     /// # Errors
     /// Reported as a warning.
