@@ -156,16 +156,10 @@ impl NodeTarget for Folder {
     async fn observe(&self) -> Result<Observed> {
         self.disk.check_writable()?;
         let State { layout, base, .. } = self.look().await?;
-        Ok(Observed {
-            base,
-            entities: layout.all_entities(),
-            variables: layout.variables,
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: layout.stray,
-            notes: Vec::new(),
-        })
+        let mut observed = Observed::new(base, layout.all_entities());
+        observed.variables = layout.variables;
+        observed.stray = layout.stray;
+        Ok(observed)
     }
 
     async fn prepare(&self, plan: &NodePlan, _secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

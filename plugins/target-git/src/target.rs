@@ -105,16 +105,11 @@ impl NodeTarget for Git {
         let new_branch = seen.fetched.tip.is_none().then(|| {
             Note::remark(format!("the first deploy creates the branch {branch} of {}", self.remote))
         });
-        Ok(Observed {
-            base: seen.base.clone(),
-            entities: layout.all_entities(),
-            variables: layout.variables.clone(),
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: layout.stray.clone(),
-            notes: new_branch.into_iter().collect(),
-        })
+        let mut observed = Observed::new(seen.base.clone(), layout.all_entities());
+        observed.variables.clone_from(&layout.variables);
+        observed.stray.clone_from(&layout.stray);
+        observed.notes.extend(new_branch);
+        Ok(observed)
     }
 
     async fn prepare(&self, plan: &NodePlan, _secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

@@ -45,16 +45,11 @@ pub(crate) async fn observe(wire: &Wire) -> Result<Seen> {
         .filter(|(id, group)| group != own_group && !own.contains(id.as_str()))
         .collect();
     let base = fingerprint(&entities, variables.as_ref(), secrets.as_ref());
-    let observed = Observed {
-        base,
-        entities,
-        variables,
-        secrets,
-        system_secrets: SystemSecretNames::new(),
-        elsewhere,
-        stray: Vec::new(),
-        notes,
-    };
+    let mut observed = Observed::new(base, entities);
+    observed.variables = variables;
+    observed.secrets = secrets;
+    observed.elsewhere = elsewhere;
+    observed.notes = notes;
     Ok(Seen { observed, digests })
 }
 

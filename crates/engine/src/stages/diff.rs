@@ -181,16 +181,10 @@ mod tests {
     }
 
     fn observed(held: &str) -> Observed {
-        Observed {
-            base: Fingerprint::new("x"),
-            entities: entities(held),
-            variables: None,
-            secrets: Some([SecretName::from("old"), SecretName::from("both")].into()),
-            system_secrets: [("gone".to_owned(), [SecretName::from("own")].into())].into(),
-            elsewhere: BTreeMap::new(),
-            stray: Vec::new(),
-            notes: Vec::new(),
-        }
+        let mut observed = Observed::new(Fingerprint::new("x"), entities(held));
+        observed.secrets = Some([SecretName::from("old"), SecretName::from("both")].into());
+        observed.system_secrets = [("gone".to_owned(), [SecretName::from("own")].into())].into();
+        observed
     }
 
     fn plan(desired: &str, held: &str) -> NodePlan {
@@ -243,7 +237,7 @@ mod tests {
         let plan = plan(r#"[{"_id": "stays", "type": "system:url"}]"#, running);
         let lost = LostSecrets { system: "gone".to_owned(), secrets: ["own".into()].into() };
         assert_eq!(plan.lost_secrets, [lost]);
-        let observed = Observed { entities: entities(running), ..observed("[]") };
+        let observed = observed(running);
         assert_eq!(concerned_systems(&plan.desired, &observed), ["gone".to_owned()].into());
         let sent = [("stays".to_owned(), ["x".into()].into()), ("new".to_owned(), ["x".into()].into())];
         let desired = Desired { system_secrets: sent.into(), ..plan.desired };

@@ -136,16 +136,7 @@ mod tests {
     }
 
     fn node(desired: usize, observed: impl IntoIterator<Item = usize>) -> NodePlan {
-        let observed = Observed {
-            base: Fingerprint::new("x"),
-            entities: pipes(observed),
-            variables: None,
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: Vec::new(),
-            notes: Vec::new(),
-        };
+        let observed = Observed::new(Fingerprint::new("x"), pipes(observed));
         let desired = Desired { entities: pipes(0..desired), ..Desired::default() };
         diff(&NodeName::master(), "test", None, "here", desired, &observed)
     }

@@ -103,16 +103,8 @@ mod tests {
     }
 
     fn planned(patterns: &[&str]) -> (NodePlan, Vec<ProtectedEntity>) {
-        let observed = Observed {
-            base: Fingerprint::new("x"),
-            entities: entities(RUNNING),
-            variables: variables(r#"{"old": 1, "new": 1, "other": 1}"#),
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut observed = Observed::new(Fingerprint::new("x"), entities(RUNNING));
+        observed.variables = variables(r#"{"old": 1, "new": 1, "other": 1}"#);
         let mut desired = Desired {
             entities: entities(WANTED),
             variables: variables(r#"{"new": 2}"#),

@@ -129,16 +129,12 @@ impl MemoryTarget {
     fn look(&self) -> Observed {
         let held = self.node.lock();
         let names = || held.secrets.keys().cloned().collect::<BTreeSet<SecretName>>();
-        Observed {
-            base: Fingerprint::new(format!("{} writes, {} by others", held.writes, held.intrusions)),
-            entities: held.entities.clone(),
-            variables: self.capabilities.variables.then(|| held.variables.clone()),
-            secrets: self.capabilities.secrets.then(names),
-            system_secrets: SystemSecretNames::new(),
-            elsewhere: held.elsewhere.clone(),
-            stray: Vec::new(),
-            notes: Vec::new(),
-        }
+        let base = Fingerprint::new(format!("{} writes, {} by others", held.writes, held.intrusions));
+        let mut observed = Observed::new(base, held.entities.clone());
+        observed.variables = self.capabilities.variables.then(|| held.variables.clone());
+        observed.secrets = self.capabilities.secrets.then(names);
+        observed.elsewhere = held.elsewhere.clone();
+        observed
     }
 
     fn steps(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

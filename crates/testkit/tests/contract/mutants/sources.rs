@@ -96,7 +96,9 @@ impl Snapshot for WrongSnapshot {
             Fault::ListsInDisorder => paths.reverse(),
             Fault::ListsByPrefix => {
                 paths = self.snapshot.list("").await?;
-                paths.retain(|path| path.starts_with(folder) && (folder != "node" || path.starts_with("node/")));
+                paths.retain(|path| {
+                    path.starts_with(folder) && (folder != "node" || path.starts_with("node/"))
+                });
             }
             _ => {}
         }
