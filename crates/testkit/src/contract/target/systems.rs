@@ -114,7 +114,8 @@ pub(super) async fn own_secrets_lost(rig: &dyn TargetRig) {
         let error = steps[0].execute().await.expect_err("it is lost");
         Secrecy::new(place.credentials()).check("an error", &error);
         let landed = steps[0].landed().await.expect("it can be read");
-        assert_eq!(landed, if answer { Landed::Yes } else { Landed::No }, "{error:?}");
+        let expected = if answer { Landed::Yes } else { Landed::No };
+        assert_eq!(landed, expected, "reading shows whether the write was applied: {error:?}");
         steps[0].execute().await.expect("it can be sent again");
         assert!(plan(&*target, &desired).await.is_empty());
     }
