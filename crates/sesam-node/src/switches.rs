@@ -1,53 +1,51 @@
-//! The choices where Sesam's documentation and clients leave the behaviour of a real node open.
+//! The behaviour that Sesam's documentation and clients do not specify.
 
-/// What a reference to an undefined variable or secret means for the entity that holds it.
+/// The effect of a reference to an undefined variable or secret on its entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingName {
-    /// The entity is invalid: refused without force, stored as invalid with it.
+    /// The entity is invalid: rejected without force, stored as invalid with force.
     Error,
-    /// The entity is valid and the reference is reported.
+    /// The entity is valid, and the reference is reported.
     Warning,
-    /// Nothing is reported.
+    /// The reference is not reported.
     Ignored,
 }
 
-/// Behaviour a real node may or may not show. The defaults are the readings under which a careless client fails
-/// earliest; every other reading is one field away.
+/// Behaviour that a real node may have or not. With the defaults, a careless client fails early.
 #[derive(Debug, Clone)]
 pub struct Switches {
-    /// `PUT /env` keeps variables that are absent from the body. Default: it replaces the whole set.
+    /// `PUT /env` keeps variables that are missing in the body. If off, it replaces all variables.
     pub env_put_merges: bool,
-    /// `PUT /secrets` keeps secrets that are absent from the body. Default: it replaces the whole set, as the
-    /// request of the same name on a system does.
+    /// `PUT /secrets` keeps secrets that are missing in the body. If off, it replaces all secrets, as `PUT /systems/{id}/secrets` does.
     pub secrets_put_merges: bool,
-    /// An upload with `force=true` passes the configuration circuit breaker. Default: it does not.
+    /// An upload with `force=true` overrides the configuration circuit breaker.
     pub force_overrides_circuit_breaker: bool,
-    /// A missing or wrong token is answered with 403 in place of 401.
+    /// The status for a missing or wrong token is 403 instead of 401.
     pub forbidden_for_bad_token: bool,
-    /// Errors are HTML pages, as old nodes answer, in place of JSON problem objects.
+    /// Errors are HTML pages, as on old nodes, instead of JSON problem objects.
     pub html_errors: bool,
-    /// Entities of a named group come back with `metadata.$config-group` filled in everywhere. Default: only from
-    /// `/config-all`, which would otherwise not survive a download and an upload.
+    /// All responses contain `metadata.$config-group` for entities of named groups. If off, only `/config-all` does: without it, an upload
+    /// of the download would lose the groups.
     pub echo_group_tag: bool,
-    /// `/config/default` addresses the default group. Default: it is a group of its own with that name.
+    /// `/config/default` is the default group. If off, it is a group with that name.
     pub default_is_the_default_group: bool,
-    /// An entity whose `metadata.$config-group` names another group than the address of the upload is accepted,
-    /// and the address wins. Default: it is an error.
+    /// An upload to one group accepts an entity whose `metadata.$config-group` names another group. The address takes precedence. If off,
+    /// this is an error.
     pub foreign_group_tag_is_accepted: bool,
-    /// Node metadata may live in a named group. Default: it is an error.
+    /// A named group can contain the node metadata. If off, this is an error.
     pub metadata_in_named_group: bool,
-    /// `PUT /pipes/{id}/config` and `PUT /systems/{id}/config` create what is missing. Default: 404.
+    /// `PUT /pipes/{id}/config` and `PUT /systems/{id}/config` create a missing entity. If off, the status is 404.
     pub put_creates_missing: bool,
-    /// Deleting a variable or secret that does not exist succeeds. Default: 404.
+    /// Deleting a missing variable or secret succeeds. If off, the status is 404.
     pub deleting_absent_name_succeeds: bool,
-    /// Zip members whose names end in `.json` but not in `.conf.json` are ignored. Default: they are configuration.
+    /// Zip members that end in `.json`, but not in `.conf.json`, are ignored. If off, they are configuration.
     pub stray_zip_members_are_ignored: bool,
-    /// An upload of identical content deploys its pipes again. Default: only what changed is deployed.
+    /// An upload of identical content deploys its pipes again. If off, only changed pipes are deployed.
     pub identical_upload_redeploys: bool,
-    /// A reference `$ENV(name)` without a variable of that name. Default: [`MissingName::Error`].
+    /// The effect of an undefined variable [default: [`MissingName::Error`]].
     pub missing_variable: MissingName,
-    /// A reference `$SECRET(name)` in a system without a secret of that name. Default: [`MissingName::Warning`],
-    /// since a system must exist before its own secrets can be set.
+    /// The effect of an undefined secret of a system [default: [`MissingName::Warning`], because a system must exist before its secrets can
+    /// be set].
     pub missing_secret: MissingName,
 }
 

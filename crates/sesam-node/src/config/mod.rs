@@ -1,4 +1,4 @@
-//! Entities and the answers about them: kinds, issues, schemas, defaults.
+//! Entities and the reports about them: kinds, issues, schemas, defaults.
 
 pub(crate) mod defaults;
 pub(crate) mod issue;
