@@ -4,7 +4,7 @@ use deployer_core::{Error, Kind};
 
 /// The commit has no such folder.
 pub(crate) fn no_folder(repository: &str, revision: &str, folder: &str) -> Error {
-    Error::new(Kind::NotFound, format!("there is no folder {folder:?} in {revision}"))
+    Error::new(Kind::NotFound, format!("the folder {folder:?} does not exist in {revision}"))
         .with_hint(format!("check `folder`, which starts at the root of {repository}"))
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn hidden(path: &str) -> Error {
 /// The link leads to nothing.
 pub(crate) fn dangling(path: &str, link: &str) -> Error {
     refused(path, &format!("the link {link:?} leads to nothing"))
-        .with_hint("correct the link, or remove it if nothing of it is to be deployed")
+        .with_hint("correct the link, or remove it")
 }
 
 /// The links lead to each other.

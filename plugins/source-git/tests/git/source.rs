@@ -90,7 +90,7 @@ async fn what_is_not_there_is_named() {
         ("configuration", "branch = 'mian'", "has no branch mian"),
         ("configuration", "tag = 'v1'", "has no tag v1"),
         ("configuration", "tag = 'tree'", "is not a commit"),
-        ("configuration", "folder = 'nod'", "no folder \"nod\""),
+        ("configuration", "folder = 'nod'", "the folder \"nod\" does not exist"),
         ("configuration", &commit, absent),
         ("configuration", &beside, "branch main of the repository"),
     ] {

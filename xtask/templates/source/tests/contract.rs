@@ -1,4 +1,4 @@
-//! The contract of sources. Its suite knows no trouble of a service, so that is asked besides.
+//! The contract of sources. The contract suite does not cause errors of a service, so a test here does.
 
 use std::sync::Arc;
 
