@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use deployer_core::plugin::time_limit;
 use deployer_core::{Error, Kind, Result, Retry};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -171,6 +172,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
         writing: AtomicBool::new(false),
         failure: Mutex::new(None),
     });
+    // Each wait of the work has the limit of `timeout_seconds`, which decides instead of the runner's limit of a call.
+    let _limited = time_limit::self_limited();
     let mut job = tokio::task::spawn_blocking(move || work(&session));
     let asked_to_stop = async {
         limits.cancel.cancelled().await;

@@ -1,4 +1,4 @@
-//! What a node objects to in a configuration: the `validation_errors` of its answer to an upload.
+//! A node's objections to a configuration: the `validation_errors` of its answer to an upload.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use crate::errors::capped;
 /// One objection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Objection {
-    /// Whether it is a mere warning, which makes no node refuse.
+    /// Whether it is a warning, for which no node refuses a configuration.
     pub(crate) is_warning: bool,
-    /// What it is about and what is wrong: `pipe orders: unknown sink type`.
+    /// The entity and the problem: `pipe orders: unknown sink type`.
     pub(crate) message: String,
-    /// Where, when the entity is one of those that were sent.
+    /// The place, if the entity was sent.
     pub(crate) place: Option<Place>,
 }
 
@@ -26,8 +26,7 @@ struct Answer {
     validation_errors: Vec<Item>,
 }
 
-/// What is read of one of the `validation_errors`. A node repeats every entity in them, in up to three forms: only what is needed is
-/// kept.
+/// One of the `validation_errors`. A node repeats every entity in them, in up to three forms, so unused members are dropped.
 struct Item(Value);
 
 impl<'de> Deserialize<'de> for Item {
@@ -45,13 +44,13 @@ impl<'de> Deserialize<'de> for Item {
 
 /// The entity as it was sent.
 const POSTED: &str = "posted-config";
-/// What is wrong with it.
+/// Its errors.
 const ERRORS: &str = "config-errors";
-/// Whether the node takes it all the same.
+/// Whether the node accepts it all the same.
 const IS_VALID: &str = "is-valid-config";
 
-/// Reads the objections out of an answer; none when it holds no `validation_errors`. What else is missing or of another kind than
-/// documented is coped with: the node has spoken, and something of it can always be shown.
+/// Reads the objections of an answer; `None` when it has no `validation_errors`. Other members can be missing or of another type than
+/// documented: the node has answered, and something of the answer can always be shown.
 pub(crate) fn objections(body: &[u8], sent: &[Entity]) -> Option<Vec<Objection>> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
     let sent: HashMap<&str, &Entity> = sent.iter().map(|entity| (&**entity.id(), entity)).collect();
@@ -71,7 +70,7 @@ fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
     of_errors(&about, entity, item.get(ERRORS).unwrap_or(&Value::Null), is_valid)
 }
 
-/// The `config-errors` about an entity; where there are none, that the node does not say what is wrong.
+/// The `config-errors` about an entity. Without any, one objection that the node gives no reason.
 pub(crate) fn of_errors(
     about: &str,
     entity: Option<&Entity>,

@@ -34,11 +34,11 @@ pub(crate) struct Settings {
     pub(crate) http: HttpSettings,
 }
 
-/// Where a node is, and the token that it asks for.
+/// The address of a node and its token.
 pub(crate) struct Access {
-    /// The address, as it is written.
+    /// The address as written.
     pub(crate) url: String,
-    /// The token, as it is written.
+    /// The token as written.
     pub(crate) token: SecretValue,
 }
 
@@ -46,7 +46,7 @@ impl Settings {
     /// The address and the token: the settings' own, else those of a `.syncconfig`. `name` and `place` are those of the section.
     ///
     /// # Errors
-    /// `Settings` when one of them is missing, or where it is kept cannot be read.
+    /// `Settings` when one of them is missing, or its file or variable cannot be read.
     pub(crate) fn access(&self, name: &str, place: &Place, context: &Context) -> Result<Access> {
         let kept = self.syncconfig.read(context)?;
         let token = self.token.as_ref().map(|token| token.resolve(context)).transpose()?;

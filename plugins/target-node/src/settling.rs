@@ -1,4 +1,4 @@
-//! How far a node has come with what was written: which pipes it still deploys, and which entities it cannot run.
+//! The progress of a node after an upload: which pipes it still deploys, and which entities it cannot run.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::errors::check_read;
 use crate::objections::of_errors;
 use crate::wire::Wire;
 
-/// A pipe or a system as the node runs it. What is absent, or of another kind than documented, is taken as well and deployed.
+/// A pipe or a system as the node runs it. A member that is absent or of another type than documented counts as valid and deployed.
 #[derive(Deserialize)]
 struct Running {
     #[serde(rename = "_id")]
@@ -24,7 +24,7 @@ struct Running {
 }
 
 impl Running {
-    /// Whether the pipe is on its way in or out.
+    /// Whether the pipe is being deployed or removed.
     fn is_deploying(&self) -> bool {
         matches!(self.runtime.get("state").and_then(Value::as_str), Some("Deploying" | "Removing"))
     }
@@ -34,8 +34,8 @@ impl Running {
     }
 }
 
-/// Looks at the pipes, and once none is deploying at the systems. Only entities of the plan count: other config groups have a life of
-/// their own.
+/// Reads the pipes, and the systems once no pipe is deploying. Only entities of the plan count: other config groups change on their
+/// own.
 pub(crate) async fn settling(wire: &Wire, plan: &NodePlan) -> Result<Settling> {
     let wanted: HashMap<&str, &Entity> =
         plan.desired.entities.iter().map(|entity| (&**entity.id(), entity)).collect();

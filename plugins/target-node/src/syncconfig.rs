@@ -11,10 +11,10 @@ use deployer_core::{Error, Kind, Result, SecretValue};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-/// What the file is called.
+/// The name of the file.
 const NAME: &str = ".syncconfig";
 
-/// Whether the file is read, and where it lies: `true` or a path.
+/// Whether the file is read, and where it is: `true` or a path.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum SyncConfig {
     /// It is not read.
@@ -26,7 +26,7 @@ pub(crate) enum SyncConfig {
     At(PathBuf),
 }
 
-/// What the file says.
+/// The content of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Kept {
     /// The node's address.
@@ -36,10 +36,10 @@ pub(crate) struct Kept {
 }
 
 impl SyncConfig {
-    /// Reads the file where the settings ask for it; nothing is kept otherwise.
+    /// Reads the file if the settings name it.
     ///
     /// # Errors
-    /// `Settings` when there is no such file, or it cannot be read. The text never holds a value.
+    /// `Settings` when there is no such file, or it cannot be read. The message never contains a value.
     pub(crate) fn read(&self, context: &Context) -> Result<Kept> {
         let path = match self {
             Self::No => return Ok(Kept::default()),

@@ -1,4 +1,4 @@
-//! What a JWT tells about itself. Only the node can check its signature; here it serves to fail early and to explain.
+//! The claims of a JWT. Only the node can check its signature; here they serve to fail early and to explain.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,10 +7,10 @@ use deployer_core::{Error, Kind, Result};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// How long before its end a token is worth a remark, in seconds.
-const ENDS_SOON: i64 = 3600;
+/// A token that expires within so many seconds causes a warning.
+const EXPIRES_SOON: i64 = 3600;
 
-/// The claims of a Sesam JWT that matter here, as the portal issues them.
+/// The claims that the portal puts into a Sesam JWT, as far as they are used here.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Claims {
     ends: Option<i64>,
@@ -18,7 +18,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// Reads the claims of a token; a text that is no JWT has none.
+    /// Reads the claims of a token; a text that is not a JWT has none.
     pub(crate) fn of(token: &str) -> Self {
         let mut parts = token.split('.');
         let (Some(_), Some(payload), Some(_), None) =
@@ -50,19 +50,19 @@ impl Claims {
         Self { ends, roles }
     }
 
-    /// Checks the end of the token against the time now, in seconds since 1970; a remark when it ends soon.
+    /// Compares the expiry of the token with the time now, in seconds since 1970. Returns a warning when it expires soon.
     pub(crate) fn check(&self, now: i64) -> Result<Option<Note>> {
         let Some(ends) = self.ends else { return Ok(None) };
         let when = Timestamp::from_second(ends)
             .map_or_else(|_| format!("{ends} s after 1970"), |time| time.to_string());
         if ends <= now {
-            return Err(Error::new(Kind::Unauthenticated, format!("the token ended at {when}"))
+            return Err(Error::new(Kind::Unauthenticated, format!("the token expired at {when}"))
                 .with_hint("make a new JWT in the portal, under Subscription, JWT, for this node"));
         }
-        Ok((ends - now < ENDS_SOON).then(|| Note::warning(format!("the token ends soon, at {when}"))))
+        Ok((ends - now < EXPIRES_SOON).then(|| Note::warning(format!("the token expires soon, at {when}"))))
     }
 
-    /// The roles that the token carries, such as `group:Developer`.
+    /// The roles of the token, such as `group:Developer`.
     pub(crate) fn roles(&self) -> &[String] {
         &self.roles
     }
@@ -77,23 +77,23 @@ mod tests {
     }
 
     #[test]
-    fn an_ended_token_is_refused_with_its_time() {
+    fn an_expired_token_is_rejected_with_its_time() {
         let claims = Claims::of(&token(r#"{"exp": 1700000000}"#));
         let error = claims.check(1_700_000_000).unwrap_err();
         assert_eq!(error.kind(), Kind::Unauthenticated);
-        assert_eq!(error.message(), "the token ended at 2023-11-14T22:13:20Z");
+        assert_eq!(error.message(), "the token expired at 2023-11-14T22:13:20Z");
     }
 
     #[test]
-    fn only_the_last_hour_is_worth_a_remark() {
+    fn only_the_last_hour_causes_a_warning() {
         let claims = Claims::of(&token(r#"{"exp": 10000}"#));
-        assert_eq!(claims.check(10_000 - ENDS_SOON).unwrap(), None);
-        let note = claims.check(10_001 - ENDS_SOON).unwrap().unwrap();
-        assert_eq!(note.message, "the token ends soon, at 1970-01-01T02:46:40Z");
+        assert_eq!(claims.check(10_000 - EXPIRES_SOON).unwrap(), None);
+        let note = claims.check(10_001 - EXPIRES_SOON).unwrap().unwrap();
+        assert_eq!(note.message, "the token expires soon, at 1970-01-01T02:46:40Z");
     }
 
     #[test]
-    fn roles_of_all_nodes_are_told_once() {
+    fn roles_of_all_nodes_are_listed_once() {
         let claims = Claims::of(&token(
             r#"{"principals": {"a": ["group:User", 1], "b": ["group:Developer", "group:User"]}}"#,
         ));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_jwt_has_no_claims_and_passes() {
+    fn a_text_that_is_no_jwt_has_no_claims_and_passes() {
         for text in ["jwt", "a.b", "a.b.c.d", "a.!.c", "a.e30.c", &token("[1]"), &token(r#"{"exp": "soon"}"#)]
         {
             let claims = Claims::of(text);

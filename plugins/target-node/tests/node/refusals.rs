@@ -108,7 +108,7 @@ async fn a_token_without_rights_is_told_by_its_roles() {
 }
 
 #[tokio::test]
-async fn an_ended_token_is_refused_without_a_request() {
+async fn an_expired_token_is_rejected_without_a_request() {
     let world = World::new();
     let settings = format!("url = {:?}\ntoken = {{ env = \"SESAM_JWT\" }}", world.server.url(""));
     let error = build(&settings, &jwt("{\"exp\": 1}")).unwrap().observe().await.unwrap_err();
