@@ -66,6 +66,7 @@ impl Endpoint {
             host: url.host().to_owned(),
             idle: http.timeout()?,
             cancel: context.cancel.clone(),
+            requests: matches!(url, RepositoryUrl::Ssh(_)).then(|| context.requests.clone()),
         };
         Ok(Self {
             url,

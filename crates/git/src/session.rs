@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_core::plugin::time_limit;
+use deployer_core::plugin::{RequestLimits, time_limit};
 use deployer_core::{Error, Kind, Result, Retry};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -151,6 +151,8 @@ pub(crate) struct SessionLimits {
     pub(crate) idle: Duration,
     /// Cancelled when the run is asked to stop.
     pub(crate) cancel: CancellationToken,
+    /// A conversation over SSH counts as one request of the run. `None` for HTTP, whose client counts the requests.
+    pub(crate) requests: Option<RequestLimits>,
 }
 
 /// Runs blocking git work on its own thread.
@@ -174,6 +176,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
     });
     // Each wait of the work has the limit of `timeout_seconds`, which decides instead of the runner's limit of a call.
     let _limited = time_limit::self_limited();
+    let _permit = match &limits.requests {
+        Some(requests) => Some(requests.permit().await),
+        None => None,
+    };
     let mut job = tokio::task::spawn_blocking(move || work(&session));
     let asked_to_stop = async {
         limits.cancel.cancelled().await;

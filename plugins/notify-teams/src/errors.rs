@@ -73,9 +73,9 @@ mod tests {
             (404, Kind::NotFound, "deleted or is turned off"),
             (413, Kind::Rejected, "larger than the flow takes"),
             (418, Kind::Rejected, "run history"),
-            (500, Kind::Unexpected, "whether the card was posted"),
-            (502, Kind::Unavailable, "whether the card was posted"),
-            (504, Kind::Unavailable, "whether the card was posted"),
+            (500, Kind::UnknownOutcome, "whether the card was posted"),
+            (502, Kind::UnknownOutcome, "whether the card was posted"),
+            (504, Kind::UnknownOutcome, "whether the card was posted"),
         ] {
             let error = answered(status, &[("retry-after", "3")]).unwrap_err();
             assert_eq!((error.kind(), error.retry()), (kind, Retry::Never), "{status}");

@@ -85,7 +85,7 @@ impl Trouble {
             (Self::Unavailable, _) => {}
             (_, retry) => assert_eq!(retry, Retry::Never, "{self:?} may have been delivered: {error:?}"),
         }
-        if matches!(self, Self::Cut | Self::Silent) {
+        if matches!(self, Self::Cut | Self::Silent | Self::Unavailable) {
             let kind = error.kind();
             assert!([self.kind(), Kind::UnknownOutcome].contains(&kind), "{self:?}: {error:?}");
         } else {

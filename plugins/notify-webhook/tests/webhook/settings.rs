@@ -35,7 +35,7 @@ fn what_cannot_work_is_refused_before_anything_runs_and_not_repeated() {
         (SETTINGS.to_owned(), "hunter2\nx", "line end"),
         (with_header("Content-Type"), "hunter2", "the notifier sets it itself"),
         (with_header("x-deployer-signature"), "hunter2", "the notifier sets it itself"),
-        (with_header("\"X Api\""), "hunter2", "no name of a header"),
+        (with_header("\"X Api\""), "hunter2", "not a valid header name"),
         (example(URL), "", "give the address as a reference"),
         (example("http://hooks.example/deploys"), "", "in the clear"),
         (example(" "), "", "empty"),
