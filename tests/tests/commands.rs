@@ -136,11 +136,14 @@ async fn plugins_are_listed() {
     let world = World::builder().start();
     let text = world.program(PROGRAM).arg("plugins").run(LIMIT).await.stdout();
     let (rows, how_to_go_on) = text.split_once("\n\n").expect("a blank line behind the list");
-    assert_eq!(how_to_go_on, "`sesam-deployer plugins show KIND` explains one.\n");
-    assert_eq!(rows.lines().count(), KNOWN.len());
+    assert_eq!(how_to_go_on, "`sesam-deployer plugins show KIND` lists the settings of a plugin.\n");
+    assert_eq!(rows.lines().count(), KNOWN.len() + 1, "a heading, then the plugins");
     // The width of the columns is that of the longest name.
     let rows = rows.lines().map(|row| row.split_whitespace().collect::<Vec<_>>().join(" "));
-    let is_frozen = |row: &String| FROZEN.iter().any(|name| row.split(' ').next() == Some(*name));
+    let is_frozen = |row: &String| {
+        let name = row.splitn(3, ' ').take(2).collect::<Vec<_>>().join("-");
+        FROZEN.contains(&name.as_str())
+    };
     insta::assert_snapshot!("plugins", rows.filter(is_frozen).collect::<Vec<_>>().join("\n"));
 
     let json = world.program(PROGRAM).args(["plugins", "--json"]).run(LIMIT).await;
@@ -170,15 +173,20 @@ async fn a_plugin_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_kind_that_is_not_clear_is_refused_with_what_to_type() {
+async fn an_unknown_plugin_is_refused_with_the_nearest_name() {
     let world = World::builder().start();
     let mut shown = String::new();
-    for kind in ["git", "valut", "store-azrue"] {
+    for kind in ["valut", "store-azrue"] {
         let outcome = world.program(PROGRAM).args(["plugins", "show", kind]).run(LIMIT).await;
         assert_eq!(outcome.code(), Some(64), "{kind}");
         shown.push_str(&outcome.stderr());
     }
     insta::assert_snapshot!("plugins-show-unclear", shown);
+    let both = world.program(PROGRAM).args(["plugins", "show", "git"]).run(LIMIT).await;
+    assert_eq!(both.code(), Some(0));
+    for name in ["source-git\n", "target-git\n"] {
+        assert!(both.stdout().contains(name), "{}", both.stdout());
+    }
     let outcome = world.program(PROGRAM).args(["plugins", "show", "anything"]).run(LIMIT).await;
     assert_eq!(outcome.code(), Some(64));
     assert!(outcome.stderr().contains("hint: there are source-folder, "), "{}", outcome.stderr());
@@ -213,7 +221,7 @@ async fn the_program_tells_what_it_is_built_from() {
 async fn a_plugin_of_other_makers_is_told_with_its_crate() {
     let world = World::builder().start();
     let list = world.program(env!("CARGO_BIN_EXE_leaky")).arg("plugins").run(LIMIT).await.stdout();
-    let row = list.lines().find(|line| line.starts_with("notify-leaky")).expect("it is listed");
+    let row = list.lines().find(|line| line.starts_with("notify  leaky")).expect("it is listed");
     assert!(released(row).ends_with("Leaks its credential (from deployer-tests [version])"), "{row}");
     let version = world.program(env!("CARGO_BIN_EXE_leaky")).args(["version", "--json"]).run(LIMIT).await;
     let document: Value = serde_json::from_str(&released(&version.stdout())).unwrap();

@@ -47,9 +47,9 @@ fn is_unseen(c: char) -> bool {
     is_ignorable || c.is_control()
 }
 
-/// Whether the text after an escape character makes it a colour, as [`super::Style`] writes them.
+/// Whether the text after an escape character makes it a colour that [`super::Style`] or the log writes.
 fn begins_colour(text: &str) -> bool {
-    const COLOURS: [&str; 7] = ["[0m", "[1m", "[2m", "[31m", "[32m", "[33m", "[36m"];
+    const COLOURS: [&str; 10] = ["[0m", "[1m", "[2m", "[3m", "[31m", "[32m", "[33m", "[34m", "[35m", "[36m"];
     COLOURS.iter().any(|colour| text.starts_with(colour))
 }
 

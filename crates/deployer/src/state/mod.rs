@@ -46,7 +46,7 @@ impl State {
     /// Opens the folder for writing. If the default folder cannot be used, prints a warning and continues without a state folder.
     ///
     /// # Errors
-    /// `Io` when a folder that was named cannot be used; `Refused` when others can write to a folder.
+    /// `Io` when a folder that was named cannot be used; `Refused` when others can write to a folder, or a named one is not ours.
     pub(crate) fn open(session: &Session<'_>, flag: Option<&Path>) -> Result<(Self, Option<Note>)> {
         const CONSEQUENCE: &str = "no snapshot is saved for `restore`, and a second run on this machine is not detected. \
                                    Name a folder: --state DIR";
@@ -64,11 +64,7 @@ impl State {
                 remove_leftovers(&folder);
                 Ok((Self { folder: Some(folder), is_named }, None))
             }
-            Err(cause)
-                if cause.kind() == io::ErrorKind::PermissionDenied
-                    && folder.is_dir()
-                    && is_unsafe(&folder) =>
-            {
+            Err(_) if is_open_to_others(&folder) || (is_named && is_unsafe(&folder)) => {
                 let message = format!("the state folder {} is not safe: {}", folder.display(), UNSAFE);
                 let hint =
                     format!("run `chmod 700 {}`, or name another folder: --state DIR", folder.display());
@@ -238,14 +234,23 @@ fn make_writable(folder: &Path) -> io::Result<()> {
 /// Why a folder is not safe.
 const UNSAFE: &str = "other users can write to it, or it belongs to another user";
 
-/// Whether other users can change files in a folder.
+/// Whether a folder belongs to another user, or other users can change files in it.
 fn is_unsafe(folder: &Path) -> bool {
-    let Ok(metadata) = fs::metadata(folder) else { return false };
-    #[cfg(unix)]
-    let is_open = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o022 != 0;
-    #[cfg(not(unix))]
-    let is_open = false;
-    is_open || files::require_own(&metadata).is_err()
+    is_open_to_others(folder)
+        || fs::metadata(folder).is_ok_and(|metadata| files::require_own(&metadata).is_err())
+}
+
+/// Whether other users can change files in a folder.
+#[cfg(unix)]
+fn is_open_to_others(folder: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0)
+}
+
+/// Whether other users can change files in a folder.
+#[cfg(not(unix))]
+fn is_open_to_others(_: &Path) -> bool {
+    false
 }
 
 /// No run needs so long to write a file.
