@@ -22,8 +22,7 @@ pub(crate) fn hidden(path: &str) -> Error {
 
 /// The link leads to nothing.
 pub(crate) fn dangling(path: &str, link: &str) -> Error {
-    refused(path, &format!("the link {link:?} leads to nothing"))
-        .with_hint("correct the link, or remove it")
+    refused(path, &format!("the link {link:?} leads to nothing")).with_hint("correct the link, or remove it")
 }
 
 /// The links lead to each other.
