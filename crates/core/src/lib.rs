@@ -12,6 +12,7 @@ pub mod model;
 pub mod naming;
 pub mod plugin;
 pub mod secret;
+pub mod template;
 pub mod traits;
 
 pub use error::{Error, Kind, Place, Result, Retry};

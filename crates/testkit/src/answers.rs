@@ -1,53 +1,89 @@
-//! Asking a store for one secret, and taking its answer apart.
+//! Reading one secret from a store, and checking its answer.
 
 use deployer_core::model::{NodeName, SecretName};
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
+};
 use deployer_core::{Error, SecretValue};
+use futures::future::join_all;
 
-/// A secret that the master node wants.
-pub fn wanted(name: &str) -> Wanted {
-    Wanted { name: SecretName::new(name), node: NodeName::master() }
+/// A secret of the master node.
+pub fn wanted(name: &str) -> WantedSecret {
+    WantedSecret::new(SecretName::new(name), NodeName::master())
 }
 
-/// Where a store keeps a secret.
+/// The address of a secret.
 ///
 /// # Panics
-/// When it can have no secret of that name.
+/// If the store can't have a secret of that name.
 #[track_caller]
-pub fn address(store: &dyn SecretStore, name: &str) -> Address {
+pub fn address(store: &dyn SecretStore, name: &str) -> SecretAddress {
     store.address(&wanted(name)).unwrap_or_else(|error| panic!("no address: {error:?}"))
 }
 
 /// Reads one secret.
 ///
 /// # Panics
-/// When the store can have no secret of that name, or does not give one answer.
-pub async fn read(store: &dyn SecretStore, name: &str) -> Answer {
-    let mut answers = store.read(&[address(store, name)]).await;
-    assert_eq!(answers.len(), 1, "one answer for one address");
-    answers.remove(0)
+/// If the store can't have a secret of that name, or doesn't answer with one read.
+pub async fn read(store: &dyn SecretStore, name: &str) -> SecretAnswer {
+    let secret = wanted(name);
+    let reads = store.reads(std::slice::from_ref(&secret));
+    let reads = reads.unwrap_or_else(|error| panic!("no read: {error:?}"));
+    assert_eq!(reads.len(), 1, "one read for one secret");
+    match reads[0].execute().await {
+        Ok(mut answers) => answers.remove(&secret).expect("an answer for the secret"),
+        Err(error) => SecretAnswer::failed(error),
+    }
 }
 
-/// The value that was found.
+/// Reads secrets with the reads that the store plans, all at once. The answers are in the order of the names.
 ///
 /// # Panics
-/// When none was.
+/// If the store can't have a secret of a name, or doesn't answer every secret.
+pub async fn read_all(store: &dyn SecretStore, names: &[&str]) -> Vec<SecretAnswer> {
+    let secrets: Vec<WantedSecret> = names.iter().map(|name| wanted(name)).collect();
+    let reads = store.reads(&secrets).unwrap_or_else(|error| panic!("no reads: {error:?}"));
+    let execute = |read: Box<dyn SecretRead + '_>| async move {
+        let answers = read.execute().await;
+        answers.unwrap_or_else(|error| {
+            let failed = |secret: &WantedSecret| (secret.clone(), SecretAnswer::failed(error.clone()));
+            read.secrets().into_iter().map(failed).collect()
+        })
+    };
+    let answers = join_all(reads.into_iter().map(execute)).await;
+    let answers: SecretAnswers = answers.into_iter().flatten().collect();
+    secrets.iter().map(|secret| answers[secret].clone()).collect()
+}
+
+/// The number of reads that a store plans for secrets.
+///
+/// # Panics
+/// If the store can't have a secret of a name.
+pub fn planned(store: &dyn SecretStore, names: &[&str]) -> usize {
+    let secrets: Vec<WantedSecret> = names.iter().map(|name| wanted(name)).collect();
+    store.reads(&secrets).unwrap_or_else(|error| panic!("no reads: {error:?}")).len()
+}
+
+/// The value of a secret that was found.
+///
+/// # Panics
+/// For another answer.
 #[track_caller]
-pub fn found(answer: Answer) -> SecretValue {
+pub fn found(answer: SecretAnswer) -> SecretValue {
     match answer {
-        Answer::Found(value, _) => value,
+        SecretAnswer::Found { value, .. } => value,
         other => panic!("{other:?}"),
     }
 }
 
-/// What is said about a missing secret; empty when nothing is.
+/// The reason for a missing secret; empty if there is none.
 ///
 /// # Panics
-/// When it is not missing.
+/// For another answer.
 #[track_caller]
-pub fn missing(answer: Answer) -> String {
+pub fn missing(answer: SecretAnswer) -> String {
     match answer {
-        Answer::Missing(why) => why.unwrap_or_default(),
+        SecretAnswer::Missing { why, .. } => why.unwrap_or_default(),
         other => panic!("{other:?}"),
     }
 }
@@ -55,11 +91,11 @@ pub fn missing(answer: Answer) -> String {
 /// The failure of a read.
 ///
 /// # Panics
-/// When it did not fail.
+/// For another answer.
 #[track_caller]
-pub fn failed(answer: Answer) -> Error {
+pub fn failed(answer: SecretAnswer) -> Error {
     match answer {
-        Answer::Failed(error) => error,
+        SecretAnswer::Failed(error) => error,
         other => panic!("{other:?}"),
     }
 }

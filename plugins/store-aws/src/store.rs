@@ -1,11 +1,13 @@
 //! The store.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
+};
 use deployer_core::{Error, Kind, Result};
 use futures::future::join_all;
 use tokio::sync::OnceCell;
@@ -100,18 +102,19 @@ impl AwsStore {
         reads
     }
 
-    fn answer(&self, reference: &Reference, read: &Read) -> Answer {
+    fn answer(&self, reference: &Reference, read: &Read) -> SecretAnswer {
         match read {
             Ok(content) => values::choose(reference, content),
-            Err(Failure::Broken(error)) => Answer::Failed(error.clone()),
+            Err(Failure::Broken(error)) => SecretAnswer::failed(error.clone()),
             Err(Failure::Refused(refusal)) => {
                 match self.verdict(refusal, "secretsmanager:GetSecretValue", &reference.id) {
                     // Not every server says which of the two is absent.
                     Verdict::Missing(None) if reference.version != Version::Current => {
-                        Answer::Missing(Some("there is no such secret, or it has no such version".to_owned()))
+                        SecretAnswer::missing_because("there is no such secret, or it has no such version")
                     }
-                    Verdict::Missing(why) => Answer::Missing(why),
-                    Verdict::Failed(error) => Answer::Failed(error),
+                    Verdict::Missing(Some(why)) => SecretAnswer::missing_because(why),
+                    Verdict::Missing(None) => SecretAnswer::missing(),
+                    Verdict::Failed(error) => SecretAnswer::failed(error),
                 }
             }
         }
@@ -157,59 +160,29 @@ impl SecretStore for AwsStore {
         format!("AWS Secrets Manager{region}{endpoint}{profile}{place}")
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        self.naming.address(wanted)
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        self.naming.reference(secret).map(|reference| SecretAddress::new(reference.to_string()))
     }
 
-    /// Pinned versions one by one, current ones in batches; the fields of one secret always together.
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        let mut by_secret: BTreeMap<(Version, String), Vec<Address>> = BTreeMap::new();
-        for address in addresses {
-            let Reference { id, version, .. } = Reference::read(address.as_str());
-            by_secret.entry((version, id)).or_default().push(address.clone());
+    /// Current versions in batches, pinned versions one by one. The fields of one secret are always in one read.
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let mut by_version: BTreeMap<(Version, String), Vec<(WantedSecret, Reference)>> = BTreeMap::new();
+        for secret in secrets {
+            let reference = self.naming.reference(secret)?;
+            let key = (reference.version.clone(), reference.id.clone());
+            by_version.entry(key).or_default().push((secret.clone(), reference));
         }
         let (current, pinned): (Vec<_>, Vec<_>) =
-            by_secret.into_iter().partition(|((version, _), _)| *version == Version::Current);
-        let current: Vec<Vec<Address>> = current.into_iter().map(|(_, addresses)| addresses).collect();
+            by_version.into_iter().partition(|((version, _), _)| *version == Version::Current);
+        let current: Vec<_> = current.into_iter().map(|(_, secrets)| secrets).collect();
         let batches = current.chunks(BATCH).map(<[_]>::concat);
-        batches.chain(pinned.into_iter().map(|(_, addresses)| addresses)).collect()
+        let reads = batches.chain(pinned.into_iter().map(|(_, secrets)| secrets));
+        let read = |secrets| -> Box<dyn SecretRead + 'a> { Box::new(VersionsRead { store: self, secrets }) };
+        Ok(reads.map(read).collect())
     }
 
     async fn open(&self) -> Result<()> {
         self.wire().await.map(drop)
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        let wire = match self.wire().await {
-            Ok(wire) => wire,
-            Err(error) => return vec![Answer::Failed(error); addresses.len()],
-        };
-        let references: Vec<Reference> =
-            addresses.iter().map(|address| Reference::read(address.as_str())).collect();
-        let mut reads: BTreeMap<(&str, &Version), Read> = BTreeMap::new();
-        let mut current: Vec<&str> = Vec::new();
-        for Reference { id, version, .. } in &references {
-            if reads.contains_key(&(id.as_str(), version))
-                || current.contains(&id.as_str()) && *version == Version::Current
-            {
-                continue;
-            }
-            if let Some(error) = elsewhere(wire, id) {
-                reads.insert((id, version), Err(Failure::Broken(error)));
-            } else if *version == Version::Current {
-                current.push(id);
-            } else {
-                reads.insert((id, version), wire.get(id, version).await);
-            }
-        }
-        for part in current.chunks(BATCH) {
-            let read = self.current(wire, part).await;
-            reads.extend(read.into_iter().map(|(id, read)| ((id, &Version::Current), read)));
-        }
-        let answers = references
-            .iter()
-            .map(|reference| self.answer(reference, &reads[&(reference.id.as_str(), &reference.version)]));
-        answers.collect()
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
@@ -241,5 +214,43 @@ impl SecretStore for AwsStore {
                 Verdict::Failed(error) => Err(error),
             },
         }
+    }
+}
+
+/// Reads one pinned version, or the current versions of up to [`BATCH`] secrets.
+struct VersionsRead<'a> {
+    store: &'a AwsStore,
+    secrets: Vec<(WantedSecret, Reference)>,
+}
+
+#[async_trait]
+impl SecretRead for VersionsRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().map(|(secret, _)| secret).collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let wire = self.store.wire().await?;
+        let mut reads: BTreeMap<(&str, &Version), Read> = BTreeMap::new();
+        let mut current: BTreeSet<&str> = BTreeSet::new();
+        for (_, Reference { id, version, .. }) in &self.secrets {
+            if let Some(error) = elsewhere(wire, id) {
+                reads.insert((id, version), Err(Failure::Broken(error)));
+            } else if *version == Version::Current {
+                current.insert(id);
+            } else if !reads.contains_key(&(id.as_str(), version)) {
+                reads.insert((id, version), wire.get(id, version).await);
+            }
+        }
+        if !current.is_empty() {
+            let current: Vec<&str> = current.into_iter().collect();
+            let read = self.store.current(wire, &current).await;
+            reads.extend(read.into_iter().map(|(id, read)| ((id, &Version::Current), read)));
+        }
+        let answer = |(secret, reference): &(WantedSecret, Reference)| {
+            let read = &reads[&(reference.id.as_str(), &reference.version)];
+            (secret.clone(), self.store.answer(reference, read))
+        };
+        Ok(self.secrets.iter().map(answer).collect())
     }
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deployer_core::document::SourceText;
-use deployer_core::error::Note;
 use deployer_core::model::SecretName;
-use deployer_core::traits::Answer;
+use deployer_core::traits::SecretAnswer;
 use deployer_core::{Error, Kind, SecretValue, format};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -24,28 +23,28 @@ pub(crate) enum Content {
 type Fields<'a> = BTreeMap<String, &'a RawValue>;
 
 /// The value that a reference means: the whole text, a field of a JSON object, or bytes as base64.
-pub(crate) fn choose(reference: &Reference, content: &Content) -> Answer {
+pub(crate) fn choose(reference: &Reference, content: &Content) -> SecretAnswer {
     let text = match content {
         Content::Binary(bytes) if reference.binary && reference.field.is_none() => {
-            return found(reference, SecretValue::new(STANDARD.encode(bytes)));
+            return SecretAnswer::found(SecretValue::new(STANDARD.encode(bytes)));
         }
-        Content::Binary(_) => return Answer::Failed(binary(reference)),
+        Content::Binary(_) => return SecretAnswer::failed(binary(reference)),
         Content::Text(text) => text,
     };
     let Some(field) = &reference.field else {
-        return found(reference, SecretValue::new(text.as_str()));
+        return SecretAnswer::found(SecretValue::new(text.as_str()));
     };
     let Some(fields) = fields(text) else {
-        return Answer::Failed(no_object(reference, "so it has no field").with_hint(format!(
+        return SecretAnswer::failed(no_object(reference, "so it has no field").with_hint(format!(
             "make it an object with the field `{field}`, or name the secret without a field"
         )));
     };
     match fields.get(field).map(|written| written.get()) {
-        None => Answer::Missing(Some(format!("the secret is there and has no field `{field}`"))),
-        Some("null") => Answer::Missing(Some(format!("its field `{field}` is null"))),
+        None => SecretAnswer::missing_because(format!("the secret exists and has no field `{field}`")),
+        Some("null") => SecretAnswer::missing_because(format!("its field `{field}` is null")),
         Some(json) => match value(json) {
-            Some(value) => found(reference, value),
-            None => Answer::Failed(no_object(reference, "or its field cannot be read as text")),
+            Some(value) => SecretAnswer::found(value),
+            None => SecretAnswer::failed(no_object(reference, "or its field cannot be read as text")),
         },
     }
 }
@@ -57,11 +56,6 @@ pub(crate) fn names(secret: &Reference, content: &Content, start: &str) -> Resul
     let there = fields.iter().filter(|(_, written)| written.get() != "null");
     let names = there.filter_map(|(name, _)| name.strip_prefix(start));
     Ok(names.filter(|name| !name.is_empty()).map(SecretName::new).collect())
-}
-
-fn found(reference: &Reference, value: SecretValue) -> Answer {
-    let empty = value.is_empty().then(|| Note::warning(format!("{reference} is empty")));
-    Answer::Found(value, empty.into_iter().collect())
 }
 
 /// The members of a JSON object; none when the text is something else.
@@ -94,9 +88,11 @@ fn no_object(reference: &Reference, so: &str) -> Error {
 #[expect(clippy::disallowed_methods, reason = "these tests are about the values themselves")]
 mod tests {
     use super::*;
+    use crate::naming::Version;
 
     fn reference(field: Option<&str>, binary: bool) -> Reference {
-        Reference { field: field.map(str::to_owned), binary, ..Reference::read("sesam/db") }
+        let (id, version) = ("sesam/db".to_owned(), Version::Current);
+        Reference { id, version, binary, field: field.map(str::to_owned) }
     }
 
     fn text(text: &str) -> Content {
@@ -104,9 +100,9 @@ mod tests {
     }
 
     #[track_caller]
-    fn value_of(answer: Answer) -> String {
+    fn value_of(answer: SecretAnswer) -> String {
         match answer {
-            Answer::Found(value, _) => value.expose().to_owned(),
+            SecretAnswer::Found { value, .. } => value.expose().to_owned(),
             other => panic!("{other:?}"),
         }
     }
@@ -115,8 +111,6 @@ mod tests {
     fn without_a_field_the_text_is_taken_as_it_is() {
         for whole in ["value\n", r#"{"a": 1}"#, "", "007"] {
             let answer = choose(&reference(None, true), &text(whole));
-            let Answer::Found(_, notes) = &answer else { panic!("{answer:?}") };
-            assert_eq!(notes.is_empty(), !whole.is_empty());
             assert_eq!(value_of(answer), whole);
         }
     }
@@ -137,7 +131,10 @@ mod tests {
         }
         for (field, expected) in [("none", "null"), ("absent", "has no field `absent`")] {
             let answer = choose(&reference(Some(field), false), &text(json));
-            assert!(matches!(&answer, Answer::Missing(Some(why)) if why.contains(expected)), "{answer:?}");
+            assert!(
+                matches!(&answer, SecretAnswer::Missing { why: Some(why), .. } if why.contains(expected)),
+                "{answer:?}"
+            );
         }
         let listed = names(&reference(None, false), &text(json), "t").expect("an object");
         assert_eq!(listed.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["ext"]);
@@ -150,7 +147,7 @@ mod tests {
         {
             let answer = choose(&reference(Some("a"), false), &text(content));
             assert!(
-                matches!(&answer, Answer::Failed(error) if error.kind() == Kind::Verification),
+                matches!(&answer, SecretAnswer::Failed(error) if error.kind() == Kind::Verification),
                 "{answer:?}"
             );
             assert!(!format!("{answer:?}").contains("hunter2"), "{answer:?}");
@@ -164,7 +161,7 @@ mod tests {
         for reference in [reference(None, false), reference(Some("a"), true)] {
             let answer = choose(&reference, &bytes);
             assert!(
-                matches!(&answer, Answer::Failed(error) if error.to_string().contains("binary")),
+                matches!(&answer, SecretAnswer::Failed(error) if error.to_string().contains("binary")),
                 "{answer:?}"
             );
         }

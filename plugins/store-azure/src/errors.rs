@@ -2,7 +2,7 @@
 
 use deployer_core::{Error, Kind, Retry};
 
-use crate::naming::Place;
+use crate::naming::VaultPlace;
 use crate::wire::{Failure, Refusal};
 
 /// A failure that has nothing to do with one secret. `attempted` names none, so that equal failures of many reads are told once.
@@ -21,7 +21,7 @@ pub(crate) fn general(attempted: &str, failure: Failure) -> Error {
 }
 
 /// A failed read of a secret.
-pub(crate) fn read(attempted: &str, place: &Place, vault: &str, failure: Failure) -> Error {
+pub(crate) fn read(attempted: &str, place: &VaultPlace, vault: &str, failure: Failure) -> Error {
     let refusal = match failure {
         Failure::Refused(refusal) => refusal,
         failure => return general(attempted, failure),

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure_core::time::OffsetDateTime;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
-use deployer_core::{Error, Kind, Result};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
+use deployer_core::{Kind, Result};
 
 use crate::errors;
-use crate::naming::{Naming, Place};
+use crate::naming::{Naming, VaultPlace};
 use crate::session::Session;
 use crate::settings::Resolved;
 use crate::values;
-use crate::wire::{Failure, Found, Members, Wire};
+use crate::wire::{Failure, KeyVaultSecret, Members, Wire};
 
 /// The secrets of one key vault.
 #[derive(Debug)]
@@ -32,17 +34,17 @@ impl KeyVault {
         Self { wire: Arc::new(wire), session: Session::default(), naming, vault }
     }
 
-    /// Reads a secret as a whole; none with what is known about it when it is not there.
-    async fn secret(&self, place: &Place) -> Result<Result<Found, Option<String>>> {
+    /// Reads the whole of a secret.
+    async fn secret(&self, place: &VaultPlace) -> Result<WholeSecret> {
         self.open().await?;
         let failure = match self.wire.secret(&place.name, place.version.as_deref()).await {
-            Ok(found) => return Ok(Ok(found)),
+            Ok(secret) => return Ok(WholeSecret::Found(secret)),
             Err(failure) => failure,
         };
         match &failure {
             // A 404 of another server proves nothing.
             Failure::Refused(refusal) if refusal.status == 404 && refusal.says("SecretNotFound") => {
-                Ok(Err(self.deleted(&place.name).await))
+                Ok(WholeSecret::Missing(self.deleted(&place.name).await))
             }
             _ => {
                 let attempted = format!("read secrets from {}", self.vault);
@@ -59,41 +61,23 @@ impl KeyVault {
         Some(format!("it was deleted{since}; `az keyvault secret recover` brings it back{until}"))
     }
 
-    async fn answers<'a>(&self, addresses: &'a [Address]) -> BTreeMap<&'a Address, Answer> {
-        // One secret of the vault in a group; a group of several, which `reads` never makes, is read in turn.
-        let mut secrets: BTreeMap<Place, Result<Result<Found, Option<String>>>> = BTreeMap::new();
-        let mut answers = BTreeMap::new();
-        for address in addresses {
-            let Some(place) = self.naming.place(address) else {
-                let error = Error::new(Kind::Bug, format!("{address} is no address of {}", self.vault));
-                answers.insert(address, Answer::Failed(error));
-                continue;
-            };
-            let whole = Place { field: None, ..place.clone() };
-            if !secrets.contains_key(&whole) {
-                let secret = self.secret(&whole).await;
-                secrets.insert(whole.clone(), secret);
-            }
-            let answer = match &secrets[&whole] {
-                Ok(Ok(found)) => values::answer(&place, found, OffsetDateTime::now_utc()),
-                Ok(Err(why)) => Answer::Missing(why.clone()),
-                Err(error) => Answer::Failed(error.clone()),
-            };
-            answers.insert(address, answer);
-        }
-        answers
-    }
-
-    async fn bundled_names(&self, bundle: &Place) -> Result<Option<Vec<SecretName>>> {
+    async fn bundled_names(&self, bundle: &VaultPlace) -> Result<Option<Vec<SecretName>>> {
         let found = match self.secret(bundle).await {
-            Ok(Ok(found)) => found,
-            Ok(Err(_)) => return Ok(Some(Vec::new())),
+            Ok(WholeSecret::Found(secret)) => secret,
+            Ok(WholeSecret::Missing(_)) => return Ok(Some(Vec::new())),
             Err(error) if error.kind() == Kind::Denied => return Ok(None),
             Err(error) => return Err(error),
         };
         let members = Members::read(&found.value).map(|members| members.names()).unwrap_or_default();
         Ok(Some(members.iter().filter_map(|member| self.naming.name_of_member(member)).collect()))
     }
+}
+
+/// The outcome of reading a secret.
+enum WholeSecret {
+    Found(KeyVaultSecret),
+    /// It doesn't exist, for a reason if the vault returns one.
+    Missing(Option<String>),
 }
 
 #[async_trait]
@@ -106,22 +90,25 @@ impl SecretStore for KeyVault {
     }
 
     fn capabilities(&self) -> StoreCapabilities {
-        let mut capabilities = StoreCapabilities::default();
-        capabilities.names_prove_presence = self.naming.names_prove_presence();
-        capabilities
+        StoreCapabilities::default().with_names_prove_presence(self.naming.names_prove_presence())
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        self.naming.address(wanted)
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        self.naming.place(secret).map(|place| SecretAddress::new(place.to_string()))
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        let mut by_secret: BTreeMap<Option<Place>, Vec<Address>> = BTreeMap::new();
-        for address in addresses {
-            let secret = self.naming.place(address).map(|place| Place { field: None, ..place });
-            by_secret.entry(secret).or_default().push(address.clone());
+    /// One request per secret of the vault, whichever of its members are wanted.
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let mut by_whole: BTreeMap<VaultPlace, Vec<(WantedSecret, VaultPlace)>> = BTreeMap::new();
+        for secret in secrets {
+            let place = self.naming.place(secret)?;
+            let whole = VaultPlace { field: None, ..place.clone() };
+            by_whole.entry(whole).or_default().push((secret.clone(), place));
         }
-        by_secret.into_values().collect()
+        let read = |(whole, secrets)| -> Box<dyn SecretRead + 'a> {
+            Box::new(WholeRead { vault: self, whole, secrets })
+        };
+        Ok(by_whole.into_iter().map(read).collect())
     }
 
     async fn open(&self) -> Result<()> {
@@ -130,11 +117,6 @@ impl SecretStore for KeyVault {
         let log_in =
             || async move { wire.greet().await.map_err(|failure| errors::general(&attempted, failure)) };
         self.session.opened(log_in).await
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        let answers = self.answers(addresses).await;
-        addresses.iter().map(|address| answers[address].clone()).collect()
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
@@ -147,5 +129,33 @@ impl SecretStore for KeyVault {
             Err(Failure::Refused(refusal)) if refusal.is_about_permission() => Ok(None),
             Err(failure) => Err(errors::general(&format!("list the secrets of {}", self.vault), failure)),
         }
+    }
+}
+
+/// Reads one secret of the vault, for all of its members.
+struct WholeRead<'a> {
+    vault: &'a KeyVault,
+    whole: VaultPlace,
+    secrets: Vec<(WantedSecret, VaultPlace)>,
+}
+
+#[async_trait]
+impl SecretRead for WholeRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().map(|(secret, _)| secret).collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let whole = self.vault.secret(&self.whole).await?;
+        let now = OffsetDateTime::now_utc();
+        let answer = |(secret, place): &(WantedSecret, VaultPlace)| {
+            let answer = match &whole {
+                WholeSecret::Found(found) => values::answer(place, found, now),
+                WholeSecret::Missing(Some(why)) => SecretAnswer::missing_because(why.as_str()),
+                WholeSecret::Missing(None) => SecretAnswer::missing(),
+            };
+            (secret.clone(), answer)
+        };
+        Ok(self.secrets.iter().map(answer).collect())
     }
 }

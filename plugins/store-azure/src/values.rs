@@ -4,14 +4,14 @@ use azure_core::time::{OffsetDateTime, to_rfc3339};
 use deployer_core::document::Value;
 use deployer_core::error::Note;
 use deployer_core::format::compact;
-use deployer_core::traits::Answer;
+use deployer_core::traits::SecretAnswer;
 use deployer_core::{Error, Kind, SecretValue};
 
-use crate::naming::Place;
-use crate::wire::{Found, Members};
+use crate::naming::VaultPlace;
+use crate::wire::{KeyVaultSecret, Members};
 
 /// The answer for a place whose secret was found. `now` is the time that expiry is measured by.
-pub(crate) fn answer(place: &Place, found: &Found, now: OffsetDateTime) -> Answer {
+pub(crate) fn answer(place: &VaultPlace, found: &KeyVaultSecret, now: OffsetDateTime) -> SecretAnswer {
     let mut notes = Vec::new();
     // Key Vault gives the value out all the same: these dates are for its readers to mind
     // (https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-attributes).
@@ -28,21 +28,18 @@ pub(crate) fn answer(place: &Place, found: &Found, now: OffsetDateTime) -> Answe
             Err(answer) => return *answer,
         },
     };
-    if value.is_empty() {
-        notes.push(Note::warning(format!("{place} is empty")));
-    }
-    Answer::Found(value, notes)
+    notes.into_iter().fold(SecretAnswer::found(value), SecretAnswer::with_note)
 }
 
 /// A member of the JSON object that a value is: a text as it is, any other value as compact JSON, numbers digit by digit.
-fn member(place: &Place, value: &SecretValue, field: &str) -> Result<SecretValue, Box<Answer>> {
+fn member(place: &VaultPlace, value: &SecretValue, field: &str) -> Result<SecretValue, Box<SecretAnswer>> {
     let members = Members::read(value).ok_or_else(|| {
         let error = Error::new(Kind::Rejected, format!("read {place}"))
             .with_cause(format!("the value of {} is no JSON object", place.name))
             .with_hint("store an object of texts there, or give each secret one of its own (`naming`)");
-        Box::new(Answer::Failed(error))
+        Box::new(SecretAnswer::failed(error))
     })?;
-    let missing = |why: String| Box::new(Answer::Missing(Some(why)));
+    let missing = |why: String| Box::new(SecretAnswer::missing_because(why));
     match members.get(field) {
         None => Err(missing(format!("{} is there and has no member `{field}`", place.name))),
         Some(Value::Null) => Err(missing(format!("the member `{field}` of {} is null", place.name))),
@@ -56,14 +53,14 @@ fn member(place: &Place, value: &SecretValue, field: &str) -> Result<SecretValue
 mod tests {
     use super::*;
 
-    fn answered(place: &str, value: &str) -> Answer {
-        let found = Found { value: SecretValue::new(value), expires: None, not_before: None };
-        answer(&Place::parse(place).expect("a place"), &found, OffsetDateTime::UNIX_EPOCH)
+    fn answered(place: &str, value: &str) -> SecretAnswer {
+        let found = KeyVaultSecret { value: SecretValue::new(value), expires: None, not_before: None };
+        answer(&VaultPlace::parse(place).expect("a place"), &found, OffsetDateTime::UNIX_EPOCH)
     }
 
-    fn value_of(answer: Answer) -> (String, Vec<String>) {
+    fn value_of(answer: SecretAnswer) -> (String, Vec<String>) {
         match answer {
-            Answer::Found(value, notes) => {
+            SecretAnswer::Found { value, notes, .. } => {
                 (value.expose().to_owned(), notes.into_iter().map(|note| note.message).collect())
             }
             other => panic!("{other:?}"),
@@ -71,31 +68,38 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_taken_byte_by_byte_and_an_empty_one_with_a_warning() {
+    fn a_value_is_taken_byte_by_byte() {
         assert_eq!(value_of(answered("db", " {\"a\": 1}\n")), (" {\"a\": 1}\n".to_owned(), vec![]));
-        assert_eq!(value_of(answered("db", "")), (String::new(), vec!["db is empty".to_owned()]));
+        assert_eq!(value_of(answered("db", "")), (String::new(), vec![]));
     }
 
     #[test]
     fn a_member_is_a_text_or_compact_json() {
         let value =
             r#"{"text": "a\n\"ø", "n": 12345678901234567890.10, "o": { "x" : [ 1 ] }, "t": true, "e": ""}"#;
-        for (field, expected) in
-            [("text", "a\n\"ø"), ("n", "12345678901234567890.10"), ("o", r#"{"x":[1]}"#), ("t", "true")]
-        {
+        for (field, expected) in [
+            ("e", ""),
+            ("text", "a\n\"ø"),
+            ("n", "12345678901234567890.10"),
+            ("o", r#"{"x":[1]}"#),
+            ("t", "true"),
+        ] {
             assert_eq!(value_of(answered(&format!("db#{field}"), value)), (expected.to_owned(), vec![]));
         }
-        assert_eq!(value_of(answered("db#e", value)).1, ["db#e is empty"]);
     }
 
     #[test]
     fn what_has_no_such_member_is_missing_and_what_has_none_at_all_is_a_failure_without_the_value() {
-        let Answer::Missing(Some(why)) = answered("db#x", r#"{"a": "1"}"#) else { panic!("it is not there") };
+        let SecretAnswer::Missing { why: Some(why), .. } = answered("db#x", r#"{"a": "1"}"#) else {
+            panic!("it is not there")
+        };
         assert!(why.contains("no member `x`"), "{why}");
-        let Answer::Missing(Some(why)) = answered("db#a", r#"{"a": null}"#) else { panic!("it is null") };
+        let SecretAnswer::Missing { why: Some(why), .. } = answered("db#a", r#"{"a": null}"#) else {
+            panic!("it is null")
+        };
         assert!(why.contains("is null"), "{why}");
         for value in ["hunter2", "[\"hunter2\"]", "{\"hunter2\"", "{\"a\": \"hunter2\"} x"] {
-            let Answer::Failed(error) = answered("db#a", value) else { panic!("no object") };
+            let SecretAnswer::Failed(error) = answered("db#a", value) else { panic!("no object") };
             assert!(error.kind() == Kind::Rejected && !format!("{error:?}").contains("hunter2"), "{error:?}");
         }
     }
@@ -109,8 +113,8 @@ mod tests {
             (at(1_000), None, Some("db expired at 1970-01-01T00:16:40Z")),
             (None, at(1_001), Some("db is not valid before 1970-01-01T00:16:41Z")),
         ] {
-            let found = Found { value: SecretValue::new("v"), expires, not_before };
-            let (_, notes) = value_of(answer(&Place::parse("db").expect("a place"), &found, now));
+            let found = KeyVaultSecret { value: SecretValue::new("v"), expires, not_before };
+            let (_, notes) = value_of(answer(&VaultPlace::parse("db").expect("a place"), &found, now));
             assert_eq!(notes.first().map(String::as_str), expected);
         }
     }

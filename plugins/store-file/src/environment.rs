@@ -1,10 +1,11 @@
 //! The environment variables of the process as a store.
 
 use async_trait::async_trait;
-use deployer_core::error::Note;
 use deployer_core::model::SecretName;
 use deployer_core::plugin::{Context, ProcessVariables};
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 use deployer_core::{Result, SecretValue};
 
 use crate::settings::EnvironmentSettings;
@@ -22,15 +23,14 @@ impl EnvironmentStore {
         Self { rule: Rule::new(settings), variables: context.variables.clone() }
     }
 
-    fn answer(&self, variable: &str) -> Answer {
+    fn answer(&self, variable: &str) -> SecretAnswer {
         match self.variables.get(variable) {
-            Some(value) => Answer::Found(SecretValue::new(value), Vec::new()),
+            Some(value) => SecretAnswer::found(SecretValue::new(value)),
             // `get` takes an empty variable for an absent one.
             None if self.variables.names().any(|name| name == variable) => {
-                let note = Note::warning(format!("the environment variable {variable} is empty"));
-                Answer::Found(SecretValue::new(""), vec![note])
+                SecretAnswer::found(SecretValue::new(""))
             }
-            None => Answer::Missing(None),
+            None => SecretAnswer::missing(),
         }
     }
 }
@@ -42,25 +42,46 @@ impl SecretStore for EnvironmentStore {
     }
 
     fn capabilities(&self) -> StoreCapabilities {
-        let mut capabilities = StoreCapabilities::default();
-        capabilities.names_prove_presence = self.rule.is_exact();
-        capabilities
+        StoreCapabilities::default().with_names_prove_presence(self.rule.is_exact())
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        self.rule.variable(&wanted.name).map(Address::new)
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        self.rule.variable(&secret.name).map(SecretAddress::new)
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        if addresses.is_empty() { Vec::new() } else { vec![addresses.to_vec()] }
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        addresses.iter().map(|address| self.answer(address.as_str())).collect()
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let mut variables = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            variables.push((secret.clone(), self.rule.variable(&secret.name)?));
+        }
+        if variables.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Box::new(VariablesRead { store: self, variables })])
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
         let names = self.variables.names().filter_map(|name| name.strip_prefix(self.rule.prefix()));
         Ok(Some(names.filter(|name| !name.is_empty()).map(SecretName::new).collect()))
+    }
+}
+
+/// Reads all variables at once.
+struct VariablesRead<'a> {
+    store: &'a EnvironmentStore,
+    /// Each secret with the name of its variable.
+    variables: Vec<(WantedSecret, String)>,
+}
+
+#[async_trait]
+impl SecretRead for VariablesRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.variables.iter().map(|(secret, _)| secret).collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let answer =
+            |(secret, variable): &(WantedSecret, String)| (secret.clone(), self.store.answer(variable));
+        Ok(self.variables.iter().map(answer).collect())
     }
 }

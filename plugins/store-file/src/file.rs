@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployer_core::error::Note;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 use deployer_core::{Error, Kind, Result};
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
@@ -111,31 +112,25 @@ impl SecretStore for FileStore {
     }
 
     fn capabilities(&self) -> StoreCapabilities {
-        let mut capabilities = StoreCapabilities::default();
-        capabilities.names_prove_presence = true;
-        capabilities
+        StoreCapabilities::default().with_names_prove_presence(true)
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        if wanted.name.as_str().is_empty() {
-            return Err(Error::new(Kind::Verification, "a secret without a name cannot stand in a file"));
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        if secret.name.as_str().is_empty() {
+            return Err(Error::new(Kind::Verification, "a secret without a name cannot be in a file"));
         }
-        Ok(Address::new(wanted.name.as_str()))
+        Ok(SecretAddress::new(secret.name.as_str()))
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        if addresses.is_empty() { Vec::new() } else { vec![addresses.to_vec()] }
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        if secrets.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Box::new(FileRead { store: self, secrets: secrets.to_vec() })])
     }
 
     async fn open(&self) -> Result<()> {
         self.secrets().await.map(drop)
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        match self.secrets().await {
-            Ok(secrets) => addresses.iter().map(|address| answer(secrets, address.as_str())).collect(),
-            Err(error) => vec![Answer::Failed(error); addresses.len()],
-        }
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
@@ -145,13 +140,28 @@ impl SecretStore for FileStore {
     }
 }
 
-fn answer(secrets: &Secrets, name: &str) -> Answer {
-    match secrets.get(name) {
-        None => Answer::Missing(None),
-        Some(None) => Answer::Missing(Some("it is null".to_owned())),
-        Some(Some(value)) if value.is_empty() => {
-            Answer::Found(value.clone(), vec![Note::warning(format!("the secret {name} is empty"))])
-        }
-        Some(Some(value)) => Answer::Found(value.clone(), Vec::new()),
+/// Reads all secrets at once.
+struct FileRead<'a> {
+    store: &'a FileStore,
+    secrets: Vec<WantedSecret>,
+}
+
+#[async_trait]
+impl SecretRead for FileRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let content = self.store.secrets().await?;
+        let answer = |secret: &WantedSecret| {
+            let answer = match content.get(secret.name.as_str()) {
+                Some(Some(value)) => SecretAnswer::found(value.clone()),
+                Some(None) => SecretAnswer::missing_because("it is null"),
+                None => SecretAnswer::missing(),
+            };
+            (secret.clone(), answer)
+        };
+        Ok(self.secrets.iter().map(answer).collect())
     }
 }

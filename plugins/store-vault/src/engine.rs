@@ -41,20 +41,20 @@ impl KvVersion {
     }
 }
 
-/// What is known of the engine.
+/// The engine, and the state of its mount.
 #[derive(Debug)]
 pub(crate) struct Engine {
     mount: String,
     pinned: Option<KvVersion>,
-    found: OnceCell<Found>,
+    found: OnceCell<MountState>,
 }
 
 #[derive(Debug, Clone)]
-enum Found {
+enum MountState {
     Version(KvVersion),
-    /// Vault does not tell this token.
+    /// Vault doesn't show the mount to this token.
     Hidden,
-    Unfit(Error),
+    Unsuitable(Error),
 }
 
 impl Engine {
@@ -70,24 +70,24 @@ impl Engine {
         match self.pinned {
             Some(pinned) => Ok(pinned),
             None => match self.found(wire, token).await? {
-                Found::Version(version) => Ok(*version),
-                Found::Hidden => Ok(KvVersion::Two),
-                Found::Unfit(problem) => Err(problem.clone()),
+                MountState::Version(version) => Ok(*version),
+                MountState::Hidden => Ok(KvVersion::Two),
+                MountState::Unsuitable(problem) => Err(problem.clone()),
             },
         }
     }
 
     /// Whether the version is a guess.
     pub(crate) fn is_guessed(&self) -> bool {
-        self.pinned.is_none() && matches!(self.found.get(), Some(Found::Hidden))
+        self.pinned.is_none() && matches!(self.found.get(), Some(MountState::Hidden))
     }
 
     /// Why the mount is not what the settings take it for: asked for before a secret is called missing. None when all is well,
     /// and when it cannot be found out.
     pub(crate) async fn problem(&self, wire: &Wire, token: &SecretValue) -> Option<Error> {
         match self.found(wire, token).await.ok()? {
-            Found::Unfit(problem) => Some(problem.clone()),
-            Found::Version(version) => {
+            MountState::Unsuitable(problem) => Some(problem.clone()),
+            MountState::Version(version) => {
                 let pinned = self.pinned.filter(|pinned| pinned != version)?;
                 Some(errors::wrong_mount(format!(
                     "the key-value engine at {} is of version {}, and `kv_version` says {}",
@@ -96,21 +96,21 @@ impl Engine {
                     pinned.number()
                 )))
             }
-            Found::Hidden => None,
+            MountState::Hidden => None,
         }
     }
 
-    async fn found(&self, wire: &Wire, token: &SecretValue) -> Result<&Found> {
+    async fn found(&self, wire: &Wire, token: &SecretValue) -> Result<&MountState> {
         self.found.get_or_try_init(|| self.find(wire, token)).await
     }
 
-    async fn find(&self, wire: &Wire, token: &SecretValue) -> Result<Found> {
+    async fn find(&self, wire: &Wire, token: &SecretValue) -> Result<MountState> {
         let attempted = format!("find the mount {} of {}", self.mount, wire.location());
         let answer = wire.call(&attempted, &FindMount { path: self.mount.clone() }, Some(token)).await?;
         match answer.status {
             200 => self.read(&attempted, &answer),
             // Vault tells only a token that may do something below the mount, and older servers do not tell at all.
-            403..=405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(Found::Hidden),
+            403..=405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(MountState::Hidden),
             _ => {
                 let said = Said::read(&answer, wire.redactor());
                 Err(errors::harmless(&attempted, &answer, &said))
@@ -118,7 +118,7 @@ impl Engine {
         }
     }
 
-    fn read(&self, attempted: &str, answer: &Response) -> Result<Found> {
+    fn read(&self, attempted: &str, answer: &Response) -> Result<MountState> {
         let mount = answer.json::<MountAnswer>("the mount").map_err(|error| error.context(attempted))?.data;
         // An answer that tells too little is not guessed at: a secret read as of the wrong version would have a wrong value.
         mount.and_then(|mount| self.judge(&mount)).ok_or_else(|| {
@@ -128,16 +128,16 @@ impl Engine {
         })
     }
 
-    fn judge(&self, mount: &Mount) -> Option<Found> {
+    fn judge(&self, mount: &Mount) -> Option<MountState> {
         let path = mount.path.as_deref()?.trim_matches('/');
         if path != self.mount {
-            return Some(Found::Unfit(self.inside(path)));
+            return Some(MountState::Unsuitable(self.inside(path)));
         }
-        let unfit = |cause: String| Found::Unfit(errors::wrong_mount(cause));
+        let unfit = |cause: String| MountState::Unsuitable(errors::wrong_mount(cause));
         let version = mount.options.as_ref().and_then(|options| options.version.as_deref()).unwrap_or("1");
         Some(match (mount.kind.as_deref()?, version) {
-            ("kv" | "generic", "1") => Found::Version(KvVersion::One),
-            ("kv" | "generic", "2") => Found::Version(KvVersion::Two),
+            ("kv" | "generic", "1") => MountState::Version(KvVersion::One),
+            ("kv" | "generic", "2") => MountState::Version(KvVersion::Two),
             ("kv" | "generic", other) => {
                 unfit(format!("the key-value engine at {path} is of version {other}, which is not known"))
             }

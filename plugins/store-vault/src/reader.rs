@@ -10,8 +10,8 @@ use crate::engine::{Engine, KvVersion};
 use crate::errors::{self, Said};
 use crate::naming::Naming;
 use crate::wire::{
-    AskCapabilities, Capabilities, Fields, ListAnswer, ListByGet, PlainAnswer, ReadAnswer, VersionMetadata,
-    Wire,
+    AskCapabilities, Capabilities, Complaint, Fields, ListAnswer, ListByGet, PlainAnswer, ReadAnswer,
+    VersionMetadata, Wire,
 };
 
 /// Reads with a token.
@@ -22,21 +22,21 @@ pub(crate) struct Reader<'a> {
     pub(crate) token: &'a SecretValue,
 }
 
-/// A path that was read.
-pub(crate) enum Secret {
-    Found(Found),
-    /// Not there, with more about it where Vault tells.
+/// The content of a path.
+pub(crate) enum PathContent {
+    Fields(FieldsAnswer),
+    /// There is nothing, for a reason if Vault returns one.
     Missing(Option<String>),
 }
 
 /// The answer with the fields of a secret.
-pub(crate) struct Found {
+pub(crate) struct FieldsAnswer {
     answer: Response,
     version: KvVersion,
     attempted: String,
 }
 
-impl Found {
+impl FieldsAnswer {
     /// The fields as they were written.
     pub(crate) fn fields(&self) -> Result<Fields<'_>> {
         let fields = match self.version {
@@ -56,7 +56,7 @@ impl Found {
 
 impl Reader<'_> {
     /// Reads a path below the mount, in the version that the settings pin.
-    pub(crate) async fn read(&self, path: &str) -> Result<Secret> {
+    pub(crate) async fn read(&self, path: &str) -> Result<PathContent> {
         let attempted = format!("read secrets from {}", self.wire.location());
         let version = self.engine.version(self.wire, self.token).await?;
         let (mount, path) = (self.naming.mount().to_owned(), path.to_owned());
@@ -81,14 +81,26 @@ impl Reader<'_> {
             }
         };
         match answer.status {
-            200 => Ok(Secret::Found(Found { answer, version, attempted: format!("read {mount}/{path}") })),
-            404 => self.missing(&answer, pinned).await.map(Secret::Missing),
+            200 => Ok(PathContent::Fields(FieldsAnswer {
+                answer,
+                version,
+                attempted: format!("read {mount}/{path}"),
+            })),
+            404 => self.missing(&attempted, &answer, pinned).await.map(PathContent::Missing),
             _ => Err(self.refused("read", &attempted, &policy_path, &answer).await),
         }
     }
 
     /// Tells a secret that is not there from one that was deleted, and both from a mount that is not what we take it for.
-    async fn missing(&self, answer: &Response, pinned: Option<u64>) -> Result<Option<String>> {
+    async fn missing(
+        &self,
+        attempted: &str,
+        answer: &Response,
+        pinned: Option<u64>,
+    ) -> Result<Option<String>> {
+        if !is_of_vault(answer) {
+            return Err(errors::not_vault(attempted));
+        }
         let version =
             answer.json::<ReadAnswer<'_>>("the secret").ok().and_then(|answer| answer.data?.metadata);
         if let Some(why) = version.as_ref().and_then(deleted) {
@@ -149,7 +161,8 @@ impl Reader<'_> {
             200 => answer
                 .json::<ListAnswer>("the names of secrets")
                 .map_err(|error| error.context(&attempted))?,
-            404 => return Ok(Some(Vec::new())),
+            404 if is_of_vault(&answer) => return Ok(Some(Vec::new())),
+            404 => return Err(errors::not_vault(&attempted)),
             403 => return Ok(None),
             _ => {
                 return Err(errors::general(&attempted, &answer, &Said::read(&answer, self.wire.redactor())));
@@ -184,16 +197,22 @@ impl Reader<'_> {
     /// The names of the fields of a path that hold a value. None when the token may not read it.
     pub(crate) async fn field_names(&self, path: &str) -> Result<Option<Vec<String>>> {
         match self.read(path).await {
-            Ok(Secret::Found(found)) => {
-                let fields = found.fields()?;
+            Ok(PathContent::Fields(content)) => {
+                let fields = content.fields()?;
                 let held = fields.iter().filter(|(_, value)| value.get() != "null");
                 Ok(Some(held.map(|(name, _)| name.clone()).collect()))
             }
-            Ok(Secret::Missing(_)) => Ok(Some(Vec::new())),
+            Ok(PathContent::Missing(_)) => Ok(Some(Vec::new())),
             Err(error) if error.kind() == Kind::Denied => Ok(None),
             Err(error) => Err(error),
         }
     }
+}
+
+/// Whether Vault itself answered 404: a proxy or a wrong base path answers 404 too, and proves nothing.
+fn is_of_vault(answer: &Response) -> bool {
+    let has_errors = answer.json::<Complaint>("an error").is_ok_and(|complaint| complaint.errors.is_some());
+    has_errors || answer.json::<ReadAnswer<'_>>("the secret").is_ok_and(|answer| answer.data.is_some())
 }
 
 /// Why a version that is listed cannot be read.

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 use deployer_core::{Result, SecretValue};
 
 use crate::engine::Engine;
-use crate::naming::{Listing, Naming};
-use crate::reader::{Reader, Secret};
+use crate::naming::{FieldChoice, FieldPlace, Listing, Naming};
+use crate::reader::{PathContent, Reader};
 use crate::session::Session;
 use crate::settings::Resolved;
 use crate::values;
@@ -37,22 +39,6 @@ impl VaultStore {
     fn reader<'a>(&'a self, token: &'a SecretValue) -> Reader<'a> {
         Reader { wire: &self.wire, engine: &self.engine, naming: &self.naming, token }
     }
-
-    /// Reads one path for all addresses that lie in it.
-    async fn read_path(&self, path: &str, addresses: &[&Address]) -> Result<Vec<Answer>> {
-        let token = self.session.token().await?;
-        let secret = self.reader(&token).read(path).await?;
-        addresses
-            .iter()
-            .map(|address| match &secret {
-                Secret::Missing(why) => Ok(Answer::Missing(why.clone())),
-                Secret::Found(found) => {
-                    let (_, pick) = self.naming.place(address);
-                    Ok(values::choose(address.as_str(), &found.fields()?, &pick))
-                }
-            })
-            .collect()
-    }
 }
 
 #[async_trait]
@@ -62,45 +48,31 @@ impl SecretStore for VaultStore {
     }
 
     fn capabilities(&self) -> StoreCapabilities {
-        // The names of paths say nothing of their fields, and those of deleted secrets are listed too.
-        let mut capabilities = StoreCapabilities::default();
-        capabilities.names_prove_presence = matches!(self.naming.listing(), Some(Listing::Fields { .. }));
-        capabilities
+        // A listed path can lack the field, and the list includes deleted secrets.
+        let proves = matches!(self.naming.listing(), Some(Listing::Fields { .. }));
+        StoreCapabilities::default().with_names_prove_presence(proves)
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        self.naming.address(wanted)
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        self.naming.address(secret)
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        let mut by_path: BTreeMap<String, Vec<Address>> = BTreeMap::new();
-        for address in addresses {
-            by_path.entry(self.naming.place(address).0).or_default().push(address.clone());
+    /// One request per path.
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let mut by_path: BTreeMap<String, Vec<(WantedSecret, FieldChoice)>> = BTreeMap::new();
+        for secret in secrets {
+            let FieldPlace { path, field } = self.naming.place(secret)?;
+            by_path.entry(path).or_default().push((secret.clone(), field));
         }
-        by_path.into_values().collect()
+        let read = |(path, secrets)| -> Box<dyn SecretRead + 'a> {
+            Box::new(PathRead { store: self, path, secrets })
+        };
+        Ok(by_path.into_iter().map(read).collect())
     }
 
     async fn open(&self) -> Result<()> {
         let token = self.session.token().await?;
         self.engine.version(&self.wire, &token).await.map(drop)
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        // One path in a group; the paths of a group of several, which `reads` never makes, are read in turn.
-        let mut by_path: BTreeMap<String, Vec<&Address>> = BTreeMap::new();
-        for address in addresses {
-            by_path.entry(self.naming.place(address).0).or_default().push(address);
-        }
-        let mut answers: BTreeMap<&Address, Answer> = BTreeMap::new();
-        for (path, group) in by_path {
-            match self.read_path(&path, &group).await {
-                Ok(read) => answers.extend(group.into_iter().zip(read)),
-                Err(error) => {
-                    answers.extend(group.into_iter().map(|address| (address, Answer::Failed(error.clone()))));
-                }
-            }
-        }
-        addresses.iter().map(|address| answers[address].clone()).collect()
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
@@ -117,5 +89,38 @@ impl SecretStore for VaultStore {
 
     async fn close(&self) -> Result<()> {
         self.session.close().await
+    }
+}
+
+/// Reads the fields of one path.
+struct PathRead<'a> {
+    store: &'a VaultStore,
+    path: String,
+    secrets: Vec<(WantedSecret, FieldChoice)>,
+}
+
+#[async_trait]
+impl SecretRead for PathRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().map(|(secret, _)| secret).collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let token = self.store.session.token().await?;
+        let content = self.store.reader(&token).read(&self.path).await?;
+        let fields = match &content {
+            PathContent::Fields(content) => Ok(content.fields()?),
+            PathContent::Missing(why) => Err(why),
+        };
+        let path = format!("{}/{}", self.store.naming.mount(), self.path);
+        let answer = |(secret, choice): &(WantedSecret, FieldChoice)| {
+            let answer = match &fields {
+                Ok(fields) => values::choose(&path, fields, choice),
+                Err(Some(why)) => SecretAnswer::missing_because(why.as_str()),
+                Err(None) => SecretAnswer::missing(),
+            };
+            (secret.clone(), answer)
+        };
+        Ok(self.secrets.iter().map(answer).collect())
     }
 }

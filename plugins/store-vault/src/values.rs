@@ -2,55 +2,51 @@
 
 use deployer_core::SecretValue;
 use deployer_core::error::Note;
-use deployer_core::traits::Answer;
+use deployer_core::traits::SecretAnswer;
 use serde_json::value::RawValue;
 
-use crate::naming::Pick;
+use crate::naming::FieldChoice;
 use crate::wire::Fields;
 
 /// The value among the fields of a secret: exactly the named one; or preferably the named one, else `value`, else the only one,
-/// else the first in order of names, with a warning.
-pub(crate) fn choose(address: &str, fields: &Fields<'_>, pick: &Pick) -> Answer {
-    let mut notes = Vec::new();
-    let found = match pick {
-        Pick::Exactly(name) => fields.get_key_value(name),
-        Pick::Preferably(named) => preferred(address, fields, named.as_deref(), &mut notes),
+/// else the first in order of names, with a warning. `path` includes the mount.
+pub(crate) fn choose(path: &str, fields: &Fields<'_>, choice: &FieldChoice) -> SecretAnswer {
+    let (found, note) = match choice {
+        FieldChoice::Exactly(name) => (fields.get_key_value(name), None),
+        FieldChoice::Preferably(named) => preferred(path, fields, named.as_deref()),
     };
     let Some((name, written)) = found else {
-        return Answer::Missing(Some(match pick {
-            Pick::Exactly(name) if !fields.is_empty() => format!("it is there and has no field `{name}`"),
-            _ => "it is there and has no field".to_owned(),
-        }));
+        return SecretAnswer::missing_because(match choice {
+            FieldChoice::Exactly(name) if !fields.is_empty() => {
+                format!("it exists and has no field `{name}`")
+            }
+            _ => "it exists and has no field".to_owned(),
+        });
     };
-    let Some(value) = text(written) else {
-        return Answer::Missing(Some(format!("its field `{name}` is null")));
-    };
-    if value.is_empty() {
-        notes.push(Note::warning(format!("{address} is empty")));
+    match text(written) {
+        None => SecretAnswer::missing_because(format!("its field `{name}` is null")),
+        Some(value) => note.into_iter().fold(SecretAnswer::found(value), SecretAnswer::with_note),
     }
-    Answer::Found(value, notes)
 }
 
 fn preferred<'f, 'a>(
-    address: &str,
+    path: &str,
     fields: &'f Fields<'a>,
     named: Option<&str>,
-    notes: &mut Vec<Note>,
-) -> Option<(&'f String, &'f &'a RawValue)> {
-    let found = named.and_then(|name| fields.get_key_value(name));
-    if let (Some(name), None) = (named, found) {
-        notes.push(Note::warning(format!("{address} has no field `{name}`")));
-    }
-    let found = found.or_else(|| fields.get_key_value("value")).or_else(|| fields.first_key_value())?;
-    let chosen = Some(found.0.as_str()) == named || found.0 == "value" || fields.len() == 1;
-    if !chosen {
-        notes.push(Note::warning(format!(
-            "{address} has {} fields and none is named `value`: the first one, `{}`, is taken; set `field` to choose",
+) -> (Option<(&'f String, &'f &'a RawValue)>, Option<Note>) {
+    let by_name = named.and_then(|name| fields.get_key_value(name));
+    let found = by_name.or_else(|| fields.get_key_value("value")).or_else(|| fields.first_key_value());
+    let is_clear = fields.len() == 1 || found.is_some_and(|(name, _)| name == "value");
+    let note = match (named, found) {
+        _ if by_name.is_some() => None,
+        (Some(name), Some((taken, _))) => Some(format!("{path} has no field `{name}`: `{taken}` is taken")),
+        (None, Some((taken, _))) if !is_clear => Some(format!(
+            "{path} has {} fields and none is named `value`: the first one, `{taken}`, is taken; set `field` to choose",
             fields.len(),
-            found.0
-        )));
-    }
-    Some(found)
+        )),
+        _ => None,
+    };
+    (found, note.map(Note::warning))
 }
 
 /// A text as it is; any other JSON value as compact JSON, numbers digit by digit; none for null.
@@ -86,22 +82,22 @@ mod tests {
 
     fn chosen(json: &str, named: Option<&str>) -> (Option<String>, String) {
         let fields: Fields<'_> = serde_json::from_str(json).expect("fields");
-        told(choose("secret/db", &fields, &Pick::Preferably(named.map(str::to_owned))))
+        told(choose("secret/db", &fields, &FieldChoice::Preferably(named.map(str::to_owned))))
     }
 
     fn exactly(json: &str, named: &str) -> (Option<String>, String) {
         let fields: Fields<'_> = serde_json::from_str(json).expect("fields");
-        told(choose("secret/db", &fields, &Pick::Exactly(named.to_owned())))
+        told(choose("secret/db", &fields, &FieldChoice::Exactly(named.to_owned())))
     }
 
-    fn told(answer: Answer) -> (Option<String>, String) {
+    fn told(answer: SecretAnswer) -> (Option<String>, String) {
         match answer {
-            Answer::Found(value, notes) => {
+            SecretAnswer::Found { value, notes, .. } => {
                 let notes: Vec<_> = notes.into_iter().map(|note| note.message).collect();
                 (Some(value.expose().to_owned()), notes.join("; "))
             }
-            Answer::Missing(why) => (None, why.unwrap_or_default()),
-            Answer::Failed(error) => panic!("{error:?}"),
+            SecretAnswer::Missing { why, .. } => (None, why.unwrap_or_default()),
+            SecretAnswer::Failed(error) => panic!("{error:?}"),
         }
     }
 
@@ -122,9 +118,9 @@ mod tests {
     #[test]
     fn the_one_field_that_is_meant_is_taken_and_no_other() {
         assert_eq!(exactly(r#"{"a": 1, "value": "3"}"#, "a"), (Some("1".to_owned()), String::new()));
-        let none = (None, "it is there and has no field `b`".to_owned());
+        let none = (None, "it exists and has no field `b`".to_owned());
         assert_eq!(exactly(r#"{"a": "1", "value": "3"}"#, "b"), none);
-        assert_eq!(exactly("{}", "b"), (None, "it is there and has no field".to_owned()));
+        assert_eq!(exactly("{}", "b"), (None, "it exists and has no field".to_owned()));
         assert_eq!(exactly(r#"{"b": null}"#, "b"), (None, "its field `b` is null".to_owned()));
     }
 
@@ -142,9 +138,9 @@ mod tests {
     }
 
     #[test]
-    fn null_and_no_field_are_missing_and_empty_is_found_with_a_warning() {
+    fn null_and_no_field_are_missing_and_an_empty_text_is_found() {
         assert_eq!(chosen(r#"{"value": null}"#, None), (None, "its field `value` is null".to_owned()));
-        assert_eq!(chosen("{}", None), (None, "it is there and has no field".to_owned()));
-        assert_eq!(chosen(r#"{"value": ""}"#, None), (Some(String::new()), "secret/db is empty".to_owned()));
+        assert_eq!(chosen("{}", None), (None, "it exists and has no field".to_owned()));
+        assert_eq!(chosen(r#"{"value": ""}"#, None), (Some(String::new()), String::new()));
     }
 }

@@ -1,11 +1,12 @@
 //! The message of commits.
 
+use deployer_core::template::Template;
 use deployer_core::{Error, Kind, Result};
 
 /// The default message.
 const DEFAULT: &str = "Deploy {node} to {environment}\n\nDeployed from {revision}\nRun: {link}";
 
-/// The names of the placeholders.
+/// The placeholders.
 const NAMES: [&str; 4] = ["node", "environment", "revision", "link"];
 
 /// The values of the placeholders in a run; `None` if a value is unknown.
@@ -29,76 +30,40 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// A message with placeholders: `{node}`, `{environment}`, `{revision}`, `{link}`. Any other brace is text.
+/// A message with placeholders: `{node}`, `{environment}`, `{revision}`, `{link}`.
 ///
-/// A line is left out if it has placeholders and all their values are unknown.
+/// A line is left out if it has placeholders and the run has a value for none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Message(String);
+pub(crate) struct Message(Vec<Template>);
 
 impl Message {
     /// Takes a message, or the default.
     ///
     /// # Errors
-    /// `Settings` for an unknown placeholder and for an empty message.
-    pub(crate) fn new(template: Option<&str>) -> Result<Self> {
-        let template = template.unwrap_or(DEFAULT);
-        if template.trim().is_empty() || template.contains('\0') {
+    /// `Settings` for an invalid template and for an empty message.
+    pub(crate) fn new(text: Option<&str>) -> Result<Self> {
+        let text = text.unwrap_or(DEFAULT);
+        if text.trim().is_empty() || text.contains('\0') {
             return Err(Error::new(Kind::Settings, "`message` must be a text that is not empty"));
         }
-        match placeholders(template).find(|name| !NAMES.contains(name)) {
-            None => Ok(Self(template.to_owned())),
-            Some(unknown) => {
-                let error =
-                    Error::new(Kind::Settings, format!("unknown placeholder {{{unknown}}} in `message`"));
-                Err(error.with_hint("use {node}, {environment}, {revision} and {link}"))
-            }
-        }
+        let lines = text.lines().map(|line| Template::parse(line, &NAMES));
+        let lines: std::result::Result<Vec<Template>, String> = lines.collect();
+        lines.map(Self).map_err(|cause| Error::new(Kind::Settings, "invalid `message`").with_cause(cause))
     }
 
     /// The message of a commit.
     pub(crate) fn render(&self, facts: &Facts<'_>) -> String {
-        let lines: Vec<String> = self.0.lines().filter_map(|line| render_line(line, facts)).collect();
+        let lines: Vec<String> = self.0.iter().filter_map(|line| render_line(line, facts)).collect();
         format!("{}\n", lines.join("\n").trim())
     }
 }
 
-fn render_line(line: &str, facts: &Facts<'_>) -> Option<String> {
-    let mut named = placeholders(line).peekable();
+fn render_line(line: &Template, facts: &Facts<'_>) -> Option<String> {
+    let mut named = line.placeholders().peekable();
     if named.peek().is_some() && named.all(|name| facts.get(name).is_none()) {
         return None;
     }
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some((before, name, after)) = next_placeholder(rest) {
-        out.push_str(before);
-        out.push_str(facts.get(name).unwrap_or_default());
-        rest = after;
-    }
-    out.push_str(rest);
-    Some(out)
-}
-
-fn placeholders(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (_, name, after) = next_placeholder(rest)?;
-        rest = after;
-        Some(name)
-    })
-}
-
-/// The text before the next `{word}`, the word, and the text after it.
-fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
-    let mut from = 0;
-    loop {
-        let open = from + text[from..].find('{')?;
-        let inside = &text[open + 1..];
-        let length = inside.find(|c: char| !c.is_ascii_lowercase() && c != '_').unwrap_or(inside.len());
-        if length > 0 && inside[length..].starts_with('}') {
-            return Some((&text[..open], &inside[..length], &inside[length + 1..]));
-        }
-        from = open + 1;
-    }
+    Some(line.fill(|name| facts.get(name).unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -121,13 +86,15 @@ mod tests {
     }
 
     #[test]
-    fn braces_that_are_no_placeholder_are_text() {
-        assert_eq!(rendered(Some("{ {\"a\": 1} {{node}} {Ø"), &FACTS), "{ {\"a\": 1} {extra} {Ø\n");
+    fn doubled_braces_are_braces() {
+        assert_eq!(rendered(Some("{{\"a\": 1}} {{{node}}} Ø"), &FACTS), "{\"a\": 1} {extra} Ø\n");
     }
 
     #[test]
     fn unknown_placeholders_and_empty_messages_are_refused() {
-        assert!(Message::new(Some("{nod}")).is_err());
+        for message in ["{nod}", "a {", "a\n} b"] {
+            assert!(Message::new(Some(message)).is_err(), "{message}");
+        }
         assert!(Message::new(Some(" \n")).is_err());
     }
 }

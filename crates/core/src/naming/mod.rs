@@ -1,7 +1,7 @@
-//! How stores come from the name of a secret to its place.
+//! From the name of a secret to its place in a store.
 
-mod template;
+mod place;
 mod way;
 
-pub use template::Template;
+pub use place::PlaceTemplate;
 pub use way::{NamingWay, Parts};

@@ -1,16 +1,16 @@
-//! The ways of naming, as people write them.
+//! The setting `naming`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Template;
+use super::PlaceTemplate;
 use crate::error::{Error, Kind};
 
-/// The setting `naming` of a store: the way from the name of a secret to its place.
+/// The setting `naming` of a store: how the place of a secret follows from its name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NamingWay {
-    /// One place for each secret, which is its whole value or one field of it.
+    /// One place per secret. The secret is the whole value or one field of it.
     #[default]
     Field,
     /// One place whose fields are the secrets.
@@ -19,34 +19,33 @@ pub enum NamingWay {
     Template(String),
 }
 
-/// The settings beside `naming` that make the places of secrets.
+/// The other settings that determine the places of secrets.
 #[derive(Debug, Clone, Copy)]
 pub struct Parts<'a> {
-    /// `prefix`: stands before the name, as it is.
+    /// `prefix`: prepended to the name as is.
     pub prefix: &'a str,
     /// `path`: the one place of a bundle.
     pub path: Option<&'a str>,
-    /// `field`: the field that every secret is, where each has a place of its own.
+    /// `field`: the field to take, if each secret has its own place.
     pub field: Option<&'a str>,
     /// The environment of the run, for templates.
     pub environment: &'a str,
 }
 
 impl NamingWay {
-    /// The templates of the place and of the field in it; no template of a field where there is none. `check_path` says why a text
-    /// can be no place.
+    /// The template of the place, and of the field in it if there is one. `check_path` returns why a text is an invalid place.
     ///
     /// # Errors
-    /// `Settings`, one for each setting that cannot be used or has no use.
+    /// `Settings`, one per setting that is invalid or has no effect.
     pub fn templates(
         &self,
         parts: Parts<'_>,
         check_path: impl Fn(&str) -> Result<(), &'static str>,
-    ) -> Result<(Template, Option<Template>), Vec<Error>> {
+    ) -> Result<(PlaceTemplate, Option<PlaceTemplate>), Vec<Error>> {
         let Parts { prefix, path, field, environment } = parts;
         let mut problems = Vec::new();
         if path.is_some() && *self != Self::Bundle {
-            problems.push(refused("path", "it is for `naming = \"bundle\"`"));
+            problems.push(refused("path", "it needs `naming = \"bundle\"`"));
         }
         if field.is_some() && *self != Self::Field {
             problems.push(refused(
@@ -58,16 +57,15 @@ impl NamingWay {
             problems.push(refused("field", "it is empty"));
         }
         let made = match (self, path) {
-            (Self::Field, _) => Ok((Template::name_after(prefix), field.map(Template::text))),
+            (Self::Field, _) => Ok((PlaceTemplate::name_after(prefix), field.map(PlaceTemplate::text))),
             (Self::Bundle, Some(path)) => check_path(path)
-                .map(|()| (Template::text(path), Some(Template::name_after(prefix))))
+                .map(|()| (PlaceTemplate::text(path), Some(PlaceTemplate::name_after(prefix))))
                 .map_err(|cause| refused("path", cause)),
             (Self::Bundle, None) => {
                 Err(refused("path", "a bundle needs it: the one place whose fields are the secrets"))
             }
-            (Self::Template(text), _) => {
-                Template::parse(text, prefix, environment).map_err(|cause| refused("naming.template", &cause))
-            }
+            (Self::Template(text), _) => PlaceTemplate::parse(text, prefix, environment)
+                .map_err(|cause| refused("naming.template", &cause)),
         };
         match made {
             Ok(made) if problems.is_empty() => Ok(made),
@@ -91,7 +89,7 @@ mod tests {
         way: &NamingWay,
         path: Option<&str>,
         field: Option<&str>,
-    ) -> Result<(Template, Option<Template>), String> {
+    ) -> Result<(PlaceTemplate, Option<PlaceTemplate>), String> {
         let check_path = |path: &str| if path.contains(' ') { Err("it holds a blank") } else { Ok(()) };
         way.templates(Parts { prefix: "p-", path, field, environment: "test" }, check_path)
             .map_err(|problems| format!("{problems:?}"))
@@ -101,10 +99,20 @@ mod tests {
     fn each_way_has_its_templates() {
         let template = NamingWay::Template("{prefix}{name}#{environment}".to_owned());
         for (way, path, field, expected) in [
-            (&NamingWay::Field, None, None, (Template::name_after("p-"), None)),
-            (&NamingWay::Field, None, Some("f"), (Template::name_after("p-"), Some(Template::text("f")))),
-            (&NamingWay::Bundle, Some("b"), None, (Template::text("b"), Some(Template::name_after("p-")))),
-            (&template, None, None, (Template::name_after("p-"), Some(Template::text("test")))),
+            (&NamingWay::Field, None, None, (PlaceTemplate::name_after("p-"), None)),
+            (
+                &NamingWay::Field,
+                None,
+                Some("f"),
+                (PlaceTemplate::name_after("p-"), Some(PlaceTemplate::text("f"))),
+            ),
+            (
+                &NamingWay::Bundle,
+                Some("b"),
+                None,
+                (PlaceTemplate::text("b"), Some(PlaceTemplate::name_after("p-"))),
+            ),
+            (&template, None, None, (PlaceTemplate::name_after("p-"), Some(PlaceTemplate::text("test")))),
         ] {
             assert_eq!(made(way, path, field), Ok(expected), "{way:?}");
         }
@@ -117,7 +125,7 @@ mod tests {
             (&NamingWay::Field, Some("b"), Some(""), ["`path`", "`field`"]),
             (&NamingWay::Bundle, None, Some("f"), ["a bundle needs it", "`field`"]),
             (&NamingWay::Bundle, Some("a b"), Some(""), ["it holds a blank", "it is empty"]),
-            (&template, Some("b"), None, ["`naming.template`", "`{nmae}` is not known"]),
+            (&template, Some("b"), None, ["`naming.template`", "unknown placeholder `{nmae}`"]),
         ] {
             let told = made(way, path, field).expect_err("it cannot be used");
             assert!(expected.iter().all(|expected| told.contains(expected)), "{told}");

@@ -10,5 +10,7 @@ mod target;
 
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
-pub use store::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+pub use store::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 pub use target::{Done, Landed, NodeTarget, Secrets, Settling, Step, TargetCapabilities};

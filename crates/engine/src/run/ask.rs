@@ -1,92 +1,174 @@
-//! Asking one store: a login, then a list or concurrent reads.
+//! Reading from one store: a login, then a list or concurrent reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
 
 use super::call::Runner;
 use super::progress::Event;
-use super::resolve::{PART, Purpose};
-use deployer_core::error::{Error, Kind, Result};
+use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{NodeName, SecretName};
 use deployer_core::secret::SecretValue;
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
+};
 
-/// What a list of names says about addresses. The value of a listed secret is not known, and not needed.
-fn listed(
-    store: &dyn SecretStore,
-    addresses: Vec<Address>,
-    names: &[SecretName],
-    nodes: &BTreeSet<&NodeName>,
-) -> Vec<(Address, Answer)> {
-    let wanted = nodes
-        .iter()
-        .flat_map(|node| names.iter().map(|name| Wanted { name: name.clone(), node: NodeName::clone(node) }));
-    let present: BTreeSet<Address> = wanted.filter_map(|wanted| store.address(&wanted).ok()).collect();
-    let answer = |address: Address| {
-        let found = present.contains(&address);
-        let answer =
-            if found { Answer::Found(SecretValue::new(""), Vec::new()) } else { Answer::Missing(None) };
-        (address, answer)
-    };
-    addresses.into_iter().map(answer).collect()
+/// The name of this part of a run in progress events.
+pub(super) const PART: &str = "read secrets";
+
+/// Why secrets are being resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To send their values.
+    Values,
+    /// To check that they exist. If a store's list proves that, its values are not read.
+    Presence,
 }
 
-/// Logs in once, then lists where the list is enough and proves it, else reads all groups concurrently. What failed and can pass is
-/// read again.
+/// The answers of one store.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    pub(super) answers: SecretAnswers,
+    /// Remarks about the store itself.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Logs in once, then lists where the list proves presence and that is enough, else executes all reads concurrently. Reads that
+/// failed and can pass are repeated.
+///
+/// # Errors
+/// The failure of the login.
 pub(super) async fn ask(
     store: &dyn SecretStore,
-    addresses: Vec<Address>,
+    secrets: &[WantedSecret],
     nodes: &BTreeSet<&NodeName>,
     purpose: Purpose,
     runner: &Runner,
-) -> Result<Vec<(Address, Answer)>> {
+) -> Result<Asked> {
     runner.read(&format!("log in to {}", store.location()), || store.open()).await?;
+    let mut asked = Asked::default();
     if purpose == Purpose::Presence && store.capabilities().names_prove_presence {
-        let names = runner.read(&format!("list secrets of {}", store.location()), || store.names()).await;
-        if let Ok(Some(names)) = names {
-            return Ok(listed(store, addresses, &names, nodes));
+        match names(store, runner).await {
+            Ok(Some(names)) => {
+                asked.answers = listed(store, secrets, &names, nodes);
+                return Ok(asked);
+            }
+            Ok(None) => {}
+            Err(note) => asked.notes.push(note),
         }
     }
-    let groups = store.reads(&addresses);
-    let reads = groups.into_iter().map(|group| read_group(store, group, runner));
-    Ok(futures::future::join_all(reads).await.into_iter().flatten().collect())
+    match store.reads(secrets) {
+        Ok(reads) => {
+            let answers = join_all(reads.into_iter().map(|read| execute(store, read, runner))).await;
+            let answers = answers.into_iter().flatten();
+            asked.answers.extend(answers.map(|(secret, answer)| warn_if_empty(store, secret, answer)));
+        }
+        Err(error) => asked.answers.extend(failed(secrets.iter().cloned(), &error)),
+    }
+    for secret in secrets {
+        if asked.answers.contains_key(secret) {
+            continue;
+        }
+        let message = format!("{} gives no answer for the secret {:?}", store.location(), secret.name);
+        asked.answers.insert(secret.clone(), SecretAnswer::failed(Error::new(Kind::Bug, message)));
+    }
+    Ok(asked)
 }
 
-async fn read_group(
+/// Adds a warning to a secret whose value is empty: a node takes it, and the cause is often a mistake.
+fn warn_if_empty(
     store: &dyn SecretStore,
-    mut group: Vec<Address>,
+    secret: WantedSecret,
+    answer: SecretAnswer,
+) -> (WantedSecret, SecretAnswer) {
+    let is_empty = matches!(&answer, SecretAnswer::Found { value, .. } if value.is_empty());
+    if !is_empty {
+        return (secret, answer);
+    }
+    let address = store.address(&secret).map(|address| format!("{address} in ")).unwrap_or_default();
+    let message =
+        format!("the value of the secret {:?} is empty ({address}{})", secret.name, store.location());
+    (secret, answer.with_note(Note::warning(message)))
+}
+
+/// Lists the names of a store. A failure is a warning: a list only helps.
+pub(super) async fn names(
+    store: &dyn SecretStore,
     runner: &Runner,
-) -> Vec<(Address, Answer)> {
+) -> std::result::Result<Option<Vec<SecretName>>, Note> {
+    let attempted = format!("list secrets of {}", store.location());
+    let names = runner.read(&attempted, || store.names()).await;
+    names.map_err(|error| Note::warning(format!("{attempted}: {error}")))
+}
+
+/// Answers from a list of names. Nobody needs the value of a listed secret.
+fn listed(
+    store: &dyn SecretStore,
+    secrets: &[WantedSecret],
+    names: &[SecretName],
+    nodes: &BTreeSet<&NodeName>,
+) -> SecretAnswers {
+    let exist = nodes
+        .iter()
+        .flat_map(|node| names.iter().map(|name| WantedSecret::new(name.clone(), NodeName::clone(node))));
+    let present: BTreeSet<SecretAddress> = exist.filter_map(|secret| store.address(&secret).ok()).collect();
+    let answer = |secret: &WantedSecret| {
+        let is_present = store.address(secret).is_ok_and(|address| present.contains(&address));
+        if is_present { SecretAnswer::found(SecretValue::new("")) } else { SecretAnswer::missing() }
+    };
+    secrets.iter().map(|secret| (secret.clone(), answer(secret))).collect()
+}
+
+/// Executes a read, and then reads again for those of its secrets that failed and can pass.
+async fn execute<'a>(
+    store: &'a dyn SecretStore,
+    read: Box<dyn SecretRead + 'a>,
+    runner: &Runner,
+) -> SecretAnswers {
     let attempted = format!("read secrets from {}", store.location());
-    let mut done = Vec::with_capacity(group.len());
+    let mut done = SecretAnswers::new();
+    let mut reads = vec![read];
     for attempt in 1.. {
-        let wanted = &group;
-        let answers = runner.once(&attempted, async { Ok(store.read(wanted).await) }).await;
-        let answers = match answers {
-            Ok(answers) if answers.len() == group.len() => answers,
-            Ok(_) => {
-                let error = Error::new(Kind::Bug, format!("{attempted}: it did not answer every address"));
-                vec![Answer::Failed(error); group.len()]
-            }
-            Err(error) => vec![Answer::Failed(error); group.len()],
-        };
-        let mut again = Vec::new();
-        let mut last = None;
-        for (address, answer) in std::mem::take(&mut group).into_iter().zip(answers) {
+        let answers = join_all(reads.iter().map(|read| once(&attempted, &**read, runner))).await;
+        let mut again: BTreeMap<WantedSecret, Error> = BTreeMap::new();
+        for (secret, answer) in answers.into_iter().flatten() {
             match answer {
-                Answer::Failed(error) if runner.may_retry(&error, attempt) && !runner.is_interrupted() => {
-                    again.push(address);
-                    last = Some(error);
+                SecretAnswer::Failed(error)
+                    if runner.may_retry(&error, attempt) && !runner.is_interrupted() =>
+                {
+                    again.insert(secret, error);
                 }
-                answer => done.push((address, answer)),
+                answer => drop(done.insert(secret, answer)),
             }
         }
-        let Some(error) = last else { break };
-        if let Err(interrupted) = runner.wait(&attempted, &error, attempt).await {
-            done.extend(again.into_iter().map(|address| (address, Answer::Failed(interrupted.clone()))));
-            break;
+        let Some(error) = again.values().last().cloned() else { break };
+        let secrets: Vec<WantedSecret> = again.into_keys().collect();
+        let next = match runner.wait(&attempted, &error, attempt).await {
+            Ok(()) => store.reads(&secrets),
+            Err(interrupted) => Err(interrupted),
+        };
+        match next {
+            Ok(next) => reads = next,
+            Err(error) => {
+                done.extend(failed(secrets, &error));
+                break;
+            }
         }
-        group = again;
     }
     runner.progress.event(Event::Advanced { part: PART });
     done
+}
+
+/// Executes a read once. A failure is an answer for each of its secrets.
+async fn once(attempted: &str, read: &dyn SecretRead, runner: &Runner) -> SecretAnswers {
+    let outcome = runner.once(attempted, read.execute()).await;
+    let secrets = read.secrets().into_iter().cloned();
+    match outcome {
+        Ok(mut answers) => secrets.filter_map(|secret| answers.remove_entry(&secret)).collect(),
+        Err(error) => failed(secrets, &error),
+    }
+}
+
+fn failed(secrets: impl IntoIterator<Item = WantedSecret>, error: &Error) -> SecretAnswers {
+    secrets.into_iter().map(|secret| (secret, SecretAnswer::failed(error.clone()))).collect()
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ask::Purpose;
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
 use super::load;
 use super::plan::not_verified;
-use super::resolve::{self, Purpose};
+use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
     Share, SystemSecrets, Uses, missing_variables, share_secrets, split, unique, unused_variables, uses,
@@ -36,19 +37,6 @@ pub struct Checked {
     pub notes: Vec<Note>,
 }
 
-/// Where a secret was found.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-pub struct FoundSecret {
-    /// Its name inside `$SECRET(name)`.
-    pub name: SecretName,
-    /// The node that names it.
-    pub node: NodeName,
-    /// The store that answered.
-    pub store: String,
-    /// Where that store keeps it.
-    pub address: String,
-}
-
 impl Deployment {
     /// Reads, splits, connects and verifies the configuration, offline.
     ///
@@ -65,7 +53,10 @@ impl Deployment {
     /// As [`Self::check`]; missing and unreadable secrets are among the related errors.
     pub async fn check_secrets(&self, runner: &Runner) -> Result<Checked> {
         let (mut checked, mut problems) = self.read_and_connect(runner).await?;
-        let resolved = resolve::secrets(self, &checked, Purpose::Presence, runner).await?;
+        let resolved = {
+            let wanted = wanted_secrets(self, &checked);
+            resolve::secrets(self, wanted, &checked.uses, Purpose::Presence, runner).await?
+        };
         problems.extend(resolved.problems);
         checked.secrets = resolved.found;
         checked.notes.extend(resolved.notes);

@@ -21,10 +21,11 @@ mod work;
 
 pub use apply::Applied;
 pub use call::{Policy, Runner};
-pub use check::{Checked, FoundSecret};
+pub use check::Checked;
 pub use deployment::{
     Configuration, Connectors, DeployNode, Deployment, FolderLayout, Order, Safety, Verify,
 };
 pub use plan::Planned;
 pub use progress::{Event, Progress, Silent};
 pub use replan::{Approval, Replanned, Unattended};
+pub use resolve::FoundSecret;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use futures::future::{join, join_all};
 
 use super::call::Runner;
-use super::check::Checked;
+use super::check::{Checked, wanted_secrets};
 use super::deployment::Deployment;
-use super::{observe, resolve};
+use super::{ask, observe, resolve};
 use crate::fingerprint::{FingerprintKey, KeyedFingerprints};
 use crate::saved::{Purpose, Saved, SavedNode, fill_in};
 use crate::stages::uses;
@@ -120,7 +120,13 @@ impl Deployment {
         runner: &Runner,
     ) -> Result<Planned> {
         let (resolved, observed) = join(
-            resolve::secrets(self, &checked, resolve::Purpose::Values, runner),
+            resolve::secrets(
+                self,
+                wanted_secrets(self, &checked),
+                &checked.uses,
+                ask::Purpose::Values,
+                runner,
+            ),
             observe::all(self, runner),
         )
         .await;

@@ -2,29 +2,32 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::ask::ask;
+use futures::future::join_all;
+
+use super::ask::{self, Asked, PART, Purpose, ask};
 use super::call::Runner;
-use super::check::{Checked, FoundSecret, wanted_secrets};
 use super::deployment::Deployment;
 use super::progress::Event;
-use crate::stages::{Route, Uses, missing_secrets};
-use deployer_core::error::{Error, Kind, Note, Result};
+use crate::stages::{MissingSecret, Route, Uses, missing_secrets};
+use deployer_core::error::{Error, Note, Place, Result};
 use deployer_core::model::{Desired, NodeName, SecretName};
 use deployer_core::secret::SecretValue;
-use deployer_core::traits::{Address, Answer, Secrets, Wanted};
+use deployer_core::traits::{SecretAddress, SecretAnswer, Secrets, WantedSecret};
 
-pub(super) const PART: &str = "read secrets";
-
-/// What secrets are looked for for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// To be sent.
-    Values,
-    /// To know that they exist. A store whose list proves that is not read.
-    Presence,
+/// The place where a secret was found.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct FoundSecret {
+    /// Its name inside `$SECRET(name)`.
+    pub name: SecretName,
+    /// The node whose configuration uses it.
+    pub node: NodeName,
+    /// The name of the store that has it.
+    pub store: String,
+    /// Its address in that store.
+    pub address: String,
 }
 
-/// What the stores said.
+/// The values of secrets, and the problems with those that have none.
 #[derive(Debug, Default)]
 pub(super) struct Resolved {
     pub(super) values: BTreeMap<NodeName, Secrets>,
@@ -34,7 +37,7 @@ pub(super) struct Resolved {
 }
 
 impl Resolved {
-    /// What a node should hold, without the secrets that were not found: nothing is sent for them.
+    /// The desired state of a node, without the secrets that were not found: nothing is sent for them.
     pub(super) fn without_unresolved(&self, node: &NodeName, mut desired: Desired) -> Desired {
         let is_found =
             |name: &SecretName| self.values.get(node).is_some_and(|values| values.contains_key(name));
@@ -48,15 +51,16 @@ impl Resolved {
     }
 }
 
-/// Looks for every secret that the run wants.
+/// Resolves the secrets that each node of a run needs. `uses` are the places that name them.
 pub(super) async fn secrets(
     deployment: &Deployment,
-    checked: &Checked,
+    wanted: BTreeMap<NodeName, BTreeSet<SecretName>>,
+    uses: &[Uses],
     purpose: Purpose,
     runner: &Runner,
 ) -> Result<Resolved> {
-    let mut search = Search::new(deployment, checked, purpose);
-    let names: BTreeSet<&SecretName> = search.open.iter().map(|wanted| &wanted.name).collect();
+    let mut search = Search::new(deployment, wanted, uses, purpose);
+    let names: BTreeSet<&SecretName> = search.open.iter().map(|secret| &secret.name).collect();
     runner.progress.event(Event::Began { part: PART, total: Some(names.len()) });
     let longest = search.routes.values().map(|route| route.stores.len()).max().unwrap_or(0);
     for round in 0..longest {
@@ -67,35 +71,56 @@ pub(super) async fn secrets(
     if runner.is_interrupted() { Err(Runner::interrupted()) } else { Ok(resolved) }
 }
 
-/// The secrets that are still looked for, and what was found.
+/// The secrets of a round at one address, by node and name of the configuration. The first of `asked` is the one to ask for.
+#[derive(Debug, Default)]
+struct Shared {
+    asked: Vec<WantedSecret>,
+    secrets: Vec<WantedSecret>,
+}
+
+/// One store in the run so far.
+#[derive(Debug, Default)]
+struct StoreState {
+    /// Its answers: no address is read twice.
+    answers: BTreeMap<SecretAddress, SecretAnswer>,
+    login_failure: Option<Error>,
+}
+
+/// The secrets that have no value yet, and the answers so far.
 struct Search<'a> {
     deployment: &'a Deployment,
     purpose: Purpose,
-    uses: Uses,
-    open: BTreeSet<Wanted>,
-    routes: BTreeMap<Wanted, Route>,
-    /// Where a secret was looked for in vain.
-    asked: BTreeMap<Wanted, Vec<String>>,
-    /// What stores said so far, by the name of the store: nothing is read twice.
-    said: BTreeMap<String, BTreeMap<Address, Answer>>,
-    failed: BTreeMap<String, Error>,
-    login_failed: BTreeMap<String, Error>,
+    uses: &'a [Uses],
+    open: BTreeSet<WantedSecret>,
+    routes: BTreeMap<WantedSecret, Route>,
+    /// The addresses at which a secret is missing.
+    tried: BTreeMap<WantedSecret, Vec<String>>,
+    stores: BTreeMap<&'a str, StoreState>,
+    failures: Vec<Failure>,
     resolved: Resolved,
 }
 
+/// A failure, and the places that use the secrets that it affects.
+struct Failure {
+    error: Error,
+    places: BTreeSet<Place>,
+}
+
 impl<'a> Search<'a> {
-    fn new(deployment: &'a Deployment, checked: &Checked, purpose: Purpose) -> Self {
-        let mut uses = Uses::default();
-        checked.uses.iter().for_each(|more| uses.merge(more.clone()));
-        let wanted = wanted_secrets(deployment, checked);
-        let open = wanted
-            .into_iter()
-            .flat_map(|(node, names)| names.into_iter().map(move |name| Wanted { name, node: node.clone() }));
-        let open: BTreeSet<Wanted> = open.collect();
-        let route = |wanted: &Wanted| {
-            let node = deployment.nodes.iter().find(|node| node.name == wanted.node);
+    fn new(
+        deployment: &'a Deployment,
+        wanted: BTreeMap<NodeName, BTreeSet<SecretName>>,
+        uses: &'a [Uses],
+        purpose: Purpose,
+    ) -> Self {
+        let secrets = wanted.into_iter().flat_map(|(node, names)| {
+            names.into_iter().map(move |name| WantedSecret::new(name, node.clone()))
+        });
+        let open: BTreeSet<WantedSecret> = secrets.collect();
+        let route = |secret: &WantedSecret| {
+            let node = deployment.nodes.iter().find(|node| node.name == secret.node);
             let stores = node.map(|node| node.stores.as_slice()).unwrap_or_default();
-            (wanted.clone(), deployment.routes.route(&wanted.name, stores))
+            (secret.clone(), deployment.routes.route(&secret.name, stores))
         };
         Self {
             deployment,
@@ -103,154 +128,168 @@ impl<'a> Search<'a> {
             uses,
             routes: open.iter().map(route).collect(),
             open,
-            asked: BTreeMap::new(),
-            said: BTreeMap::new(),
-            failed: BTreeMap::new(),
-            login_failed: BTreeMap::new(),
+            tried: BTreeMap::new(),
+            stores: BTreeMap::new(),
+            failures: Vec::new(),
             resolved: Resolved::default(),
         }
     }
 
-    /// Asks each secret's next store, all stores at once.
+    /// Asks the next store of each secret, all stores at once.
     async fn round(&mut self, round: usize, runner: &Runner) {
-        let mut by_store: BTreeMap<String, BTreeMap<Address, Vec<Wanted>>> = BTreeMap::new();
-        for wanted in std::mem::take(&mut self.open) {
-            let route = &self.routes[&wanted];
-            let name = route.stores.get(round);
-            let Some((name, store)) = name.and_then(|name| Some((name, self.deployment.stores.get(name)?)))
-            else {
-                self.open.insert(wanted);
+        let mut by_store: BTreeMap<&'a str, BTreeMap<SecretAddress, Shared>> = BTreeMap::new();
+        for secret in std::mem::take(&mut self.open) {
+            let route = &self.routes[&secret];
+            let store = route.stores.get(round).and_then(|name| self.deployment.stores.get_key_value(name));
+            let Some((name, store)) = store else {
+                self.open.insert(secret);
                 continue;
             };
-            match store.address(&Wanted { name: route.name.clone(), node: wanted.node.clone() }) {
+            let asked = WantedSecret::new(route.name.clone(), secret.node.clone());
+            match store.address(&asked) {
                 Ok(address) => {
-                    by_store.entry(name.clone()).or_default().entry(address).or_default().push(wanted)
+                    let shared = by_store.entry(name).or_default().entry(address).or_default();
+                    shared.asked.push(asked);
+                    shared.secrets.push(secret);
                 }
-                Err(error) => self.fail(error, std::slice::from_ref(&wanted)),
+                Err(error) => self.fail(error, std::slice::from_ref(&secret)),
             }
         }
-        let reads = by_store.iter().map(|(name, addresses)| {
-            let said = self.said.get(name);
-            let unread =
-                addresses.keys().filter(|address| said.is_none_or(|said| !said.contains_key(*address)));
-            let unread: Vec<Address> = unread.cloned().collect();
-            let (store, login) = (&self.deployment.stores[name], self.login_failed.get(name));
-            let nodes: BTreeSet<&NodeName> =
-                addresses.values().flatten().map(|wanted| &wanted.node).collect();
-            let purpose = self.purpose;
-            async move {
-                match login {
-                    Some(error) => Err(error.clone()),
-                    None if unread.is_empty() => Ok(Vec::new()),
-                    None => ask(&**store, unread, &nodes, purpose, runner).await,
-                }
-            }
-        });
-        let answers = futures::future::join_all(reads).await;
-        for ((name, addresses), answers) in by_store.into_iter().zip(answers) {
-            self.take(name, addresses, answers);
+        let asks = by_store.iter().map(|(name, addresses)| self.ask(name, addresses, runner));
+        let asks = join_all(asks).await;
+        for ((name, addresses), asked) in by_store.into_iter().zip(asks) {
+            self.take(name, addresses, asked);
         }
     }
 
-    /// Takes what a store said, or that it could not be logged in to.
-    fn take(
-        &mut self,
-        name: String,
-        addresses: BTreeMap<Address, Vec<Wanted>>,
-        answers: Result<Vec<(Address, Answer)>>,
-    ) {
-        let location = self.deployment.stores[&name].location();
-        let mut said = self.said.remove(&name).unwrap_or_default();
-        match answers {
-            Ok(answers) => {
-                for (address, answer) in answers {
-                    if let Answer::Found(_, notes) = &answer {
-                        self.resolved.notes.extend(notes.iter().cloned());
-                    }
-                    said.insert(address, answer);
-                }
+    /// Asks one store for the addresses that it has not answered yet.
+    async fn ask(
+        &self,
+        name: &str,
+        addresses: &BTreeMap<SecretAddress, Shared>,
+        runner: &Runner,
+    ) -> Result<Asked> {
+        let state = self.stores.get(name);
+        if let Some(error) = state.and_then(|state| state.login_failure.as_ref()) {
+            return Err(error.clone());
+        }
+        let is_new = |address: &SecretAddress| state.is_none_or(|state| !state.answers.contains_key(address));
+        let new = addresses.iter().filter(|(address, _)| is_new(address));
+        let secrets: Vec<WantedSecret> =
+            new.filter_map(|(_, shared)| shared.asked.first().cloned()).collect();
+        if secrets.is_empty() {
+            return Ok(Asked::default());
+        }
+        let nodes = addresses.values().flat_map(|shared| &shared.asked).map(|secret| &secret.node).collect();
+        ask(&*self.deployment.stores[name], &secrets, &nodes, self.purpose, runner).await
+    }
+
+    /// Takes the answers of a store, or the failure of its login.
+    fn take(&mut self, name: &'a str, addresses: BTreeMap<SecretAddress, Shared>, asked: Result<Asked>) {
+        let location = self.deployment.stores[name].location();
+        let mut state = self.stores.remove(name).unwrap_or_default();
+        let mut answers = match asked {
+            Ok(asked) => {
+                self.resolved.notes.extend(asked.notes);
+                asked.answers
             }
             Err(error) => {
-                self.login_failed.insert(name.clone(), error);
+                // Reported once, without the places of all secrets of the store.
+                self.fail(error.clone(), &[]);
+                state.login_failure = Some(error);
+                self.stores.insert(name, state);
+                return;
             }
-        }
-        for (address, wanted) in addresses {
-            match said.get(&address) {
-                Some(Answer::Found(value, _)) => {
-                    wanted.iter().for_each(|wanted| self.found(wanted, value, &name, &address));
+        };
+        for (address, Shared { asked, secrets }) in addresses {
+            if let Some(answer) = asked.first().and_then(|secret| answers.remove(secret)) {
+                self.take_notes(&answer, &secrets);
+                state.answers.insert(address.clone(), answer);
+            }
+            match state.answers.get(&address) {
+                Some(SecretAnswer::Found { value, .. }) => {
+                    secrets.iter().for_each(|secret| self.found(secret, value, name, &address));
                 }
-                Some(Answer::Missing(why)) => {
+                Some(SecretAnswer::Missing { why, .. }) => {
                     let why = why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-                    let asked = format!("{address} in {location}{why}");
-                    for wanted in wanted {
-                        self.asked.entry(wanted.clone()).or_default().push(asked.clone());
-                        self.open.insert(wanted);
+                    let tried = format!("{address} in {location}{why}");
+                    for secret in secrets {
+                        self.tried.entry(secret.clone()).or_default().push(tried.clone());
+                        self.open.insert(secret);
                     }
                 }
-                Some(Answer::Failed(error)) => self.fail(error.clone(), &wanted),
-                // Told once, without the places of all that could not be read for it.
-                None => match self.login_failed.get(&name).cloned() {
-                    Some(error) => self.fail(error, &[]),
-                    None => {
-                        let message = format!("{address} in {location} was not answered");
-                        self.fail(Error::new(Kind::Bug, message), &wanted);
-                    }
-                },
+                Some(SecretAnswer::Failed(error)) => self.fail(error.clone(), &secrets),
+                // `ask` answers every secret.
+                None => self.open.extend(secrets),
             }
         }
-        self.said.insert(name, said);
+        self.stores.insert(name, state);
     }
 
-    fn found(&mut self, wanted: &Wanted, value: &SecretValue, store: &str, address: &Address) {
+    fn take_notes(&mut self, answer: &SecretAnswer, secrets: &[WantedSecret]) {
+        if let SecretAnswer::Found { notes, .. } = answer {
+            let places = self.places(secrets);
+            let notes = notes.iter().map(|note| note.clone().at_all(places.iter().cloned()));
+            self.resolved.notes.extend(notes);
+        }
+    }
+
+    fn found(&mut self, secret: &WantedSecret, value: &SecretValue, store: &str, address: &SecretAddress) {
         self.resolved.found.push(FoundSecret {
-            name: wanted.name.clone(),
-            node: wanted.node.clone(),
+            name: secret.name.clone(),
+            node: secret.node.clone(),
             store: store.to_owned(),
             address: address.to_string(),
         });
-        self.deployment.redactor.add(wanted.name.as_str(), value);
+        self.deployment.redactor.add(secret.name.as_str(), value);
         self.resolved
             .values
-            .entry(wanted.node.clone())
+            .entry(secret.node.clone())
             .or_default()
-            .insert(wanted.name.clone(), value.clone());
+            .insert(secret.name.clone(), value.clone());
     }
 
-    /// A store that fails never counts as one that does not have the secret. Equal failures are told once, with all places.
-    fn fail(&mut self, error: Error, wanted: &[Wanted]) {
-        let places = wanted
-            .iter()
-            .flat_map(|wanted| self.uses.secrets.get(&wanted.name))
-            .flatten()
-            .map(|used| used.place());
-        let mut places: Vec<_> = places.collect();
-        places.sort();
-        places.dedup();
-        let text = format!("{error:?}");
-        let entry = self.failed.remove(&text).unwrap_or(error);
-        places.retain(|place| !entry.places().contains(place));
-        self.failed.insert(text, entry.at_all(places));
+    /// A store that fails never counts as a store without the secret. Equal failures are reported once, with all places.
+    fn fail(&mut self, error: Error, secrets: &[WantedSecret]) {
+        let places = self.places(secrets);
+        match self.failures.iter_mut().find(|failure| failure.error == error) {
+            Some(failure) => failure.places.extend(places),
+            None => self.failures.push(Failure { error, places }),
+        }
+    }
+
+    /// The places that use secrets.
+    fn places(&self, secrets: &[WantedSecret]) -> BTreeSet<Place> {
+        let uses = |secret: &WantedSecret| {
+            let name = secret.name.clone();
+            self.uses.iter().filter_map(move |uses| uses.secrets.get(&name)).flatten()
+        };
+        secrets.iter().flat_map(uses).map(|found| found.place()).collect()
     }
 
     async fn finish(mut self, runner: &Runner) -> Resolved {
-        let mut missing: BTreeMap<SecretName, Vec<String>> = BTreeMap::new();
-        for wanted in &self.open {
-            let mut asked = self.asked.remove(wanted).unwrap_or_default();
-            if asked.is_empty() {
-                asked.push(format!("node {} has no secret store", wanted.node));
-            }
-            let all = missing.entry(wanted.name.clone()).or_default();
-            asked.into_iter().for_each(|place| {
-                if !all.contains(&place) {
-                    all.push(place)
-                }
+        let mut missing: BTreeMap<SecretName, MissingSecret> = BTreeMap::new();
+        for secret in std::mem::take(&mut self.open) {
+            let tried = self.tried.remove(&secret);
+            let tried = tried.unwrap_or_else(|| vec![format!("node {} has no secret store", secret.node)]);
+            let entry = missing.entry(secret.name.clone()).or_insert_with(|| MissingSecret {
+                name: secret.name.clone(),
+                tried: Vec::new(),
+                places: self.places(std::slice::from_ref(&secret)),
             });
+            for place in tried {
+                if !entry.tried.contains(&place) {
+                    entry.tried.push(place);
+                }
+            }
         }
         let known = if missing.is_empty() { BTreeSet::new() } else { self.known_names(runner).await };
-        let missing: Vec<_> = missing.into_iter().collect();
         self.resolved.found.sort();
-        let problems =
-            missing_secrets(&missing, &self.uses, &known).into_iter().chain(self.failed.into_values());
+        let failures = self.failures.into_iter().map(|Failure { error, mut places }| {
+            places.retain(|place| !error.places().contains(place));
+            error.at_all(places)
+        });
+        let problems = missing_secrets(missing.into_values(), &known).into_iter().chain(failures);
         if self.deployment.verify.secrets {
             self.resolved.problems.extend(problems);
         } else {
@@ -263,10 +302,18 @@ impl<'a> Search<'a> {
     }
 
     /// The names that exist in the stores that can list, to suggest the nearest one.
-    async fn known_names(&self, runner: &Runner) -> BTreeSet<SecretName> {
-        let stores = self.deployment.stores.iter().filter(|(name, _)| !self.login_failed.contains_key(*name));
-        let lists = stores.map(|(_, store)| runner.read("list secrets", || store.names()));
-        let lists = futures::future::join_all(lists).await;
-        lists.into_iter().filter_map(|list| list.ok().flatten()).flatten().collect()
+    async fn known_names(&mut self, runner: &Runner) -> BTreeSet<SecretName> {
+        let is_open = |name: &str| self.stores.get(name).is_none_or(|state| state.login_failure.is_none());
+        let stores = self.deployment.stores.iter().filter(|(name, _)| is_open(name));
+        let lists = join_all(stores.map(|(_, store)| ask::names(&**store, runner))).await;
+        let mut known = BTreeSet::new();
+        for list in lists {
+            match list {
+                Ok(names) => known.extend(names.into_iter().flatten()),
+                Err(note) if self.resolved.notes.contains(&note) => {}
+                Err(note) => self.resolved.notes.push(note),
+            }
+        }
+        known
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::uses::{Use, Uses, places};
+use super::uses::{Uses, places};
 use deployer_core::error::{Error, Kind, Note, Place, nearest};
 use deployer_core::model::{SecretName, Variables};
 
@@ -16,30 +16,45 @@ pub fn missing_variables(uses: &Uses, variables: &Variables, asked: &[String]) -
         files => files.join(", "),
     };
     missing
-        .map(|(name, found)| missing_name("variable", name, found, &asked, nearest(name, known())))
+        .map(|(name, found)| missing_name("variable", name, places(found), &asked, nearest(name, known())))
         .collect()
 }
 
-/// An error for every secret that no store has, with all its places, what was asked, and the nearest name that exists.
-pub fn missing_secrets(
-    missing: &[(SecretName, Vec<String>)],
-    uses: &Uses,
-    known: &BTreeSet<SecretName>,
-) -> Vec<Error> {
-    let error = |(name, asked): &(SecretName, Vec<String>)| {
-        let found = uses.secrets.get(name).map(Vec::as_slice).unwrap_or_default();
-        // A store may list a name whose value was deleted.
-        let others = known.iter().filter(|other| *other != name);
-        let near = nearest(name.as_str(), others.map(SecretName::as_str));
-        missing_name("secret", name.as_str(), found, &asked.join("; "), near)
-    };
-    missing.iter().map(error).collect()
+/// A secret that no store has.
+#[derive(Debug)]
+pub struct MissingSecret {
+    /// Its name inside `$SECRET(name)`.
+    pub name: SecretName,
+    /// The addresses at which it is missing.
+    pub tried: Vec<String>,
+    /// The places that use it.
+    pub places: BTreeSet<Place>,
 }
 
-fn missing_name(noun: &str, name: &str, found: &[Use], asked: &str, near: Option<&str>) -> Error {
+/// An error for every missing secret, with all its places, the addresses, and the nearest name that exists.
+pub fn missing_secrets(
+    missing: impl IntoIterator<Item = MissingSecret>,
+    known: &BTreeSet<SecretName>,
+) -> Vec<Error> {
+    let error = |MissingSecret { name, tried, places }: MissingSecret| {
+        // A store can list a name whose value was deleted.
+        let others = known.iter().filter(|other| **other != name);
+        let near = nearest(name.as_str(), others.map(SecretName::as_str));
+        missing_name("secret", name.as_str(), places, &tried.join("; "), near)
+    };
+    missing.into_iter().map(error).collect()
+}
+
+fn missing_name(
+    noun: &str,
+    name: &str,
+    places: impl IntoIterator<Item = Place>,
+    asked: &str,
+    near: Option<&str>,
+) -> Error {
     let mut error = Error::new(Kind::Verification, format!("the {noun} {name:?} does not exist"))
         .with_detail(format!("asked: {asked}"))
-        .at_all(places(found));
+        .at_all(places);
     if let Some(near) = near {
         error = error.with_hint(format!("did you mean {near:?}?"));
     }
@@ -87,10 +102,13 @@ mod tests {
     #[test]
     fn a_missing_secret_is_never_its_own_nearest_name() {
         let name = SecretName::new("crm-token");
-        let missing = [(name.clone(), vec!["a store".to_owned()])];
+        let missing = || {
+            let (tried, places) = (vec!["a store".to_owned()], BTreeSet::new());
+            [MissingSecret { name: name.clone(), tried, places }]
+        };
         let hints = |known: &[&str]| {
             let known = known.iter().copied().map(SecretName::new).collect();
-            missing_secrets(&missing, &Uses::default(), &known)[0].hints().to_vec()
+            missing_secrets(missing(), &known)[0].hints().to_vec()
         };
         assert!(hints(&["crm-token"]).is_empty());
         assert_eq!(hints(&["crm-token", "crm-tokens"]), ["did you mean \"crm-tokens\"?"]);

@@ -61,6 +61,7 @@ impl Breakable {
                 let seconds = u32::try_from(Trouble::RETRY_AFTER.as_secs()).unwrap_or(u32::MAX);
                 faults.answer(rule, Answer::too_many_requests(seconds));
             }
+            Trouble::NotFoundPage => faults.answer(rule, Answer::html(404, canary().value())),
             Trouble::Html => faults.answer(rule, Answer::html(200, canary().value())),
             Trouble::HalfJson => {
                 let whole = Answer::json(200, &json!({ "data": { "data": { "value": canary().value() } } }));

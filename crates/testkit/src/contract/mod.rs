@@ -18,7 +18,7 @@ use std::task::Poll;
 pub use breakable::Breakable;
 pub use notifier::{NotifierRig, Received, notifier_contract};
 pub use source::{SourceRig, config_source_contract};
-pub use store::{StoreRig, secret_store_contract};
+pub use store::{StoreLimit, StoreRig, secret_store_contract};
 pub use target::{Place, TargetRig, node_target_contract};
 pub use trouble::Trouble;
 

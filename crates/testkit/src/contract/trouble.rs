@@ -25,10 +25,13 @@ pub enum Trouble {
     Unauthenticated,
     /// The credential is accepted, and may do nothing.
     Denied,
+    /// HTTP 404 with a page for people, as a proxy or a wrong base path answers. Only stores meet it: they must not take it for a
+    /// missing secret.
+    NotFoundPage,
 }
 
 impl Trouble {
-    /// All of them.
+    /// All that every family meets.
     pub const ALL: [Self; 9] = [
         Self::Down,
         Self::Cut,
@@ -40,6 +43,11 @@ impl Trouble {
         Self::Unauthenticated,
         Self::Denied,
     ];
+
+    /// All that a store meets.
+    pub(super) fn of_stores() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain([Self::NotFoundPage])
+    }
 
     /// What [`Self::RateLimited`] asks for.
     pub const RETRY_AFTER: Duration = Duration::from_secs(7);
@@ -58,13 +66,17 @@ impl Trouble {
             Self::Html | Self::HalfJson => Kind::Unexpected,
             Self::Unauthenticated => Kind::Unauthenticated,
             Self::Denied => Kind::Denied,
+            Self::NotFoundPage => Kind::NotFound,
         }
     }
 
     /// Fails unless a failed read is of the right kind, and may be repeated where that can help.
     #[track_caller]
     pub(super) fn check_read(self, error: &Error) {
-        assert_eq!(error.kind(), self.kind(), "{self:?}: {error:?}");
+        let kind = error.kind();
+        let is_wrong_address = matches!(kind, Kind::Settings | Kind::Unexpected);
+        let fits = kind == self.kind() || self == Self::NotFoundPage && is_wrong_address;
+        assert!(fits, "{self:?} is {:?}: {error:?}", self.kind());
         match (self, error.retry()) {
             (Self::RateLimited, retry) => assert_eq!(retry, Retry::After(Self::RETRY_AFTER), "{error:?}"),
             (Self::Down | Self::Cut | Self::Silent | Self::Unavailable, retry) => {

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use deployer_core::error::Note;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use tokio::sync::OnceCell;
 
@@ -21,10 +22,10 @@ struct Service {
     left_behind: usize,
 }
 
-/// A store that holds its secrets in a map.
+/// A store whose secrets are in a map.
 ///
-/// Calls in the journal: `<name> open`, `<name> read <addresses, separated by commas>`, `<name> names`, `<name> close`.
-/// A login that a mishap lets fail is not made.
+/// Calls in the journal: `<name> open`, `<name> read <secrets, separated by commas>`, `<name> names`, `<name> close`.
+/// A login that fails by a mishap doesn't count.
 #[derive(Debug)]
 pub struct MemoryStore {
     name: String,
@@ -35,27 +36,27 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store; each read is one address.
+    /// An empty store. Each read is one secret.
     pub fn new(name: &str, script: &Script) -> Self {
         let (service, login) = (Arc::default(), OnceCell::new());
         Self { name: name.to_owned(), script: script.clone(), service, batch: 1, login }
     }
 
-    /// A store of the same service that has not logged in yet.
+    /// Another store of the same service, not logged in.
     #[must_use]
     pub fn another(&self) -> Self {
         let service = Arc::clone(&self.service);
         Self { service, batch: self.batch, ..Self::new(&self.name, &self.script) }
     }
 
-    /// A store that reads this many addresses at once.
+    /// A store that reads this many secrets at once.
     #[must_use]
     pub fn batch(mut self, batch: usize) -> Self {
         self.batch = batch.max(1);
         self
     }
 
-    /// A store that holds one more secret.
+    /// The store with one more secret.
     #[must_use]
     pub fn with(self, name: &str, value: &str) -> Self {
         self.put(name, value);
@@ -67,17 +68,17 @@ impl MemoryStore {
         self.lock().secrets.insert(name.to_owned(), SecretValue::new(value));
     }
 
-    /// Refuses to tell a secret.
+    /// Denies access to a secret.
     pub fn deny(&self, name: &str) {
         self.lock().denied.insert(name.to_owned());
     }
 
-    /// How often somebody logged in.
+    /// The number of logins.
     pub fn logins(&self) -> usize {
         self.lock().logins
     }
 
-    /// How many logins were not given back.
+    /// The number of logins that were not revoked.
     pub fn left_behind(&self) -> usize {
         self.lock().left_behind
     }
@@ -93,22 +94,15 @@ impl MemoryStore {
         Ok(())
     }
 
-    fn answer(&self, address: &Address) -> Answer {
+    fn answer(&self, name: &str) -> SecretAnswer {
         let service = self.lock();
-        let name = address.as_str();
         if service.denied.contains(name) {
-            return Answer::Failed(
+            return SecretAnswer::failed(
                 Error::new(Kind::Denied, format!("read {name} from {}", self.location()))
                     .with_cause("not permitted"),
             );
         }
-        match service.secrets.get(name) {
-            Some(value) if value.is_empty() => {
-                Answer::Found(value.clone(), vec![Note::warning(format!("{name} is empty"))])
-            }
-            Some(value) => Answer::Found(value.clone(), Vec::new()),
-            None => Answer::Missing(None),
-        }
+        service.secrets.get(name).cloned().map_or_else(SecretAnswer::missing, SecretAnswer::found)
     }
 }
 
@@ -119,17 +113,18 @@ impl SecretStore for MemoryStore {
     }
 
     fn capabilities(&self) -> StoreCapabilities {
-        let mut capabilities = StoreCapabilities::default();
-        capabilities.names_prove_presence = true;
-        capabilities
+        StoreCapabilities::default().with_names_prove_presence(true)
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        Ok(Address::new(wanted.name.as_str()))
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        Ok(SecretAddress::new(secret.name.as_str()))
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        addresses.chunks(self.batch).map(<[Address]>::to_vec).collect()
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let read = |secrets: &[WantedSecret]| -> Box<dyn SecretRead + 'a> {
+            Box::new(MemoryRead { store: self, secrets: secrets.to_vec() })
+        };
+        Ok(secrets.chunks(self.batch).map(read).collect())
     }
 
     async fn open(&self) -> Result<()> {
@@ -137,31 +132,45 @@ impl SecretStore for MemoryStore {
         self.login.get_or_try_init(open).await.map(drop)
     }
 
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        let names: Vec<&str> = addresses.iter().map(Address::as_str).collect();
-        let call = format!("{} read {}", self.name, names.join(","));
-        let read = async {
-            self.open().await?;
-            let work = || Ok(addresses.iter().map(|address| self.answer(address)).collect());
-            self.script.perform(call, work).await
-        };
-        read.await.unwrap_or_else(|error: Error| vec![Answer::Failed(error); addresses.len()])
-    }
-
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
         self.open().await?;
         let names =
             || Ok(Some(self.lock().secrets.keys().map(|name| SecretName::new(name.as_str())).collect()));
-        self.script.perform(format!("{} names", self.name), names).await
+        match self.script.perform(format!("{} names", self.name), names).await {
+            Err(error) if error.kind() == Kind::Denied => Ok(None),
+            names => names,
+        }
     }
 
     async fn close(&self) -> Result<()> {
-        let give_back = || {
+        let revoke = || {
             if self.login.initialized() {
                 self.lock().left_behind -= 1;
             }
             Ok(())
         };
-        self.script.perform(format!("{} close", self.name), give_back).await
+        self.script.perform(format!("{} close", self.name), revoke).await
+    }
+}
+
+/// A read of as many secrets as the store reads at once.
+struct MemoryRead<'a> {
+    store: &'a MemoryStore,
+    secrets: Vec<WantedSecret>,
+}
+
+#[async_trait]
+impl SecretRead for MemoryRead<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let Self { store, secrets } = self;
+        let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+        let call = format!("{} read {}", store.name, names.join(","));
+        store.open().await?;
+        let answer = |secret: &WantedSecret| (secret.clone(), store.answer(secret.name.as_str()));
+        store.script.perform(call, || Ok(secrets.iter().map(answer).collect())).await
     }
 }

@@ -8,7 +8,7 @@ use deployer_core::model::{Entity, Report};
 use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, Secrets};
 use deployer_core::{Error, Kind as ErrorKind, Retry};
 use deployer_testkit::contract::{
-    NotifierRig, Place, Received, SourceRig, StoreRig, Support, TargetRig, Trouble,
+    NotifierRig, Place, Received, SourceRig, StoreLimit, StoreRig, Support, TargetRig, Trouble,
 };
 use deployer_testkit::fakes::{Collector, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
 
@@ -21,6 +21,7 @@ fn failure(trouble: Trouble) -> Error {
         Trouble::Html | Trouble::HalfJson => (ErrorKind::Unexpected, Retry::Never),
         Trouble::Unauthenticated => (ErrorKind::Unauthenticated, Retry::Never),
         Trouble::Denied => (ErrorKind::Denied, Retry::Never),
+        Trouble::NotFoundPage => (ErrorKind::NotFound, Retry::Never),
     };
     Error::new(kind, "programmed").with_retry(retry)
 }
@@ -62,6 +63,14 @@ impl StoreRig for Store {
         Arc::new(self.store.another())
     }
 
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        Vec::new()
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.script.calls().len())
+    }
+
     async fn put(&self, secrets: &[(String, String)]) -> Support {
         secrets.iter().for_each(|(name, value)| self.store.put(name, value));
         Ok(())
@@ -73,7 +82,8 @@ impl StoreRig for Store {
     }
 
     fn trouble(&self, trouble: Trouble) -> Support {
-        always(&self.script, "main read *", failure(trouble))
+        always(&self.script, "main read *", failure(trouble))?;
+        always(&self.script, "main names", failure(trouble))
     }
 
     fn mend(&self) {

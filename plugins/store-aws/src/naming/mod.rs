@@ -6,8 +6,8 @@ mod settings;
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
-use deployer_core::naming::{NamingWay, Parts, Template};
-use deployer_core::traits::{Address, Wanted};
+use deployer_core::naming::{NamingWay, Parts, PlaceTemplate};
+use deployer_core::traits::WantedSecret;
 use deployer_core::{Error, Kind, Result};
 
 pub(crate) use self::reference::{Reference, Version, region};
@@ -16,9 +16,9 @@ pub(crate) use self::settings::SecretSettings;
 /// Where the secrets of a store lie.
 #[derive(Debug, Clone)]
 pub(crate) struct Naming {
-    id: Template,
+    id: PlaceTemplate,
     /// None when the whole text of a secret is the value.
-    field: Option<Template>,
+    field: Option<PlaceTemplate>,
     version: Version,
     binary: bool,
     /// Secrets that do not follow the rule.
@@ -90,9 +90,12 @@ impl Naming {
     }
 
     /// The secret, its version where one is pinned, and the field.
-    pub(crate) fn address(&self, wanted: &Wanted) -> Result<Address> {
+    ///
+    /// # Errors
+    /// `Verification` if the service can't have a secret of that name.
+    pub(crate) fn reference(&self, wanted: &WantedSecret) -> Result<Reference> {
         if let Some(reference) = self.exceptions.get(&wanted.name) {
-            return Ok(Address::new(reference.to_string()));
+            return Ok(reference.clone());
         }
         let refused = |cause: String| {
             Error::new(
@@ -114,7 +117,7 @@ impl Naming {
         };
         let reference = Reference { id, version: self.version.clone(), binary: self.binary, field };
         reference.check().map_err(|cause| refused(format!("{:?}: {cause}", reference.id)))?;
-        Ok(Address::new(reference.to_string()))
+        Ok(reference)
     }
 
     /// What lists the names; none when it would take more than one list.

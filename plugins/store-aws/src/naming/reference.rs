@@ -1,4 +1,4 @@
-//! A secret of the service and what is taken of it, and how an address says that.
+//! A secret of the service, its version and its field.
 
 use std::fmt;
 
@@ -75,24 +75,6 @@ impl Reference {
         } else {
             Err("only letters, digits and /_+=.@- may stand in it")
         }
-    }
-
-    /// Reads what [`fmt::Display`] has written.
-    pub(crate) fn read(address: &str) -> Self {
-        let (secret, field) = match address.split_once('#') {
-            Some((secret, field)) => (secret, Some(field.to_owned())),
-            None => (address, None),
-        };
-        let (id, marks) = secret.split_once('?').unwrap_or((secret, ""));
-        let mut reference = Self { id: id.to_owned(), version: Version::Current, binary: false, field };
-        for mark in marks.split('&') {
-            match mark.split_once('=') {
-                Some(("stage", stage)) => reference.version = Version::Stage(stage.to_owned()),
-                Some(("version", id)) => reference.version = Version::Id(id.to_owned()),
-                _ => reference.binary |= mark == "binary",
-            }
-        }
-        reference
     }
 }
 

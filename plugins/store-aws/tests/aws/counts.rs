@@ -1,9 +1,8 @@
 //! How often the service is asked.
 
-use deployer_testkit::answers::{address, found, missing};
-use futures::future::join_all;
+use deployer_testkit::answers::{found, missing, read_all};
 
-use super::world::{World, read_all};
+use super::world::World;
 
 #[tokio::test]
 async fn five_hundred_secrets_are_twenty_five_calls_with_at_most_twenty_names_each() {
@@ -13,11 +12,8 @@ async fn five_hundred_secrets_are_twenty_five_calls_with_at_most_twenty_names_ea
             world.put(name, name).await;
         }
         let store = world.store(&[]);
-        let addresses: Vec<_> = names.iter().map(|name| address(&*store, name)).collect();
-        let groups = store.reads(&addresses);
-        for answer in join_all(groups.iter().map(|group| store.read(group))).await.into_iter().flatten() {
-            found(answer);
-        }
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        read_all(&*store, &names).await.into_iter().for_each(|answer| drop(found(answer)));
         let calls = world.calls("BatchGetSecretValue");
         assert_eq!(calls.len(), 25);
         assert!(calls.iter().all(|call| call.ids.len() <= 20), "{calls:?}");

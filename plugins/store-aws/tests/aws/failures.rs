@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use deployer_core::{Kind, Retry};
-use deployer_testkit::answers::{failed, found, missing, read};
+use deployer_testkit::answers::{failed, found, missing, read, read_all};
 use deployer_testkit::server::{Answer, Rule};
 use serde_json::json;
 
-use super::world::{World, read_all};
+use super::world::World;
 
 fn refusal(status: u16, code: &str, message: &str) -> Answer {
     Answer::json(status, &json!({ "__type": code, "message": message }))

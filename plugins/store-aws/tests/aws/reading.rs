@@ -1,11 +1,11 @@
 //! Secrets that are there, and those that are not.
 
 use deployer_core::{Kind, SecretValue};
-use deployer_testkit::answers::{failed, found, missing, read};
+use deployer_testkit::answers::{failed, found, missing, read, read_all};
 use serde_json::json;
 
 use super::fake::{ACCOUNT, arn};
-use super::world::{World, read_all};
+use super::world::World;
 
 #[tokio::test]
 async fn versions_stages_binary_and_deleted_secrets_are_told_apart() {

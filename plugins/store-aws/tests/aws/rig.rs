@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use deployer_core::traits::SecretStore;
-use deployer_testkit::contract::{StoreRig, Support, Trouble, secret_store_contract};
+use deployer_testkit::contract::{StoreLimit, StoreRig, Support, Trouble, secret_store_contract};
 use deployer_testkit::server::Rule;
 
 use super::world::{SECRET_KEY, World};
@@ -47,6 +47,26 @@ impl StoreRig for Rig {
             }
         }
         Ok(())
+    }
+
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![
+            (StoreLimit::Logins, "each request is signed by itself"),
+            (StoreLimit::Revocation, "nothing is created"),
+            (StoreLimit::EmptyValue, "the service keeps no empty text"),
+        ]
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.world.server.server().log().entries().len())
+    }
+
+    fn logins(&self) -> Option<usize> {
+        None
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
     }
 
     fn mend(&self) {

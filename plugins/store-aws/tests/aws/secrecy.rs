@@ -1,12 +1,12 @@
 //! No secret in any text, whatever the service answers.
 
-use deployer_testkit::answers::{failed, read};
+use deployer_testkit::answers::{failed, read, read_all};
 use deployer_testkit::contract::canary;
 use deployer_testkit::server::{Answer, Rule};
 use serde_json::json;
 
 use super::broken::broken;
-use super::world::{World, read_all};
+use super::world::World;
 
 #[tokio::test]
 async fn no_answer_that_cannot_be_read_is_repeated() {

@@ -9,9 +9,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use deployer_core::document::SourceText;
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Address, Answer, SecretStore};
+use deployer_core::traits::SecretStore;
 use deployer_store_aws::AWS;
-use deployer_testkit::answers::address;
 use deployer_testkit::contract::Breakable;
 use deployer_testkit::server::Server;
 use deployer_testkit::services::moto::Moto;
@@ -201,16 +200,4 @@ pub(crate) fn built(context: &Context, settings: &[&str]) -> Arc<dyn SecretStore
     let Build::Store(build) = AWS.build else { panic!("it is a store") };
     let section = Section::parse("stores.main", &source).expect("TOML");
     build(section, context).unwrap_or_else(|error| panic!("{error:?}"))
-}
-
-/// Reads secrets in the groups that the store makes, in the order of the names.
-pub(crate) async fn read_all(store: &dyn SecretStore, names: &[&str]) -> Vec<Answer> {
-    let addresses: Vec<Address> = names.iter().map(|name| address(store, name)).collect();
-    let mut answers = std::collections::BTreeMap::new();
-    for group in store.reads(&addresses) {
-        let read = store.read(&group).await;
-        assert_eq!(read.len(), group.len(), "every address is answered");
-        answers.extend(group.into_iter().zip(read));
-    }
-    addresses.iter().map(|address| answers[address].clone()).collect()
 }

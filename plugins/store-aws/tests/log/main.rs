@@ -9,12 +9,12 @@ mod fake;
 #[expect(dead_code, reason = "other tests run over moto and HTTPS")]
 mod world;
 
-use deployer_core::traits::Answer;
-use deployer_testkit::answers::{failed, read};
+use deployer_core::traits::SecretAnswer;
+use deployer_testkit::answers::{failed, read, read_all};
 use deployer_testkit::canary::Canary;
 use deployer_testkit::log::Log;
 use deployer_testkit::server::Rule;
-use world::{World, read_all};
+use world::World;
 
 #[tokio::test]
 async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {
@@ -28,8 +28,8 @@ async fn the_most_talkative_log_shows_no_key_no_token_and_no_value() {
     world.put("b", &serde_json::json!({ "x": planted[2].value() }).to_string()).await;
     let store = world.store(&["[secrets]", "c = { id = \"b\", field = \"x\" }"]);
     let answers = read_all(&*store, &["a", "b", "c", "none"]).await;
-    assert!(answers[..3].iter().all(|answer| matches!(answer, Answer::Found(..))), "{answers:?}");
-    assert!(matches!(read(&*store, "a").await, Answer::Found(..)));
+    assert!(answers[..3].iter().all(|answer| matches!(answer, SecretAnswer::Found { .. })), "{answers:?}");
+    assert!(matches!(read(&*store, "a").await, SecretAnswer::Found { .. }));
     store.names().await.expect("a list");
     for answer in broken::broken(&planted[2]) {
         world.server.server().faults().answer(Rule::any(), answer);

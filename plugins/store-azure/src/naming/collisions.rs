@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use deployer_core::model::SecretName;
 use deployer_core::{Error, Kind, Result};
 
-use super::place::Place;
+use super::place::VaultPlace;
 
 /// What was asked for so far, by its place.
 #[derive(Debug, Default)]
@@ -30,7 +30,7 @@ impl Asked {
     ///
     /// # Errors
     /// `Verification` when a secret of another name was brought to the same place.
-    pub(super) fn note(&self, name: &SecretName, place: &Place, derived: Option<String>) -> Result<()> {
+    pub(super) fn note(&self, name: &SecretName, place: &VaultPlace, derived: Option<String>) -> Result<()> {
         let mut state = self.lock();
         let entries = state.places.entry(place.identity()).or_default();
         if let Some(derived) = &derived {
@@ -66,7 +66,7 @@ impl Asked {
     }
 }
 
-fn collision(one: &str, other: &str, place: &Place) -> Error {
+fn collision(one: &str, other: &str, place: &VaultPlace) -> Error {
     let (one, other) = if one < other { (one, other) } else { (other, one) };
     let why = if one.eq_ignore_ascii_case(other) {
         "its names know no case"

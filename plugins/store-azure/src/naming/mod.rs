@@ -7,23 +7,23 @@ mod settings;
 use std::collections::BTreeMap;
 
 use deployer_core::model::SecretName;
-use deployer_core::naming::{NamingWay, Parts, Template};
-use deployer_core::traits::{Address, Wanted};
+use deployer_core::naming::{NamingWay, Parts, PlaceTemplate};
+use deployer_core::traits::WantedSecret;
 use deployer_core::{Error, Kind, Result};
 
 use self::collisions::Asked;
-pub(crate) use self::place::Place;
+pub(crate) use self::place::VaultPlace;
 use self::place::{check_name, check_part};
 pub(crate) use self::settings::NamesSettings;
 
 /// Where the secrets of a store lie.
 #[derive(Debug)]
 pub(crate) struct Naming {
-    secret: Template,
-    field: Option<Template>,
+    secret: PlaceTemplate,
+    field: Option<PlaceTemplate>,
     names: NamesSettings,
     /// Places that the settings name one by one.
-    table: BTreeMap<String, Place>,
+    table: BTreeMap<String, VaultPlace>,
     asked: Asked,
 }
 
@@ -50,7 +50,7 @@ impl Naming {
         let made = given.way.templates(given.parts, check_name).map_err(|found| problems.extend(found));
         let mut table = BTreeMap::new();
         for (name, text) in given.table {
-            match Place::parse(text) {
+            match VaultPlace::parse(text) {
                 Ok(place) => drop(table.insert(name.clone(), place)),
                 Err(cause) => problems.push(
                     Error::new(Kind::Settings, format!("`table.{name}` cannot be used"))
@@ -72,11 +72,11 @@ impl Naming {
         self.secret.start()
     }
 
-    /// Where a secret lies.
+    /// The place of a secret.
     ///
     /// # Errors
     /// `Verification` when Key Vault can have no secret of that name, or has it for another secret already.
-    pub(crate) fn address(&self, wanted: &Wanted) -> Result<Address> {
+    pub(crate) fn place(&self, wanted: &WantedSecret) -> Result<VaultPlace> {
         let (place, derived) = match self.table.get(wanted.name.as_str()) {
             Some(place) => (place.clone(), None),
             None => {
@@ -85,10 +85,10 @@ impl Naming {
             }
         };
         self.asked.note(&wanted.name, &place, derived)?;
-        Ok(Address::new(place.to_string()))
+        Ok(place)
     }
 
-    fn derive(&self, wanted: &Wanted) -> Result<(Place, String)> {
+    fn derive(&self, wanted: &WantedSecret) -> Result<(VaultPlace, String)> {
         let derived = self.secret.fill(wanted);
         let dashed: String =
             derived.chars().map(|c| if matches!(c, '_' | '.' | ' ') { '-' } else { c }).collect();
@@ -116,12 +116,7 @@ impl Naming {
         if field.as_deref() == Some("") {
             return Err(refused("the member would have no name".to_owned()));
         }
-        Ok((Place { name: name.clone(), version: None, field }, derived))
-    }
-
-    /// The place that an address of this store stands for; none for the address of another store.
-    pub(crate) fn place(&self, address: &Address) -> Option<Place> {
-        Place::parse(address.as_str()).ok()
+        Ok((VaultPlace { name: name.clone(), version: None, field }, derived))
     }
 
     /// # Errors
@@ -136,15 +131,15 @@ impl Naming {
 
     /// Whether a name in the vault proves that a secret is there: not where it is a part of a value, or an old version.
     pub(crate) fn names_prove_presence(&self) -> bool {
-        let whole = |place: &Place| place.field.is_none() && place.version.is_none();
+        let whole = |place: &VaultPlace| place.field.is_none() && place.version.is_none();
         self.field.is_none() && self.table.values().all(whole)
     }
 
     /// The secret whose members are the secrets; none where each has a secret of its own.
-    pub(crate) fn bundle(&self) -> Option<Place> {
+    pub(crate) fn bundle(&self) -> Option<VaultPlace> {
         self.field.as_ref()?;
         let name = self.secret.constant()?.to_owned();
-        Some(Place { name, version: None, field: None })
+        Some(VaultPlace { name, version: None, field: None })
     }
 
     /// The name that a member of the bundle stands for.

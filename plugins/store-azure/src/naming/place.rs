@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A secret of the vault, one of its versions, and a member of its value: `name/version#field`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
+pub(crate) struct VaultPlace {
     /// The name in Key Vault.
     pub(crate) name: String,
     /// The pinned version; the newest one when there is none.
@@ -13,7 +13,7 @@ pub(crate) struct Place {
     pub(crate) field: Option<String>,
 }
 
-impl Place {
+impl VaultPlace {
     /// Reads `name`, `name/version`, and either with `#field`.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
         let (secret, field) = match text.split_once('#') {
@@ -38,7 +38,7 @@ impl Place {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for VaultPlace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.name)?;
         if let Some(version) = &self.version {

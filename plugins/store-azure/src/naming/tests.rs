@@ -21,9 +21,12 @@ fn dash(table: &[(&str, &str)]) -> Naming {
     naming(NamesSettings::Dash, NamingWay::Field, table).expect("a naming")
 }
 
+fn wanted(name: &str) -> WantedSecret {
+    WantedSecret::new(SecretName::new(name), NodeName::master())
+}
+
 fn address(naming: &Naming, name: &str) -> Result<String> {
-    let wanted = Wanted { name: SecretName::new(name), node: NodeName::master() };
-    naming.address(&wanted).map(|address| address.to_string())
+    naming.place(&wanted(name)).map(|place| place.to_string())
 }
 
 #[test]
@@ -71,7 +74,7 @@ fn the_table_names_places_and_is_no_collision() {
     assert_eq!(address(&naming, "pinned").expect("a place"), "db/0123abc");
     assert_eq!(address(&naming, "part").expect("a place"), "db#user.name");
     naming.check_collisions("x").expect("no collision");
-    let place = naming.place(&Address::new("db/0123abc")).expect("a place");
+    let place = naming.place(&wanted("pinned")).expect("a place");
     assert_eq!((place.name.as_str(), place.version.as_deref(), place.field), ("db", Some("0123abc"), None));
 }
 
@@ -88,8 +91,7 @@ fn a_place_that_cannot_be_used_is_refused_by_its_name() {
 fn members_of_a_bundle_may_have_any_name() {
     let naming = naming(NamesSettings::Strict, NamingWay::Bundle, &[]).expect("a naming");
     assert_eq!(address(&naming, "a_b/c#d").expect("a member"), "all#s-a_b/c#d");
-    let place = naming.place(&Address::new("all#s-a_b/c#d")).expect("a place");
-    assert_eq!(naming.place(&Address::new("secret/data/x")), None);
+    let place = naming.place(&wanted("a_b/c#d")).expect("a place");
     assert_eq!((place.name.as_str(), place.field.as_deref()), ("all", Some("s-a_b/c#d")));
     assert_eq!(naming.bundle().map(|place| place.name), Some("all".to_owned()));
     assert_eq!(naming.name_of_member("s-x"), Some(SecretName::new("x")));

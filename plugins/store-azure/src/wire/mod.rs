@@ -31,7 +31,7 @@ pub(crate) use transport::{Peer, Service, foreign, transport};
 
 /// A secret that was read.
 #[derive(Debug)]
-pub(crate) struct Found {
+pub(crate) struct KeyVaultSecret {
     pub(crate) value: SecretValue,
     pub(crate) expires: Option<OffsetDateTime>,
     pub(crate) not_before: Option<OffsetDateTime>,
@@ -77,7 +77,7 @@ impl Wire {
     }
 
     /// Reads a secret, in its newest version unless one is given.
-    pub(crate) async fn secret(&self, name: &str, version: Option<&str>) -> Result<Found, Failure> {
+    pub(crate) async fn secret(&self, name: &str, version: Option<&str>) -> Result<KeyVaultSecret, Failure> {
         let options = SecretClientGetSecretOptions {
             secret_version: version.map(str::to_owned),
             ..SecretClientGetSecretOptions::default()
@@ -85,7 +85,7 @@ impl Wire {
         let answer = self.client.get_secret(name, Some(options)).await.map_err(failure)?;
         let secret = answer.into_model().map_err(failure)?;
         let attributes = secret.attributes.unwrap_or_default();
-        Ok(Found {
+        Ok(KeyVaultSecret {
             value: SecretValue::new(secret.value.ok_or(Failure::Unreadable)?),
             expires: attributes.expires,
             not_before: attributes.not_before,

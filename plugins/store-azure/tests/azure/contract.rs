@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deployer_core::plugin::Context;
 use deployer_core::traits::SecretStore;
 use deployer_testkit::azure::{FakeKeyVault, Permission};
-use deployer_testkit::contract::{Breakable, StoreRig, Support, Trouble, secret_store_contract};
+use deployer_testkit::contract::{Breakable, StoreLimit, StoreRig, Support, Trouble, secret_store_contract};
 use deployer_testkit::server::{Rule, Server};
 
 use super::world::{CLIENT, SECRET, World, build, settings_at};
@@ -77,6 +77,18 @@ impl StoreRig for Rig {
             }
             trouble => self.breakable.trouble(trouble, Rule::any()),
         }
+    }
+
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![(StoreLimit::Revocation, "tokens of Entra ID can't be revoked")]
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.breakable.server().log().entries().len())
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
     }
 
     fn mend(&self) {

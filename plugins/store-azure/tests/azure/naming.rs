@@ -1,7 +1,7 @@
 //! Names, as a whole run sees them.
 
 use deployer_core::{Kind, SecretValue};
-use deployer_testkit::answers::{failed, found, read, wanted};
+use deployer_testkit::answers::{failed, found, planned, read, read_all, wanted};
 
 use super::world::World;
 
@@ -10,13 +10,12 @@ async fn a_collision_is_told_before_the_first_request() {
     let world = World::new();
     world.vault.put("a-b", "v");
     let store = world.store(&["names = \"dash\""]);
-    let first = store.address(&wanted("a_b")).expect("an address");
+    store.address(&wanted("a_b")).expect("an address");
     let error = store.address(&wanted("a.b")).expect_err("a collision");
     assert_eq!(error.kind(), Kind::Verification);
     assert!(format!("{error:?}").contains("`table`"), "{error:?}");
     assert_eq!(store.open().await.expect_err("a collision").kind(), Kind::Verification);
-    let answer = store.read(&[first]).await.remove(0);
-    assert_eq!(failed(answer).kind(), Kind::Verification);
+    assert_eq!(failed(read(&*store, "a_b").await).kind(), Kind::Verification);
     assert_eq!(world.server.log().entries().len(), 0);
 }
 
@@ -38,11 +37,8 @@ async fn members_of_one_secret_are_one_read() {
     world.vault.put("all", r#"{"user": "u", "pass_word": "p", "none": null}"#);
     let store = world.store(&["naming = \"bundle\"", "path = \"all\""]);
     let names = ["user", "pass_word", "none", "absent"];
-    let addresses: Vec<_> =
-        names.iter().map(|name| store.address(&wanted(name)).expect("an address")).collect();
-    let groups = store.reads(&addresses);
-    assert_eq!(groups.len(), 1);
-    let answers = store.read(&addresses).await;
+    assert_eq!(planned(&*store, &names), 1);
+    let answers = read_all(&*store, &names).await;
     assert_eq!(found(answers[0].clone()), SecretValue::new("u"));
     assert_eq!(found(answers[1].clone()), SecretValue::new("p"));
     assert!(format!("{:?}", answers[2]).contains("is null"), "{:?}", answers[2]);

@@ -1,15 +1,14 @@
 //! Values, and secrets that are there and cannot be had.
 
-use deployer_core::traits::Answer;
+use deployer_core::traits::SecretAnswer;
 use deployer_core::{Kind, SecretValue};
-use deployer_testkit::answers::{address, failed, found, missing, read};
-use futures::StreamExt;
+use deployer_testkit::answers::{failed, found, missing, planned, read, read_all};
 
 use super::world::World;
 
-fn warning(answer: Answer) -> String {
+fn warning(answer: SecretAnswer) -> String {
     match answer {
-        Answer::Found(_, notes) => notes.into_iter().map(|note| note.message).collect(),
+        SecretAnswer::Found { notes, .. } => notes.into_iter().map(|note| note.message).collect(),
         other => panic!("{other:?}"),
     }
 }
@@ -63,13 +62,10 @@ async fn five_hundred_secrets_are_one_login_and_one_request_each() {
     }
     let store = world.store(&[]);
     store.open().await.expect("a login");
-    let addresses: Vec<_> = names.iter().map(|name| address(&*store, name)).collect();
-    let groups = store.reads(&addresses);
-    assert_eq!(groups.len(), 500);
-    let reads: Vec<_> = groups.iter().map(|group| store.read(group)).collect();
-    let answers: Vec<_> = futures::stream::iter(reads).buffered(16).concat().await;
-    for (group, answer) in groups.iter().zip(answers) {
-        assert_eq!(found(answer), SecretValue::new(group[0].as_str()));
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    assert_eq!(planned(&*store, &names), 500);
+    for (name, answer) in names.iter().zip(read_all(&*store, &names).await) {
+        assert_eq!(found(answer), SecretValue::new(*name));
     }
     // A challenge, the login, and the first request with a token come before.
     assert_eq!(world.vault.issued_tokens().len(), 1);

@@ -8,7 +8,7 @@ mod world;
 use std::process::Command;
 
 use deployer_core::plugin::Context;
-use deployer_core::traits::Answer;
+use deployer_core::traits::SecretAnswer;
 use deployer_testkit::answers::read;
 use deployer_testkit::azure::FakeKeyVault;
 use world::{World, build};
@@ -35,7 +35,9 @@ fn reads(settings: &str) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let store = build(settings, &context).unwrap_or_else(|error| panic!("{error:?}"));
     match runtime.block_on(read(&*store, "a")) {
-        Answer::Found(value, _) => assert!(value == deployer_core::SecretValue::new("v"), "another value"),
+        SecretAnswer::Found { value, .. } => {
+            assert!(value == deployer_core::SecretValue::new("v"), "another value")
+        }
         other => panic!("{other:?}"),
     }
 }

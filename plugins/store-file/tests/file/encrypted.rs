@@ -9,11 +9,13 @@ use age::secrecy::{ExposeSecret, SecretString};
 use age::{armor, scrypt, x25519};
 use async_trait::async_trait;
 use deployer_core::plugin::Context;
-use deployer_core::traits::{Answer, SecretStore};
+use deployer_core::traits::{SecretAnswer, SecretStore};
 use deployer_core::{Kind, Result, SecretValue};
 use deployer_store_file::FILE;
 use deployer_testkit::answers::read;
-use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract};
+use deployer_testkit::contract::{
+    StoreLimit, StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract,
+};
 use tempfile::TempDir;
 
 use super::built;
@@ -63,6 +65,31 @@ impl StoreRig for Rig {
         Ok(())
     }
 
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![
+            (StoreLimit::Requests, "the file is on this machine"),
+            (StoreLimit::Denial, "a file is readable as a whole"),
+            (StoreLimit::Logins, "there is no login"),
+            (StoreLimit::Revocation, "nothing is created"),
+        ]
+    }
+
+    async fn deny(&self, _: &str) -> Support {
+        UNSUPPORTED
+    }
+
+    fn requests(&self) -> Option<usize> {
+        None
+    }
+
+    fn logins(&self) -> Option<usize> {
+        None
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
+    }
+
     fn mend(&self) {
         *self.wrong.lock().expect("no test panics with the lock") = false;
     }
@@ -102,7 +129,7 @@ async fn an_armoured_file_is_read_with_any_of_several_identities() {
     let identities =
         format!("# created: today\n{}\n\n{}\n", text(&x25519::Identity::generate()), text(&identity));
     let store = opened(&path, &[("IDENTITY", &identities)], BY_IDENTITY).await.expect("one of them is right");
-    let Answer::Found(value, _) = read(&*store, "a").await else { panic!("it is there") };
+    let SecretAnswer::Found { value, .. } = read(&*store, "a").await else { panic!("it is there") };
     assert_eq!(value, SecretValue::new("x"));
 }
 

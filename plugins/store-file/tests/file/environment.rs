@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deployer_core::plugin::Context;
-use deployer_core::traits::{Answer, SecretStore};
+use deployer_core::traits::{SecretAnswer, SecretStore};
 use deployer_store_file::ENVIRONMENT;
 use deployer_testkit::answers::read;
-use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, secret_store_contract};
+use deployer_testkit::contract::{
+    StoreLimit, StoreRig, Support, Trouble, UNSUPPORTED, secret_store_contract,
+};
 
 use super::built;
 use super::rig::Fresh;
@@ -42,6 +44,31 @@ impl StoreRig for Rig {
         UNSUPPORTED
     }
 
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![
+            (StoreLimit::Requests, "variables are on this machine"),
+            (StoreLimit::Denial, "variables are readable as a whole"),
+            (StoreLimit::Logins, "there is no login"),
+            (StoreLimit::Revocation, "nothing is created"),
+        ]
+    }
+
+    async fn deny(&self, _: &str) -> Support {
+        UNSUPPORTED
+    }
+
+    fn requests(&self) -> Option<usize> {
+        None
+    }
+
+    fn logins(&self) -> Option<usize> {
+        None
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
+    }
+
     fn mend(&self) {}
 
     fn credentials(&self) -> Vec<String> {
@@ -61,9 +88,11 @@ async fn variables_that_a_shell_can_have_are_found_and_empty_ones_too() {
     let mut context = Context::new("test");
     context.variables = [("P_DB_PASSWORD", "x"), ("P_EMPTY", ""), ("OTHER", "y")].into_iter().collect();
     let store = built(&ENVIRONMENT, &context, "prefix = \"P_\"\nupper_case = true");
-    assert!(matches!(read(&*store, "db-password").await, Answer::Found(_, notes) if notes.is_empty()));
-    assert!(matches!(read(&*store, "empty").await, Answer::Found(_, notes) if notes.len() == 1));
-    assert!(matches!(read(&*store, "other").await, Answer::Missing(None)));
+    assert!(
+        matches!(read(&*store, "db-password").await, SecretAnswer::Found { notes, .. } if notes.is_empty())
+    );
+    assert!(matches!(read(&*store, "empty").await, SecretAnswer::Found { notes, .. } if notes.is_empty()));
+    assert!(matches!(read(&*store, "other").await, SecretAnswer::Missing { why: None, .. }));
     assert!(!store.capabilities().names_prove_presence, "the names are those of variables");
     let names = store.names().await.expect("a list").expect("it can list");
     assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["DB_PASSWORD", "EMPTY"]);

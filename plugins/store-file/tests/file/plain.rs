@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deployer_core::plugin::Context;
-use deployer_core::traits::{Answer, SecretStore};
+use deployer_core::traits::{SecretAnswer, SecretStore};
 use deployer_core::{Kind, SecretValue};
 use deployer_store_file::FILE;
 use deployer_testkit::answers::read;
-use deployer_testkit::contract::{StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract};
+use deployer_testkit::contract::{
+    StoreLimit, StoreRig, Support, Trouble, UNSUPPORTED, canary, secret_store_contract,
+};
 use tempfile::TempDir;
 
 use super::built;
@@ -71,6 +73,31 @@ impl StoreRig for Rig {
 
     fn trouble(&self, _: Trouble) -> Support {
         UNSUPPORTED
+    }
+
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![
+            (StoreLimit::Requests, "the file is on this machine"),
+            (StoreLimit::Denial, "a file is readable as a whole"),
+            (StoreLimit::Logins, "there is no login"),
+            (StoreLimit::Revocation, "nothing is created"),
+        ]
+    }
+
+    async fn deny(&self, _: &str) -> Support {
+        UNSUPPORTED
+    }
+
+    fn requests(&self) -> Option<usize> {
+        None
+    }
+
+    fn logins(&self) -> Option<usize> {
+        None
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
     }
 
     fn mend(&self) {}
@@ -138,7 +165,7 @@ async fn a_file_that_cannot_be_read_fails_every_answer_and_shows_nothing_of_itse
         let (store, opened) = opened(content.as_bytes(), 0o600, "").await;
         assert_eq!(opened.expect_err("it is not JSON").kind(), Kind::Verification);
         // The file is gone by now: what cannot be read is read again.
-        let Answer::Failed(error) = read(&*store, "a").await else { panic!("it cannot be read") };
+        let SecretAnswer::Failed(error) = read(&*store, "a").await else { panic!("it cannot be read") };
         assert_eq!(error.kind(), Kind::NotFound);
     }
     let (_, opened) =
@@ -171,9 +198,11 @@ async fn null_is_missing_and_not_listed() {
     let path = folder.path().join("secrets.json");
     write(&path, "{\"a\": null, \"b\": \"x\"}");
     let store = built(&FILE, &Context::new("test"), &format!("path = {path:?}"));
-    let Answer::Missing(Some(why)) = read(&*store, "a").await else { panic!("null is no value") };
+    let SecretAnswer::Missing { why: Some(why), .. } = read(&*store, "a").await else {
+        panic!("null is no value")
+    };
     assert_eq!(why, "it is null");
-    let Answer::Found(value, _) = read(&*store, "b").await else { panic!("it is there") };
+    let SecretAnswer::Found { value, .. } = read(&*store, "b").await else { panic!("it is there") };
     assert_eq!(value, SecretValue::new("x"));
     let names = store.names().await.expect("a list").expect("it can list");
     assert_eq!(names.iter().map(|name| name.as_str()).collect::<Vec<_>>(), ["b"]);

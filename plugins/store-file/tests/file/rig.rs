@@ -1,17 +1,19 @@
-//! What the contract's rigs have in common: a store of files and variables knows what was there when a run began, and the contract
-//! writes secrets while it holds a store.
+//! Stores for the contract's rigs. A store of files and variables reads them once per run, and the contract writes secrets while it
+//! uses a store.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::SecretName;
-use deployer_core::traits::{Address, Answer, SecretStore, StoreCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
+};
 
 /// A store that is built anew for every call that reads.
 pub(crate) struct Fresh<F> {
     build: F,
-    /// What is asked what needs no reading.
+    /// The store for calls that read nothing.
     first: Arc<dyn SecretStore>,
 }
 
@@ -43,20 +45,21 @@ where
         self.first.capabilities()
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        self.first.address(wanted)
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        self.first.address(secret)
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        self.first.reads(addresses)
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let planned = self.first.reads(secrets)?;
+        let fresh = |read: Box<dyn SecretRead + 'a>| -> Box<dyn SecretRead + 'a> {
+            let secrets = read.secrets().into_iter().cloned().collect();
+            Box::new(FreshRead { store: self, secrets })
+        };
+        Ok(planned.into_iter().map(fresh).collect())
     }
 
     async fn open(&self) -> Result<()> {
         (self.build)().open().await
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        (self.build)().read(addresses).await
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
@@ -65,5 +68,26 @@ where
 
     async fn close(&self) -> Result<()> {
         self.first.close().await
+    }
+}
+
+/// A read of a store that is built for it.
+struct FreshRead<'a, F> {
+    store: &'a Fresh<F>,
+    secrets: Vec<WantedSecret>,
+}
+
+#[async_trait]
+impl<F> SecretRead for FreshRead<'_, F>
+where
+    F: Fn() -> Arc<dyn SecretStore> + Send + Sync + 'static,
+{
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        self.secrets.iter().collect()
+    }
+
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let store = (self.store.build)();
+        store.reads(&self.secrets)?[0].execute().await
     }
 }

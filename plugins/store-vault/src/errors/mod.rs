@@ -79,6 +79,13 @@ fn listed(words: &[String]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
+/// A 404 of another server than Vault.
+pub(crate) fn not_vault(attempted: &str) -> Error {
+    Error::new(Kind::NotFound, attempted)
+        .with_cause("HTTP 404, and the answer is not one of Vault")
+        .with_hint("check `address`, and whether a proxy answers for Vault")
+}
+
 /// The mount is not what the settings take it for.
 pub(crate) fn wrong_mount(cause: impl Into<String>) -> Error {
     Error::new(Kind::Settings, "the setting `mount` does not fit").with_cause(cause.into()).with_hint(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use deployer_core::naming::{NamingWay, Parts, Template};
-use deployer_core::traits::{Address, Wanted};
+use deployer_core::naming::{NamingWay, Parts, PlaceTemplate};
+use deployer_core::traits::{SecretAddress, WantedSecret};
 use deployer_core::{Error, Kind, Result};
 
 /// Where the secrets of a store lie.
@@ -11,21 +11,28 @@ use deployer_core::{Error, Kind, Result};
 pub(crate) struct Naming {
     mount: String,
     shown: String,
-    path: Template,
+    path: PlaceTemplate,
     /// None when the value is chosen among all fields.
-    field: Option<Template>,
+    field: Option<PlaceTemplate>,
     /// Whether a secret without the field still has a value: one path per secret, as the field `value` is only a custom there.
     lenient: bool,
     /// Pinned versions by path.
     versions: BTreeMap<String, u64>,
 }
 
-/// Which field of a secret is meant.
+/// A field of a path below the mount.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Pick {
-    /// This one and no other.
+pub(crate) struct FieldPlace {
+    pub(crate) path: String,
+    pub(crate) field: FieldChoice,
+}
+
+/// The rule that chooses among the fields of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum FieldChoice {
+    /// This field only.
     Exactly(String),
-    /// This one where it is there, else `value`, else the only one, else the first.
+    /// This field if it exists, else `value`, else the only one, else the first.
     Preferably(Option<String>),
 }
 
@@ -114,42 +121,49 @@ impl Naming {
         self.versions.get(path).copied()
     }
 
-    /// `mount/path`, and `#field` where the settings name one. In a path before a field, `#` and `%` are percent-encoded.
-    pub(crate) fn address(&self, wanted: &Wanted) -> Result<Address> {
-        let refused = |cause: String| {
+    /// The place of a secret.
+    ///
+    /// # Errors
+    /// `Verification` if Vault can't have a secret of that name.
+    pub(crate) fn place(&self, secret: &WantedSecret) -> Result<FieldPlace> {
+        let rejected = |cause: String| {
             Error::new(
                 Kind::Verification,
-                format!("Vault cannot hold a secret named {:?}", wanted.name.as_str()),
+                format!("Vault cannot hold a secret named {:?}", secret.name.as_str()),
             )
             .with_cause(cause)
         };
-        let path = self.path.fill(wanted);
+        let path = self.path.fill(secret);
         check_path(&path).map_err(|cause| {
-            refused(format!("the path {path:?} cannot be used: {cause}"))
+            rejected(format!("the path {path:?} cannot be used: {cause}"))
                 .with_hint("name the secret without empty parts between slashes")
         })?;
-        let mount = &self.mount;
-        Ok(Address::new(match self.field.as_ref().map(|field| field.fill(wanted)) {
-            None => format!("{mount}/{path}"),
+        let field = match self.field.as_ref().map(|field| field.fill(secret)) {
             Some(field) if field.is_empty() => {
-                return Err(refused("the field would have no name".to_owned()));
+                return Err(rejected("the field would have no name".to_owned()));
             }
-            Some(field) => format!("{mount}/{}#{field}", encoded(&path)),
-        }))
+            Some(field) if self.lenient => FieldChoice::Preferably(Some(field)),
+            Some(field) => FieldChoice::Exactly(field),
+            None => FieldChoice::Preferably(None),
+        };
+        Ok(FieldPlace { path, field })
     }
 
-    /// The path below the mount, and the field, that an address of this store stands for.
-    pub(crate) fn place(&self, address: &Address) -> (String, Pick) {
-        let text = address.as_str();
-        let below = text.strip_prefix(&self.mount).and_then(|path| path.strip_prefix('/')).unwrap_or(text);
-        match below.split_once('#') {
-            Some((path, field)) if self.field.is_some() => {
-                let field = field.to_owned();
-                let pick = if self.lenient { Pick::Preferably(Some(field)) } else { Pick::Exactly(field) };
-                (decoded(path), pick)
+    /// The address of a secret: `mount/path`, and `#field` if the settings name one. In a path before a field, `#` and `%` are
+    /// percent-encoded, so that two places have two addresses.
+    ///
+    /// # Errors
+    /// As [`Self::place`].
+    pub(crate) fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        let FieldPlace { path, field } = self.place(secret)?;
+        let mount = &self.mount;
+        Ok(SecretAddress::new(match field {
+            FieldChoice::Exactly(field) | FieldChoice::Preferably(Some(field)) => {
+                let path = path.replace('%', "%25").replace('#', "%23");
+                format!("{mount}/{path}#{field}")
             }
-            _ => (below.to_owned(), Pick::Preferably(None)),
-        }
+            FieldChoice::Preferably(None) => format!("{mount}/{path}"),
+        }))
     }
 
     /// What lists the names; none when it would take more than one list.
@@ -161,14 +175,6 @@ impl Naming {
         let (folder, start) = start.split_at(start.rfind('/').map_or(0, |slash| slash + 1));
         Some(Listing::Folder { folder, start })
     }
-}
-
-fn encoded(path: &str) -> String {
-    path.replace('%', "%25").replace('#', "%23")
-}
-
-fn decoded(path: &str) -> String {
-    path.replace("%23", "#").replace("%25", "%")
 }
 
 /// Whether a text can be a path in Vault as it stands: what a URL would drop or Vault would read as another path is refused.

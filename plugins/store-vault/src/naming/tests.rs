@@ -16,20 +16,25 @@ fn naming(settings: &str, prefix: &str, path: Option<&str>, field: Option<&str>)
     made(settings, prefix, path, field).expect("a naming")
 }
 
-fn wanted(name: &str) -> Wanted {
-    Wanted { name: SecretName::new(name), node: NodeName::new("north") }
+fn wanted(name: &str) -> WantedSecret {
+    WantedSecret::new(SecretName::new(name), NodeName::new("north"))
 }
 
-fn exactly(field: &str) -> Pick {
-    Pick::Exactly(field.to_owned())
+fn exactly(field: &str) -> FieldChoice {
+    FieldChoice::Exactly(field.to_owned())
 }
 
 #[test]
-fn a_name_becomes_an_address_and_the_address_leads_back_to_path_and_field() {
-    let preferably = |field: &str| Pick::Preferably(Some(field.to_owned()));
+fn a_name_has_an_address_and_a_place() {
+    let preferably = |field: &str| FieldChoice::Preferably(Some(field.to_owned()));
     for (naming, expected, path, pick) in [
-        (naming("field", "", None, None), "db#1%23", "db#1%23", Pick::Preferably(None)),
-        (naming("field", "/sesam/", None, None), "sesam/db#1%23", "sesam/db#1%23", Pick::Preferably(None)),
+        (naming("field", "", None, None), "db#1%23", "db#1%23", FieldChoice::Preferably(None)),
+        (
+            naming("field", "/sesam/", None, None),
+            "sesam/db#1%23",
+            "sesam/db#1%23",
+            FieldChoice::Preferably(None),
+        ),
         (
             naming("field", "prod-", None, Some("pass#word")),
             "prod-db%231%2523#pass#word",
@@ -51,11 +56,17 @@ fn a_name_becomes_an_address_and_the_address_leads_back_to_path_and_field() {
             "s/prod/north",
             exactly("db#1%23"),
         ),
-        (naming("{node}-{name}", "", None, None), "north-db#1%23", "north-db#1%23", Pick::Preferably(None)),
+        (
+            naming("{node}-{name}", "", None, None),
+            "north-db#1%23",
+            "north-db#1%23",
+            FieldChoice::Preferably(None),
+        ),
     ] {
         let address = naming.address(&wanted("db#1%23")).expect("an address");
         assert_eq!(address.as_str(), format!("team/kv/{expected}"));
-        assert_eq!(naming.place(&address), (path.to_owned(), pick), "{expected}");
+        let place = naming.place(&wanted("db#1%23")).expect("a place");
+        assert_eq!(place, FieldPlace { path: path.to_owned(), field: pick }, "{expected}");
     }
 }
 
@@ -85,10 +96,10 @@ fn settings_that_can_be_no_place_are_refused_by_name() {
         ("bundle", "", Some("a//b"), None, "`path`"),
         ("bundle", "", Some("a"), Some("b"), "`field`"),
         ("{prefix}/x#value", "", None, None, "no `{name}`"),
-        ("{nam}", "", None, None, "`{nam}` is not known"),
-        ("{name", "", None, None, "stands alone"),
-        ("name}", "", None, None, "stands alone"),
-        ("{name}#", "", None, None, "no field behind"),
+        ("{nam}", "", None, None, "unknown placeholder `{nam}`"),
+        ("{name", "", None, None, "a brace"),
+        ("name}", "", None, None, "a brace"),
+        ("{name}#", "", None, None, "no field after"),
     ] {
         let error = made(settings, prefix, path, field).expect_err(expected);
         assert!(error.kind() == Kind::Settings && error.to_string().contains(expected), "{error}");

@@ -130,7 +130,7 @@ impl Settings {
                     .with_hint("set `address`, or the environment variable VAULT_ADDR"));
             }
         };
-        Endpoint::parse(text, self.http.allow_http).map_err(|error| error.context(from))
+        Endpoint::parse(without_version(text), self.http.allow_http).map_err(|error| error.context(from))
     }
 
     fn redirect_targets(&self) -> Result<Vec<Endpoint>> {
@@ -142,6 +142,12 @@ impl Settings {
             })
             .collect()
     }
+}
+
+/// An address without the `/v1` of the API, which people copy along with it. Every request has it anyway.
+fn without_version(address: &str) -> &str {
+    let address = address.trim().trim_end_matches('/');
+    address.strip_suffix("/v1").unwrap_or(address)
 }
 
 fn namespace(given: Option<&str>) -> Option<String> {

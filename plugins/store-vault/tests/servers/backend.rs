@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use deployer_core::document::SourceText;
 use deployer_core::plugin::{Build, Context, Section};
-use deployer_core::traits::{Answer, SecretStore};
+use deployer_core::traits::{SecretAnswer, SecretStore};
 use deployer_core::{Result, SecretValue};
 use deployer_store_vault::VAULT;
 use deployer_testkit::services::stand_ins::GithubApi;
@@ -95,9 +95,11 @@ pub(crate) fn store(
 
 /// The value that was found is this one.
 #[track_caller]
-pub(crate) fn assert_found(answer: Answer, value: &str) {
+pub(crate) fn assert_found(answer: SecretAnswer, value: &str) {
     match answer {
-        Answer::Found(found, _) => assert!(found == SecretValue::new(value), "another value than {value}"),
+        SecretAnswer::Found { value: found, .. } => {
+            assert!(found == SecretValue::new(value), "another value than {value}")
+        }
         other => panic!("{other:?}"),
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use deployer_core::traits::SecretStore;
-use deployer_testkit::contract::{Breakable, StoreRig, Support, Trouble, secret_store_contract};
+use deployer_testkit::contract::{Breakable, StoreLimit, StoreRig, Support, Trouble, secret_store_contract};
 use deployer_testkit::server::{Answer, Rule, Server};
 use deployer_testkit::services::{forward, vault::AuditLog};
 use deployer_testkit::vault::KvVersion;
@@ -131,6 +131,15 @@ impl StoreRig for Rig {
             Trouble::Cut | Trouble::Silent => self.proxy.trouble(trouble, secrets),
             _ => self.proxy.trouble(trouble, Rule::any()),
         }
+    }
+
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        let denial = (StoreLimit::Denial, "access to a bundle is denied as a whole");
+        self.is_bundle.then_some(denial).into_iter().collect()
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.proxy.server().log().entries().len())
     }
 
     fn mend(&self) {

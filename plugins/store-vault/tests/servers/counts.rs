@@ -3,8 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use deployer_core::model::{NodeName, SecretName};
-use deployer_core::traits::{Answer, SecretStore, Wanted};
+use deployer_core::traits::{SecretAnswer, SecretAnswers, SecretStore};
+use deployer_testkit::answers::wanted;
 use deployer_testkit::engine::run::{Policy, Runner, Silent};
 use deployer_testkit::server::{Moment, Rule, Server};
 use deployer_testkit::services::forward;
@@ -47,17 +47,12 @@ impl Rows {
 async fn run(store: &dyn SecretStore) {
     let runner = Runner::new(Policy::default(), CancellationToken::new(), Arc::new(Silent));
     runner.read("log in", || store.open()).await.expect("a login");
-    let addresses: Vec<_> = (0..SECRETS)
-        .map(|number| Wanted { name: SecretName::new(format!("s{number}")), node: NodeName::master() })
-        .map(|wanted| store.address(&wanted).expect("an address"))
-        .collect();
-    let groups = store.reads(&addresses);
-    let runner = &runner;
-    let reads = groups.iter().map(|group| runner.read("read", || async { Ok(store.read(group).await) }));
-    let answers: Vec<Answer> =
-        join_all(reads).await.into_iter().flat_map(|answers| answers.expect("read")).collect();
+    let secrets: Vec<_> = (0..SECRETS).map(|number| wanted(&format!("s{number}"))).collect();
+    let reads = store.reads(&secrets).expect("every secret has a path");
+    let executed = join_all(reads.iter().map(|read| runner.read("read", || read.execute()))).await;
+    let answers: SecretAnswers = executed.into_iter().flat_map(|answers| answers.expect("read")).collect();
     assert_eq!(answers.len(), SECRETS);
-    assert!(answers.iter().all(|answer| matches!(answer, Answer::Found(..))));
+    assert!(answers.values().all(|answer| matches!(answer, SecretAnswer::Found { .. })));
     store.close().await.expect("revoked");
 }
 

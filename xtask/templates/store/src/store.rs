@@ -1,11 +1,12 @@
 //! The service as a store of secrets.
 
 use async_trait::async_trait;
-use deployer_core::error::Note;
 use deployer_core::plugin::Context;
-use deployer_core::traits::{Address, Answer, SecretStore, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
+};
 use deployer_core::{Error, Kind, Result, SecretValue};
-use deployer_http::Request;
+use deployer_http::{Request, Response};
 use serde::Deserialize;
 
 use crate::errors::check;
@@ -18,29 +19,26 @@ pub(crate) struct Store {
     wire: Wire,
 }
 
-/// What the service answers. It holds a secret, so it cannot be shown.
+/// The answer with a secret. It has no `Debug`, because that would show the value.
 #[derive(Deserialize)]
 struct Secret {
     value: String,
+}
+
+/// The answer for a secret that doesn't exist.
+#[derive(Deserialize)]
+struct Missing {
+    missing: String,
+}
+
+fn is_missing(response: &Response, name: &str) -> bool {
+    response.json::<Missing>("a missing secret").is_ok_and(|answer| answer.missing == name)
 }
 
 impl Store {
     /// Takes the settings; opens no connection.
     pub(crate) fn new(settings: &Settings, context: &Context) -> Result<Self> {
         Ok(Self { wire: Wire::new(settings, context)? })
-    }
-
-    async fn read_one(&self, address: &Address) -> Result<Answer> {
-        let attempted = format!("read the secret {address}");
-        let request = Request::get(self.wire.url(&[address.as_str()]));
-        let response = self.wire.send(&attempted, request).await?;
-        if response.status == 404 {
-            return Ok(Answer::Missing(None));
-        }
-        let secret: Secret = check(&attempted, response)?.json("a secret")?;
-        let is_empty = secret.value.is_empty();
-        let notes = is_empty.then(|| Note::warning(format!("the secret {address} is empty")));
-        Ok(Answer::Found(SecretValue::new(secret.value), notes.into_iter().collect()))
     }
 }
 
@@ -50,26 +48,52 @@ impl SecretStore for Store {
         self.wire.location()
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        match wanted.name.as_str() {
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        match secret.name.as_str() {
             name @ ("" | "." | "..") => {
                 let text = format!("{} cannot have a secret {name:?}", self.location());
                 Err(Error::new(Kind::Verification, text).with_hint("give it another name"))
             }
-            name => Ok(Address::new(name)),
+            name => Ok(SecretAddress::new(name)),
         }
     }
 
     /// A request reads one secret.
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        addresses.iter().map(|address| vec![address.clone()]).collect()
+    fn reads<'a>(&'a self, secrets: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        let read = |secret: &WantedSecret| -> Box<dyn SecretRead + 'a> {
+            Box::new(ReadOne { wire: &self.wire, secret: secret.clone() })
+        };
+        Ok(secrets.iter().map(read).collect())
+    }
+}
+
+/// Reads one secret.
+struct ReadOne<'a> {
+    wire: &'a Wire,
+    secret: WantedSecret,
+}
+
+#[async_trait]
+impl SecretRead for ReadOne<'_> {
+    fn secrets(&self) -> Vec<&WantedSecret> {
+        vec![&self.secret]
     }
 
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(addresses.len());
-        for address in addresses {
-            answers.push(self.read_one(address).await.unwrap_or_else(Answer::Failed));
-        }
-        answers
+    async fn execute(&self) -> Result<SecretAnswers> {
+        let name = self.secret.name.as_str();
+        // Failures that are the same for every secret have the same text: the runner reports them once.
+        let attempted = format!("read secrets from {}", self.wire.location());
+        let response = self.wire.send(&attempted, Request::get(self.wire.url(&[name]))).await?;
+        let answer = match response.status {
+            // The 404 of a proxy or of a wrong base path proves nothing.
+            404 if is_missing(&response, name) => SecretAnswer::missing(),
+            status => {
+                let of_this = format!("read {name} from {}", self.wire.location());
+                let attempted = if status == 403 { of_this } else { attempted };
+                let secret: Secret = check(&attempted, response)?.json("a secret")?;
+                SecretAnswer::found(SecretValue::new(secret.value))
+            }
+        };
+        Ok(SecretAnswers::from([(self.secret.clone(), answer)]))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::traits::SecretStore;
-use deployer_testkit::contract::{StoreRig, Support, Trouble, secret_store_contract};
+use deployer_testkit::contract::{StoreLimit, StoreRig, Support, Trouble, secret_store_contract};
 
 use crate::access::{Access, TOKEN};
 use crate::service::{Service, build};
@@ -21,6 +21,14 @@ impl StoreRig for Rig {
         build(&settings, &context).expect("the settings are good")
     }
 
+    fn limits(&self) -> Vec<(StoreLimit, &'static str)> {
+        vec![
+            (StoreLimit::Logins, "each request has the token"),
+            (StoreLimit::Revocation, "nothing is created"),
+            (StoreLimit::Names, "the service doesn't list"),
+        ]
+    }
+
     async fn put(&self, secrets: &[(String, String)]) -> Support {
         self.service.put(secrets);
         Ok(())
@@ -33,6 +41,18 @@ impl StoreRig for Rig {
 
     fn trouble(&self, trouble: Trouble) -> Support {
         self.access.trouble(trouble)
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.access.server.server().log().entries().len())
+    }
+
+    fn logins(&self) -> Option<usize> {
+        None
+    }
+
+    fn left_behind(&self) -> Option<usize> {
+        None
     }
 
     fn mend(&self) {

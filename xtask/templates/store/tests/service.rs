@@ -42,14 +42,16 @@ async fn read(
     State(service): State<Service>,
     Path(name): Path<String>,
     headers: HeaderMap,
-) -> Result<Json<Value>, StatusCode> {
+) -> Result<(StatusCode, Json<Value>), StatusCode> {
     authorize(&headers)?;
     let (secrets, denied) = &*service.lock();
     if denied.contains(&name) {
         return Err(StatusCode::FORBIDDEN);
     }
-    let value = secrets.get(&name).ok_or(StatusCode::NOT_FOUND)?;
-    Ok(Json(json!({ "value": value })))
+    Ok(match secrets.get(&name) {
+        Some(value) => (StatusCode::OK, Json(json!({ "value": value }))),
+        None => (StatusCode::NOT_FOUND, Json(json!({ "missing": name }))),
+    })
 }
 
 /// The plugin as the settings build it.

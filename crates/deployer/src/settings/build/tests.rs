@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use deployer_core::error::Place;
 use deployer_core::model::{NodePlan, Observed, Report, Revision};
 use deployer_core::plugin::{Credential, ProcessVariables, SettingsType, Stage};
-use deployer_core::traits::{Address, Answer, Secrets, Snapshot, Step, TargetCapabilities, Wanted};
+use deployer_core::traits::{
+    SecretAddress, SecretRead, Secrets, Snapshot, Step, TargetCapabilities, WantedSecret,
+};
 
 use super::*;
 
@@ -237,16 +239,12 @@ impl SecretStore for Fake {
         self.0.clone()
     }
 
-    fn address(&self, wanted: &Wanted) -> Result<Address> {
-        Ok(Address::new(wanted.name.as_str()))
+    fn address(&self, secret: &WantedSecret) -> Result<SecretAddress> {
+        Ok(SecretAddress::new(secret.name.as_str()))
     }
 
-    fn reads(&self, addresses: &[Address]) -> Vec<Vec<Address>> {
-        vec![addresses.to_vec()]
-    }
-
-    async fn read(&self, addresses: &[Address]) -> Vec<Answer> {
-        addresses.iter().map(|_| Answer::Missing(None)).collect()
+    fn reads<'a>(&'a self, _: &[WantedSecret]) -> Result<Vec<Box<dyn SecretRead + 'a>>> {
+        Ok(Vec::new())
     }
 }
 
