@@ -30,10 +30,14 @@ pub async fn read(store: &dyn SecretStore, name: &str) -> SecretAnswer {
     let reads = store.reads(std::slice::from_ref(&secret));
     let reads = reads.unwrap_or_else(|error| panic!("no read: {error:?}"));
     assert_eq!(reads.len(), 1, "one read for one secret");
-    match reads[0].execute().await {
-        Ok(mut answers) => answers.remove(&secret).expect("an answer for the secret"),
-        Err(error) => SecretAnswer::failed(error),
-    }
+    execute(&*reads[0]).await.remove(&secret).expect("an answer for the secret")
+}
+
+async fn execute(read: &dyn SecretRead) -> SecretAnswers {
+    read.execute().await.unwrap_or_else(|error| {
+        let failed = |secret: &WantedSecret| (secret.clone(), SecretAnswer::failed(error.clone()));
+        read.secrets().into_iter().map(failed).collect()
+    })
 }
 
 /// Reads secrets with the reads that the store plans, all at once. The answers are in the order of the names.
@@ -43,14 +47,7 @@ pub async fn read(store: &dyn SecretStore, name: &str) -> SecretAnswer {
 pub async fn read_all(store: &dyn SecretStore, names: &[&str]) -> Vec<SecretAnswer> {
     let secrets: Vec<WantedSecret> = names.iter().map(|name| wanted(name)).collect();
     let reads = store.reads(&secrets).unwrap_or_else(|error| panic!("no reads: {error:?}"));
-    let execute = |read: Box<dyn SecretRead + '_>| async move {
-        let answers = read.execute().await;
-        answers.unwrap_or_else(|error| {
-            let failed = |secret: &WantedSecret| (secret.clone(), SecretAnswer::failed(error.clone()));
-            read.secrets().into_iter().map(failed).collect()
-        })
-    };
-    let answers = join_all(reads.into_iter().map(execute)).await;
+    let answers = join_all(reads.iter().map(|read| execute(&**read))).await;
     let answers: SecretAnswers = answers.into_iter().flatten().collect();
     secrets.iter().map(|secret| answers[secret].clone()).collect()
 }
