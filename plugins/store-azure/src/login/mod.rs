@@ -2,7 +2,6 @@
 
 mod assertion;
 mod cli;
-mod refusals;
 mod settings;
 
 use std::sync::Arc;
@@ -22,7 +21,6 @@ use deployer_http::{Client, HttpSettings};
 
 use self::assertion::Assertion;
 use self::cli::Shell;
-pub(crate) use self::refusals::refused;
 use self::settings::Identity;
 pub(crate) use self::settings::LoginSettings;
 use crate::wire::{Peer, Service, client_options, sdk_secret};

@@ -2,6 +2,7 @@
 
 mod credential;
 mod failure;
+mod login_refusal;
 mod members;
 mod refusal;
 mod transport;
@@ -25,9 +26,10 @@ use credential::Known;
 pub(crate) use credential::{exposed, sdk_secret};
 pub(crate) use failure::Failure;
 use failure::failure;
+pub(crate) use login_refusal::Service;
 pub(crate) use members::Members;
 pub(crate) use refusal::{Refusal, complaint, lines};
-pub(crate) use transport::{Peer, Service, foreign, transport};
+pub(crate) use transport::{Peer, foreign, transport};
 
 /// A secret that was read.
 #[derive(Debug)]

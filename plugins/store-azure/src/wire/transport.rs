@@ -8,8 +8,8 @@ use azure_core::http::{AsyncRawResponse, HttpClient, Transport as SdkTransport};
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Effect, Method, Request, Response, Url};
 
+use super::login_refusal::{Service, refused};
 use super::refusal::{Object, Refusal};
-use crate::login::refused;
 
 /// Who is asked.
 #[derive(Debug)]
@@ -18,17 +18,6 @@ pub(crate) enum Peer {
     Vault(String),
     /// A service that gives tokens out.
     Login(Service),
-}
-
-/// A service that gives tokens out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Service {
-    /// Microsoft Entra ID.
-    Entra,
-    /// The identity service of the machine or the app that we run on.
-    ManagedIdentity,
-    /// Azure Pipelines, which vouches for a run, and Entra ID after it.
-    Pipelines,
 }
 
 /// Sends requests to one peer.

@@ -1,4 +1,4 @@
-//! `NAME=value` lines. There is no standard; this reads what the common tools agree on, and replaces no variables in values.
+//! `NAME=value` lines. There is no standard. The README lists the forms that common tools read differently.
 
 use deployer_core::{Error, SecretValue};
 
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
         self.at += self.rest().len() - self.rest().trim_start_matches([' ', '\t']).len();
     }
 
-    /// Moves to the next line that holds something; false at the end.
+    /// Moves to the next line that isn't blank or a comment; false at the end.
     fn next_line(&mut self) -> bool {
         loop {
             self.at += self.rest().len() - self.rest().trim_start().len();
@@ -68,14 +68,17 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self) -> Result<String, Error> {
+        let after_name = self.at;
         self.skip_blanks();
+        let has_blank = self.at > after_name;
         match self.rest().chars().next() {
             Some(quote @ ('"' | '\'')) => self.quoted(quote),
             _ => {
                 let line = self.line();
                 self.at += line.len();
+                // A blank and `#` begin a comment. A password can begin with `#`.
                 let comment = line.char_indices().find(|(at, c)| {
-                    *c == '#' && line[..*at].chars().next_back().is_none_or(char::is_whitespace)
+                    *c == '#' && line[..*at].chars().next_back().map_or(has_blank, char::is_whitespace)
                 });
                 let value = comment.map_or(line, |(at, _)| &line[..at]);
                 Ok(value.trim_end().to_owned())
@@ -83,7 +86,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes a quoted value, which may have several lines, and what may follow it on its last line.
+    /// Passes a quoted value, which can have several lines, and a comment after it.
     fn quoted(&mut self, quote: char) -> Result<String, Error> {
         let start = self.at;
         let rest = self.rest();
@@ -119,7 +122,7 @@ fn closing(text: &str, quote: char) -> Option<usize> {
 }
 
 fn unescaped(text: &str) -> String {
-    // Never grown, so that no half of a value stays behind in memory.
+    // Never grown, so that no part of a value remains in memory.
     let mut value = String::with_capacity(text.len());
     let mut characters = text.chars();
     while let Some(c) = characters.next() {
@@ -137,55 +140,4 @@ fn unescaped(text: &str) -> String {
 
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "these tests are about the values themselves")]
-mod tests {
-    use super::*;
-
-    fn text(text: &str) -> Text<'_> {
-        Text { file: ".env", text }
-    }
-
-    #[test]
-    fn values_are_read_as_the_common_tools_do() {
-        for (line, expected) in [
-            ("a=value", "value"),
-            ("export a = value \r", "value"),
-            ("a=", ""),
-            ("a=one two # a comment", "one two"),
-            ("a=one#two", "one#two"),
-            ("a= # a comment", ""),
-            ("a=x=y==", "x=y=="),
-            ("a='$HOME \\n \"x\"' # a comment", "$HOME \\n \"x\""),
-            ("a=\"one\\ntwo\\t\\\"\\\\ \\$HOME \\d\"", "one\ntwo\t\"\\ $HOME \\d"),
-            ("a=\"one\ntwo # no comment\n\"", "one\ntwo # no comment\n"),
-            ("# first\n\n  a=ø", "ø"),
-            ("a=${NAME}", "${NAME}"),
-        ] {
-            let secrets = read(text(line)).unwrap();
-            assert_eq!(secrets["a"].as_ref().unwrap().expose(), expected, "{line}");
-            assert_eq!(secrets.len(), 1, "{line}");
-        }
-        let secrets = read(text("db-password='a\nb'\r\napi.key=c\n")).unwrap();
-        assert_eq!(secrets.keys().collect::<Vec<_>>(), ["api.key", "db-password"]);
-        assert!(read(text("")).unwrap().is_empty());
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_told_with_its_place_and_without_a_value() {
-        for (lines, place) in [
-            ("a=1\nhunter2", ".env:2:1"),
-            ("a=1\n =hunter2", ".env:2:2"),
-            ("a b=hunter2", ".env:1:1"),
-            ("a='hunter2\n", ".env:1:3"),
-            ("a=\"hunter2\\", ".env:1:3"),
-            ("a='x' hunter2", ".env:1:7"),
-            ("\"hunter2\"=1", ".env:1:1"),
-        ] {
-            let shown = format!("{:?}", read(text(lines)).unwrap_err());
-            assert!(shown.contains(place), "{place}: {shown}");
-            assert!(!shown.contains("hunter2"), "{shown}");
-        }
-        let shown = format!("{:?}", read(text("a=hunter2\nb=1\nexport a=2")).unwrap_err());
-        assert!(shown.contains(".env:1:1") && shown.contains(".env:3:8"), "{shown}");
-        assert!(!shown.contains("hunter2"), "{shown}");
-    }
-}
+mod tests;

@@ -1,11 +1,22 @@
-//! Refused logins in words that tell a person what to do
+//! Rejected logins, with the cause and the next step
 //! (<https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
 
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_http::{Response, status_error};
 use serde::Deserialize;
 
-use crate::wire::{Service, complaint, lines};
+use super::refusal::{complaint, lines};
+
+/// A service that gives tokens out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// Microsoft Entra ID.
+    Entra,
+    /// The identity service of the machine or the app that we run on.
+    ManagedIdentity,
+    /// Azure Pipelines, which vouches for a run, and Entra ID after it.
+    Pipelines,
+}
 
 /// What a service that gives out tokens says when it gives none.
 #[derive(Default, Deserialize)]
