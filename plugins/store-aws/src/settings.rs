@@ -15,31 +15,31 @@ use crate::naming::{Naming, SecretSettings};
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// The region, such as `eu-north-1`; that of the variables or the profile when it is not given.
+    /// The region, such as `eu-north-1` [default: from `AWS_REGION`, the profile or the machine].
     region: Option<String>,
-    /// The profile of the AWS configuration files; `AWS_PROFILE` when it is not given.
+    /// The profile of the AWS configuration files [default: `AWS_PROFILE`].
     profile: Option<String>,
-    /// An address in place of the region's own, such as that of a VPC endpoint.
+    /// An address instead of the region's, such as that of a VPC endpoint.
     endpoint: Option<String>,
-    /// What stands before a secret's name, as it is.
+    /// The text before a secret's name, as is.
     #[serde(default)]
     prefix: String,
-    /// From the name of a secret to its place.
+    /// How the place of a secret follows from its name.
     #[serde(default)]
     naming: NamingWay,
     /// The one secret of a bundle, as its name or ARN.
     path: Option<String>,
     /// The field of the JSON object that each secret is.
     field: Option<String>,
-    /// The stage of all secrets that name none.
+    /// The stage of all secrets without their own.
     #[schemars(extend("default" = "AWSCURRENT"))]
     stage: Option<String>,
     /// The version of a bundle.
     version: Option<String>,
-    /// Whether binary secrets are taken, as base64.
+    /// Whether to accept binary secrets, as base64.
     #[serde(default)]
     binary: bool,
-    /// Where single secrets are that do not follow the naming.
+    /// The places of single secrets that don't follow the naming.
     #[serde(default)]
     secrets: BTreeMap<String, SecretSettings>,
     /// Certificates and time limits.

@@ -35,7 +35,7 @@ pub(crate) struct AwsStore {
     batch_denied: AtomicBool,
 }
 
-/// What was read of one version of a secret.
+/// The outcome of reading one version of a secret.
 type Read = Result<Content, Failure>;
 
 impl AwsStore {
@@ -49,7 +49,7 @@ impl AwsStore {
         self.wire.get_or_try_init(|| Wire::connect(&self.access, self.attempted())).await
     }
 
-    /// What failures say was attempted. It names no secret, so that equal failures of many are told once.
+    /// The attempt that failures name. It names no secret, so that equal failures of many are reported once.
     fn attempted(&self) -> String {
         format!("read secrets from {}", self.location())
     }
@@ -134,7 +134,7 @@ fn is_meant(id: &str, entry: &Entry) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || (rest.len() == 7 && rest.starts_with('-')))
 }
 
-/// A secret of a region that this store does not ask.
+/// The error for a secret of another region than the store's.
 fn elsewhere(wire: &Wire, id: &str) -> Option<Error> {
     let other = region(id).filter(|region| *region != wire.region())?;
     Some(

@@ -18,32 +18,32 @@ use crate::wire::Wire;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Where the vault is, such as `https://name.vault.azure.net`.
+    /// The address of the vault, such as `https://name.vault.azure.net`.
     address: String,
-    /// From the name of a secret to its place.
+    /// How the place of a secret follows from its name.
     #[serde(default)]
     naming: NamingWay,
-    /// What becomes of characters that a name in Key Vault cannot have.
+    /// How to treat characters that a name in Key Vault can't have.
     #[serde(default)]
     names: NamesSettings,
-    /// What stands before a secret's name.
+    /// The text before a secret's name.
     #[serde(default)]
     prefix: String,
     /// The one secret whose members are the secrets, for `naming = "bundle"`.
     path: Option<String>,
-    /// The member of the value that is wanted, for `naming = "field"`.
+    /// The member of the value to take, for `naming = "field"`.
     field: Option<String>,
-    /// Places that are named one by one.
+    /// The places of single secrets.
     #[serde(default)]
     table: BTreeMap<String, String>,
-    /// The cloud of the tenant; known by the address of the vault when it is not given.
+    /// The cloud of the tenant [default: from the address of the vault].
     cloud: Option<Cloud>,
-    /// The login service where it is another than the cloud's; `AZURE_AUTHORITY_HOST` when neither is given.
+    /// The login service [default: the cloud's, or `AZURE_AUTHORITY_HOST` if `cloud` is not set].
     authority: Option<String>,
-    /// Whether the vault is reached under a name of a private network.
+    /// Whether the vault has a name of a private network.
     #[serde(default)]
     private_dns: bool,
-    /// The way to log in.
+    /// The login.
     login: LoginSettings,
     /// Certificates and time limits.
     #[serde(default)]
@@ -76,7 +76,7 @@ impl Settings {
             names: self.names,
             table: &self.table,
         }));
-        // Without an address the cloud is not known; the login is checked all the same.
+        // Without an address the cloud is unknown, but the login can be checked.
         let anywhere = secure("https://vault.azure.net")?;
         let vault = endpoint.as_ref().unwrap_or(&anywhere);
         let cloud = problems.take(login_service(self.authority.as_deref(), self.cloud, vault, context));

@@ -1,4 +1,4 @@
-//! From a secret of Key Vault to the value that is wanted.
+//! From a secret of Key Vault to its value or one of its members.
 
 use azure_core::time::{OffsetDateTime, to_rfc3339};
 use deployer_core::document::Value;
@@ -10,10 +10,10 @@ use deployer_core::{Error, Kind, SecretValue};
 use crate::naming::VaultPlace;
 use crate::wire::{KeyVaultSecret, Members};
 
-/// The answer for a place whose secret was found. `now` is the time that expiry is measured by.
+/// The answer for a place whose secret exists. `now` is the time for its expiry.
 pub(crate) fn answer(place: &VaultPlace, found: &KeyVaultSecret, now: OffsetDateTime) -> SecretAnswer {
     let mut notes = Vec::new();
-    // Key Vault gives the value out all the same: these dates are for its readers to mind
+    // Key Vault returns the value anyway: its readers check these dates
     // (https://learn.microsoft.com/azure/key-vault/secrets/about-secrets#secret-attributes).
     if let Some(expires) = found.expires.filter(|expires| *expires <= now) {
         notes.push(Note::warning(format!("{place} expired at {}", to_rfc3339(&expires))));

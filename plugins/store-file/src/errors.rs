@@ -1,4 +1,4 @@
-//! Failures in our words. None repeats anything of a file but the names of secrets.
+//! Failures. They repeat nothing of a file except the names of secrets.
 
 use std::io;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(crate) fn not_a_file(path: &Path) -> Error {
 /// The file is larger than any file of secrets.
 pub(crate) fn too_large(path: &Path, limit: u64) -> Error {
     Error::new(Kind::Verification, format!("the file {} is larger than {limit} bytes", path.display()))
-        .with_hint("check `path`: this is no file of secrets")
+        .with_hint("check `path`: it names a file that is too large for secrets")
 }
 
 /// Other users can read the secrets.
@@ -62,10 +62,8 @@ pub(crate) fn malformed(place: Place, cause: impl Into<String>, hint: &str) -> E
 /// Names that stand in the file more than once: the name, the later place and the first.
 pub(crate) fn repeated(file: &str, repeated: Vec<(String, Place, Place)>) -> Error {
     let related = repeated.into_iter().map(|(name, again, first)| {
-        Error::new(Kind::Verification, format!("the secret {name:?} stands more than once"))
-            .at(first)
-            .at(again)
+        Error::new(Kind::Verification, format!("the secret {name:?} is repeated")).at(first).at(again)
     });
     Error::many(Kind::Verification, format!("the secrets of {file} are not clear"), related.collect())
-        .with_hint("leave each name once: nobody can tell which value was meant")
+        .with_hint("keep each name once")
 }

@@ -21,7 +21,7 @@ use crate::settings::{FileResolved, Format};
 use crate::text::Text;
 use crate::wire::{self, Key};
 
-/// More than this is no file of secrets.
+/// The largest accepted file.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// Secrets of one file, read once.

@@ -283,13 +283,19 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        let known = if missing.is_empty() { BTreeSet::new() } else { self.known_names(runner).await };
+        let (known, failed_lists) = self.known_names(!missing.is_empty(), runner).await;
+        let mut missing = missing_secrets(missing.into_values(), &known);
+        // Where the missing secrets are reported: their nearest names might be in a list that failed.
+        if let Some(first) = missing.first_mut() {
+            let details = failed_lists.into_iter().map(|note| note.message);
+            *first = details.fold(first.clone(), Error::with_detail);
+        }
         self.resolved.found.sort();
         let failures = self.failures.into_iter().map(|Failure { error, mut places }| {
             places.retain(|place| !error.places().contains(place));
             error.at_all(places)
         });
-        let problems = missing_secrets(missing.into_values(), &known).into_iter().chain(failures);
+        let problems = missing.into_iter().chain(failures);
         if self.deployment.verify.secrets {
             self.resolved.problems.extend(problems);
         } else {
@@ -301,19 +307,18 @@ impl<'a> Search<'a> {
         self.resolved
     }
 
-    /// The names that exist in the stores that can list, to suggest the nearest one.
-    async fn known_names(&mut self, runner: &Runner) -> BTreeSet<SecretName> {
+    /// The names that exist in the stores that can list, to suggest the nearest one, and the lists that failed.
+    async fn known_names(&self, are_needed: bool, runner: &Runner) -> (BTreeSet<SecretName>, Vec<Note>) {
         let is_open = |name: &str| self.stores.get(name).is_none_or(|state| state.login_failure.is_none());
-        let stores = self.deployment.stores.iter().filter(|(name, _)| is_open(name));
+        let stores = self.deployment.stores.iter().filter(|(name, _)| are_needed && is_open(name));
         let lists = join_all(stores.map(|(_, store)| ask::names(&**store, runner))).await;
-        let mut known = BTreeSet::new();
+        let (mut known, mut failed) = (BTreeSet::new(), Vec::new());
         for list in lists {
             match list {
                 Ok(names) => known.extend(names.into_iter().flatten()),
-                Err(note) if self.resolved.notes.contains(&note) => {}
-                Err(note) => self.resolved.notes.push(note),
+                Err(note) => failed.push(note),
             }
         }
-        known
+        (known, failed)
     }
 }

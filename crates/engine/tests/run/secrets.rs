@@ -135,3 +135,41 @@ async fn a_rule_asks_one_store_only_and_an_alias_another_name() {
         .collect();
     assert_eq!(found, ["renamed main one", "two main two", "x-one other x-one"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_value_is_a_warning_with_the_places_that_use_it() {
+    let scene = Scene::new();
+    scene.store.put("one", "");
+    let planned = scene.plan().await;
+    let warnings: Vec<_> =
+        planned.plan.notes.iter().filter(|note| note.message.contains("is empty")).collect();
+    let [warning] = warnings.as_slice() else { panic!("{:?}", planned.plan.notes) };
+    assert_eq!(warning.message, "the value of the secret \"one\" is empty (one in memory main)");
+    assert_eq!(warning.places[0].file.to_string(), "node/pipes/m.conf.json");
+    // A list of names has no values, and no empty ones.
+    let checked = scene.deployment.check_secrets(&scene.runner()).await.expect("both exist");
+    assert!(!format!("{:?}", checked.notes).contains("is empty"), "{:?}", checked.notes);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_fails_is_a_warning_and_secrets_are_read_instead() {
+    let scene = Scene::new();
+    scene.script.on("main names", usize::MAX, fail(Kind::Rejected));
+    let checked = scene.deployment.check_secrets(&scene.runner()).await.expect("both exist");
+    assert_eq!(reads(&scene), ["main read one", "main read two"]);
+    let shown = format!("{:?}", checked.notes);
+    assert!(shown.contains("list secrets of memory main: programmed rejected"), "{shown}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_fails_is_a_detail_of_a_missing_secret() {
+    let scene = Scene::new();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(three)"));
+    scene.script.on("main names", usize::MAX, fail(Kind::Rejected));
+    let error = scene.refused().await;
+    let details = error.details();
+    assert!(
+        details.iter().any(|detail| detail == "list secrets of memory main: programmed rejected"),
+        "{error:?}"
+    );
+}

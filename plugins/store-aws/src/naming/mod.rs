@@ -1,4 +1,4 @@
-//! From the name of a secret to its place in the service, and back.
+//! From the name of a secret to its place in the service, and from listed names to secrets.
 
 mod reference;
 mod settings;
@@ -13,7 +13,7 @@ use deployer_core::{Error, Kind, Result};
 pub(crate) use self::reference::{Reference, Version, region};
 pub(crate) use self::settings::SecretSettings;
 
-/// Where the secrets of a store lie.
+/// The places of a store's secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Naming {
     id: PlaceTemplate,
@@ -25,7 +25,7 @@ pub(crate) struct Naming {
     exceptions: BTreeMap<SecretName, Reference>,
 }
 
-/// What lists the names of secrets.
+/// The list that has the names of secrets.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Listing {
     /// The secrets whose name starts with a text.
@@ -84,7 +84,7 @@ impl Naming {
         }
     }
 
-    /// What all names start with, or the secret of a bundle, for people.
+    /// The start of all names, or the secret of a bundle, for messages.
     pub(crate) fn shown(&self) -> &str {
         self.id.start()
     }
@@ -109,7 +109,7 @@ impl Naming {
         if field.as_deref() == Some("") {
             return Err(refused("the field would have no name".to_owned()));
         }
-        // A name that is an ARN says all by itself.
+        // A name that is an ARN is complete.
         let id = if self.field.is_none() && wanted.name.as_str().starts_with("arn:") {
             wanted.name.as_str().to_owned()
         } else {
@@ -120,7 +120,7 @@ impl Naming {
         Ok(reference)
     }
 
-    /// What lists the names; none when it would take more than one list.
+    /// The list that has the names; `None` if there is more than one.
     pub(crate) fn listing(&self) -> Option<Listing> {
         let Some(field) = &self.field else {
             return Some(Listing::Secrets { start: self.id.before_last_name()?.to_owned() });

@@ -10,7 +10,7 @@ pub(crate) struct Reference {
     pub(crate) version: Version,
     /// A binary secret is taken, as base64.
     pub(crate) binary: bool,
-    /// The field of the JSON object; none for the whole text.
+    /// The field of the JSON object; `None` for the whole text.
     pub(crate) field: Option<String>,
 }
 

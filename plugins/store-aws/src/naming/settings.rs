@@ -12,13 +12,13 @@ use super::reference::{Reference, Version};
 pub(crate) struct SecretSettings {
     /// The name or the ARN.
     pub(crate) id: String,
-    /// The field of the JSON object; none for the whole text.
+    /// The field of the JSON object [default: the whole text].
     pub(crate) field: Option<String>,
     /// The stage of the version.
     pub(crate) stage: Option<String>,
     /// The id of the version.
     pub(crate) version: Option<String>,
-    /// Whether a binary secret is taken, as base64.
+    /// Whether to accept a binary secret, as base64.
     #[serde(default)]
     pub(crate) binary: bool,
 }

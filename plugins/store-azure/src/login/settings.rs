@@ -14,13 +14,13 @@ pub(crate) enum LoginSettings {
     ClientSecret(ClientSecretSettings),
     /// An application that trusts the tokens of another issuer: Kubernetes, GitHub, GitLab.
     WorkloadIdentity(WorkloadIdentitySettings),
-    /// The identity of the machine or the app that we run on.
+    /// The identity of the machine or the app.
     ManagedIdentity(ManagedIdentitySettings),
-    /// Whoever is logged in to the Azure CLI.
+    /// The account of the Azure CLI.
     Cli(CliSettings),
     /// A service connection of Azure Pipelines.
     Pipelines(PipelinesSettings),
-    /// What the variables `AZURE_…` say: a client secret where there is one, else a workload identity.
+    /// The variables `AZURE_…`: a client secret if there is one, otherwise a workload identity.
     Environment(EnvironmentSettings),
 }
 
@@ -38,11 +38,11 @@ pub(crate) struct ClientSecretSettings {
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkloadIdentitySettings {
-    /// The tenant, by its id or domain; `AZURE_TENANT_ID` when it is not given.
+    /// The tenant, by its ID or domain [default: `AZURE_TENANT_ID`].
     tenant: Option<String>,
-    /// The id of the application; `AZURE_CLIENT_ID` when it is not given.
+    /// The ID of the application [default: `AZURE_CLIENT_ID`].
     client_id: Option<String>,
-    /// The token of the other issuer; the file that `AZURE_FEDERATED_TOKEN_FILE` names when it is not given.
+    /// The token of the other issuer [default: the file that `AZURE_FEDERATED_TOKEN_FILE` names].
     token: Option<Credential>,
 }
 

@@ -1,4 +1,4 @@
-//! Two secrets of the configuration that would be one in the vault.
+//! Secrets of the configuration that map to one secret of the vault.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,7 @@ use deployer_core::{Error, Kind, Result};
 
 use super::place::VaultPlace;
 
-/// What was asked for so far, by its place.
+/// The secrets that were asked for so far, by place.
 #[derive(Debug, Default)]
 pub(super) struct Asked(Mutex<State>);
 
@@ -21,7 +21,7 @@ struct State {
 #[derive(Debug)]
 struct Entry {
     name: SecretName,
-    /// The place before characters were replaced; none for an entry of the table, which is somebody's own wish.
+    /// The place before characters were replaced; `None` for an entry of the table, which is a decision of the author.
     derived: Option<String>,
 }
 
@@ -69,7 +69,7 @@ impl Asked {
 fn collision(one: &str, other: &str, place: &VaultPlace) -> Error {
     let (one, other) = if one < other { (one, other) } else { (other, one) };
     let why = if one.eq_ignore_ascii_case(other) {
-        "its names know no case"
+        "names in Key Vault ignore case"
     } else {
         "`names = \"dash\"` writes `-` for `_`, `.` and blanks"
     };

@@ -1,4 +1,4 @@
-//! From the name of a secret to its place in Key Vault, and back.
+//! From the name of a secret to its place in Key Vault, and from a name of the vault to secrets.
 
 mod collisions;
 mod place;
@@ -16,7 +16,7 @@ pub(crate) use self::place::VaultPlace;
 use self::place::{check_name, check_part};
 pub(crate) use self::settings::NamesSettings;
 
-/// Where the secrets of a store lie.
+/// The places of a store's secrets.
 #[derive(Debug)]
 pub(crate) struct Naming {
     secret: PlaceTemplate,
@@ -67,7 +67,7 @@ impl Naming {
         }
     }
 
-    /// What all names in the vault start with, for people.
+    /// The start of all names in the vault, for messages.
     pub(crate) fn shown(&self) -> &str {
         self.secret.start()
     }
@@ -120,7 +120,7 @@ impl Naming {
     }
 
     /// # Errors
-    /// `Verification` when two secrets came to one place: nothing is to be read then.
+    /// `Verification` if two secrets map to one place. The store reads nothing then.
     pub(crate) fn check_collisions(&self, location: &str) -> Result<()> {
         if !self.asked.collided() {
             return Ok(());

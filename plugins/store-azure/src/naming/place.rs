@@ -32,7 +32,7 @@ impl VaultPlace {
         Ok(Self { name: name.to_owned(), version: version.map(str::to_owned), field })
     }
 
-    /// What makes two places the same: Key Vault's names know no case.
+    /// Equal for places that are the same: names in Key Vault ignore case.
     pub(super) fn identity(&self) -> (String, Option<String>, Option<String>) {
         (self.name.to_ascii_lowercase(), self.version.clone(), self.field.clone())
     }

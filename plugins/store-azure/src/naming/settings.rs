@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What becomes of characters that a name in Key Vault cannot have.
+/// How to treat characters that a name in Key Vault can't have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum NamesSettings {
-    /// They are refused.
+    /// They are rejected.
     #[default]
     Strict,
     /// `_`, `.` and blanks become `-`.

@@ -7,18 +7,18 @@ use serde::Deserialize;
 
 use super::refusal::{complaint, lines};
 
-/// A service that gives tokens out.
+/// A service that issues tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// Microsoft Entra ID.
     Entra,
-    /// The identity service of the machine or the app that we run on.
+    /// The identity service of the machine or the app that the deployer runs on.
     ManagedIdentity,
     /// Azure Pipelines, which vouches for a run, and Entra ID after it.
     Pipelines,
 }
 
-/// What a service that gives out tokens says when it gives none.
+/// The error of a service that issues tokens.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Complaint {
@@ -36,7 +36,7 @@ pub(crate) fn refused(service: Service, answer: &Response, redactor: &Redactor) 
         Service::Pipelines => ("Azure Pipelines", pipelines(answer)),
     };
     let words = complaint.error_description.or(complaint.message).unwrap_or_default();
-    // What follows is other at each try: it would make one failure look like many.
+    // The rest differs per request: it would make one failure look like many.
     let words = words.split("Trace ID:").next().unwrap_or_default();
     lines(words, redactor)
         .iter()
@@ -126,7 +126,7 @@ fn pipelines(answer: &Response) -> Error {
     let attempted = "ask Azure Pipelines to vouch for this run";
     match answer.status {
         400 | 404 => Error::new(Kind::Settings, attempted)
-            .with_cause("it knows no such service connection")
+            .with_cause("unknown service connection")
             .with_hint("check `service_connection`: its id, and that this pipeline may use it"),
         401 | 403 => Error::new(Kind::Unauthenticated, attempted)
             .with_cause("it does not accept the token of the job")

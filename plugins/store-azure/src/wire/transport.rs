@@ -11,12 +11,12 @@ use deployer_http::{Client, Effect, Method, Request, Response, Url};
 use super::login_refusal::{Service, refused};
 use super::refusal::{Object, Refusal};
 
-/// Who is asked.
+/// The server that gets the requests.
 #[derive(Debug)]
 pub(crate) enum Peer {
     /// The vault at an origin: the only one that gets a token for it.
     Vault(String),
-    /// A service that gives tokens out.
+    /// A service that issues tokens.
     Login(Service),
 }
 

@@ -25,19 +25,19 @@ const SERVER_ID: &str = "x-vault-aws-iam-server-id";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AwsSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     pub(crate) mount: Option<String>,
-    /// The role of Vault; the one that bears the name of the AWS identity when it is not given.
+    /// The role of Vault [default: the role with the name of the AWS identity].
     role: Option<String>,
-    /// The region of AWS's token service; its global address, which is signed for `us-east-1`, when it is not given.
+    /// The region of AWS's token service [default: its global address, which is signed for `us-east-1`].
     region: Option<String>,
     /// The address of AWS's token service where it is not that of the region.
     sts_endpoint: Option<String>,
     /// What Vault asks for in `X-Vault-AWS-IAM-Server-ID`.
     server_id: Option<String>,
-    /// The id of the access key; the variable `AWS_ACCESS_KEY_ID` when it is not given.
+    /// The ID of the access key [default: the variable `AWS_ACCESS_KEY_ID`].
     access_key_id: Option<Credential>,
-    /// The access key; the variable `AWS_SECRET_ACCESS_KEY` when it is not given.
+    /// The access key [default: the variable `AWS_SECRET_ACCESS_KEY`].
     secret_access_key: Option<Credential>,
     /// The token of a temporary key; the variable `AWS_SESSION_TOKEN` when no key is given.
     session_token: Option<Credential>,

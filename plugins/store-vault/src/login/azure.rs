@@ -19,7 +19,7 @@ const RESOURCE: &str = "https://management.azure.com/";
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AzureSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     pub(crate) mount: Option<String>,
     /// The role of Vault.
     role: String,

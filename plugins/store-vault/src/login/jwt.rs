@@ -12,9 +12,9 @@ use super::elsewhere;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct JwtSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     pub(crate) mount: Option<String>,
-    /// The role of Vault; the default role of the mount when it is not given.
+    /// The role of Vault [default: the default role of the mount].
     role: Option<String>,
     /// The identity token itself.
     token: Option<Credential>,
@@ -29,7 +29,7 @@ pub(crate) struct JwtSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct GithubActions {
-    /// Whom the token is for; the owner of the repository when it is not given.
+    /// The audience of the token [default: the owner of the repository].
     audience: Option<String>,
 }
 

@@ -36,7 +36,7 @@ impl Lease {
         Some(Self { lifetime, since: Instant::now(), renewable: renewable.unwrap_or(false) })
     }
 
-    /// Whether it is to be renewed before the next request: when half of it has passed, and less is left than a run may take.
+    /// Whether it must be renewed before the next request: when half of it has passed, and less is left than a run may take.
     fn is_due(&self, passed: Duration) -> bool {
         let left = self.lifetime.saturating_sub(passed);
         self.renewable && left < RUN && passed >= self.lifetime / 2
@@ -75,7 +75,7 @@ impl Token {
         }
     }
 
-    /// Whether it is to be renewed before the next request.
+    /// Whether it must be renewed before the next request.
     pub(crate) fn is_due(&self) -> bool {
         self.lease.is_some_and(|lease| lease.is_due(lease.since.elapsed()))
     }

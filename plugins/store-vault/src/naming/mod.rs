@@ -1,4 +1,4 @@
-//! From the name of a secret to its place in Vault, and back.
+//! From the name of a secret to its place in Vault, and from listed names to secrets.
 
 use std::collections::BTreeMap;
 
@@ -6,13 +6,13 @@ use deployer_core::naming::{NamingWay, Parts, PlaceTemplate};
 use deployer_core::traits::{SecretAddress, WantedSecret};
 use deployer_core::{Error, Kind, Result};
 
-/// Where the secrets of a store lie.
+/// The places of a store's secrets.
 #[derive(Debug, Clone)]
 pub(crate) struct Naming {
     mount: String,
     shown: String,
     path: PlaceTemplate,
-    /// None when the value is chosen among all fields.
+    /// `None` if the value is chosen among all fields.
     field: Option<PlaceTemplate>,
     /// Whether a secret without the field still has a value: one path per secret, as the field `value` is only a custom there.
     lenient: bool,
@@ -36,7 +36,7 @@ pub(crate) enum FieldChoice {
     Preferably(Option<String>),
 }
 
-/// What lists the names of secrets.
+/// The list that has the names of secrets.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Listing<'a> {
     /// The paths in a folder, which ends in a slash unless it is the mount itself, that start with a text.
@@ -166,7 +166,7 @@ impl Naming {
         }))
     }
 
-    /// What lists the names; none when it would take more than one list.
+    /// The list that has the names; `None` if there is more than one.
     pub(crate) fn listing(&self) -> Option<Listing<'_>> {
         if let (Some(path), Some(field)) = (self.path.constant(), &self.field) {
             return Some(Listing::Fields { path, start: field.before_last_name()? });

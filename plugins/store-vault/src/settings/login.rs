@@ -55,14 +55,14 @@ impl Default for LoginSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TokenSettings {
-    /// The token; `BAO_TOKEN`, `VAULT_TOKEN` or the file `~/.vault-token` when it is not given.
+    /// The token [default: `BAO_TOKEN`, then `VAULT_TOKEN`, then the file `~/.vault-token`].
     token: Option<Credential>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct GithubSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     mount: Option<String>,
     /// The token, which needs `read:org`.
     token: Credential,
@@ -71,7 +71,7 @@ pub(super) struct GithubSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ApproleSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     mount: Option<String>,
     /// The id of the role.
     role_id: Credential,
@@ -84,7 +84,7 @@ pub(super) struct ApproleSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     mount: Option<String>,
     /// The name of the user.
     username: String,
@@ -95,11 +95,11 @@ pub(super) struct PasswordSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KubernetesSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     mount: Option<String>,
     /// The role of Vault.
     role: String,
-    /// The token of the service account; the one that the pod holds when it is not given.
+    /// The token of the service account [default: the pod's].
     #[schemars(extend("default" = { "file": SERVICE_ACCOUNT_TOKEN }))]
     token: Option<Credential>,
 }
@@ -107,9 +107,9 @@ pub(super) struct KubernetesSettings {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CertSettings {
-    /// Where the method is mounted, below `auth/`; the name of this table when it is not given.
+    /// The mount path of the method, below `auth/` [default: the name of this table].
     mount: Option<String>,
-    /// The role of Vault, where it is to be one of several.
+    /// The role of Vault, if several fit.
     name: Option<String>,
 }
 

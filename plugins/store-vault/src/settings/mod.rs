@@ -24,33 +24,33 @@ use crate::wire::Redirects;
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Settings {
-    /// Where Vault is, such as `https://host:8200`, a path included; `BAO_ADDR` or `VAULT_ADDR` when it is not given.
+    /// The address of Vault, such as `https://host:8200`, with its path [default: `BAO_ADDR`, then `VAULT_ADDR`].
     address: Option<String>,
-    /// Where the key-value engine is mounted; slashes are allowed.
+    /// The mount path of the key-value engine. It can have slashes.
     mount: String,
-    /// The version of the engine; Vault is asked when it is not given.
+    /// The version of the engine [default: the one that Vault returns].
     kv_version: Option<KvVersion>,
-    /// From the name of a secret to its place.
+    /// How the place of a secret follows from its name.
     #[serde(default)]
     naming: NamingWay,
-    /// What stands before a secret's name, as it is: a folder brings its own slash.
+    /// The text before a secret's name, as is. Include the trailing slash of a folder.
     #[serde(default)]
     prefix: String,
     /// The one path whose fields are the secrets, for `naming = "bundle"`.
     path: Option<String>,
-    /// The field that holds the value, for `naming = "field"`.
+    /// The field with the value, for `naming = "field"`.
     field: Option<String>,
     /// Pinned versions of an engine of version 2, by path below the mount.
     #[serde(default)]
     versions: BTreeMap<String, u64>,
-    /// The namespace of Vault Enterprise and OpenBao; `BAO_NAMESPACE` or `VAULT_NAMESPACE` when it is not given.
+    /// The namespace of Vault Enterprise and OpenBao [default: `BAO_NAMESPACE`, then `VAULT_NAMESPACE`].
     namespace: Option<String>,
-    /// The namespace of the login where it is another one.
+    /// The namespace of the login [default: `namespace`].
     login_namespace: Option<String>,
-    /// Servers that a standby server may send us on to.
+    /// Addresses to which a standby server can redirect requests with the token.
     #[serde(default)]
     allow_redirects_to: Vec<String>,
-    /// The way to log in; `token` when it is not given.
+    /// The login [default: `token`].
     #[serde(default)]
     login: LoginSettings,
     /// Certificates, time limits, and unencrypted HTTP to other machines.
