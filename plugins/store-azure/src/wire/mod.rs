@@ -28,7 +28,7 @@ pub(crate) use failure::Failure;
 use failure::failure;
 pub(crate) use login_refusal::Service;
 pub(crate) use members::Members;
-pub(crate) use refusal::{Refusal, complaint, lines};
+pub(crate) use refusal::{Refusal, lines};
 pub(crate) use transport::{Peer, foreign, transport};
 
 /// A secret that was read.
