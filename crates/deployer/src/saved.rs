@@ -22,7 +22,7 @@ pub(crate) fn read(path: &Path) -> Result<Saved> {
 /// Writes a plan or a snapshot, without the secret values that the configuration contains literally. A note names their places.
 ///
 /// # Errors
-/// `Verification` when the text contains a secret value all the same; `Io` when it cannot be written.
+/// `Verification` when a name in it contains a secret value; `Io` when it cannot be written.
 pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
     let (masked, notes) = saved.masked(output.redactor());
     let text = masked.to_text();

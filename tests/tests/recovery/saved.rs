@@ -1,4 +1,4 @@
-//! Plans that are reviewed before they are carried out, and the way back.
+//! Plans that are reviewed before they are carried out, and how a snapshot is restored.
 
 use std::os::unix::fs::PermissionsExt;
 

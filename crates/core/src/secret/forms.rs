@@ -6,7 +6,8 @@ use secrecy::SecretString;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::redactor::Redactor;
+/// The minimum number of characters of a text to be masked.
+pub(super) const SHORTEST: usize = 8;
 
 /// The first and the last line of a key or certificate start with this (RFC 7468). They are not secret.
 const PEM_BOUNDARY: &str = "-----";
@@ -50,7 +51,7 @@ fn add_member(forms: &mut Vec<Form>, name: &str, member: Value) {
 }
 
 fn add(forms: &mut Vec<Form>, name: Option<&str>, text: &str) {
-    if text.chars().count() < Redactor::SHORTEST {
+    if text.chars().count() < SHORTEST {
         return;
     }
     let mut push = |text: &str| {

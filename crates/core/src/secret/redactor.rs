@@ -7,9 +7,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use secrecy::ExposeSecret;
 
-use super::SecretValue;
 use super::escapes::Decoded;
-use super::forms::{Form, forms};
+use super::forms::{self, Form, forms};
+use super::value::SecretValue;
 
 /// Masks every secret value of a run in text that leaves the program.
 ///
@@ -24,7 +24,7 @@ pub struct Redactor {
 
 impl Redactor {
     /// The minimum number of characters of a value to be masked.
-    pub const SHORTEST: usize = 8;
+    pub const SHORTEST: usize = forms::SHORTEST;
     /// The text that replaces a value.
     pub const MASK: &'static str = "[secret]";
 

@@ -11,7 +11,7 @@ use deployer_core::model::SecretName;
 use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints};
 use serde::{Deserialize, Serialize};
 
-use super::digest;
+use super::names::digest;
 use crate::files as private;
 
 /// The version of the file's shape.
@@ -27,7 +27,7 @@ struct Document {
     secrets: BTreeMap<String, String>,
 }
 
-/// The fingerprints of a target. Empty if there is no file, or if it has another version or key. Then all secrets are sent.
+/// The fingerprints of a target. Empty if the file is missing or has another version or key. Then all secrets are sent.
 pub(super) fn read(folder: &Path, target: &str, key: &FingerprintKey) -> KeyedFingerprints {
     let text = private::read_own(&file(folder, target)).unwrap_or_default();
     match serde_json::from_str::<Document>(&text) {

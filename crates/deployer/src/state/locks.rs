@@ -9,7 +9,7 @@ use deployer_core::error::Note;
 use deployer_core::model::NodeName;
 use deployer_core::{Error, Kind, Result};
 
-use super::{Targets, digest};
+use super::names::{Targets, digest};
 use crate::files;
 
 /// The locks of a run. They are released when they are dropped.

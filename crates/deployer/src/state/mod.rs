@@ -4,6 +4,7 @@
 
 mod fingerprints;
 mod locks;
+mod names;
 mod snapshots;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use deployer_engine::run::{Deployment, Planned};
 use deployer_engine::saved::Saved;
 
 pub(crate) use locks::Locks;
+pub(crate) use names::Targets;
 pub(crate) use snapshots::{KEPT, Snapshot};
 
 use crate::files;
@@ -30,13 +32,10 @@ use crate::session::Session;
 /// The environment variable that names the folder.
 pub(crate) const VARIABLE: &str = "SESAM_DEPLOYER_STATE";
 
-/// Where nodes are deployed to, by node.
-pub(crate) type Targets = BTreeMap<NodeName, String>;
-
 /// The state folder of a run.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// `None` if there is no folder that can be written to.
+    /// `None` if no folder can be written to.
     folder: Option<PathBuf>,
     /// Whether an option, a variable or the settings name it. Then it must work.
     is_named: bool,
@@ -146,7 +145,7 @@ impl State {
         Ok(())
     }
 
-    /// The path. `None` if there is no folder that can be written to.
+    /// The path. `None` if no folder can be written to.
     pub(crate) fn path(&self) -> Option<&Path> {
         self.folder.as_deref()
     }
@@ -265,12 +264,6 @@ fn remove_leftovers(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
-}
-
-/// The first twelve hexadecimal digits of a text's SHA-256, for names of files.
-fn digest(text: &str) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

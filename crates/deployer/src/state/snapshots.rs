@@ -8,7 +8,7 @@ use deployer_core::document::SourceText;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::saved::{Purpose, Saved};
 
-use super::{Targets, digest};
+use super::names::{Targets, digest};
 use crate::files as private;
 use crate::output::Output;
 use crate::saved;

@@ -1,14 +1,14 @@
 //! Plans and snapshots as files: versioned JSON, without any secret value.
 //!
 //! Both hold the same: what each node should hold. A *plan* is what a deploy would bring about, with a fingerprint of what it was made
-//! from, so that it can be carried out later exactly as it was reviewed, or not at all. A *snapshot* is what a node held before a run.
+//! from, so that it can be applied later exactly as it was reviewed, or not at all. A *snapshot* is a node's configuration before a run.
 
 mod masked;
+pub(crate) mod masking;
 mod read;
 mod write;
 
 pub use masked::Masked;
-pub(crate) use masked::fill_in;
 
 use deployer_core::error::{Error, Kind, Result};
 use deployer_core::model::{Desired, Fingerprint, NodeName, Revision};
@@ -24,7 +24,7 @@ pub const FORMAT_WITH_MASKED: u64 = 2;
 pub enum Purpose {
     /// To be carried out as it is, while nothing has moved.
     Plan,
-    /// To find the way back.
+    /// To restore a node.
     Snapshot,
 }
 
@@ -95,7 +95,7 @@ impl Saved {
             let message = format!("the file holds a {}, not a {}", self.purpose.word(), purpose.word());
             let hint = match self.purpose {
                 Purpose::Plan => "`sesam-deployer apply` carries out a plan",
-                Purpose::Snapshot => "`sesam-deployer restore` finds the way back to a snapshot",
+                Purpose::Snapshot => "`sesam-deployer restore` restores a snapshot",
             };
             return Err(Error::new(Kind::Refused, message).with_hint(hint));
         }
