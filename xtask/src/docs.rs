@@ -2,6 +2,7 @@
 
 mod commands;
 mod plugins;
+mod settings;
 
 use std::fs;
 
@@ -13,7 +14,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask docs [--check]
 
 Writes what comes from the program itself: the commands and options in docs/commands.md, the JSON schema of the settings file in
-docs/deployer.schema.json, and the table of plugins in README.md.
+docs/deployer.schema.json, and the tables of plugins and of keys in README.md.
 
 Options:
   --check  write nothing, and fail when a page is not what it would be";
@@ -65,6 +66,8 @@ fn pages(shell: &Shell) -> Result<[Page; 3]> {
     let now = |path: &str| fs::read_to_string(shell.root().join(path)).unwrap_or_default();
     let readme = now("README.md");
     let table = plugins::table(&commands::program(shell, &["plugins", "--json"])?)?;
+    let keys = settings::table(&commands::program(shell, &["settings", "--keys", "--json"])?)?;
+    let described = replaced(&replaced(&readme, "plugins", &table)?, "settings", &keys)?;
     Ok([
         Page { path: commands::PATH, is: now(commands::PATH), should_be: commands::page(shell)? },
         Page {
@@ -72,7 +75,7 @@ fn pages(shell: &Shell) -> Result<[Page; 3]> {
             is: now(SCHEMA),
             should_be: format!("{}\n", commands::program(shell, &["settings", "--schema"])?),
         },
-        Page { path: "README.md", should_be: replaced(&readme, "plugins", &table)?, is: readme },
+        Page { path: "README.md", should_be: described, is: readme },
     ])
 }
 

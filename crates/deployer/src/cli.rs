@@ -55,6 +55,9 @@ pub struct Global {
     /// Format of the log and of text for people [default: the detected CI system, then text].
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// Run no command that the settings name for a credential.
+    #[arg(long, global = true)]
+    pub no_commands: bool,
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Colour::Auto, value_name = "WHEN")]
     pub color: Colour,
@@ -239,6 +242,9 @@ pub struct Settings {
     /// Print the JSON schema of the settings file with the plugins of this program, for editors.
     #[arg(long)]
     pub schema: bool,
+    /// List every key of the settings file with its type, default and meaning. `plugins show KIND` lists those of a plugin.
+    #[arg(long, conflicts_with = "schema")]
+    pub keys: bool,
 }
 
 /// `plugins`

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// The most bytes that a command may write: more than any credential has.
 const MOST_BYTES: u64 = 64 * 1024;
 
-/// Runs commands with the environment variables of the program, and nothing to read.
+/// Runs commands with the environment variables that they are given, and nothing to read.
 #[derive(Debug)]
 pub(crate) struct Processes {
     cancel: CancellationToken,
@@ -29,10 +29,15 @@ impl Processes {
         Self { cancel, limit: LIMIT }
     }
 
-    async fn output(&self, command: &[String], folder: &Path) -> Result<SecretValue> {
+    async fn output(
+        &self,
+        command: &[String],
+        variables: &[(&str, &str)],
+        folder: &Path,
+    ) -> Result<SecretValue> {
         let name = command.join(" ");
         let failed = |what: String| Error::new(Kind::Settings, format!("the command {name} {what}"));
-        let mut child = start(command, folder).map_err(|error| {
+        let mut child = start(command, variables, folder).map_err(|error| {
             failed("cannot be started".to_owned()).with_cause(error).with_hint(
                 "a name is looked for on PATH, and a relative path starts at the folder of the settings",
             )
@@ -69,19 +74,21 @@ impl Processes {
 }
 
 impl RunCommand for Processes {
-    fn run(&self, command: &[String], folder: &Path) -> Result<SecretValue> {
+    fn run(&self, command: &[String], variables: &[(&str, &str)], folder: &Path) -> Result<SecretValue> {
         let runtime = tokio::runtime::Handle::current();
-        tokio::task::block_in_place(|| runtime.block_on(self.output(command, folder)))
+        tokio::task::block_in_place(|| runtime.block_on(self.output(command, variables, folder)))
     }
 }
 
 /// Starts a command in a folder. What it complains about is not read: it may hold the credential.
-fn start(command: &[String], folder: &Path) -> std::io::Result<Child> {
+fn start(command: &[String], variables: &[(&str, &str)], folder: &Path) -> std::io::Result<Child> {
     let (program, arguments) = command.split_first().ok_or(std::io::ErrorKind::InvalidInput)?;
     let folder = std::path::absolute(folder)?;
     Command::new(program_path(program, &folder))
         .args(arguments)
         .current_dir(&folder)
+        .env_clear()
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue};
 use deployer_core::error::nearest;
-use deployer_core::plugin::{Plugin, ProcessVariables};
+use deployer_core::plugin::{Family, Plugin, ProcessVariables};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::saved::Purpose;
 use tokio_util::sync::CancellationToken;
@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::output::plan::format_of;
 use crate::plugins;
-use crate::session::{Session, way_in};
+use crate::session::{Scope, Session, way_in};
 use crate::settings::{Carried, WayIn};
 use crate::signals::Signals;
 
@@ -128,10 +128,12 @@ impl Program {
                 return Ok(Exit::Usage);
             }
         };
+        let needs = needs(&command);
         let open = || {
             Session::open(
                 cli.global.clone(),
                 self.settings,
+                needs,
                 &table,
                 variables.clone(),
                 redactor.clone(),
@@ -168,6 +170,7 @@ impl Program {
             Command::Settings(arguments) if arguments.schema => {
                 Ok(commands::settings::schema(&table, output))
             }
+            Command::Settings(arguments) if arguments.keys => Ok(commands::settings::keys(output)),
             Command::Settings(_) => commands::settings::run(&open()?),
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
             Command::Notify(_) => commands::notify::run(&open()?).await,
@@ -183,6 +186,17 @@ impl Program {
                 Ok(commands::completions::run(shell, &cli.global, self.settings, &variables, &table, output))
             }
         }
+    }
+}
+
+/// The families of plugins whose credentials a command needs.
+fn needs(command: &Command) -> &'static [Family] {
+    match command {
+        Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
+        Command::Plan(_) => Scope::Targets.families(),
+        Command::Check(check) if check.resolve => Scope::Stores.families(),
+        Command::Notify(_) => Scope::Notifiers.families(),
+        _ => &[],
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables};
+use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, RequestLimits};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
@@ -17,7 +17,7 @@ use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal};
 use crate::plugins::find;
 use crate::processes::Processes;
-use crate::settings::{Absent, Built, Carried, Door, Provenance, Recipient, Setting, Settings, WayIn};
+use crate::settings::{Absent, Asked, Built, Carried, Door, Provenance, Recipient, Setting, Settings, WayIn};
 
 /// The variable that chooses the environment.
 const ENVIRONMENT: &str = "ENVIRONMENT";
@@ -54,7 +54,7 @@ pub(crate) enum Scope {
 }
 
 impl Scope {
-    fn families(self) -> &'static [Family] {
+    pub(crate) fn families(self) -> &'static [Family] {
         const ALL: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
         match self {
             Self::Source => &ALL[..1],
@@ -71,31 +71,40 @@ impl<'a> Session<'a> {
     pub(crate) fn open(
         global: Global,
         carried: Carried,
+        needs: &[Family],
         table: &'a [&'static Plugin],
         variables: ProcessVariables,
         redactor: Redactor,
         cancel: CancellationToken,
         output: &'a Output,
     ) -> Result<Self> {
-        let settings = read_settings(&global, carried, &variables)?;
-        settings.check(table, Absent::InThisEnvironment)?;
+        let settings = read_settings(&global, carried, table, &variables, needs)?;
+        let commands = match (global.no_commands, settings.commands) {
+            (true, _) => Commands::forbidden("`--no-commands` forbids commands"),
+            (false, false) => Commands::forbidden("`commands = false` in [safety] forbids commands"),
+            (false, true) => Commands::new(Processes::new(cancel.clone())),
+        };
         let level =
             global.level().map(|(level, _)| level).or(settings.log_level).unwrap_or(LevelFilter::WARN);
         output.use_format(settings.log_format);
         output.start_log(level);
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
+        let limits = |requests| RequestLimits::new(requests).with_answer_bytes(settings.limits.answer_bytes);
         let context = Context {
             variables,
             folder: settings.folder(),
-            commands: Commands::new(Processes::new(cancel.clone())),
+            commands,
+            requests: limits(settings.limits.requests),
+            store_requests: limits(settings.limits.store_requests),
             link: settings.link.clone(),
             cancel: cancel.clone(),
             redactor,
             ..Context::new(settings.environment.clone())
         };
         let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
-        let runner = Runner::new(Policy::default(), cancel, Arc::clone(&progress) as _);
+        let policy = Policy { silence: settings.limits.silence, ..Policy::default() };
+        let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _);
         let drawn = Arc::clone(&progress);
         let drawing = tokio::spawn(async move {
             loop {
@@ -104,6 +113,11 @@ impl<'a> Session<'a> {
             }
         });
         Ok(Self { settings, context, runner, output, table, global, only, progress, drawing })
+    }
+
+    /// Checks that all credentials of the environment can be found, as `apply` needs them.
+    pub(crate) fn check_credentials(&self) -> Result<()> {
+        self.settings.check_credentials(&self.context, Scope::Everything.families())
     }
 
     /// The deployment of the settings with the plugins that the command needs, and its notifiers.
@@ -212,19 +226,26 @@ pub(crate) fn way_in(global: &Global, carried: Carried, variables: &ProcessVaria
     WayIn::find(global.settings.as_deref(), global.no_settings_file, carried, Path::new("."), variables)
 }
 
-fn read_settings(global: &Global, carried: Carried, variables: &ProcessVariables) -> Result<Settings> {
-    let asked = global.environment.as_deref();
-    let environment = asked.or_else(|| variables.get(ENVIRONMENT));
+fn read_settings(
+    global: &Global,
+    carried: Carried,
+    table: &[&'static Plugin],
+    variables: &ProcessVariables,
+    credentials: &[Family],
+) -> Result<Settings> {
+    let asked =
+        Asked { environment: global.environment.as_deref(), variables, plugins: Some(table), credentials };
+    let of_file = Asked { environment: asked.environment.or_else(|| variables.get(ENVIRONMENT)), ..asked };
     match way_in(global, carried, variables)? {
         WayIn::File(path) => {
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 Error::new(Kind::Settings, format!("read the settings file {}", path.display()))
                     .with_cause(error)
             })?;
-            Settings::from_file(&path, text, environment, variables)
+            Settings::read_file(&path, text, of_file)
         }
-        WayIn::BuiltIn(text) => Settings::built_in(text, environment, variables),
-        WayIn::Variables | WayIn::Nothing => Settings::from_variables(variables, asked),
+        WayIn::BuiltIn(text) => Settings::built_in(text, of_file),
+        WayIn::Variables | WayIn::Nothing => Settings::read_variables(asked),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use deployer_core::plugin::{Context, Credential};
+use deployer_core::plugin::{Context, Credential, rejected};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::SecretUrl;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -70,7 +70,7 @@ impl<'de> Visitor<'de> for AddressVisitor {
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Address, E> {
         if text.trim().is_empty() {
-            return Err(E::custom("the address is empty"));
+            return Err(rejected("the address is empty"));
         }
         Ok(Address::Shown(text.to_owned()))
     }

@@ -15,17 +15,17 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
         + "\n[store.main]\nkind = \"vault\"\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [the settings]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `log_format`, `state`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `notify`, `environments`
-        at deployer.toml:15:2
-        hint: did you mean `stores`?
-      [nodes.nett]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `protected`, `target`
+      [nodes.nett]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `target`
         at deployer.toml:8:1
         hint: did you mean `templates`?
-      [nodes.marked]: unknown field `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `protected`, `target`
+      [nodes.marked]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `target`
         at deployer.toml:12:1
         hint: did you mean `templates`?
-      [nodes.marked]: expected true or false, found a text
+      [nodes.marked] proxy: expected true or false, found a text
         at deployer.toml:13:9
+      the settings: unknown key `store`, expected one of `environment`, `link`, `log_level`, `state`, `log_format`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `limits`, `notify`, `environments`
+        at deployer.toml:15:2
+        hint: did you mean `stores`?
     ");
 }
 
@@ -34,18 +34,18 @@ async fn a_plugin_that_does_not_exist_names_the_nearest() {
     let scene = Scene::new();
     let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"ftp\"\n";
     let shown = said(&scene, &check_with(&scene, &settings).await, SETTINGS);
-    assert!(shown.contains("of that kind, only `folder`, "), "{shown}");
+    assert!(shown.contains("`ftp`; expected `folder`, "), "{shown}");
     // Plugins come without a change here.
-    let without_kinds = |line: &str| match line.split_once(", only `") {
-        Some((start, _)) => format!("{start}, only […]\n"),
+    let without_kinds = |line: &str| match line.split_once("; expected `") {
+        Some((start, _)) => format!("{start}; expected […]\n"),
         None => format!("{line}\n"),
     };
     insta::assert_snapshot!(shown.lines().map(without_kinds).collect::<String>(), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [source]: there is no source of that kind, only […]
+      [source]: unknown source kind `ftp`; expected […]
         at deployer.toml:19:8
-        hint: `sesam-deployer plugins` lists what this build holds
-      [stores.main]: there is no store of that kind, only […]
+        hint: `sesam-deployer plugins` lists the plugins of this build
+      [stores.main]: unknown store kind `valt`; expected […]
         at deployer.toml:16:8
         hint: did you mean `vault`?
     ");
@@ -63,7 +63,7 @@ async fn a_credential_in_a_settings_file_is_refused_and_never_repeated() {
     );
     insta::assert_snapshot!(said(&scene, &with_file(&scene, &settings, &["plan"]).await, SETTINGS), @r#"
     error[settings]: the settings in deployer.toml cannot be used
-      [nodes.master.target]: a credential must not stand in the settings; expected a reference to a credential: { env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }
+      [nodes.master.target] token: the settings must not contain a credential; expected a reference to a credential: { env = "NAME" }, { file = "path" } or { command = ["program", "argument"] }
         at deployer.toml:6:9
     "#);
 }

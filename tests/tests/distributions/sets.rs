@@ -108,7 +108,7 @@ fn what_cannot_be_built_is_told_before_anything_is() {
         (&["--features", "store-valt"], "there is no feature `store-valt`; did you mean `store-vault`?"),
         (&["--features", "git"], "`git` is ambiguous: write `source-git` or `target-git`"),
         (&["--features", ""], "no plugin is named"),
-        (&[], "say what the program is to hold"),
+        (&[], "name the plugins of the program"),
         (&["--distribution", "fixtures/distributions/nett.toml", "--like", "x"], "and not both"),
     ];
     for (arguments, expected) in cases {

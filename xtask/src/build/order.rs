@@ -1,4 +1,4 @@
-//! What is to be built: a set of plugins, and all that goes with it.
+//! A program to build: a set of plugins, and everything that belongs to it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -171,7 +171,7 @@ fn what(shell: &Shell, arguments: &Arguments) -> Result<(What, Option<PathBuf>)>
         }
         (None, None, None, Some(named)) => Ok((plain("--features".to_owned(), Some(named), None), None)),
         (None, None, None, None) => {
-            Err("say what the program is to hold: --features, --for, --distribution or --like".to_owned())
+            Err("name the plugins of the program: --features, --for, --distribution or --like".to_owned())
         }
         _ => {
             Err("--distribution and --like say everything: no --features, no --for, and not both".to_owned())

@@ -5,52 +5,120 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use super::Context;
 use crate::error::{Error, Kind, Result};
 use crate::secret::SecretValue;
 
-/// Runs a command and tells what it wrote.
+/// Runs a command and returns its output.
 pub trait RunCommand: Send + Sync + fmt::Debug {
-    /// Runs a program with arguments and waits for its end. `folder` is where relative paths start, the program's own among them. The
-    /// result is its standard output, blanks at both ends dropped.
+    /// Runs a program with arguments and waits for its end. `variables` are all environment variables that it gets. Relative paths
+    /// start at `folder`, that of the program too. The result is its standard output, blanks at both ends dropped.
     ///
     /// # Errors
-    /// `Settings` when the command cannot be started, fails, takes too long, or writes nothing or too much; `Interrupted` when the run
-    /// ends first. The text holds nothing of what the command wrote.
-    fn run(&self, command: &[String], folder: &Path) -> Result<SecretValue>;
+    /// `Settings` if the command cannot be started, fails, takes too long, or writes nothing or too much; `Interrupted` if the run
+    /// ends first. The text holds nothing that the command wrote.
+    fn run(&self, command: &[String], variables: &[(&str, &str)], folder: &Path) -> Result<SecretValue>;
 }
 
-/// The commands of a run. Each is run once, whatever came of it; clones share what they know.
+/// The commands of a run. Each runs once, whether it succeeds or fails; clones share the outputs.
 #[derive(Clone, Default)]
-pub struct Commands(Option<Arc<Shared>>);
+pub struct Commands(Option<Arc<Shared>>, Option<&'static str>);
 
 struct Shared {
     runner: Box<dyn RunCommand>,
     outputs: Mutex<BTreeMap<Vec<String>, Arc<Output>>>,
 }
 
-/// What came of a command that was run.
+/// The outcome of a command that ran.
 type Output = OnceLock<Result<SecretValue>>;
 
+/// The environment variables that every command gets if they are set: none of them holds a credential.
+const OF_THE_SYSTEM: &[&str] = &[
+    "PATH",
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    "TZ",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    "TERM",
+    "GNUPGHOME",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "SYSTEMROOT",
+    "SystemRoot",
+    "WINDIR",
+    "COMSPEC",
+    "PATHEXT",
+    "USERPROFILE",
+    "APPDATA",
+    "LOCALAPPDATA",
+    "PROGRAMDATA",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NO_PROXY",
+    "no_proxy",
+];
+
+/// Groups of such variables, by the beginning of their names.
+const GROUPS_OF_THE_SYSTEM: [&str; 2] = ["LC_", "XDG_"];
+
 impl Commands {
-    /// Commands that are run in this way.
+    /// Commands that run in this way.
     pub fn new(runner: impl RunCommand + 'static) -> Self {
-        Self(Some(Arc::new(Shared { runner: Box::new(runner), outputs: Mutex::default() })))
+        Self(Some(Arc::new(Shared { runner: Box::new(runner), outputs: Mutex::default() })), None)
+    }
+
+    /// No command runs. `by` names the option or key that forbids them.
+    pub fn forbidden(by: &'static str) -> Self {
+        Self(None, Some(by))
+    }
+
+    /// Checks that a command may run.
+    ///
+    /// # Errors
+    /// `Settings` if commands are forbidden.
+    pub(super) fn allow(&self, command: &[String]) -> Result<()> {
+        self.shared(command).map(drop)
+    }
+
+    fn shared(&self, command: &[String]) -> Result<&Shared> {
+        if let Some(shared) = &self.0 {
+            return Ok(shared);
+        }
+        let by = self.1.unwrap_or("this program runs no commands");
+        Err(Error::new(Kind::Settings, format!("the command {} is not allowed", command.join(" ")))
+            .with_cause(by)
+            .with_hint("give the credential as { env = \"NAME\" } or { file = \"path\" }"))
     }
 
     /// What a command writes.
     ///
     /// # Errors
-    /// As [`RunCommand::run`]; `Settings` where no command can be run.
-    pub(super) fn output(&self, command: &[String], folder: &Path) -> Result<SecretValue> {
-        let Some(shared) = &self.0 else {
-            return Err(Error::new(Kind::Settings, "this program runs no commands")
-                .with_hint("give the credential as { env = \"NAME\" } or { file = \"path\" }"));
-        };
+    /// As [`RunCommand::run`]; `Settings` if commands are forbidden.
+    pub(super) fn output(
+        &self,
+        command: &[String],
+        named: &[String],
+        context: &Context,
+    ) -> Result<SecretValue> {
+        let shared = self.shared(command)?;
         let output = {
             let mut outputs = shared.outputs.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(outputs.entry(command.to_vec()).or_default())
+            Arc::clone(outputs.entry([command, &["\0".to_owned()], named].concat()).or_default())
         };
-        output.get_or_init(|| shared.runner.run(command, folder)).clone()
+        let passes = |name: &&str| {
+            OF_THE_SYSTEM.contains(name)
+                || GROUPS_OF_THE_SYSTEM.iter().any(|start| name.starts_with(start))
+                || named.iter().any(|wanted| wanted == name)
+        };
+        let names = context.variables.names().filter(passes);
+        let variables: Vec<(&str, &str)> =
+            names.filter_map(|name| Some((name, context.variables.get(name)?))).collect();
+        output.get_or_init(|| shared.runner.run(command, &variables, &context.folder)).clone()
     }
 }
 
@@ -65,14 +133,17 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::plugin::{Context, Credential};
+    use crate::plugin::Credential;
 
     /// Counts its runs; `fail` fails.
     #[derive(Debug, Default, Clone)]
-    struct Counting(Arc<AtomicUsize>);
+    struct Counting(Arc<AtomicUsize>, Arc<Mutex<String>>);
 
     impl RunCommand for Counting {
-        fn run(&self, command: &[String], folder: &Path) -> Result<SecretValue> {
+        fn run(&self, command: &[String], variables: &[(&str, &str)], folder: &Path) -> Result<SecretValue> {
+            let names: Vec<&str> = variables.iter().map(|(name, _)| *name).collect();
+            assert!(!names.contains(&"MASTER_NODE"), "{names:?}");
+            *self.1.lock().unwrap() = names.join(" ");
             self.0.fetch_add(1, Ordering::Relaxed);
             match command[0].as_str() {
                 "fail" => Err(Error::new(Kind::Settings, "the command fail ended with 1")),
@@ -82,7 +153,8 @@ mod tests {
     }
 
     fn credential(program: &str) -> Credential {
-        Credential::Command(vec![program.to_owned(), "argument".to_owned()])
+        let words = vec![program.to_owned(), "argument".to_owned()];
+        Credential::Command { words, variables: vec!["PASS_KEY".to_owned()] }
     }
 
     #[test]
@@ -105,6 +177,30 @@ mod tests {
             (masked.as_str(), found),
             ("it is [secret]", vec!["command pass-me-this argument".to_owned()])
         );
+    }
+
+    #[test]
+    fn a_command_gets_the_systems_variables_and_those_it_names() {
+        let counting = Counting::default();
+        let variables = [("PATH", "/bin"), ("LC_ALL", "C"), ("MASTER_NODE", "canary"), ("PASS_KEY", "x")];
+        let context = Context {
+            commands: Commands::new(counting.clone()),
+            variables: variables.into_iter().collect(),
+            ..Context::new("test")
+        };
+        credential("pass").resolve(&context).unwrap();
+        assert_eq!(*counting.1.lock().unwrap(), "LC_ALL PASS_KEY PATH");
+    }
+
+    #[test]
+    fn forbidden_commands_name_what_forbids_them() {
+        let context = Context { commands: Commands::forbidden("--no-commands"), ..Context::new("test") };
+        for error in [
+            credential("pass").resolve(&context).unwrap_err(),
+            credential("pass").check(&context).unwrap_err(),
+        ] {
+            assert_eq!((error.kind(), error.cause()), (Kind::Settings, Some("--no-commands")));
+        }
     }
 
     #[test]

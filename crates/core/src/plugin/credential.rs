@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::{Context, private_file};
+use super::{Context, private_file, rejected};
 use crate::document::SourceText;
 use crate::error::{Error, Kind, Result};
 use crate::secret::SecretValue;
@@ -19,7 +20,8 @@ use crate::secret::SecretValue;
 ///   dropped, as the original's users write them); dots lead into nested objects, and where a name itself holds a dot, a list does:
 ///   `field = ["node.one", "TOKEN"]`;
 /// - `{ file = "path" }`: a file, line ends at its end dropped;
-/// - `{ command = ["program", "argument"] }`: what a command writes to its standard output, blanks at its ends dropped.
+/// - `{ command = ["program", "argument"] }`: what a command writes to its standard output, blanks at its ends dropped. Of the
+///   environment variables it gets only the system's (`PATH`, `HOME`, …) and those that `variables = ["NAME"]` lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An environment variable, or a member of the JSON object in it.
@@ -32,16 +34,41 @@ pub enum Credential {
     /// A file.
     File(PathBuf),
     /// A program and its arguments.
-    Command(Vec<String>),
+    Command {
+        /// The program, then its arguments.
+        words: Vec<String>,
+        /// The environment variables that it gets besides the system's.
+        variables: Vec<String>,
+    },
 }
 
 impl Credential {
-    /// Finds the credential, trims line ends, and tells the redactor. A command is run once a run, however often it is named.
+    /// Finds the credential, trims line ends, and adds it to the redactor. A command runs once per run, however often it is named.
     ///
     /// # Errors
-    /// `Settings` when the variable, the member or the file is absent, empty or unreadable, or the command fails; `Interrupted` when the
+    /// `Settings` if the variable, the member or the file is absent, empty or unreadable, or the command fails; `Interrupted` if the
     /// run ends while the command runs. The text never holds the value.
     pub fn resolve(&self, context: &Context) -> Result<SecretValue> {
+        if let Credential::Command { words, variables } = self {
+            let value = context.commands.output(words, variables, context)?;
+            context.redactor.add(self.to_string(), &value);
+            return Ok(value);
+        }
+        self.read(context).map(|value| context.secret(&self.to_string(), value))
+    }
+
+    /// Checks that the credential can be found, without running a command.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`]; for a command, if commands are not allowed.
+    pub fn check(&self, context: &Context) -> Result<()> {
+        match self {
+            Credential::Command { words, .. } => context.commands.allow(words),
+            _ => self.read(context).map(drop),
+        }
+    }
+
+    fn read(&self, context: &Context) -> Result<String> {
         let missing =
             |cause: String| Error::new(Kind::Settings, format!("no credential in {self}")).with_cause(cause);
         let value = match self {
@@ -60,17 +87,12 @@ impl Credential {
                 context.secret_files.add(&path);
                 private_file::text(&path).map_err(missing)?
             }
-            Credential::Command(command) => {
-                let value = context.commands.output(command, &context.folder)?;
-                context.redactor.add(self.to_string(), &value);
-                return Ok(value);
-            }
+            Credential::Command { .. } => return Err(missing("it comes from a command".to_owned())),
         };
-        let value = value.trim_end_matches(['\r', '\n']);
-        if value.is_empty() {
-            return Err(missing("it is empty".to_owned()));
+        match value.trim_end_matches(['\r', '\n']) {
+            "" => Err(missing("it is empty".to_owned())),
+            value => Ok(value.to_owned()),
         }
-        Ok(context.secret(&self.to_string(), value))
     }
 }
 
@@ -93,7 +115,7 @@ impl fmt::Display for Credential {
             Credential::Env { name, field } if field.is_empty() => write!(f, "${name}"),
             Credential::Env { name, field } => write!(f, "{} of ${name}", field.join(".")),
             Credential::File(path) => write!(f, "file {}", path.display()),
-            Credential::Command(command) => write!(f, "command {}", command.join(" ")),
+            Credential::Command { words, .. } => write!(f, "command {}", words.join(" ")),
         }
     }
 }
@@ -101,6 +123,29 @@ impl fmt::Display for Credential {
 impl<'de> Deserialize<'de> for Credential {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Reference)
+    }
+}
+
+impl Serialize for Credential {
+    /// Writes the reference, as settings hold it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        match self {
+            Credential::Env { name, field } => {
+                map.serialize_entry("env", name)?;
+                if !field.is_empty() {
+                    map.serialize_entry("field", field)?;
+                }
+            }
+            Credential::File(path) => map.serialize_entry("file", path)?,
+            Credential::Command { words, variables } => {
+                map.serialize_entry("command", words)?;
+                if !variables.is_empty() {
+                    map.serialize_entry("variables", variables)?;
+                }
+            }
+        }
+        map.end()
     }
 }
 
@@ -152,6 +197,11 @@ impl JsonSchema for Credential {
                             "items": { "type": "string" },
                             "minItems": 1,
                         },
+                        "variables": {
+                            "description": "The environment variables that it gets besides the system's, such as PATH and HOME.",
+                            "type": "array",
+                            "items": { "type": "string" },
+                        },
                     },
                     "required": ["command"],
                     "additionalProperties": false,
@@ -169,7 +219,7 @@ const EXPECTED: &str = "a reference to a credential: { env = \"NAME\" }, { file 
 
 impl Reference {
     fn refuse<T, E: de::Error>() -> Result<T, E> {
-        Err(E::custom(format!("a credential must not stand in the settings; expected {EXPECTED}")))
+        Err(rejected(format_args!("the settings must not contain a credential; expected {EXPECTED}")))
     }
 }
 
@@ -201,23 +251,32 @@ impl<'de> Visitor<'de> for Reference {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Credential, A::Error> {
-        let (mut env, mut field, mut file, mut command) = (None, None, None, None);
+        let (mut env, mut field, mut file, mut command, mut variables) = (None, None, None, None, None);
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "env" => env = Some(map.next_value::<VariableName>()?.0),
                 "field" => field = Some(map.next_value::<Field>()?.0),
                 "file" => file = Some(map.next_value::<PathBuf>()?),
                 "command" => command = Some(map.next_value::<Words>()?.0),
-                _ => return Err(de::Error::unknown_field(&key, &["env", "field", "file", "command"])),
+                "variables" => {
+                    let names = map.next_value::<Vec<VariableName>>()?;
+                    variables = Some(names.into_iter().map(|name| name.0).collect());
+                }
+                _ => {
+                    const KEYS: &[&str] = &["env", "field", "file", "command", "variables"];
+                    return Err(de::Error::unknown_field(&key, KEYS));
+                }
             }
         }
-        match (env, field, file, command) {
-            (Some(name), field, None, None) => Ok(Credential::Env { name, field: field.unwrap_or_default() }),
-            (None, None, Some(path), None) => Ok(Credential::File(path)),
-            (None, None, None, Some(command)) => Ok(Credential::Command(command)),
-            _ => Err(de::Error::custom(format!(
-                "expected exactly one of `env`, `file` and `command`: {EXPECTED}"
-            ))),
+        match (env, field, file, command, variables) {
+            (Some(name), field, None, None, None) => {
+                Ok(Credential::Env { name, field: field.unwrap_or_default() })
+            }
+            (None, None, Some(path), None, None) => Ok(Credential::File(path)),
+            (None, None, None, Some(words), variables) => {
+                Ok(Credential::Command { words, variables: variables.unwrap_or_default() })
+            }
+            _ => Err(rejected(format!("expected exactly one of `env`, `file` and `command`: {EXPECTED}"))),
         }
     }
 }
@@ -233,7 +292,7 @@ impl<'de> Deserialize<'de> for VariableName {
         if plausible {
             return Ok(Self(name));
         }
-        Err(de::Error::custom(
+        Err(rejected(
             "`env` takes the name of an environment variable (letters, digits and `_`), not a value",
         ))
     }
@@ -263,9 +322,7 @@ impl<'de> Visitor<'de> for WordsVisitor {
             words.push(word);
         }
         if words.first().is_none_or(|program| program.trim().is_empty()) {
-            return Err(de::Error::custom(
-                "`command` names no program: expected a list, a program and its arguments",
-            ));
+            return Err(rejected("`command` names no program: expected a list, a program and its arguments"));
         }
         Ok(Words(words))
     }
@@ -349,7 +406,8 @@ mod tests {
     #[test]
     fn a_command_is_a_list_that_begins_with_a_program() {
         let command = read("token = { command = [\"pass\", \"sesam/jwt\"] }").unwrap();
-        assert_eq!(command, Credential::Command(vec!["pass".to_owned(), "sesam/jwt".to_owned()]));
+        let words = vec!["pass".to_owned(), "sesam/jwt".to_owned()];
+        assert_eq!(command, Credential::Command { words, variables: Vec::new() });
         assert_eq!(command.to_string(), "command pass sesam/jwt");
         for wrong in ["[]", "[\" \", \"a\"]", "[\"pass\", 1]", "[\"pass\"], env = \"A\""] {
             let error = read(&format!("token = {{ command = {wrong} }}")).unwrap_err();

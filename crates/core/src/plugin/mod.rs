@@ -24,7 +24,7 @@ pub use credential::Credential;
 pub use limits::{RequestLimits, RequestPermit};
 pub use origin::Origin;
 pub use secret_files::SecretFiles;
-pub use section::Section;
+pub use section::{Section, rejected, syntax_error};
 pub use settings::SettingsType;
 pub use shared::Shared;
 

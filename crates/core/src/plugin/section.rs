@@ -1,5 +1,6 @@
 //! A plugin's own part of the settings, with its place in the file.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
@@ -28,8 +29,7 @@ impl<'a> Section<'a> {
     /// # Errors
     /// `Settings` when the text is no TOML.
     pub fn parse(name: impl Into<String>, source: &'a SourceText) -> Result<Self> {
-        let table =
-            DeTable::parse(source.text()).map_err(|cause| settings_error("the settings", source, &cause))?;
+        let table = DeTable::parse(source.text()).map_err(|cause| syntax_error(source, &cause))?;
         Ok(Self::new(name, source, table))
     }
 
@@ -43,7 +43,7 @@ impl<'a> Section<'a> {
         self.source.place(u32::try_from(self.table.span().start).unwrap_or(u32::MAX))
     }
 
-    /// Reads the section into the plugin's own settings, which are to be strict (`deny_unknown_fields`).
+    /// Reads the section into the plugin's own settings, which must be strict (`deny_unknown_fields`).
     ///
     /// # Errors
     /// `Settings` for everything that is wrong, with the line and column, the accepted keys, and never the line itself: it may hold a
@@ -59,33 +59,43 @@ impl<'a> Section<'a> {
     /// # Errors
     /// As [`Self::read`].
     pub fn read_all<T: DeserializeOwned>(self) -> Result<T, Vec<Error>> {
+        match self.read_until_it_can_be() {
+            (Some(settings), problems) if problems.is_empty() => Ok(settings),
+            (_, problems) => Err(problems),
+        }
+    }
+
+    /// The same, with the settings that are left without the keys that cannot be read.
+    pub fn read_leniently<T: DeserializeOwned + Default>(self) -> (T, Vec<Error>) {
+        let (settings, problems) = self.read_until_it_can_be();
+        (settings.unwrap_or_default(), problems)
+    }
+
+    /// The reader stops at the first problem: the entry that it points at is taken out, and the rest is read again.
+    fn read_until_it_can_be<T: DeserializeOwned>(self) -> (Option<T>, Vec<Error>) {
         let Self { name, source, table } = self;
         let (span, mut table) = (table.span(), table.into_inner());
         let mut problems = Vec::new();
         let mut taken_out = Vec::new();
-        // The reader stops at the first problem: what it points at is taken out, and the rest is read again.
-        let in_order = |mut problems: Vec<Error>| {
-            problems.sort_by_key(|problem| problem.places().first().map(|place| (place.line, place.column)));
-            problems
-        };
-        loop {
+        let settings = loop {
             let value = Spanned::new(span.clone(), DeValue::Table(table.clone()));
             let cause = match T::deserialize(ValueDeserializer::from(value)) {
-                Ok(settings) if problems.is_empty() => return Ok(settings),
-                Ok(_) => return Err(in_order(problems)),
+                Ok(settings) => break Some(settings),
                 Err(cause) => cause,
             };
             let missing =
                 cause.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
             if !missing.is_some_and(|field| is_explained(field, &taken_out, &problems)) {
-                problems.push(settings_error(&name, source, &cause));
+                let path = cause.span().map(|at| path_to(&table, &at)).unwrap_or_default();
+                problems.push(settings_error(&name, &path, source, &cause));
             }
-            let at = cause.span().filter(|_| missing.is_none());
-            match at.and_then(|at| take_out(&mut table, &at)) {
+            match cause.span().and_then(|at| take_out(&mut table, &at)) {
                 Some(key) => taken_out.push(key),
-                None => return Err(in_order(problems)),
+                None => break None,
             }
-        }
+        };
+        problems.sort_by_key(|problem| problem.places().first().map(|place| (place.line, place.column)));
+        (settings, problems)
     }
 }
 
@@ -121,37 +131,115 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> Option<String> {
     Some(key)
 }
 
-/// Turns a failure of the TOML reader into ours: message, place and the nearest accepted name, without the text of the line and
-/// without any value of it: either may be a credential.
-pub(crate) fn settings_error(name: &str, source: &SourceText, cause: &toml::de::Error) -> Error {
-    let (message, hint) = explain(cause.message());
-    let error = Error::new(Kind::Settings, format!("[{name}]: {message}"));
-    let error = match hint {
-        Some(hint) => error.with_hint(hint),
-        None => error,
-    };
-    match cause.span() {
-        Some(span) => error.at(source.place(u32::try_from(span.start).unwrap_or(u32::MAX))),
-        None => error.at(Place::file(source.file().clone())),
+/// Marks a message as one of ours, which holds no value and can be shown.
+const OURS: char = '\u{2}';
+
+/// The error of a `Deserialize` implementation whose message is shown to the user. It must not repeat the value, which can be a
+/// credential. The message of any other custom error is not shown.
+pub fn rejected<E: serde::de::Error>(message: impl Display) -> E {
+    E::custom(format_args!("{OURS}{message}"))
+}
+
+/// The error for a text that is not TOML. The message of the parser repeats neither the line nor a value.
+pub fn syntax_error(source: &SourceText, cause: &toml::de::Error) -> Error {
+    let error = Error::new(Kind::Settings, format!("the settings are not valid TOML: {}", cause.message()));
+    error.at(place(source, cause.span()))
+}
+
+fn place(source: &SourceText, span: Option<Range<usize>>) -> Place {
+    match span {
+        Some(span) => source.place(u32::try_from(span.start).unwrap_or(u32::MAX)),
+        None => Place::file(source.file().clone()),
     }
 }
 
-/// Serde's words for a bad value or name, values dropped, and the accepted name that was probably meant.
-fn explain(message: &str) -> (String, Option<String>) {
+/// Turns a failure of the reader into ours: place, section, key, and the nearest accepted name, without the text of the line and
+/// without any value of it: either can be a credential. `path` leads to the value from the section.
+fn settings_error(name: &str, path: &[String], source: &SourceText, cause: &toml::de::Error) -> Error {
+    let Explained { about, message, hint } = explain(cause.message());
+    let (tables, key) = match (about, path.split_last()) {
+        (About::Table, _) | (_, None) => (path, None),
+        (About::Key, Some((_, tables))) => (tables, None),
+        (About::Value, Some((key, tables))) => (tables, Some(key)),
+    };
+    let section: Vec<&str> = std::iter::once(name)
+        .filter(|name| !name.is_empty())
+        .chain(tables.iter().map(String::as_str))
+        .collect();
+    let section =
+        if section.is_empty() { "the settings".to_owned() } else { format!("[{}]", section.join(".")) };
+    let key = key.map(|key| format!(" {key}")).unwrap_or_default();
+    let error = Error::new(Kind::Settings, format!("{section}{key}: {message}"));
+    hint.into_iter().fold(error, Error::with_hint).at(place(source, cause.span()))
+}
+
+/// The keys that lead to the innermost entry at a place.
+fn path_to(table: &DeTable<'_>, at: &Range<usize>) -> Vec<String> {
+    let covers = |span: Range<usize>| span.start <= at.start && at.end <= span.end;
+    for (key, value) in table {
+        let inner = value.get_ref().as_table().map(|inner| path_to(inner, at)).unwrap_or_default();
+        if !inner.is_empty() || covers(key.span()) || covers(value.span()) {
+            return std::iter::once(key.get_ref().to_string()).chain(inner).collect();
+        }
+    }
+    Vec::new()
+}
+
+/// What a message is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Key,
+    Value,
+    Table,
+}
+
+struct Explained {
+    about: About,
+    message: String,
+    hint: Option<String>,
+}
+
+/// Serde's words for a bad value or name, values dropped, and the accepted name that was probably meant. A message in other words is
+/// dropped: it can hold a value.
+fn explain(message: &str) -> Explained {
+    let told = |about, message: String, hint| Explained { about, message, hint };
+    if let Some(ours) = message.strip_prefix(OURS) {
+        return told(About::Value, ours.to_owned(), None);
+    }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (field, accepted) = split_at_expected(rest);
-        return (message.to_owned(), did_you_mean(field, accepted));
+        return told(About::Key, format!("unknown key `{field}`, {accepted}"), did_you_mean(field, accepted));
     }
     if let Some(rest) = message.strip_prefix("unknown variant `") {
         let (variant, accepted) = split_at_expected(rest);
-        return (format!("unknown value, {accepted}"), did_you_mean(variant, accepted));
+        // A word that is almost an accepted one is no credential.
+        return match did_you_mean(variant, accepted) {
+            Some(hint) => told(About::Value, format!("unknown value `{variant}`, {accepted}"), Some(hint)),
+            None => told(About::Value, format!("unknown value, {accepted}"), None),
+        };
+    }
+    for (start, end) in [("missing field ", "is missing"), ("duplicate field ", "is written twice")] {
+        if let Some(field) = message.strip_prefix(start) {
+            return told(About::Table, format!("{field} {end}"), None);
+        }
     }
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|prefix| message.strip_prefix(prefix));
     if let Some((found, expected)) = wrong.and_then(|rest| rest.rsplit_once(", expected ")) {
+        let number =
+            message.starts_with("invalid value: integer `").then(|| found.split('`').nth(1)).flatten();
         let found = found.split(['`', '"']).next().unwrap_or_default().trim_end();
-        return (format!("expected {}, found {}", in_toml(expected), in_toml(found)), None);
+        let found = number.unwrap_or_else(|| in_toml(found));
+        return told(About::Value, format!("expected {}, found {found}", in_toml(expected)), None);
     }
-    (message.to_owned(), None)
+    if let Some((_, expected)) =
+        message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))
+    {
+        return told(About::Value, format!("expected {}", in_toml(expected)), None);
+    }
+    if message.starts_with("wanted exactly 1 element") {
+        return told(About::Value, "expected a table with exactly one key".to_owned(), None);
+    }
+    told(About::Value, "the value cannot be used".to_owned(), None)
 }
 
 /// Serde's word for a shape, as people who write TOML know it.
@@ -159,10 +247,22 @@ fn in_toml(word: &str) -> &str {
     match word {
         "a sequence" | "sequence" => "a list",
         "a map" | "map" => "a table",
-        "a string" | "string" => "a text",
+        "a string" | "string" | "path string" | "a character" => "a text",
         "a boolean" | "boolean" => "true or false",
-        "integer" | "floating point" => "a number",
+        "integer" | "floating point" | "f32" | "f64" => "a number",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64" | "a nonzero usize" => {
+            "a whole number, 1 or more"
+        }
         _ if word.starts_with("struct ") => "a table",
+        _ if word.starts_with("enum ") || word.contains("variant") || word.contains("identifier") => {
+            "a known word"
+        }
+        _ if word.starts_with("tuple ") => "a list",
+        _ if word.starts_with("newtype ") || word.starts_with("unit") || word == "Option value" => {
+            "another value"
+        }
         _ => word,
     }
 }
@@ -212,7 +312,7 @@ mod tests {
     fn an_unknown_key_is_told_with_its_place_the_accepted_keys_and_the_nearest() {
         assert_eq!(
             refusal("mount = \"a\"\nsizee = 1\n"),
-            "error[settings]: [stores.main]: unknown field `sizee`, expected one of `mount`, `size`, `mode`\n  \
+            "error[settings]: [stores.main]: unknown key `sizee`, expected one of `mount`, `size`, `mode`\n  \
              at deployer.toml:2:1\n  hint: did you mean `size`?"
         );
     }
@@ -238,7 +338,7 @@ mod tests {
         let section = Section::parse("stores.main", &source).unwrap();
         let problems = section.read_all::<Nested>().unwrap_err();
         let found = problems.iter().map(|problem| {
-            let message = problem.message().trim_start_matches("[stores.main]: ");
+            let message = problem.message().trim_start_matches("[stores.main");
             format!("{} {}", problem.places()[0].line, message.split(',').next().unwrap_or_default())
         });
         assert_eq!(found.collect::<Vec<_>>(), expected);
@@ -249,16 +349,19 @@ mod tests {
         all_problems(
             "login = { token = { mount = 1, size = 'x' } }\nother = 1\n[first]\nmont = ''\nsize = ''\nzzz = 1\n",
             &[
-                "1 expected a text",
-                "1 expected u32",
-                "2 unknown field `other`",
-                "4 unknown field `mont`",
-                "5 expected u32",
-                "6 unknown field `zzz`",
+                "1 .login.token] mount: expected a text",
+                "1 .login.token] size: expected a whole number",
+                "2 ]: unknown key `other`",
+                "4 .first]: unknown key `mont`",
+                "5 .first] size: expected a whole number",
+                "6 .first]: unknown key `zzz`",
             ],
         );
-        all_problems("login = { tokn = {} }\n[first]\nmount = ''\n", &["1 unknown value"]);
-        all_problems("first = 1\nother = 1\n", &["1 expected a table", "2 unknown field `other`"]);
+        all_problems(
+            "login = { tokn = {} }\n[first]\nmount = ''\n",
+            &["1 .login] tokn: unknown value `tokn`"],
+        );
+        all_problems("first = 1\nother = 1\n", &["1 ] first: expected a table", "2 ]: unknown key `other`"]);
     }
 
     #[test]
@@ -274,6 +377,34 @@ mod tests {
             assert!(!shown.contains("canary") && !shown.contains("77777"), "{shown}");
             assert!(!shown.contains("sequence") && !shown.contains("string"), "{shown}");
             assert!(shown.contains("expected") && shown.contains("at deployer.toml:"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_message_is_not_shown_and_ours_is() {
+        #[derive(Debug)]
+        struct Odd;
+        impl<'de> Deserialize<'de> for Odd {
+            fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                match String::deserialize(reader)?.as_str() {
+                    "ours" => Err(rejected("the value is odd")),
+                    text => Err(serde::de::Error::custom(format!("{text} is odd"))),
+                }
+            }
+        }
+        #[derive(Debug, Deserialize)]
+        #[expect(dead_code, reason = "only reading it matters")]
+        struct Holder {
+            odd: Odd,
+        }
+        for (text, expected) in [
+            ("odd = 'ours'", "[stores.main] odd: the value is odd"),
+            ("odd = 'canary'", "[stores.main] odd: the value cannot be used"),
+        ] {
+            let source = SourceText::new("deployer.toml", text);
+            let problems = Section::parse("stores.main", &source).unwrap().read_all::<Holder>().unwrap_err();
+            assert_eq!(problems[0].message(), expected);
+            assert_eq!(problems[0].places()[0].to_string(), "deployer.toml:1:7");
         }
     }
 

@@ -16,7 +16,7 @@ pub struct SettingsType {
 }
 
 impl SettingsType {
-    /// The settings of a plugin, which are to be strict (`deny_unknown_fields`). The doc comments of the fields are what people read
+    /// The settings of a plugin, which must be strict (`deny_unknown_fields`). The doc comments of the fields are what people read
     /// about them.
     pub const fn of<T: DeserializeOwned + JsonSchema>() -> Self {
         Self { schema: T::json_schema, check: |section| section.read::<T>().map(drop) }

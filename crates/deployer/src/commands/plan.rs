@@ -13,6 +13,9 @@ use crate::state::{self, State};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format) -> Result<Exit> {
     let output = session.output;
+    if arguments.out.is_some() {
+        session.check_credentials()?;
+    }
     let (mut deployment, _) = session.deployment(Scope::Targets)?;
     let folder = State::folder(session, arguments.state.as_deref());
     deployment.remembered =

@@ -2,9 +2,14 @@ use std::os::unix::fs::PermissionsExt;
 
 use super::*;
 
+/// The variables of a command.
+fn path() -> [(&'static str, &'static str); 1] {
+    [("PATH", "/usr/local/bin:/usr/bin:/bin")]
+}
+
 /// Runs a script of the shell in a folder.
 fn shell(processes: &Processes, folder: &Path, script: &str) -> Result<SecretValue> {
-    processes.run(&["sh", "-c", script].map(str::to_owned), folder)
+    processes.run(&["sh", "-c", script].map(str::to_owned), &path(), folder)
 }
 
 fn refusal(script: &str) -> Error {
@@ -35,9 +40,9 @@ async fn a_path_starts_at_the_folder_and_a_name_is_looked_for_on_path() {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     std::fs::write(folder.path().join("kept"), "from a file\n").unwrap();
     let processes = Processes::new(CancellationToken::new());
-    let value = processes.run(&["./token", "kept"].map(str::to_owned), folder.path()).unwrap();
+    let value = processes.run(&["./token", "kept"].map(str::to_owned), &path(), folder.path()).unwrap();
     assert!(value == SecretValue::new("from a file"));
-    let error = processes.run(&["token-that-nobody-has".to_owned()], folder.path()).unwrap_err();
+    let error = processes.run(&["token-that-nobody-has".to_owned()], &path(), folder.path()).unwrap_err();
     assert!(error.message().contains("cannot be started") && error.hints()[0].contains("PATH"), "{error:?}");
 }
 

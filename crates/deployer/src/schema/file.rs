@@ -6,7 +6,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
 use super::shape::{PARTIAL, Partial, Plain};
-use super::{DEFINITIONS, generator};
+use super::{DEFINITIONS, Row, generator, rows};
 use crate::settings::{SendWhen, SettingsFile};
 
 /// The definitions that stand for any plugin of a family, under the family's name.
@@ -16,7 +16,7 @@ const FAMILIES: [Family; 4] = [Family::Source, Family::Store, Family::Target, Fa
 /// have to be there only in a file without.
 pub fn file(table: &[&Plugin]) -> Value {
     let mut generator = generator();
-    let mut root = SettingsFile::json_schema(&mut generator);
+    let mut root = keys(&mut generator);
     let mut definitions = plugins(table, &mut generator);
     definitions.extend(generator.take_definitions(false));
     root.insert(DEFINITIONS.to_owned(), definitions.into());
@@ -26,17 +26,22 @@ pub fn file(table: &[&Plugin]) -> Value {
         Some(Value::Object(members)) => members,
         _ => Map::new(),
     };
-    let (whole, mut definitions) = (taken(&mut root, "properties"), taken(&mut root, DEFINITIONS));
+    let (mut whole, mut definitions) = (taken(&mut root, "properties"), taken(&mut root, DEFINITIONS));
+    let about = whole.remove("environments").map(|environments| environments["description"].clone());
     let parts = partial(&definitions);
     definitions.extend(parts.into_iter().map(|(name, part)| (format!("{PARTIAL}{name}"), part)));
     let mut properties = partial(&whole);
     let mut overridable = properties.clone();
     overridable.remove("environment");
+    overridable.insert(
+        "unset".to_owned(),
+        json!({ "description": "Keys of the file to remove.", "type": "array", "items": { "type": "string" } }),
+    );
     let overrides = json!({ "type": "object", "properties": overridable, "additionalProperties": false });
     properties.insert(
         "environments".to_owned(),
         json!({
-            "description": "What differs in an environment, by its name: any of the sections, merged over those of the file.",
+            "description": about,
             "type": "object",
             "additionalProperties": overrides,
         }),
@@ -53,6 +58,30 @@ pub fn file(table: &[&Plugin]) -> Value {
         root.insert(key.to_owned(), value);
     }
     root.to_value()
+}
+
+/// The keys of the settings file without those of plugins, as they are declared.
+fn keys(generator: &mut SchemaGenerator) -> Schema {
+    let mut root = SettingsFile::json_schema(generator);
+    // The default of a section is that of its keys.
+    for (_, property) in root.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+        if let Some(property) = property.as_object_mut() {
+            property.retain(|key, value| key != "default" || !(value.is_object() || value.is_null()));
+        }
+    }
+    root
+}
+
+/// Every key of the settings file that is not a plugin's.
+pub fn rows_of_file() -> Vec<Row> {
+    let mut generator = generator();
+    let mut root = keys(&mut generator);
+    if let Some(nodes) = root.get_mut("properties").and_then(|keys| keys.get_mut("nodes")?.as_object_mut()) {
+        nodes.remove("properties");
+    }
+    root.insert(DEFINITIONS.to_owned(), generator.take_definitions(false).into());
+    Plain.transform(&mut root);
+    rows(&root.to_value())
 }
 
 /// Schemas of which every key may be left out.

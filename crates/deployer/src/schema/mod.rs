@@ -12,7 +12,7 @@ use schemars::generate::SchemaSettings;
 use schemars::transform::Transform;
 use serde_json::Value;
 
-pub use file::file;
+pub use file::{file, rows_of_file};
 pub use rows::{Row, rows};
 
 /// Where definitions stand in a schema.

@@ -13,9 +13,9 @@ pub struct Row {
     /// What it is, in words: text, a list of text, a table, or the words that it can be.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Whether it has to be given wherever its table is.
+    /// Whether its table requires it.
     pub required: bool,
-    /// What counts when it is not given.
+    /// Its default.
     pub default: Option<Value>,
     /// What it means.
     pub description: Option<String>,

@@ -12,8 +12,7 @@ use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::merge::{effective, parse};
-use super::model::{Door, PluginUse, Settings};
+use super::model::{Door, MadeOf, PluginUse, Settings};
 use super::send::{Recipient, SendWhen};
 use crate::plugins::{KNOWN, find, how_to_build, known};
 
@@ -40,10 +39,8 @@ impl Settings {
     /// `Settings`, with a related error for every problem: a plugin of any family that does not exist or is not in this build, a
     /// section that its plugin refuses, a credential that is not found.
     pub fn build(&self, table: &[&Plugin], context: &Context, families: &[Family]) -> Result<Built> {
-        let root = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
-        let root = effective(root, &self.environment, &self.text);
         let mut building =
-            Building { settings: self, table, context, root: root.get_ref(), problems: Vec::new() };
+            Building { settings: self, table, context, root: self.root.get_ref(), problems: Vec::new() };
         let mut source: Option<Arc<dyn ConfigSource>> = None;
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
@@ -88,6 +85,7 @@ impl Settings {
             upload_secrets: node.upload_secrets,
             system_secrets: node.system_secrets.clone(),
             protected: node.protected.clone(),
+            allowed_secrets: node.allowed_secrets.clone(),
         });
         let deployment = Deployment {
             environment: self.environment.clone(),
@@ -116,7 +114,7 @@ struct Building<'a> {
     settings: &'a Settings,
     table: &'a [&'a Plugin],
     context: &'a Context,
-    root: &'a DeTable<'a>,
+    root: &'a DeTable<'static>,
     problems: Vec<Error>,
 }
 
@@ -125,7 +123,7 @@ impl<'a> Building<'a> {
     fn plugin(&mut self, used: &PluginUse) -> Option<&'a Plugin> {
         let plugin = find(self.table, used.family, &used.kind);
         if plugin.is_none() {
-            self.problems.push(self.settings.respelled(absent(used, self.table), used));
+            self.problems.push(self.settings.origins().of_section(absent(used, self.table), used));
         }
         plugin
     }
@@ -162,28 +160,48 @@ impl<'a> Building<'a> {
     }
 
     fn kept<T>(&mut self, built: Result<T>, used: &PluginUse) -> Option<T> {
-        let respelled = |problem| self.settings.respelled(problem, used);
+        let origins = self.settings.origins();
+        let respelled = |problem| origins.of_section(problem, used);
         built.map_err(|error| self.problems.extend(one_by_one(error).into_iter().map(respelled))).ok()
     }
 }
 
+/// The variables that settings were made of, if they come from environment variables.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origins<'s>(pub(super) Option<&'s MadeOf>);
+
 impl Settings {
-    /// In the door of environment variables, a problem with its places taken off, which lie in a text that nobody wrote, and with the
-    /// variables that the section was made of.
-    pub(super) fn respelled(&self, problem: Error, used: &PluginUse) -> Error {
-        if self.door != Door::Variables {
-            return problem;
+    pub(super) fn origins(&self) -> Origins<'_> {
+        Origins((self.door == Door::Variables).then_some(&self.made_of))
+    }
+}
+
+impl Origins<'_> {
+    /// A problem without its places, which lie in a text that nobody wrote, and with the variables that the value was made of.
+    pub(super) fn of_section(self, problem: Error, used: &PluginUse) -> Error {
+        self.respelled(problem, variables_of(used))
+    }
+
+    /// The same for a problem of any place. `otherwise` names the variables of a value that has a default.
+    pub(super) fn respelled(self, problem: Error, otherwise: &str) -> Error {
+        let Some(made_of) = self.0 else { return problem };
+        let variable = problem.places().first().and_then(|place| made_of.get(&place.line));
+        let from = variable.map_or(otherwise, String::as_str);
+        let problem = without_places(&problem);
+        if from.is_empty() { problem } else { problem.with_hint(format!("this comes from {from}")) }
+    }
+}
+
+/// The variables that a plugin's section is made of.
+fn variables_of(used: &PluginUse) -> &'static str {
+    match used.family {
+        Family::Source => "NODE_FOLDER",
+        Family::Store => {
+            "VAULT_URL, VAULT_MOUNTING_POINT, VAULT_PATH_PREFIX, VAULT_AUTH, VAULT_GIT_TOKEN, VAULT_APPROLE_ID"
         }
-        let variables = match used.family {
-            Family::Source => "NODE_FOLDER",
-            Family::Store => {
-                "VAULT_URL, VAULT_MOUNTING_POINT, VAULT_PATH_PREFIX, VAULT_AUTH, VAULT_GIT_TOKEN, VAULT_APPROLE_ID"
-            }
-            Family::Target if used.path.get(1).is_some_and(|name| name == "master") => "MASTER_NODE",
-            Family::Target => "EXTRA_NODES",
-            Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
-        };
-        without_places(&problem).with_hint(format!("this comes from {variables}"))
+        Family::Target if used.path.get(1).is_some_and(|name| name == "master") => "MASTER_NODE",
+        Family::Target => "EXTRA_NODES",
+        Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
     }
 }
 
@@ -216,7 +234,11 @@ pub(super) fn table_of<'t, 'a>(root: &'t DeTable<'a>, used: &PluginUse) -> Optio
 }
 
 /// The table of a section without what is the program's and not the plugin's.
-pub(super) fn section<'a>(root: &DeTable<'a>, used: &PluginUse, text: &'a SourceText) -> Option<Section<'a>> {
+pub(super) fn section<'a>(
+    root: &DeTable<'static>,
+    used: &PluginUse,
+    text: &'a SourceText,
+) -> Option<Section<'a>> {
     let value = table_of(root, used)?;
     let mut table = value.get_ref().as_table()?.clone();
     table.remove("kind");
@@ -243,15 +265,16 @@ pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
     kinds.dedup();
     let listed: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
     let message = format!(
-        "[{}]: there is no {} of that kind, only {}",
+        "[{}]: unknown {} kind `{}`; expected {}",
         used.section,
         noun(used.family),
+        used.kind,
         listed.join(", ")
     );
     let error = Error::new(Kind::Settings, message).at(used.place.clone());
     match nearest(&used.kind, kinds) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error.with_hint("`sesam-deployer plugins` lists what this build holds"),
+        None => error.with_hint("`sesam-deployer plugins` lists the plugins of this build"),
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
+use deployer_core::document::SourceText;
 use deployer_core::plugin::{Plugin, Section};
 use deployer_core::{Error, Result};
 
-use super::build::{absent, cannot_build, one_by_one, section};
-use super::merge::{effective, parse};
+use super::build::{Origins, absent, cannot_build, one_by_one, section};
+use super::merge::Table;
 use super::model::{PluginUse, Settings};
 use crate::plugins::{KNOWN, find};
 
@@ -23,28 +24,43 @@ impl Settings {
     /// Reads every section as its plugin would, in every environment. Looks for no credential and opens nothing.
     ///
     /// # Errors
-    /// `Settings`, with a related error for every problem: a plugin that does not exist or is not in this build, an unknown key, a value
-    /// of the wrong type, a credential that is no reference.
+    /// `Settings`, with a related error for every problem: an unknown plugin or one that is not in this build, an unknown key, a value
+    /// of the wrong type, a credential that is not a reference.
     pub fn check(&self, table: &[&Plugin], absent: Absent) -> Result<()> {
-        let mut problems = Vec::new();
-        let mut seen = HashSet::new();
-        let parsed = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
-        let own = (self.environment.as_str(), &self.plugins, false);
-        let is_tolerant = absent == Absent::InThisEnvironment;
-        let others = self.others.iter().map(|(name, plugins)| (name.as_str(), plugins, is_tolerant));
-        for (environment, plugins, tolerant) in std::iter::once(own).chain(others) {
-            let root = effective(parsed.clone(), environment, &self.text);
-            let found = plugins.iter().flat_map(|used| {
-                let section = section(root.get_ref(), used, &self.text);
-                let problem = section.and_then(|section| check(used, section, table, tolerant));
-                let problems = problem.map(one_by_one).unwrap_or_default().into_iter();
-                problems.map(|problem| self.respelled(problem, used))
-            });
-            // What stands outside of environments is seen by each of them.
-            problems.extend(found.filter(|problem| seen.insert(format!("{problem:?}"))));
-        }
+        let others = self.others.iter().map(|other| (&other.root, &other.plugins));
+        let problems =
+            problems((&self.root, &self.plugins), others, &self.text, self.origins(), table, absent);
         if problems.is_empty() { Ok(()) } else { Err(cannot_build(self, problems)) }
     }
+}
+
+/// The effective tables of an environment, and the plugins that it names.
+type Environment<'e> = (&'e Table, &'e Vec<PluginUse>);
+
+/// The problems of all sections that plugins read, each once.
+pub(super) fn problems<'e>(
+    own: Environment<'e>,
+    others: impl Iterator<Item = Environment<'e>>,
+    text: &SourceText,
+    origins: Origins<'_>,
+    table: &[&Plugin],
+    absent: Absent,
+) -> Vec<Error> {
+    let mut seen = HashSet::new();
+    let mut problems = Vec::new();
+    let is_tolerant = absent == Absent::InThisEnvironment;
+    let others = others.map(|other| (other, is_tolerant));
+    for ((root, plugins), tolerant) in std::iter::once((own, false)).chain(others) {
+        let found = plugins.iter().flat_map(|used| {
+            let section = section(root.get_ref(), used, text);
+            let problem = section.and_then(|section| check(used, section, table, tolerant));
+            let problems = problem.map(one_by_one).unwrap_or_default().into_iter();
+            problems.map(|problem| origins.of_section(problem, used))
+        });
+        // A problem outside of environments is found in each of them.
+        problems.extend(found.filter(|problem| seen.insert(format!("{problem:?}"))));
+    }
+    problems
 }
 
 fn check(used: &PluginUse, section: Section<'_>, table: &[&Plugin], tolerant: bool) -> Option<Error> {

@@ -1,31 +1,32 @@
 //! The tables of a settings file with the overrides of one environment in them. Every value keeps its place in the text.
 
 use deployer_core::document::SourceText;
-use deployer_core::error::{Place, nearest};
+use deployer_core::error::Place;
+use deployer_core::plugin::syntax_error;
 use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// A table whose keys and values know their place.
-pub(super) type Table<'a> = Spanned<DeTable<'a>>;
+pub(super) type Table = Spanned<DeTable<'static>>;
 
-/// The most syntax errors of one file that are told; later ones are mostly consequences of earlier ones.
+/// The most syntax errors of one file that are reported; later ones are mostly consequences of earlier ones.
 const MOST_ERRORS: usize = 20;
 
-/// Reads the text of a settings file.
-///
-/// # Errors
-/// `Settings` for every error of syntax, with its place and without the line: it may hold a credential.
-pub(super) fn parse(text: &SourceText) -> Result<Table<'_>, Vec<Error>> {
-    let (table, causes) = DeTable::parse_recoverable(text.text());
-    if causes.is_empty() {
-        return Ok(table);
-    }
-    let problems = causes.iter().take(MOST_ERRORS).map(|cause| {
-        let message = format!("the settings are not valid TOML: {}", cause.message());
-        Error::new(Kind::Settings, message).at(place(text, &cause.span().unwrap_or_default()))
-    });
-    Err(problems.collect())
+/// The key of an environment that lists the keys to remove.
+pub(super) const UNSET: &str = "unset";
+
+/// Parses the text of a settings file, as far as it can be read, with every error of syntax. An error does not repeat the line, which
+/// can hold a credential.
+pub(super) fn parse(text: &SourceText) -> (Table, Vec<Error>) {
+    let (table, causes) = DeTable::parse_recoverable(kept(text.text()));
+    let problems = causes.iter().take(MOST_ERRORS).map(|cause| syntax_error(text, cause));
+    (table, problems.collect())
+}
+
+/// A text that tables can borrow for the rest of the run. Settings are parsed once per run.
+pub(super) fn kept(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
 }
 
 /// The place where a value starts.
@@ -33,50 +34,120 @@ pub(super) fn place(text: &SourceText, span: &std::ops::Range<usize>) -> Place {
     text.place(u32::try_from(span.start).unwrap_or(u32::MAX))
 }
 
-/// The tables as they hold for an environment: `[environments.<name>]` laid over the rest.
+/// The effective tables of an environment: `[environments.<name>]` merged over the rest, without the keys that its `unset` lists.
 ///
-/// Tables are merged key by key. Everything else is replaced, and so are a table that names another `kind` and a table that is
-/// written inline: `auth = { … }` is one value.
-pub(super) fn effective<'a>(mut root: Table<'a>, environment: &str, text: &SourceText) -> Table<'a> {
+/// Tables are merged key by key, whether they are written inline or not. Everything else is replaced, and so are a table that names
+/// another `kind`, a reference to a credential, and in a plugin's section the one way that is chosen of several, such as a login.
+pub(super) fn effective(
+    root: &Table,
+    environment: &str,
+    text: &SourceText,
+    problems: &mut Vec<Error>,
+) -> Table {
+    let mut root = root.clone();
     let environments = root.get_mut().remove("environments").map(Spanned::into_inner);
     if let Some(DeValue::Table(mut environments)) = environments
-        && let Some(DeValue::Table(overrides)) = environments.remove(environment).map(Spanned::into_inner)
+        && let Some(DeValue::Table(mut overrides)) = environments.remove(environment).map(Spanned::into_inner)
     {
-        lay_over(root.get_mut(), overrides, text);
+        let unset = overrides.remove(UNSET);
+        merge(root.get_mut(), overrides, false);
+        for key in unset.iter().flat_map(|list| list.get_ref().as_array()).flatten() {
+            problems.extend(remove(root.get_mut(), key, environment, text));
+        }
+        let is_list = |list: &Spanned<DeValue<'_>>| list.get_ref().is_array();
+        if let Some(list) = unset.filter(|list| !is_list(list)) {
+            let message = format!("[environments.{environment}] {UNSET}: expected a list of keys");
+            problems.push(Error::new(Kind::Settings, message).at(place(text, &list.span())));
+        }
     }
     root
 }
 
-fn lay_over<'a>(base: &mut DeTable<'a>, overrides: DeTable<'a>, text: &SourceText) {
+/// `of_plugin` says whether the table is a plugin's or lies in one.
+fn merge(base: &mut DeTable<'static>, overrides: DeTable<'static>, of_plugin: bool) {
+    let of_plugin = of_plugin || kind(base).is_some();
     for (key, value) in overrides {
-        let inline = text.text().as_bytes().get(value.span().start) == Some(&b'{');
-        match base.get_mut(&**key.get_ref()) {
-            None => {
-                base.insert(key, value);
+        let Some(slot) = base.get_mut(&**key.get_ref()) else {
+            base.insert(key, value);
+            continue;
+        };
+        let span = value.span();
+        match (slot.get_mut(), value.into_inner()) {
+            (DeValue::Table(below), DeValue::Table(above)) if !replaces(below, &above, of_plugin) => {
+                merge(below, above, of_plugin);
             }
-            Some(slot) => {
-                let span = value.span();
-                match (slot.get_mut(), value.into_inner()) {
-                    (DeValue::Table(below), DeValue::Table(above)) if !inline && same_kind(below, &above) => {
-                        lay_over(below, above, text);
-                    }
-                    (_, value) => *slot = Spanned::new(span, value),
-                }
-            }
+            (_, value) => *slot = Spanned::new(span, value),
         }
     }
 }
 
-/// Whether a table that is laid over another one keeps its `kind`.
-fn same_kind(below: &DeTable<'_>, above: &DeTable<'_>) -> bool {
-    match (kind(below), kind(above)) {
-        (Some(below), Some(above)) => below == above,
-        _ => true,
-    }
+/// Whether a table replaces the one below it as a whole.
+fn replaces(below: &DeTable<'_>, above: &DeTable<'_>, of_plugin: bool) -> bool {
+    let other_kind = kind(below).zip(kind(above)).is_some_and(|(below, above)| below != above);
+    // The one table in a table says which of several ways is chosen: `login = { github = { … } }`.
+    let way = |table: &DeTable<'_>| match table.iter().collect::<Vec<_>>()[..] {
+        [(key, value)] if value.get_ref().is_table() => Some(key.get_ref().to_string()),
+        _ => None,
+    };
+    let other_way = of_plugin && way(below).zip(way(above)).is_some_and(|(below, above)| below != above);
+    other_kind || other_way || (is_credential(below) && is_credential(above))
+}
+
+/// Whether a table is a reference to a credential.
+pub(super) fn is_credential(table: &DeTable<'_>) -> bool {
+    ["env", "file", "command"].iter().any(|key| table.contains_key(*key))
+        && table
+            .keys()
+            .all(|key| ["env", "field", "file", "command", "variables"].contains(&&**key.get_ref()))
 }
 
 fn kind<'t>(table: &'t DeTable<'_>) -> Option<&'t str> {
     table.get("kind").and_then(|kind| kind.get_ref().as_str())
+}
+
+/// Removes the key that an item of `unset` names: `stores.main.http.ca_file`.
+fn remove(
+    root: &mut DeTable<'static>,
+    key: &Spanned<DeValue<'_>>,
+    environment: &str,
+    text: &SourceText,
+) -> Option<Error> {
+    let problem = |message: String| {
+        let message = format!("[environments.{environment}] {UNSET}: {message}");
+        Some(Error::new(Kind::Settings, message).at(place(text, &key.span())))
+    };
+    let path = key.get_ref().as_str().and_then(steps).filter(|path| !path.is_empty());
+    let Some(path) = path else {
+        return problem(
+            "expected keys with dots between their parts, such as `safety.max_deletions`".to_owned(),
+        );
+    };
+    let (last, tables) = path.split_last()?;
+    let table = tables.iter().try_fold(root, |table, step| match table.get_mut(step.as_str())?.get_mut() {
+        DeValue::Table(inner) => Some(inner),
+        _ => None,
+    });
+    match table.and_then(|table| table.remove(last.as_str())) {
+        Some(_) => None,
+        None => problem(format!("the file has no key `{}`", path.join("."))),
+    }
+}
+
+/// The steps of a key as TOML writes it.
+fn steps(key: &str) -> Option<Vec<String>> {
+    let line = format!("{key} = 0");
+    let mut table = DeTable::parse(&line).ok()?.into_inner();
+    let mut steps = Vec::new();
+    while let [(key, _)] = table.iter().collect::<Vec<_>>()[..] {
+        let key = key.get_ref().to_string();
+        let inner = table.remove(key.as_str()).map(Spanned::into_inner);
+        steps.push(key);
+        match inner {
+            Some(DeValue::Table(inner)) => table = inner,
+            _ => break,
+        }
+    }
+    Some(steps)
 }
 
 /// What a value is, in the words that other messages use.
@@ -91,83 +162,5 @@ pub(super) fn what(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// A problem for every key of a table that is not among those accepted.
-pub(super) fn unknown_keys<'t>(
-    name: &'t str,
-    table: &'t DeTable<'_>,
-    accepted: &'t [&'t str],
-    text: &'t SourceText,
-) -> impl Iterator<Item = Error> + 't {
-    table.keys().filter(|key| !accepted.contains(&&**key.get_ref())).map(move |key| {
-        let listed: Vec<String> = accepted.iter().map(|key| format!("`{key}`")).collect();
-        let message =
-            format!("[{name}]: unknown key `{}`, expected one of {}", key.get_ref(), listed.join(", "));
-        let error = Error::new(Kind::Settings, message).at(place(text, &key.span()));
-        match nearest(key.get_ref(), accepted.iter().copied()) {
-            Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-            None => error,
-        }
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(text: &str, environment: &str) -> String {
-        let text = SourceText::new("deployer.toml", text);
-        let table = effective(parse(&text).unwrap(), environment, &text);
-        let value = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
-        let value: toml::Value =
-            serde::Deserialize::deserialize(toml::de::ValueDeserializer::from(value)).unwrap();
-        toml::to_string(&value).unwrap()
-    }
-
-    const BASE: &str = r#"
-list = [1, 2]
-[stores.main]
-kind = "vault"
-url = "a"
-auth = { token = 1 }
-[stores.main.http]
-timeout = 1
-"#;
-
-    #[test]
-    fn tables_are_merged_and_values_are_replaced() {
-        let text =
-            format!("{BASE}[environments.prod]\nlist = [3]\n[environments.prod.stores.main]\nurl = \"b\"\n");
-        assert_eq!(
-            shown(&text, "prod"),
-            shown(&BASE.replace("\"a\"", "\"b\"").replace("[1, 2]", "[3]"), "prod")
-        );
-        assert_eq!(shown(&text, "test"), shown(BASE, "test"));
-    }
-
-    #[test]
-    fn another_kind_replaces_the_whole_section() {
-        let text = format!("{BASE}[environments.prod.stores.main]\nkind = \"file\"\npath = \"x\"\n");
-        assert_eq!(shown(&text, "prod"), "list = [1, 2]\n\n[stores.main]\nkind = \"file\"\npath = \"x\"\n");
-    }
-
-    #[test]
-    fn an_inline_table_is_one_value() {
-        let text = format!("{BASE}[environments.prod.stores.main]\nauth = {{ approle = 2 }}\n");
-        assert!(
-            shown(&text, "prod").contains("[stores.main.auth]\napprole = 2\n"),
-            "{}",
-            shown(&text, "prod")
-        );
-        assert!(!shown(&text, "prod").contains("token"));
-    }
-
-    #[test]
-    fn every_error_of_syntax_is_told_without_the_line() {
-        let text = SourceText::new("deployer.toml", "a = \"canary\n[ok]\nb = canary2\nc = 1\nc = 2\n");
-        let problems = parse(&text).unwrap_err();
-        assert!(problems.len() > 1, "{problems:?}");
-        let shown = format!("{problems:?}");
-        assert!(shown.contains("deployer.toml:1:") && shown.contains("deployer.toml:3:"), "{shown}");
-        assert!(!shown.contains("canary"), "{shown}");
-    }
-}
+mod tests;

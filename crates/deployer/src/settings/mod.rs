@@ -1,11 +1,12 @@
-//! The settings of a run: one model, two doors.
+//! The settings of a run: one model, two ways in.
 //!
-//! A settings file (`deployer.toml`) and the environment variables of the original deployer lead to the same [`Settings`]. The
-//! door of environment variables checks them, writes the text of the settings file that says the same, and hands it to the reader
-//! that settings files go through. Whatever a variable can say, a file can say.
+//! The sections of the file declare each key once ([`declare`]). A settings file (`deployer.toml`) and the environment variables of the
+//! original deployer both become tables, and one reader makes the same [`Settings`] of either. Whatever a variable can say, a file can
+//! say.
 
 mod build;
 mod check;
+pub(crate) mod declare;
 mod draft;
 mod dry_run;
 mod effective;
@@ -22,8 +23,9 @@ pub use build::Built;
 pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
+pub use file::Asked;
 pub(crate) use file::SettingsFile;
-pub use model::{Door, NodeSettings, PluginUse, Settings};
+pub use model::{Door, Limits, NodeSettings, PluginUse, Settings};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};
 pub(crate) use way_in::FILE_NAME;

@@ -1,7 +1,8 @@
 //! What both doors lead to.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::Duration;
 
 use deployer_core::Result;
 use deployer_core::document::SourceText;
@@ -13,6 +14,8 @@ use deployer_engine::stages::{Protection, Routes, SystemSecrets};
 use tracing::level_filters::LevelFilter;
 
 use super::dry_run;
+use super::file::{SettingsFile, folder};
+use super::merge::Table;
 use super::send::SendWhen;
 use crate::cli::LogFormat;
 
@@ -52,6 +55,10 @@ pub struct Settings {
     pub safety: Safety,
     /// The folder for what runs keep on this machine; a relative one starts where paths of plugins' settings do.
     pub state: Option<PathBuf>,
+    /// How much of the outside the run uses at once.
+    pub limits: Limits,
+    /// Whether commands can supply credentials.
+    pub commands: bool,
     /// How much is logged.
     pub log_level: Option<LevelFilter>,
     /// How the log is written.
@@ -62,12 +69,39 @@ pub struct Settings {
     pub plugins: Vec<PluginUse>,
     /// What a person should know about the settings.
     pub notes: Vec<Note>,
+    /// What the plugins' sections and the keys of the file are read from.
     pub(super) text: SourceText,
+    /// The effective tables.
+    pub(super) root: Table,
+    /// The keys of the file with every default filled in.
+    pub(super) keys: SettingsFile,
     pub(super) made_of: MadeOf,
     /// The link to the pipeline run, with the variable it was found in.
     pub(super) detected_link: Option<(String, &'static str)>,
-    /// The other environments of the file, and the plugins that each of them names.
-    pub(super) others: Vec<(String, Vec<PluginUse>)>,
+    /// The other environments of the file.
+    pub(super) others: Vec<OtherEnvironment>,
+}
+
+/// How much of the outside a run uses at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in flight, except those to stores.
+    pub requests: usize,
+    /// Requests in flight to stores.
+    pub store_requests: usize,
+    /// The largest answer that is read, in bytes.
+    pub answer_bytes: usize,
+    /// How long the failed attempts of a read can take together before it is not repeated.
+    pub silence: Duration,
+}
+
+/// An environment of the file that is not the run's.
+#[derive(Debug, Clone)]
+pub(super) struct OtherEnvironment {
+    /// Its effective tables.
+    pub(super) root: Table,
+    /// The plugins that it names.
+    pub(super) plugins: Vec<PluginUse>,
 }
 
 /// The environment variable, or the member of the JSON object in one, that a line of the settings was made of. Lines are counted from 1;
@@ -75,7 +109,7 @@ pub struct Settings {
 pub(super) type MadeOf = BTreeMap<u32, String>;
 
 impl Settings {
-    /// The text of the settings file; for the door of environment variables the file that says the same. It holds references to
+    /// The text of the settings file; for environment variables the text of a file that says the same. It holds references to
     /// credentials, never credentials.
     pub fn text(&self) -> &SourceText {
         &self.text
@@ -91,13 +125,7 @@ impl Settings {
 
     /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.
     pub fn folder(&self) -> PathBuf {
-        match &self.door {
-            Door::File(path) => match path.parent() {
-                Some(folder) if folder != Path::new("") => folder.to_owned(),
-                _ => PathBuf::from("."),
-            },
-            Door::Variables | Door::BuiltIn => PathBuf::from("."),
-        }
+        folder(&self.door)
     }
 }
 
@@ -120,6 +148,8 @@ pub struct NodeSettings {
     pub system_secrets: SystemSecrets,
     /// Which entities stay as they run.
     pub protected: Protection,
+    /// Which secrets its entities can use; `None` for all.
+    pub allowed_secrets: Option<Protection>,
     /// Whether there is a target to write to. A node without one is only verified.
     pub has_target: bool,
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deployer_core::model::Outcome;
 use deployer_core::traits::Notifier;
+use schemars::{Schema, json_schema};
 
 /// Which reports a notifier is sent: `send` in its section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,15 @@ impl SendWhen {
     /// Every word of the settings with what it stands for.
     pub(super) const WORDS: [(&'static str, Self); 3] =
         [("always", Self::Always), ("changes", Self::Changes), ("failures", Self::Failures)];
+
+    /// The schema of `send`.
+    pub(crate) fn schema() -> Schema {
+        json_schema!({
+            "description": "Which runs are reported: those that change something, all, or only failures; failures are always reported.",
+            "enum": Self::WORDS.map(|(word, _)| word),
+            "default": Self::Changes.word(),
+        })
+    }
 
     /// The word of the settings.
     pub(super) fn word(self) -> &'static str {

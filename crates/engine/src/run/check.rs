@@ -11,8 +11,8 @@ use super::plan::not_verified;
 use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
-    Share, SystemSecrets, Uses, missing_variables, share_secrets, split, unique, unused_variables, uses,
-    validate,
+    Share, SystemSecrets, Uses, forbidden_secrets, missing_variables, share_secrets, split, unique,
+    unused_variables, uses, validate,
 };
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{
@@ -95,6 +95,7 @@ impl Deployment {
             problems.append(&mut twins);
             notes.append(&mut remarks);
             let uses = uses(&entities);
+            problems.extend(forbidden_secrets(&name, node.allowed_secrets.as_ref(), &uses));
             let (desired, mut unknown) = desired(node, entities, &uses, &loaded.upload_variables);
             problems.append(&mut unknown);
             let (mut faults, mut warnings) = validate(

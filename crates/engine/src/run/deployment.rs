@@ -105,6 +105,8 @@ pub struct DeployNode {
     pub system_secrets: SystemSecrets,
     /// Which entities stay as they run.
     pub protected: Protection,
+    /// The names of the secrets that its entities can use; `None` for all.
+    pub allowed_secrets: Option<Protection>,
 }
 
 /// How carefully a run writes.

@@ -20,7 +20,7 @@ impl Protection {
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self> {
         let pattern = |pattern: &str| {
             glob::Pattern::new(pattern).map_err(|error| {
-                Error::new(Kind::Settings, format!("{pattern:?} is no pattern for ids"))
+                Error::new(Kind::Settings, format!("invalid pattern {pattern:?}"))
                     .with_cause(error.msg)
                     .with_hint("write `*` for any text, as in \"internal-*\"")
             })

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use super::protect::Protection;
 use super::uses::{Uses, places};
 use deployer_core::error::{Error, Kind, Note, Place, nearest};
-use deployer_core::model::{SecretName, Variables};
+use deployer_core::model::{NodeName, SecretName, Variables};
 
 /// An error for every `$ENV(name)` that the variables do not have, with all its places, the files that were asked, and the nearest
 /// name that exists.
@@ -59,6 +60,20 @@ fn missing_name(
         error = error.with_hint(format!("did you mean {near:?}?"));
     }
     error
+}
+
+/// An error for every secret that a node's entities use and that the settings do not allow.
+pub fn forbidden_secrets(node: &NodeName, allowed: Option<&Protection>, uses: &Uses) -> Vec<Error> {
+    let Some(allowed) = allowed else { return Vec::new() };
+    let forbidden = uses.secrets.iter().filter(|(name, _)| !allowed.covers(name.as_str()));
+    forbidden
+        .map(|(name, found)| {
+            let message = format!("node {node} must not use the secret `{name}`");
+            Error::new(Kind::Verification, message)
+                .at_all(places(found))
+                .with_hint("to allow it, add it to `allow` in [secrets] or to `allow_secrets` of the node")
+        })
+        .collect()
 }
 
 /// A note for variables that no node names; none when all are used.

@@ -119,6 +119,7 @@ fn node(name: &str, target: &MemoryTarget) -> DeployNode {
         upload_secrets: true,
         system_secrets: SystemSecrets::None,
         protected: Protection::default(),
+        allowed_secrets: None,
     }
 }
 

@@ -6,6 +6,8 @@ mod show;
 use deployer_core::plugin::{Family, Plugin};
 use serde_json::{Value, json};
 
+pub(crate) use self::show::setting;
+
 use crate::cli::PluginsCommand;
 use crate::exit::Exit;
 use crate::output::Output;

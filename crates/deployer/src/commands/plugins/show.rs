@@ -67,7 +67,7 @@ pub(super) fn text(entry: Entry, table: &[&Plugin], style: Style) -> String {
 }
 
 /// A setting: a line with its type, then its meaning.
-fn setting(text: &mut String, row: &Row, style: Style) {
+pub(crate) fn setting(text: &mut String, row: &Row, style: Style) {
     text.push_str(&format!("  {}  {}", style.bold(&row.name), row.kind));
     if row.required {
         text.push_str(", required");

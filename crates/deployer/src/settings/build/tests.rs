@@ -129,11 +129,11 @@ fn all_problems_are_told_at_once_with_their_places() {
         FILE.replace("path = \"base\"", "pth = \"base\"").replace("kind = \"slack\"", "kind = \"slak\"");
     let shown = refusal(&text);
     assert!(
-        shown.contains("[nodes.master.target]: unknown field `pth`") && shown.contains("deployer.toml:7:1"),
+        shown.contains("[nodes.master.target]: unknown key `pth`") && shown.contains("deployer.toml:7:1"),
         "{shown}"
     );
     assert!(
-        shown.contains("there is no notifier of that kind, only `slack`")
+        shown.contains("unknown notifier kind `slak`; expected `slack`")
             && shown.contains("deployer.toml:9:8"),
         "{shown}"
     );
@@ -179,9 +179,9 @@ fn in_the_door_of_variables_a_problem_names_variables_and_no_place() {
     let settings = Settings::from_variables(&variables, None).unwrap();
     let error = settings.build(&[&FOLDER, &NODE], &Context::new("test"), ALL).unwrap_err();
     let problem = &error.related()[0];
-    assert!(problem.message().contains("unknown field"), "{problem:?}");
+    assert!(problem.message().contains("unknown key"), "{problem:?}");
     assert_eq!(problem.places(), [] as [Place; 0]);
-    assert!(problem.hints().contains(&"this comes from MASTER_NODE".to_owned()), "{problem:?}");
+    assert!(problem.hints().contains(&"this comes from MASTER_NODE.URL".to_owned()), "{problem:?}");
 }
 
 #[cfg(feature = "all")]

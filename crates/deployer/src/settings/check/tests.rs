@@ -46,11 +46,11 @@ fn all_problems_of_all_plugins_and_environments_are_told_at_once() {
     let shown = format!("{:?}", checked(&text, &table(&[]).unwrap(), Absent::InThisEnvironment).unwrap_err());
     assert!(!shown.contains("canary"), "{shown}");
     for (problem, line) in [
-        ("[nodes.master.target]: unknown field `ulr`", 11),
-        ("[stores.main]: expected a text, found a number", 6),
-        ("[notify 1]: unknown field `evn`", 17),
-        ("[nodes.master.target]: there is no target of that kind", 24),
-        ("[nodes.master.target]: a credential must not stand in the settings", 27),
+        ("[nodes.master.target]: unknown key `ulr`", 11),
+        ("[stores.main] mount: expected a text, found a number", 6),
+        ("[notify 1]: unknown key `evn`", 17),
+        ("[nodes.master.target]: unknown target kind `nod`", 24),
+        ("[nodes.master.target] token: the settings must not contain a credential", 27),
     ] {
         assert_eq!(shown.matches(problem).count(), 1, "{problem}\n{shown}");
         assert!(shown.contains(&format!("deployer.toml:{line}:")), "{line}\n{shown}");

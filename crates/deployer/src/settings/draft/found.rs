@@ -122,7 +122,7 @@ fn node_folder(root: &Path) -> Result<String> {
                 "looked for `node/`, and for `pipes/`, `systems/` or `manifest.json` here or in one of its folders",
             )
             .with_hint(
-                "say where it is: --settings FOLDER/deployer.toml, the file that is to be written there",
+                "go to the folder that contains node/, or name it: `init --settings PATH/deployer.toml`",
             )),
     }
 }
@@ -153,7 +153,7 @@ fn named(folder: &Path, start: &str, end: &str) -> BTreeSet<String> {
     environments.filter(|name| environment_name(name).is_ok()).collect()
 }
 
-/// The names in a folder that are UTF-8, sorted; none where there is no folder.
+/// The sorted UTF-8 names in a folder; empty if the folder does not exist.
 fn names(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let mut names: Vec<String> =

@@ -152,7 +152,7 @@ fn nodes(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &mu
                 "Address and token are those of the `.syncconfig` that Sesam's own command-line tool uses.",
             );
             writer.text("kind", "node");
-            writer.raw("syncconfig", "true");
+            writer.boolean("syncconfig", true);
             continue;
         }
         let target = super::toml_text::path(&["nodes", name, "target"]);

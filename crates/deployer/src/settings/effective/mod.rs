@@ -1,20 +1,19 @@
 //! The settings as they hold for a run, each value with where it comes from. Credentials stay references.
 
-mod defaults;
 mod plugin;
 mod reader;
 
 use deployer_core::Result;
 use deployer_core::error::Place;
 use deployer_core::plugin::{Family, Plugin};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use toml::de::DeTable;
 
 use self::reader::Reader;
-use super::build::{cannot_build, table_of};
+use super::build::table_of;
 use super::check::Absent;
-use super::merge::{effective, parse};
 use super::model::{PluginUse, Settings};
+use crate::cli::LogFormat;
 use crate::plugins::find;
 
 /// A value that holds, and where it comes from.
@@ -50,10 +49,8 @@ impl Settings {
     /// As [`Settings::check`] in any environment: what cannot be read is not shown, as it may hold a credential.
     pub fn effective(&self, table: &[&Plugin]) -> Result<Vec<Setting>> {
         self.check(table, Absent::InAny)?;
-        let root = parse(&self.text).map_err(|problems| cannot_build(self, problems))?;
-        let root = effective(root, &self.environment, &self.text);
         let mut reader = Reader::new(self);
-        self.read_sections(&mut reader, root.get_ref(), table);
+        self.read_sections(&mut reader, self.root.get_ref(), table);
         Ok(reader.settings)
     }
 
@@ -64,6 +61,8 @@ impl Settings {
             }
         };
         let below = |name: &str| root.get(name).and_then(|value| value.get_ref().as_table());
+        let keys = serde_json::to_value(&self.keys).unwrap_or_default();
+        let Some(keys) = keys.as_object() else { return };
         reader.section(&[]);
         let own = root.get("environment").filter(|own| own.get_ref().as_str() == Some(&self.environment));
         match own {
@@ -71,10 +70,14 @@ impl Settings {
             // The run was asked for another one; whoever knows how says so.
             None => reader.add(vec!["environment".to_owned()], json!(self.environment), Provenance::Default),
         }
-        reader.value(Some(root), "log_level", Some(json!(defaults::LOG_LEVEL)));
-        reader.value(Some(root), "log_format", Some(json!(defaults::LOG_FORMAT)));
-        reader.value(Some(root), "state", None);
-        reader.value(Some(root), "link", None);
+        for (key, default) in keys.iter().filter(|(key, _)| *key != "environment") {
+            match default {
+                Value::Object(_) if *key != "link" => {}
+                _ if *key == "log_format" => reader.value(Some(root), key, Some(json!(LogFormat::Text))),
+                Value::Null => {}
+                _ => reader.value(Some(root), key, Some(default.clone())),
+            }
+        }
         if let (false, Some((link, variable))) = (root.contains_key("link"), &self.detected_link) {
             reader.add(vec!["link".to_owned()], json!(link), Provenance::Variable((*variable).to_owned()));
         }
@@ -82,12 +85,14 @@ impl Settings {
             of_family(reader, Family::Source);
         } else {
             reader.section(&["source"]);
-            reader.table(None, &defaults::SOURCE.map(|(key, value)| (key, json!(value))), &[]);
+            reader.table(None, &[("kind", json!("folder")), ("path", json!("."))], &[]);
         }
-        let layout = below("configuration").and_then(|table| table.get("layout")?.get_ref().as_str());
-        for (name, values) in defaults::sections(&self.environment, layout) {
-            reader.section(&[name]);
-            reader.table(below(name), &values, &[]);
+        let own = |name: &&String| !["secrets", "nodes", "link"].contains(&name.as_str());
+        for (name, section) in keys.iter().filter(|(name, _)| own(name)) {
+            if let Value::Object(section) = section {
+                reader.section(&[name]);
+                reader.table(below(name), &set(section), &[]);
+            }
         }
         of_family(reader, Family::Store);
         reader.section(&["secrets"]);
@@ -102,7 +107,9 @@ impl Settings {
             let table = below("nodes").and_then(|nodes| nodes.get(name)?.get_ref().as_table());
             let target = self.plugins.iter().find(|used| used.path == ["nodes", name, "target"]);
             reader.section(&["nodes", name]);
-            reader.table(table, &defaults::node(node), if target.is_some() { &["target"] } else { &[] });
+            let mut defaults = keys["nodes"][name].as_object().map(set).unwrap_or_default();
+            defaults.retain(|(key, _)| *key != "target" && !(*key == "proxy" && node.name.is_master()));
+            reader.table(table, &defaults, if target.is_some() { &["target"] } else { &[] });
             if let Some(used) = target {
                 self.plugin(reader, root, used, plugins);
             }
@@ -122,6 +129,12 @@ impl Settings {
             reader.add(key, value, Provenance::Default);
         }
     }
+}
+
+/// The keys of a section that have a value.
+fn set(section: &Map<String, Value>) -> Vec<(&str, Value)> {
+    let keys = section.iter().filter(|(_, value)| !value.is_null());
+    keys.map(|(key, value)| (key.as_str(), value.clone())).collect()
 }
 
 #[cfg(test)]

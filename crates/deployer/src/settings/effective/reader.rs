@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::{Provenance, Setting};
 use crate::settings::file::filled_in;
-use crate::settings::merge::place;
+use crate::settings::merge::{is_credential, place};
 use crate::settings::model::{Door, Settings};
 
 /// Collects settings.
@@ -30,12 +30,7 @@ impl<'s> Reader<'s> {
     }
 
     /// The keys that have a default, as they are written or by default, then the others that are written, but for some.
-    pub(super) fn table(
-        &mut self,
-        table: Option<&DeTable<'_>>,
-        defaults: &[(&'static str, Value)],
-        but: &[&str],
-    ) {
+    pub(super) fn table(&mut self, table: Option<&DeTable<'_>>, defaults: &[(&str, Value)], but: &[&str]) {
         for (key, default) in defaults {
             self.value(table, key, Some(default.clone()));
         }
@@ -51,7 +46,10 @@ impl<'s> Reader<'s> {
     pub(super) fn value(&mut self, table: Option<&DeTable<'_>>, key: &str, default: Option<Value>) {
         match (table.and_then(|table| table.get(key)), default) {
             (Some(written), _) => self.leaves(vec![key.to_owned()], written),
-            (None, Some(default)) => self.add(vec![key.to_owned()], default, Provenance::Default),
+            (None, Some(default)) => {
+                let default = self.in_environment(default);
+                self.add(vec![key.to_owned()], default, Provenance::Default);
+            }
             (None, None) => {}
         }
     }
@@ -61,11 +59,10 @@ impl<'s> Reader<'s> {
         self.settings.push(Setting { section: self.section.clone(), key, value, from });
     }
 
-    /// The values below a key. A table that is written inline is one value, as it is when environments are merged.
+    /// The values below a key. A reference to a credential is one value.
     fn leaves(&mut self, key: Vec<String>, written: &Spanned<DeValue<'_>>) {
-        let inline = self.from.text.text().as_bytes().get(written.span().start) == Some(&b'{');
         match written.get_ref() {
-            DeValue::Table(table) if !inline && !table.is_empty() => {
+            DeValue::Table(table) if !is_credential(table) && !table.is_empty() => {
                 for (step, below) in in_order(table) {
                     self.leaves([key.as_slice(), &[step.to_owned()]].concat(), below);
                 }
@@ -80,8 +77,11 @@ impl<'s> Reader<'s> {
 
     /// A value without its places; in paths of the configuration, with the name of the environment.
     fn plain(&self, written: &Spanned<DeValue<'_>>) -> Value {
-        // What JSON has no value for, such as a number that is none, no setting takes.
-        let value = Value::deserialize(ValueDeserializer::from(written.clone())).unwrap_or_default();
+        // JSON has no value for a float such as `nan`, and no setting accepts one.
+        self.in_environment(Value::deserialize(ValueDeserializer::from(written.clone())).unwrap_or_default())
+    }
+
+    fn in_environment(&self, value: Value) -> Value {
         if self.section == ["configuration"] { filled(value, &self.from.environment) } else { value }
     }
 

@@ -77,8 +77,8 @@ fn every_value_is_shown_with_where_it_comes_from() {
         "variables = [\"all.json\", \"prod/{{x}}.json\"] # deployer.toml:6\n",
         "http.ca_file = \"ca.pem\" # deployer.toml:14\n",
         "http.connect_timeout_seconds = 3 # deployer.toml:35\n",
-        "\n[secrets.aliases]\n\"a b\" = { name = \"c\", store = \"main\" } # deployer.toml:17\n",
-        "\n[nodes.\"ex.tra\"]\nproxy = false # default\n",
+        "\n[secrets.aliases]\n\"a b\".store = \"main\" # deployer.toml:17\n",
+        "\n[nodes.\"ex.tra\"]\nprotected = [] # default\nproxy = false # default\n",
         "token = { command = [\"pass\", \"jwt\"] } # deployer.toml:22\n",
         "target = false # deployer.toml:26\n",
         "\n[[notify]]\nkind = \"slack\" # deployer.toml:29\nsend = \"changes\" # default\n",
@@ -166,8 +166,9 @@ fn every_key_of_the_programs_own_sections_has_a_default_or_none() {
     let small = "environment = 'test'\n[nodes.master]\ntarget = false\n[nodes.extra]\ntarget = false\n";
     let effective = read(small, None, &[]).effective(&table(&[]).unwrap()).unwrap();
     // Nothing holds for these where nobody says anything.
-    let without = ["templates", "upload_variables", "max_deletions", "system", "shims", "connectors"];
-    for section in ["configuration", "verify", "safety", "nodes.extra"] {
+    let without =
+        ["templates", "upload_variables", "max_deletions", "allow_secrets", "system", "shims", "connectors"];
+    for section in ["configuration", "verify", "safety", "limits", "nodes.extra"] {
         let listed: Vec<&str> = effective
             .iter()
             .filter(|setting| setting.section.join(".") == section)

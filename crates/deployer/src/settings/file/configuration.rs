@@ -1,156 +1,136 @@
 //! `[configuration]`
 
-use deployer_core::document::SourceText;
-use deployer_core::error::Place;
-use deployer_core::{Error, Result};
+use deployer_core::Error;
 use deployer_engine::connect::LinkRule;
 use deployer_engine::run::{Configuration, Connectors, FolderLayout};
 use deployer_engine::stages::{Glob, Strictness, Whitelist};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use toml::Spanned;
 
 use super::path::PathPattern;
-use super::values::{PathsValue, WhitelistValue};
-use crate::settings::merge::place;
+use super::source::Tables;
+use super::values::{PathsValue, UploadedFile, WhitelistTable, WhitelistValue};
+use crate::settings::declare::section;
 
-/// The keys of the section.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct ConfigurationSection {
-    /// Whose layout the folder has.
-    #[serde(default)]
-    layout: Layout,
-    /// The folder of the entities, below the root of the source; `node`, or the root itself in the layouts `sesam-py` and `connector`.
-    folder: Option<PathPattern>,
-    /// What is deployed: a file with one path a line, such as `deployment/whitelist-{environment}.txt`, several of them, or globs;
-    /// `false` deploys everything.
-    whitelist: Option<WhitelistValue>,
-    /// The files of variables, such as `variables/variables-{environment}.json`, merged in order; `false` for none.
-    variables: Option<PathsValue>,
-    /// The file of variables that is uploaded, where it is another one.
-    upload_variables: Option<PathPattern>,
-    /// What counts as a link between nodes.
-    #[schemars(extend("default" = "full"))]
-    links: Option<LinkRule>,
-    /// Whether entities are given to the nodes that `metadata.node` names.
-    #[schemars(extend("default" = true))]
-    split: Option<bool>,
-    /// The system name of the connector in `folder`; `xxxxxx`, as by Sesam's command-line tool.
-    system: Option<String>,
-    /// Whether connectors get a shim for each datatype: a pipe from its collect pipe to its share pipe. The connector in `folder` gets shims, those
-    /// in `connectors` get none.
-    shims: Option<bool>,
-    /// The folders of connectors that are deployed beside `folder`, below the root of the source, such as `crm-connector`. The system of each has
-    /// the folder's name up to the first dash.
-    connectors: Option<Vec<PathPattern>>,
+section! {
+    /// How the configuration is laid out.
+    pub(super) struct ConfigurationSection {
+        /// Whose layout the folder has.
+        layout: Layout = Layout::Deployer,
+        /// The folder of the entities, below the root of the source; `node`, or the root itself (`.`) in the layouts `sesam-py` and
+        /// `connector`.
+        folder: Option<PathPattern> = None,
+        /// What is deployed: a file with one path per line, such as `deployment/whitelist-{environment}.txt`, several of them, or globs;
+        /// `false` deploys everything.
+        whitelist: Option<WhitelistValue> = None,
+        /// The files of variables, such as `variables/variables-{environment}.json`, merged in order; `false` for none.
+        variables: Option<PathsValue> = None,
+        /// The file of variables that is uploaded, if it is another one.
+        upload_variables: Option<UploadedFile> = None,
+        /// What counts as a link between nodes.
+        links: LinkRule = LinkRule::Full,
+        /// Whether entities are given to the nodes that `metadata.node` names.
+        split: bool = true,
+        /// The system name of the connector in `folder`; `xxxxxx`, as by Sesam's command-line tool.
+        system: Option<String> = None,
+        /// Whether connectors get a shim for each datatype: a pipe from its collect pipe to its share pipe. The connector in `folder` gets
+        /// shims, those in `connectors` get none.
+        shims: Option<bool> = None,
+        /// The folders of connectors that are deployed beside `folder`, below the root of the source, such as `crm-connector`. The system of
+        /// each has the folder's name up to the first dash.
+        connectors: Option<Vec<PathPattern>> = None,
+    }
 }
 
-/// Whose layout the folder has: where the other keys start from.
+/// Whose layout the folder has: it decides the defaults of the other keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-enum Layout {
+pub(in crate::settings) enum Layout {
     /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
     #[default]
     Deployer,
-    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root, or a connector if there is a `manifest.json`.
+    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root, or a connector if there is a
+    /// `manifest.json`.
     SesamPy,
     /// A connector of Sesam's command-line tool: `manifest.json` and templates at the root.
     Connector,
 }
 
-/// What Sesam's command-line tool uploads.
-pub(in crate::settings) const UPLOADED_BY_SESAM_PY: [&str; 3] =
+/// The files that Sesam's command-line tool uploads.
+const UPLOADED_BY_SESAM_PY: [&str; 3] =
     ["node-metadata.conf.json", "pipes/**/*.conf.json", "systems/**/*.conf.json"];
 
-impl Layout {
-    fn folder(self) -> &'static str {
-        match self {
-            Self::Deployer => "node",
-            Self::SesamPy | Self::Connector => "",
-        }
-    }
-
-    fn whitelist(self, environment: &str) -> Result<Whitelist> {
-        match self {
-            Self::Deployer => Ok(Whitelist::list(format!("deployment/whitelist-{environment}.txt"))),
-            Self::SesamPy | Self::Connector => {
-                let include = UPLOADED_BY_SESAM_PY.iter().map(|glob| Glob::new(glob, None));
-                Ok(Whitelist { include: include.collect::<Result<_>>()?, ..Whitelist::default() })
-            }
-        }
-    }
-
-    fn of_folder(self) -> FolderLayout {
-        match self {
-            Self::Deployer => FolderLayout::Deployer,
-            Self::SesamPy => FolderLayout::SesamPy,
-            Self::Connector => FolderLayout::Connector,
-        }
-    }
-
-    fn variables(self, environment: &str) -> String {
-        match self {
-            Self::Deployer => format!("variables/variables-{environment}.json"),
-            Self::SesamPy | Self::Connector => format!("{environment}-env.json"),
-        }
-    }
-}
-
 impl ConfigurationSection {
-    /// The section with its defaults, its paths filled in.
-    pub(super) fn fill(
-        self,
+    /// Fills in the defaults of the layout.
+    pub(super) fn complete(&mut self) {
+        let path = |text: &str| PathPattern::parse(text).ok();
+        let (folder, whitelist, variables) = match self.layout {
+            Layout::Deployer => {
+                let whitelist = path("deployment/whitelist-{environment}.txt").map(PathsValue::One);
+                ("node", whitelist.map(WhitelistValue::Files), "variables/variables-{environment}.json")
+            }
+            Layout::SesamPy | Layout::Connector => {
+                let include = UPLOADED_BY_SESAM_PY.iter().filter_map(|glob| path(glob)).collect();
+                let table = WhitelistTable { include: Some(include), ..WhitelistTable::default() };
+                (".", Some(WhitelistValue::Globs(table)), "{environment}-env.json")
+            }
+        };
+        self.folder = self.folder.take().or_else(|| path(folder));
+        self.whitelist = self.whitelist.take().or(whitelist);
+        self.variables = self.variables.take().or_else(|| path(variables).map(PathsValue::One));
+    }
+
+    /// What the section says for an environment, its paths filled in.
+    pub(super) fn read(
+        &self,
         environment: &str,
-        text: &SourceText,
+        tables: Tables<'_>,
         problems: &mut Vec<Error>,
     ) -> Configuration {
-        let fill = |pattern: &PathPattern| pattern.fill(environment);
-        let whitelist = match self.whitelist {
-            Some(whitelist) => Ok(whitelist.fill(environment, text, problems)),
-            None => self.layout.whitelist(environment),
-        };
+        let fill = |path: &PathPattern| path.fill(environment);
         Configuration {
-            folder: self.folder.as_ref().map_or_else(|| self.layout.folder().to_owned(), fill),
-            whitelist: whitelist.unwrap_or_else(|problem| {
-                problems.push(problem);
-                Whitelist::default()
-            }),
-            variables: match self.variables {
-                Some(PathsValue(paths)) => paths.iter().map(fill).collect(),
-                None => vec![self.layout.variables(environment)],
-            },
-            upload_variables: self.upload_variables.as_ref().map(fill),
-            links: self.links.unwrap_or(LinkRule::Full),
-            split: self.split.unwrap_or(true),
+            folder: self.folder.as_ref().map(fill).unwrap_or_default(),
+            whitelist: self.whitelist(environment, tables, problems),
+            variables: self.variables.iter().flat_map(PathsValue::paths).map(fill).collect(),
+            upload_variables: self.upload_variables.as_ref().map(|file| fill(&file.0)),
+            links: self.links,
+            split: self.split,
             strictness: Strictness::Strict,
-            layout: self.layout.of_folder(),
+            layout: match self.layout {
+                Layout::Deployer => FolderLayout::Deployer,
+                Layout::SesamPy => FolderLayout::SesamPy,
+                Layout::Connector => FolderLayout::Connector,
+            },
             connectors: Connectors {
                 folders: self.connectors.iter().flatten().map(fill).collect(),
-                system: self.system,
+                system: self.system.clone(),
                 shims: self.shims,
             },
         }
     }
-}
 
-impl WhitelistValue {
-    fn fill(self, environment: &str, text: &SourceText, problems: &mut Vec<Error>) -> Whitelist {
-        let mut globs = |written: Vec<Spanned<PathPattern>>| {
+    fn whitelist(&self, environment: &str, tables: Tables<'_>, problems: &mut Vec<Error>) -> Whitelist {
+        let lists = |files: &PathsValue| files.paths().iter().map(|path| path.fill(environment)).collect();
+        let mut globs = |key: &str, patterns: &Option<Vec<PathPattern>>| {
             let mut globs = Vec::new();
-            for pattern in written {
-                let place: Place = place(text, &pattern.span());
-                match Glob::new(&pattern.get_ref().fill(&Glob::escape(environment)), Some(place)) {
+            for (at, pattern) in patterns.iter().flatten().enumerate() {
+                let path = ["configuration", "whitelist", key, &at.to_string()];
+                let place = tables.value(&path).map(|_| tables.place(&path));
+                match Glob::new(&pattern.fill(&Glob::escape(environment)), place) {
                     Ok(glob) => globs.push(glob),
-                    Err(problem) => problems.push(problem.context("[configuration]")),
+                    Err(problem) => problems.push(problem.context("[configuration] whitelist")),
                 }
             }
             globs
         };
-        Whitelist {
-            lists: self.files.iter().map(|path| path.fill(environment)).collect(),
-            include: globs(self.include),
-            exclude: globs(self.exclude),
+        match &self.whitelist {
+            Some(WhitelistValue::Files(files)) => Whitelist { lists: lists(files), ..Whitelist::default() },
+            Some(WhitelistValue::Globs(table)) => Whitelist {
+                lists: table.files.as_ref().map(lists).unwrap_or_default(),
+                include: globs("include", &table.include),
+                exclude: globs("exclude", &table.exclude),
+            },
+            Some(WhitelistValue::Everything(_)) | None => Whitelist::everything(),
         }
     }
 }

@@ -1,68 +1,59 @@
-//! Reading a settings file. Strict at every level: what is not known is an error with its place, and all problems are told at
-//! once, those of environments that are not chosen among them.
+//! Reading a settings file. Strict at every level: an unknown key is an error with its place, and all problems are reported at once,
+//! those of environments that are not chosen too.
 
 mod addresses;
 mod configuration;
+mod credentials;
 mod nodes;
 mod path;
 mod plugins;
-mod safety;
-mod schema;
+mod read;
 mod secrets;
 mod sections;
+mod source;
+mod twins;
 mod values;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use deployer_core::document::SourceText;
-use deployer_core::error::nearest;
-use deployer_core::plugin::ProcessVariables;
+use deployer_core::plugin::{Family, Plugin, ProcessVariables};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Configuration;
 use deployer_engine::stages::Strictness;
-use toml::de::{DeTable, DeValue};
 
-pub(super) use configuration::UPLOADED_BY_SESAM_PY;
 pub(super) use path::{escaped, filled_in};
-pub(crate) use schema::SettingsFile;
+pub(crate) use sections::SettingsFile;
 pub(super) use values::log_level;
 
-use self::sections::Sections;
-use super::merge::{Table, effective, parse, place, unknown_keys};
-use super::model::{Door, MadeOf, PluginUse, Settings};
+use self::read::Run;
+use self::source::or_nearest;
+use super::build::Origins;
+use super::check::{self, Absent};
+use super::merge::{Table, UNSET, effective, parse, place, what};
+use super::model::{Door, MadeOf, OtherEnvironment, Settings};
 use super::{dry_run, link};
-
-/// The tables and keys that stand at the top of a settings file.
-const TOP: [&str; 14] = [
-    "environment",
-    "link",
-    "log_level",
-    "log_format",
-    "state",
-    "source",
-    "configuration",
-    "stores",
-    "secrets",
-    "nodes",
-    "verify",
-    "safety",
-    "notify",
-    "environments",
-];
-
-/// Those that `[environments.<name>]` may override: all but the choice of the environment and the environments.
-const OVERRIDABLE: &[&str] = {
-    let [_, overridable @ .., _] = &TOP;
-    overridable
-};
 
 /// How texts name the settings file that the program carries.
 const BUILT_IN: &str = "the built-in deployer.toml";
 
+/// What settings are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The environment that was asked for, if any.
+    pub environment: Option<&'a str>,
+    /// The environment variables.
+    pub variables: &'a ProcessVariables,
+    /// The plugins of the program, whose sections are checked too; `None` checks them later.
+    pub plugins: Option<&'a [&'a Plugin]>,
+    /// The families whose credentials the command needs: if the settings cannot be used, missing ones are reported too.
+    pub credentials: &'a [Family],
+}
+
 impl Settings {
-    /// Reads a settings file. `path` is where it lies, `environment` the name that was asked for instead of the file's own. Of the
-    /// environment's variables only those are read that the file refers to.
+    /// Reads a settings file. `path` is where it lies. Of the environment's variables only those are read that the file refers to, and
+    /// `DRY_RUN`.
     ///
     /// # Errors
     /// `Settings`, with a related error for every problem, each with line and column, what is accepted, and the nearest name.
@@ -72,140 +63,161 @@ impl Settings {
         environment: Option<&str>,
         variables: &ProcessVariables,
     ) -> Result<Self> {
+        Self::read_file(path, text, Asked { environment, variables, plugins: None, credentials: &[] })
+    }
+
+    /// The same, with the sections of plugins checked too if they are given.
+    ///
+    /// # Errors
+    /// As [`Self::from_file`].
+    pub fn read_file(path: impl AsRef<Path>, text: impl Into<String>, asked: Asked<'_>) -> Result<Self> {
         let path = path.as_ref();
         let text = SourceText::new(path.display().to_string(), text);
-        read(Door::File(path.to_owned()), text, environment, variables)
+        let parsed = parse(&text);
+        read(Door::File(path.to_owned()), text, parsed, MadeOf::new(), asked)
     }
 
     /// Reads the settings file that the program carries, as [`Settings::from_file`] reads one.
     ///
     /// # Errors
     /// As for a file.
-    pub fn built_in(
-        text: impl Into<String>,
-        environment: Option<&str>,
-        variables: &ProcessVariables,
-    ) -> Result<Self> {
-        read(Door::BuiltIn, SourceText::new(BUILT_IN, text), environment, variables)
+    pub fn built_in(text: impl Into<String>, asked: Asked<'_>) -> Result<Self> {
+        let text = SourceText::new(BUILT_IN, text);
+        let parsed = parse(&text);
+        read(Door::BuiltIn, text, parsed, MadeOf::new(), asked)
     }
 }
 
-/// Reads the text of a settings file for either door.
+/// Reads the tables of either way in. `parsed` has the problems of their syntax.
 pub(super) fn read(
     door: Door,
     text: SourceText,
-    environment: Option<&str>,
-    variables: &ProcessVariables,
+    (root, mut problems): (Table, Vec<Error>),
+    made_of: MadeOf,
+    asked: Asked<'_>,
 ) -> Result<Settings> {
-    let (asked, warning) = match (&door, dry_run::read(variables)) {
-        // The reader of the variables has seen it.
+    let is_broken = !problems.is_empty();
+    let dry_run = match (&door, dry_run::read(asked.variables)) {
+        // The reader of the variables has read it.
         (Door::Variables, _) => (None, None),
         (_, Ok(found)) => found,
         (_, Err(problem)) => {
-            let others = all_environments(&text, environment, variables).err().unwrap_or_default();
-            return Err(unusable(&text, std::iter::once(problem).chain(others).collect()));
+            problems.push(problem);
+            (None, None)
         }
     };
-    let (environment, mut sections, others) =
-        all_environments(&text, environment, variables).map_err(|problems| unusable(&text, problems))?;
-    sections.notes.extend(warning);
-    let detected_link = link::detected(variables);
+    problems.extend(addresses::with_credentials(root.get_ref(), &text));
+    let named = environments(&root, &text, &mut problems);
+    let chosen = choose(asked.environment, &root, &named, &text);
+    let name = chosen.as_deref().unwrap_or("environment").to_owned();
+    let mut read = |name: &str| {
+        let table = effective(&root, name, &text, &mut problems);
+        let run = Run::read(&table, &root, &text, name, asked.variables, &mut problems);
+        (table, run)
+    };
+    let own = (chosen.is_ok() || named.is_empty()).then(|| read(&name));
+    let others = named.iter().filter(|other| **other != name || own.is_none());
+    let others: Vec<OtherEnvironment> = others
+        .map(|name| {
+            let (root, run) = read(name);
+            OtherEnvironment { root, plugins: run.plugins }
+        })
+        .collect();
+    if is_broken {
+        // A key can be missing because of an error of syntax.
+        problems.retain(|problem| !problem.message().ends_with("is missing"));
+    }
+    let origins = Origins((door == Door::Variables).then_some(&made_of));
+    problems = problems.into_iter().map(|problem| origins.respelled(problem, "")).collect();
+    if let Some(plugins) = asked.plugins {
+        let all = own.iter().map(|(root, run)| (root, &run.plugins));
+        let mut all = all.chain(others.iter().map(|other| (&other.root, &other.plugins)));
+        if let Some(own) = all.next() {
+            problems.extend(check::problems(own, all, &text, origins, plugins, Absent::InThisEnvironment));
+        }
+    }
+    let (environment, (root, run)) = match (chosen, own) {
+        (Ok(chosen), Some(own)) if problems.is_empty() => (chosen, own),
+        (chosen, own) => {
+            problems.extend(chosen.err());
+            if let Some((root, run)) = &own {
+                problems.extend(credentials::missing(root, &run.plugins, &text, asked, folder(&door)));
+            }
+            return Err(unusable(&door, &text, problems));
+        }
+    };
     let strictness = match door {
         Door::Variables => Strictness::Lenient,
         Door::File(_) | Door::BuiltIn => Strictness::Strict,
     };
+    let detected_link = link::detected(asked.variables);
     Ok(Settings {
         environment,
-        configuration: Configuration { strictness, ..sections.configuration },
+        configuration: Configuration { strictness, ..run.configuration },
         door,
-        nodes: sections.nodes,
-        routes: sections.routes,
-        fingerprint_key: sections.fingerprint_key,
-        verify: sections.verify,
-        dry_run: asked == Some(true),
+        nodes: run.nodes,
+        routes: run.routes,
+        fingerprint_key: run.keys.secrets.fingerprint_key.clone(),
+        verify: run.verify,
+        dry_run: dry_run.0 == Some(true),
         is_undecided: false,
-        safety: sections.safety,
-        state: sections.state,
-        log_level: sections.log_level,
-        log_format: sections.log_format,
-        link: sections.link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
-        plugins: sections.plugins,
-        notes: sections.notes,
+        safety: run.keys.safety.read(),
+        state: run.keys.state.clone(),
+        limits: run.keys.limits.read(),
+        commands: run.keys.safety.commands,
+        log_level: Some(run.keys.log_level.0),
+        log_format: run.keys.log_format,
+        link: run.link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
+        plugins: run.plugins,
+        notes: run.notes.into_iter().chain(dry_run.1).collect(),
         text,
-        made_of: MadeOf::new(),
+        root,
+        keys: run.keys,
+        made_of,
         detected_link,
         others,
     })
 }
 
-/// The plugins that an environment names.
-type NamedPlugins = (String, Vec<PluginUse>);
-
-/// Reads the file as every environment would see it, and gives what holds for the chosen one, and the plugins of the others.
-fn all_environments(
-    text: &SourceText,
-    asked: Option<&str>,
-    variables: &ProcessVariables,
-) -> Result<(String, Sections, Vec<NamedPlugins>), Vec<Error>> {
-    let root = parse(text)?;
-    let mut problems: Vec<Error> = unknown_keys("the settings", root.get_ref(), &TOP, text).collect();
-    problems.extend(addresses::with_credentials(root.get_ref(), text));
-    let named = environments(&root, text, &mut problems);
-    let chosen = match choose(asked, &root, &named, text) {
-        Ok(chosen) => Some(chosen),
-        Err(problem) => {
-            problems.push(problem);
-            None
-        }
-    };
-    let mut read = |name: &str| {
-        let table = effective(root.clone(), name, text);
-        let sections = Sections::read(table.get_ref(), text, name, variables);
-        sections.map_err(|more| problems.extend(more)).ok()
-    };
-    let found = chosen.as_deref().and_then(&mut read);
-    let others = named.iter().filter(|name| Some(**name) != chosen.as_deref());
-    let others = others.filter_map(|name| Some(((*name).to_owned(), read(name)?.plugins))).collect();
-    match (chosen, found) {
-        (Some(chosen), Some(sections)) if problems.is_empty() => Ok((chosen, sections, others)),
-        _ => Err(problems),
-    }
-}
-
 /// The names under `[environments]`, whose tables are checked for keys that cannot be overridden.
-fn environments<'t>(root: &'t Table<'_>, text: &SourceText, problems: &mut Vec<Error>) -> Vec<&'t str> {
+fn environments(root: &Table, text: &SourceText, problems: &mut Vec<Error>) -> Vec<String> {
     let Some(value) = root.get_ref().get("environments") else { return Vec::new() };
-    let mut expect_table = |name: &str, value: &'t toml::Spanned<DeValue<'_>>| -> Option<&'t DeTable<'t>> {
-        let table = value.get_ref().as_table();
-        if table.is_none() {
-            problems.push(plugins::not_a_table(name, value, text));
-        }
-        table
+    let mut names = Vec::new();
+    let Some(table) = value.get_ref().as_table() else {
+        problems.push(plugins::not_a_table("environments", value, text));
+        return names;
     };
-    let Some(table) = expect_table("environments", value) else { return Vec::new() };
-    let tables: Vec<(String, Option<&DeTable<'_>>)> = table
-        .iter()
-        .map(|(name, value)| (format!("environments.{}", name.get_ref()), value))
-        .map(|(name, value)| (name.clone(), expect_table(&name, value)))
-        .collect();
-    for (name, table) in &tables {
-        problems.extend(table.iter().flat_map(|table| unknown_keys(name, table, OVERRIDABLE, text)));
+    for (name, value) in table {
+        let label = format!("environments.{}", name.get_ref());
+        let Some(table) = value.get_ref().as_table() else {
+            problems.push(plugins::not_a_table(&label, value, text));
+            continue;
+        };
+        let wrong = table.keys().filter(|key| ["environment", "environments"].contains(&&**key.get_ref()));
+        problems.extend(wrong.map(|key| {
+            let message =
+                format!("[{label}]: unknown key `{}`; expected a section, or `{UNSET}`", key.get_ref());
+            Error::new(Kind::Settings, message).at(place(text, &key.span()))
+        }));
+        names.push(name.get_ref().to_string());
     }
-    table.keys().map(|name| &**name.get_ref()).collect()
+    names
 }
 
-/// The environment that was asked for, else the file's own. A file that names environments knows no others.
-fn choose(asked: Option<&str>, root: &Table<'_>, named: &[&str], text: &SourceText) -> Result<String, Error> {
+/// The environment that was asked for, else the file's own. A file that names environments accepts no others.
+fn choose(asked: Option<&str>, root: &Table, named: &[String], text: &SourceText) -> Result<String, Error> {
     let own = root.get_ref().get("environment");
     let default = own.and_then(|value| value.get_ref().as_str());
-    let known: Vec<&str> = default.iter().chain(named).copied().collect();
+    let known: Vec<&str> = default.into_iter().chain(named.iter().map(String::as_str)).collect();
     let Some(chosen) = asked.or(default) else {
         let error = Error::new(Kind::Settings, "no environment is chosen")
-            .with_hint("say which: --environment NAME, or `environment = \"NAME\"` at the top of the file");
-        return Err(if known.is_empty() {
-            error
-        } else {
-            error.with_detail(format!("the file knows {}", list(&known)))
+            .with_hint("choose one: --environment NAME, or `environment = \"NAME\"` at the top of the file");
+        let error = own.iter().fold(error, |error, value| {
+            error.with_detail(format!("`environment`: expected a text, found {}", what(value.get_ref())))
+        });
+        return Err(match known.is_empty() {
+            true => error,
+            false => error.with_detail(format!("the file defines {}", list(&known))),
         });
     };
     if let Err(cause) = environment_name(chosen) {
@@ -219,19 +231,25 @@ fn choose(asked: Option<&str>, root: &Table<'_>, named: &[&str], text: &SourceTe
     if known.is_empty() || known.contains(&chosen) {
         return Ok(chosen.to_owned());
     }
-    let error = Error::new(
-        Kind::Settings,
-        format!("the file knows no environment {chosen:?}, only {}", list(&known)),
-    );
-    Err(match nearest(chosen, known) {
-        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-        None => error.with_hint(format!("add a table [environments.{chosen}], which may be empty")),
-    })
+    let message = format!("unknown environment `{chosen}`; this file defines {}", list(&known));
+    let hint = format!("add a table [environments.{chosen}], which can be empty");
+    Err(or_nearest(Error::new(Kind::Settings, message), chosen, known, &hint))
 }
 
 fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}
+
+/// The folder in which relative paths start.
+pub(super) fn folder(door: &Door) -> PathBuf {
+    match door {
+        Door::File(path) => match path.parent() {
+            Some(folder) if folder != Path::new("") => folder.to_owned(),
+            _ => PathBuf::from("."),
+        },
+        Door::Variables | Door::BuiltIn => PathBuf::from("."),
+    }
 }
 
 /// Checks the name of an environment, which becomes part of paths.
@@ -246,12 +264,16 @@ pub(super) fn environment_name(name: &str) -> Result<(), &'static str> {
     }
 }
 
-/// All problems under one heading, each once: what stands outside of environments is seen by every environment.
-fn unusable(text: &SourceText, problems: Vec<Error>) -> Error {
+/// All problems under one heading, each once: a problem outside of environments is found in every environment.
+fn unusable(door: &Door, text: &SourceText, problems: Vec<Error>) -> Error {
     let mut seen = HashSet::new();
     let once: Vec<Error> =
         problems.into_iter().filter(|problem| seen.insert(format!("{problem:?}"))).collect();
-    Error::many(Kind::Settings, format!("the settings in {} cannot be used", text.file()), once)
+    let from = match door {
+        Door::Variables => "the environment variables".to_owned(),
+        Door::File(_) | Door::BuiltIn => format!("the settings in {}", text.file()),
+    };
+    Error::many(Kind::Settings, format!("{from} cannot be used"), once)
 }
 
 #[cfg(test)]

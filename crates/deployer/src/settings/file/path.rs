@@ -1,59 +1,56 @@
 //! Paths of `[configuration]`, in which `{environment}` stands for the name of the environment.
 
-use serde::de::{Deserialize, Deserializer, Error};
+use serde::Serialize;
 
 use crate::settings::model::tidy;
 
-/// A path that may hold `{environment}`. `{{` and `}}` stand for a brace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PathPattern(Vec<Piece>);
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
-    Text(String),
-    Environment,
-}
+/// A path that can hold `{environment}`. `{{` and `}}` stand for a brace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct PathPattern(String);
 
 impl PathPattern {
-    /// Reads a path; says what is wrong with it otherwise.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a path.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
         if text.trim().is_empty() {
-            return Err("the path is empty".to_owned());
+            return Err("the path is empty");
         }
         if text.starts_with('/') || text.contains('\\') {
-            return Err("expected a relative path with `/` between its parts".to_owned());
+            return Err("expected a relative path with `/` between its parts");
         }
-        let mut pieces = Vec::new();
-        let mut plain = String::new();
-        let mut rest = text;
-        while let Some(at) = rest.find(['{', '}']) {
-            plain.push_str(&rest[..at]);
-            rest = &rest[at..];
-            if let Some(after) = rest.strip_prefix("{environment}") {
-                pieces.extend([Piece::Text(std::mem::take(&mut plain)), Piece::Environment]);
-                rest = after;
-            } else if rest.starts_with("{{") || rest.starts_with("}}") {
-                plain.push_str(&rest[..1]);
-                rest = &rest[2..];
-            } else {
-                let message =
-                    "only `{environment}` may stand in braces; write `{{` or `}}` for a brace itself";
-                return Err(message.to_owned());
-            }
-        }
-        plain.push_str(rest);
-        pieces.push(Piece::Text(plain));
-        Ok(Self(pieces))
+        fill(text, "")
+            .map(|_| Self(text.to_owned()))
+            .ok_or("only `{environment}` can be in braces; write `{{` or `}}` for a brace itself")
     }
 
     /// The path for an environment.
     pub(super) fn fill(&self, environment: &str) -> String {
-        let pieces = self.0.iter().map(|piece| match piece {
-            Piece::Text(text) => text.as_str(),
-            Piece::Environment => environment,
-        });
-        tidy(&pieces.collect::<String>())
+        tidy(&fill(&self.0, environment).unwrap_or_default())
     }
+}
+
+/// The text with every `{environment}` replaced; `None` if anything else is in braces.
+fn fill(text: &str, environment: &str) -> Option<String> {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        filled.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(after) = rest.strip_prefix("{environment}") {
+            filled.push_str(environment);
+            rest = after;
+        } else if rest.starts_with("{{") || rest.starts_with("}}") {
+            filled.push_str(&rest[..1]);
+            rest = &rest[2..];
+        } else {
+            return None;
+        }
+    }
+    filled.push_str(rest);
+    Some(filled)
 }
 
 /// A path as the settings write it, so that [`PathPattern::parse`] takes it word for word.
@@ -66,12 +63,6 @@ pub(in crate::settings) fn filled_in(text: &str, environment: &str) -> String {
     match PathPattern::parse(text) {
         Ok(pattern) if text.contains(['{', '}']) => escaped(&pattern.fill(environment)),
         _ => text.to_owned(),
-    }
-}
-
-impl<'de> Deserialize<'de> for PathPattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use deployer_core::document::SourceText;
-use deployer_core::error::nearest;
 use deployer_core::plugin::Family;
 use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::source::or_nearest;
 use crate::plugins::KNOWN;
 use crate::settings::merge::{place, what};
 use crate::settings::model::PluginUse;
@@ -89,12 +89,9 @@ fn send_when(section: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> 
         return Ok(send);
     }
     let words = SendWhen::WORDS.map(|(word, _)| word);
-    let message = format!("[{section}]: `send` must be one of `{}`", words.join("`, `"));
+    let message = format!("[{section}] send: expected one of `{}`", words.join("`, `"));
     let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
-    Err(match word.and_then(|word| nearest(word, words)) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error,
-    })
+    Err(or_nearest(error, word.unwrap_or_default(), words, ""))
 }
 
 /// The members of a table of the root, in the order they are written.

@@ -1,81 +1,59 @@
-//! `[secrets]`: which store is asked for which secret, where that is not up to the node.
+//! `[secrets]`
 
 use std::collections::BTreeMap;
 
-use deployer_core::document::SourceText;
-use deployer_core::error::nearest;
+use deployer_core::Error;
 use deployer_core::plugin::Credential;
-use deployer_core::{Error, Kind};
 use deployer_engine::stages::{Alias, Routes, Rule};
-use schemars::JsonSchema;
-use serde::Deserialize;
-use toml::Spanned;
 
 use super::list;
+use super::source::{Tables, or_nearest};
 use super::values::AliasValue;
-use crate::settings::merge::place;
+use crate::settings::declare::section;
 
-/// The section. A rule is written `"azure-*" = "store"`, an alias `"name" = "other name"` or `"name" = { store, name }`.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SecretsSection {
-    /// The store that names are read from alone which match a pattern, such as `azure-*`; the first rule that matches counts.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, String>")]
-    rules: BTreeMap<String, Spanned<String>>,
-    /// The name that a secret has elsewhere: another name, or `{ store, name }`.
-    #[serde(default)]
-    #[schemars(with = "BTreeMap<String, AliasValue>")]
-    aliases: BTreeMap<String, Spanned<AliasValue>>,
-    /// The key of the fingerprints by which secrets that are the same need not be sent again.
-    pub(super) fingerprint_key: Option<Credential>,
+section! {
+    /// Which store is read for which secret, if that does not depend on the node.
+    pub(super) struct SecretsSection {
+        /// The store that is read for names that match a pattern, such as `azure-*`, and no other store; the first rule that matches counts.
+        rules: BTreeMap<String, String> = BTreeMap::new(),
+        /// The name that a secret has elsewhere: another name, or `{ store, name }`.
+        aliases: BTreeMap<String, AliasValue> = BTreeMap::new(),
+        /// The names of the secrets that a configuration can use, such as `crm-*`; by default all.
+        allow: Option<Vec<String>> = None,
+        /// The key of the fingerprints by which unchanged secrets are not sent again.
+        fingerprint_key: Option<Credential> = None,
+    }
 }
 
-/// The rules in the order they are written, and the aliases. Stores that are not defined are problems.
-pub(super) fn routes(
-    section: SecretsSection,
-    stores: &[&str],
-    text: &SourceText,
-    problems: &mut Vec<Error>,
-) -> Routes {
-    let mut routes = Routes::default();
-    let mut known = |label: &str, store: &str, span: std::ops::Range<usize>| {
-        problems.extend(unknown_store(label, store, stores).map(|problem| problem.at(place(text, &span))));
-    };
-    let mut rules: Vec<(String, Spanned<String>)> = section.rules.into_iter().collect();
-    rules.sort_by_key(|(_, store)| store.span().start);
-    let mut unreadable = Vec::new();
-    for (pattern, store) in rules {
-        known("secrets.rules", store.get_ref(), store.span());
-        match Rule::new(&pattern, store.get_ref().as_str()) {
-            Ok(rule) => routes.rules.push(rule),
-            Err(problem) => {
-                unreadable.push(problem.context("[secrets.rules]").at(place(text, &store.span())))
+impl SecretsSection {
+    /// The rules in the order they are written, and the aliases. A store that is not defined is a problem.
+    pub(super) fn routes(&self, stores: &[&str], tables: Tables<'_>, problems: &mut Vec<Error>) -> Routes {
+        let mut routes = Routes::default();
+        let known = |path: &[&str], store: &str| {
+            let (known, section) = (stores.contains(&store), path[..2].join("."));
+            let message = format!("[{section}]: unknown store `{store}`; defined: {}", list(stores));
+            let hint = format!("define it: add a table [stores.{store}]");
+            (!known).then(|| or_nearest(tables.problem(path, message), store, stores.iter().copied(), &hint))
+        };
+        let mut rules: Vec<(&String, &String)> = self.rules.iter().collect();
+        rules.sort_by_key(|(pattern, _)| {
+            tables.value(&["secrets", "rules", pattern]).map(|value| value.span().start)
+        });
+        for (pattern, store) in rules {
+            let path = ["secrets", "rules", pattern.as_str()];
+            problems.extend(known(&path, store));
+            match Rule::new(pattern, store.as_str()) {
+                Ok(rule) => routes.rules.push(rule),
+                Err(problem) => problems.push(problem.context("[secrets.rules]").at(tables.place(&path))),
             }
         }
-    }
-    for (name, alias) in section.aliases {
-        let span = alias.span();
-        let AliasValue { store, name: other } = alias.into_inner();
-        if let Some(store) = &store {
-            known("secrets.aliases", store, span);
+        for (name, alias) in &self.aliases {
+            let path = ["secrets", "aliases", name.as_str()];
+            problems.extend(alias.store.as_deref().and_then(|store| known(&path, store)));
+            let other = alias.name.as_ref().unwrap_or(name);
+            let alias = Alias { store: alias.store.clone(), name: other.as_str().into() };
+            routes.aliases.insert(name.as_str().into(), alias);
         }
-        let other = other.unwrap_or_else(|| name.clone());
-        routes.aliases.insert(name.as_str().into(), Alias { store, name: other.as_str().into() });
+        routes
     }
-    problems.append(&mut unreadable);
-    routes
-}
-
-fn unknown_store(label: &str, store: &str, stores: &[&str]) -> Option<Error> {
-    if stores.contains(&store) {
-        return None;
-    }
-    let known =
-        if stores.is_empty() { "none is defined".to_owned() } else { format!("only {}", list(stores)) };
-    let error = Error::new(Kind::Settings, format!("[{label}]: there is no store {store:?}, {known}"));
-    Some(match nearest(store, stores.iter().copied()) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error.with_hint(format!("define it: add a table [stores.{store}]")),
-    })
 }

@@ -1,157 +1,154 @@
-//! The settings of one environment, section by section.
+//! The whole settings file, and its sections that have no file of their own.
 
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use deployer_core::document::SourceText;
-use deployer_core::error::Note;
-use deployer_core::plugin::{Credential, ProcessVariables, Section};
-use deployer_core::{Error, Kind};
-use deployer_engine::run::{Configuration, Safety, Verify};
-use deployer_engine::stages::Routes;
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use deployer_core::plugin::RequestLimits;
+use deployer_engine::run::{Order, Safety};
+use deployer_engine::stages::{Guard, Removals};
+use schemars::{Schema, SchemaGenerator, json_schema};
 use tracing::level_filters::LevelFilter;
 
 use super::configuration::ConfigurationSection;
-use super::safety::SafetySection;
-use super::values::{LogLevel, TextValue};
-use super::{nodes, plugins, secrets};
+use super::nodes::NodeSection;
+use super::secrets::SecretsSection;
+use super::values::{LogLevel, OfPlugins, TextValue};
 use crate::cli::LogFormat;
-use crate::settings::model::{NodeSettings, PluginUse};
+use crate::settings::declare::section;
+use crate::settings::model::Limits;
 
-/// What holds for one environment.
-#[derive(Debug)]
-pub(super) struct Sections {
-    pub(super) configuration: Configuration,
-    pub(super) nodes: Vec<NodeSettings>,
-    pub(super) routes: Routes,
-    pub(super) fingerprint_key: Option<Credential>,
-    pub(super) verify: Verify,
-    pub(super) safety: Safety,
-    pub(super) state: Option<PathBuf>,
-    pub(super) log_level: Option<LevelFilter>,
-    pub(super) log_format: Option<LogFormat>,
-    pub(super) link: Option<String>,
-    pub(super) plugins: Vec<PluginUse>,
-    pub(super) notes: Vec<Note>,
+section! {
+    /// Where sesam-deployer reads a configuration and secrets from, which nodes it writes, and whom it notifies.
+    pub(crate) struct SettingsFile {
+        /// The environment, if neither `--environment` nor the variable `ENVIRONMENT` names one.
+        environment: Option<String> = None,
+        /// The pipeline run or release that messages and commits link to; by default found in the variables of Azure Pipelines, GitHub
+        /// Actions and GitLab.
+        link: Option<TextValue> = None,
+        /// How much is logged.
+        log_level: LogLevel = LogLevel(LevelFilter::WARN),
+        /// The folder that keeps snapshots of the nodes; a relative path starts at the folder of the settings file.
+        state: Option<PathBuf> = None,
+        /// How the log is written, as for `--log-format`; by default that of the detected pipeline, or `text`.
+        log_format: Option<LogFormat> = None,
+        /// Where the configuration is read from; by default the folder of the settings file.
+        #[schemars(schema_with = "source")]
+        source: OfPlugins = OfPlugins,
+        /// How the configuration is laid out.
+        configuration: ConfigurationSection = ConfigurationSection::default(),
+        /// Where secrets are read from, by names of your own.
+        #[schemars(schema_with = "stores")]
+        stores: OfPlugins = OfPlugins,
+        /// Which store is read for which secret, if that does not depend on the node.
+        secrets: SecretsSection = SecretsSection::default(),
+        /// The nodes, by the names that `metadata.node` gives them; `master` is required.
+        #[schemars(schema_with = "nodes", required)]
+        nodes: BTreeMap<String, NodeSection> = BTreeMap::new(),
+        /// What is verified before anything is written.
+        verify: VerifySection = VerifySection::default(),
+        /// What needs approval, and in which order nodes are written.
+        safety: SafetySection = SafetySection::default(),
+        /// Limits of a run.
+        limits: LimitsSection = LimitsSection::default(),
+        /// Who is notified of the result of a run.
+        #[schemars(schema_with = "notify")]
+        notify: OfPlugins = OfPlugins,
+        /// What differs per environment, by its name: any of the other sections, merged over those of the file. `unset` lists keys to
+        /// remove, such as `stores.main.http.ca_file`.
+        #[schemars(schema_with = "environments")]
+        environments: OfPlugins = OfPlugins,
+    }
 }
 
-/// `[verify]`
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct VerifySection {
-    /// Whether a variable that no file has ends the run.
-    #[schemars(extend("default" = true))]
-    variables: Option<bool>,
-    /// Whether a secret that no store has ends the run.
-    #[schemars(extend("default" = true))]
-    secrets: Option<bool>,
+section! {
+    /// What is verified before anything is written.
+    pub(super) struct VerifySection {
+        /// Whether a variable that no file defines ends the run.
+        variables: bool = true,
+        /// Whether a secret that no store has ends the run.
+        secrets: bool = true,
+    }
 }
 
-/// The keys outside of sections.
-#[derive(Debug, Default, Deserialize)]
-struct TopSection {
-    #[serde(rename = "environment")]
-    _environment: Option<String>,
-    link: Option<TextValue>,
-    log_level: Option<LogLevel>,
-    log_format: Option<LogFormat>,
-    state: Option<PathBuf>,
+section! {
+    /// What needs approval, and in which order nodes are written.
+    pub(super) struct SafetySection {
+        /// Whether a plan that removes much needs approval.
+        deletion_guard: bool = true,
+        /// How many entities of a node can be removed without approval; by default ten, and a tenth of the node.
+        max_deletions: Option<usize> = None,
+        /// Which nodes are written first.
+        order: Order = Order::ExtraFirst,
+        /// Seconds that a run waits for a node to deploy its pipes; 0 does not wait.
+        wait_seconds: u64 = 600,
+        /// Whether commands can supply credentials.
+        commands: bool = true,
+    }
 }
 
-impl Sections {
-    /// Reads the tables of an environment.
-    pub(super) fn read(
-        root: &DeTable<'_>,
-        text: &SourceText,
-        environment: &str,
-        variables: &ProcessVariables,
-    ) -> Result<Self, Vec<Error>> {
-        let mut problems = Vec::new();
-        let mut notes = Vec::new();
-        let top: TopSection = read_section("the settings", root.clone(), 0..0, text, &mut problems);
-        let section: ConfigurationSection = named(root, "configuration", text, &mut problems);
-        let configuration = section.fill(environment, text, &mut problems);
-        let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
-        let verify: VerifySection = named(root, "verify", text, &mut problems);
-        let safety: SafetySection = named(root, "safety", text, &mut problems);
-        let stores = plugins::table_at(root, "stores", text, &mut Vec::new());
-        let stores: Vec<&str> = stores.iter().map(|(name, _)| *name).collect();
-        let mut secrets: secrets::SecretsSection = named(root, "secrets", text, &mut problems);
-        let fingerprint_key = secrets.fingerprint_key.take();
-        let routes = secrets::routes(secrets, &stores, text, &mut problems);
-        let mut plugins = plugins::all(root, text, &mut problems);
-        let mut reading = nodes::Reading {
-            text,
-            routes: &routes,
-            problems: &mut problems,
-            notes: &mut notes,
-            plugins: &mut plugins,
+section! {
+    /// Limits of a run.
+    pub(super) struct LimitsSection {
+        /// How many requests are in flight at once, except those to stores.
+        requests: NonZeroUsize = at_least_one(RequestLimits::RUN),
+        /// How many requests to stores are in flight at once.
+        store_requests: NonZeroUsize = at_least_one(RequestLimits::STORES),
+        /// The largest answer that is read from any server, in megabytes after decompression.
+        answer_megabytes: NonZeroUsize = at_least_one(RequestLimits::ANSWER_BYTES / MEGABYTE),
+        /// Seconds that the failed attempts of a read can take together before it is not repeated.
+        silence_seconds: u64 = 120,
+    }
+}
+
+impl SafetySection {
+    /// What the section says.
+    pub(super) fn read(&self) -> Safety {
+        let guard = match (self.deletion_guard, self.max_deletions) {
+            (false, _) => Guard::OFF,
+            (true, None) => Guard::FULL,
+            (true, Some(most)) => Guard { removals: Removals::AtMost(most), ..Guard::FULL },
         };
-        let nodes = reading.nodes(root, uploads);
-        if !configuration.split && nodes.len() > 1 {
-            let message = "[configuration]: `split = false` gives every entity to the master, so extra nodes have nothing to do";
-            let error = Error::new(Kind::Settings, message);
-            problems.push(error.with_hint("remove the extra nodes, or `split = false`"));
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Ok(Self {
-            configuration,
-            nodes,
-            routes,
-            fingerprint_key,
-            verify: Verify {
-                variables: verify.variables.unwrap_or(true),
-                secrets: verify.secrets.unwrap_or(true),
-            },
-            safety: safety.safety(),
-            state: top.state,
-            log_level: top.log_level.map(|level| level.0),
-            log_format: top.log_format,
-            link: top.link.and_then(|link| match link {
-                TextValue::Text(link) => Some(link),
-                TextValue::Variable(name) => variables.get(&name).map(str::to_owned),
-            }),
-            plugins,
-            notes,
-        })
+        Safety { guard, order: self.order, wait: Duration::from_secs(self.wait_seconds) }
     }
 }
 
-/// Reads a section of the root; an absent one is as good as an empty one.
-fn named<'a, T: DeserializeOwned + Default>(
-    root: &DeTable<'a>,
-    name: &str,
-    text: &'a SourceText,
-    problems: &mut Vec<Error>,
-) -> T {
-    match root.get(name).map(|value| (value, value.get_ref())) {
-        None => T::default(),
-        Some((value, DeValue::Table(table))) => {
-            read_section(name, table.clone(), value.span(), text, problems)
-        }
-        Some((value, _)) => {
-            problems.push(plugins::not_a_table(name, value, text));
-            T::default()
+const MEGABYTE: usize = 1024 * 1024;
+
+fn at_least_one(number: usize) -> NonZeroUsize {
+    NonZeroUsize::new(number).unwrap_or(NonZeroUsize::MIN)
+}
+
+impl LimitsSection {
+    /// What the section says.
+    pub(super) fn read(&self) -> Limits {
+        Limits {
+            requests: self.requests.get(),
+            store_requests: self.store_requests.get(),
+            answer_bytes: self.answer_megabytes.get().saturating_mul(MEGABYTE),
+            silence: Duration::from_secs(self.silence_seconds),
         }
     }
 }
 
-/// Reads a table into a section's own type.
-pub(super) fn read_section<'a, T: DeserializeOwned + Default>(
-    name: &str,
-    table: DeTable<'a>,
-    span: std::ops::Range<usize>,
-    text: &'a SourceText,
-    problems: &mut Vec<Error>,
-) -> T {
-    Section::new(name, text, Spanned::new(span, table)).read_all().unwrap_or_else(|found| {
-        problems.extend(found);
-        T::default()
-    })
+fn source(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "$ref": "#/definitions/source" })
+}
+
+fn stores(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object", "additionalProperties": { "$ref": "#/definitions/store" } })
+}
+
+fn nodes(generator: &mut SchemaGenerator) -> Schema {
+    let node = generator.subschema_for::<NodeSection>();
+    json_schema!({ "type": "object", "properties": { "master": node }, "additionalProperties": node, "required": ["master"] })
+}
+
+fn environments(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object" })
+}
+
+fn notify(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "$ref": "#/definitions/notify" } })
 }

@@ -13,6 +13,7 @@ use crate::settings::SendWhen;
 
 mod configuration;
 mod environments;
+mod mistakes;
 
 /// A file with one store and one node.
 const SMALL: &str = r#"environment = "test"
@@ -163,26 +164,26 @@ kind = "slack"
 fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
     refuses(
         "[configuraton]",
-        "unknown key `configuraton`, expected one of `environment`,",
+        "the settings: unknown key `configuraton`, expected one of `environment`,",
         1,
         "did you mean `configuration`?",
     );
     refuses(
         "[configuration]\nwhite_list = 1",
-        "[configuration]: unknown field `white_list`",
+        "[configuration]: unknown key `white_list`",
         2,
         "did you mean `whitelist`?",
     );
     refuses("[verify]\nsecret = true", "expected `variables` or `secrets`", 2, "did you mean `secrets`?");
     refuses(
         "[safety]\nguard = true",
-        "[safety]: unknown field `guard`, expected one of `deletion_guard`",
+        "[safety]: unknown key `guard`, expected one of `deletion_guard`",
         2,
         "",
     );
     refuses(
         "[nodes.a]\ntarget = false\nsecret = []",
-        "[nodes.a]: unknown field `secret`",
+        "[nodes.a]: unknown key `secret`",
         3,
         "did you mean `secrets`?",
     );
@@ -197,10 +198,10 @@ fn a_wrong_type_is_told_without_the_value() {
         "",
     );
     refuses("[configuration]\nwhitelist = true", "expected the path of a file, a list of paths,", 2, "");
-    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a text, found a number", 2, "");
+    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a path, found a number", 2, "");
     refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
     refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");
-    refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` may stand in braces", 2, "");
+    refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` can be in braces", 2, "");
     refuses(
         "[safety]\norder = \"canary\"",
         "expected one of `extra-first`, `master-first`, `together`",
@@ -208,8 +209,8 @@ fn a_wrong_type_is_told_without_the_value() {
         "",
     );
     refuses("[safety]\nmax_deletions = -1", "[safety]", 2, "");
-    refuses("[nodes.a]\ntarget = false\nprotected = [\"[\"]", "is no pattern for ids", 3, "");
-    refuses("[nodes.a]\ntarget = false\nprotected = \"canary\"", "expected a list of ids", 3, "");
+    refuses("[nodes.a]\ntarget = false\nprotected = [\"[\"]", "[nodes.a] protected: invalid pattern", 3, "");
+    refuses("[nodes.a]\ntarget = false\nprotected = \"canary\"", "expected a list, found a text", 3, "");
     refuses("[nodes.a]\ntarget = false\nsystem_secrets = \"canary\"", "expected true for all secrets", 3, "");
     refuses("[nodes.a]\ntarget = false\nsystem_secrets = { crm = \"canary\" }", "expected a list", 3, "");
     refuses("[verify]\nsecrets = \"canary\"", "expected true or false, found a text", 2, "");
@@ -230,11 +231,50 @@ fn a_wrong_type_is_told_without_the_value() {
     );
     refuses(
         "[[notify]]\nkind = \"slack\"\nsend = \"change\"",
-        "[notify 1]: `send` must be one of `always`, `changes`, `failures`",
+        "[notify 1] send: expected one of `always`, `changes`, `failures`",
         3,
         "did you mean `changes`?",
     );
-    refuses("[[notify]]\nkind = \"slack\"\nsend = true", "`send` must be one of", 3, "");
+    refuses("[[notify]]\nkind = \"slack\"\nsend = true", "send: expected one of", 3, "");
+}
+
+#[test]
+fn a_master_that_is_misspelt_is_pointed_at() {
+    let shown = refusal(&SMALL.replace("nodes.master", "nodes.mastr"));
+    assert!(
+        shown.contains("[nodes.master] is missing") && shown.contains("conf/deployer.toml:6:"),
+        "{shown}"
+    );
+    assert!(shown.contains("is [nodes.mastr] meant to be it?"), "{shown}");
+}
+
+#[test]
+fn two_nodes_of_one_address_and_group_are_refused() {
+    let node = |name: &str, url: &str, more: &str| {
+        format!("[nodes.{name}.target]\nkind = \"node\"\nurl = \"{url}\"\n{more}")
+    };
+    let with = |master: &str, other: &str, more: &str| {
+        let text = SMALL.replace("[nodes.master.target]\nkind = \"node\"\n", &node("master", master, ""));
+        format!("{text}{}", node("extra", other, more))
+    };
+    let shown = refusal(&with("https://node.example", "node.example:443/api", ""));
+    assert!(
+        shown.contains("[nodes.master.target] and [nodes.extra.target] have the same address and group"),
+        "{shown}"
+    );
+    assert!(read_for(&with("node.example", "node.example", "group = \"a\"\n"), None).is_ok());
+    assert!(read_for(&with("node.example", "other.example", ""), None).is_ok());
+}
+
+#[test]
+fn a_node_can_use_the_secrets_that_it_or_the_file_allows() {
+    let allowed = |text: &str, at: usize| settings(text).nodes[at].allowed_secrets.clone();
+    let text = format!(
+        "{SMALL}[secrets]\nallow = [\"crm-*\"]\n[nodes.a]\ntarget = false\nallow_secrets = [\"erp-*\"]\n"
+    );
+    assert_eq!(allowed(&text, 0), Some(Protection::new(["crm-*"]).unwrap()));
+    assert_eq!(allowed(&text, 1), Some(Protection::new(["erp-*"]).unwrap()));
+    assert_eq!(allowed(SMALL, 0), None);
 }
 
 #[test]
@@ -265,7 +305,7 @@ fn keys_at_the_top_are_checked_as_well() {
     for (line, message) in [
         ("log_level = \"canary\"", "expected one of `error`"),
         ("log_format = \"canary\"", "expected one of `text`"),
-        ("link = { value = \"canary\" }", "unknown field `value`"),
+        ("link = { value = \"canary\" }", "[link]: unknown key `value`"),
         ("stores = \"canary\"", "expected a table"),
         ("environments = 1", "expected a table"),
     ] {
@@ -302,13 +342,13 @@ fn what_is_missing_is_told() {
 fn a_store_must_be_defined_and_chosen_where_there_are_several() {
     refuses(
         "[nodes.a]\ntarget = false\nsecrets = [\"main\", \"mian\"]",
-        "no store is called `mian`",
+        "unknown store `mian`",
         3,
         "did you mean `main`?",
     );
     refuses(
         "[nodes.a]\ntarget = false\nsecrets = [\"zzz\"]",
-        "no store is called `zzz`",
+        "unknown store `zzz`",
         3,
         "define it: [stores.zzz]",
     );
@@ -326,12 +366,12 @@ fn keys_that_make_no_sense_together_are_refused() {
     refuses("[nodes.master]\nproxy = false", "only extra nodes have `templates` and `proxy`", 2, "");
     refuses(
         "[configuration]\nvariables = false\n[nodes.master]\nupload_variables = true",
-        "there is no file of variables to upload",
+        "no file of variables is configured",
         4,
         "",
     );
     let shown = refusal(&format!("{SMALL}[configuration]\nsplit = false\n[nodes.a]\ntarget = false\n"));
-    assert!(shown.contains("extra nodes have nothing to do"), "{shown}");
+    assert!(shown.contains("extra nodes have no entities"), "{shown}");
     assert!(!settings(&format!("{SMALL}[configuration]\nvariables = false\n")).nodes[0].upload_variables);
 }
 
@@ -376,8 +416,15 @@ fn rules_and_aliases_say_which_store_is_asked() {
 
 #[test]
 fn rules_and_aliases_of_no_store_are_refused() {
-    refuses("[secrets.rules]\n\"a-*\" = \"mian\"\n", "there is no store \"mian\"", 2, "did you mean `main`?");
-    refuses("[secrets.aliases]\na = { store = \"xyz\" }\n", "there is no store \"xyz\"", 2, "[stores.xyz]");
+    refuses("[secrets.rules]\n\"a-*\" = \"mian\"\n", "unknown store `mian`", 2, "did you mean `main`?");
+    refuses("[secrets.aliases]\na = { store = \"xyz\" }\n", "unknown store `xyz`", 2, "[stores.xyz]");
     refuses("[secrets.rules]\n\"[\" = \"main\"\n", "is no pattern", 2, "write `*` for any text");
     refuses("[secrets]\nrule = {}\n", "unknown", 2, "rules");
+    refuses("[secrets]\nallow = [\"[\"]\n", "[secrets] allow: invalid pattern", 2, "write `*` for any text");
+    refuses(
+        "[configuration]\nupload_variables = false\n",
+        "`upload_variables = false` is a key of a node",
+        2,
+        "",
+    );
 }

@@ -1,63 +1,194 @@
-//! Values that can be written in more than one way. Each is read by a visitor of its own, so that a wrong one is told in words
-//! that say what is accepted.
+//! Values that can be written in more than one way, each with its forms and its schema.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
-use deployer_engine::stages::{Protection, SystemList, SystemSecrets};
-use serde::de::value::StrDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use toml::Spanned;
+use deployer_core::plugin::rejected;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 use tracing::level_filters::LevelFilter;
 
 use super::path::PathPattern;
 
-/// `whitelist = "path"`, `whitelist = ["path", "path"]`, `whitelist = { files = …, include = […], exclude = […] }` or
-/// `whitelist = false`.
-#[derive(Debug, Default)]
-pub(super) struct WhitelistValue {
-    pub(super) files: Vec<PathPattern>,
-    pub(super) include: Vec<Spanned<PathPattern>>,
-    pub(super) exclude: Vec<Spanned<PathPattern>>,
+/// The forms of a value. A form that a value does not have is rejected with the accepted ones.
+trait Forms<'de>: Sized {
+    /// The accepted forms, for messages.
+    const ACCEPTED: &'static str;
+
+    fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+        Err(E::invalid_type(Unexpected::Str(text), &Self::ACCEPTED))
+    }
+
+    fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
+        Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED))
+    }
+
+    fn from_list<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::invalid_type(Unexpected::Seq, &Self::ACCEPTED))
+    }
+
+    fn from_table<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(D::Error::invalid_type(Unexpected::Map, &Self::ACCEPTED))
+    }
 }
 
-/// `variables = "path"`, `variables = ["path", "path"]` or `variables = false`.
-#[derive(Debug)]
-pub(super) struct PathsValue(pub(super) Vec<PathPattern>);
+struct FormVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Forms<'de>> Visitor<'de> for FormVisitor<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::ACCEPTED)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::from_text(text)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<T, E> {
+        T::from_bool(value)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<T, A::Error> {
+        T::from_list(SeqAccessDeserializer::new(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::from_table(MapAccessDeserializer::new(members))
+    }
+}
+
+/// Reads values by their forms, and says how a schema describes them.
+macro_rules! forms {
+    ($($value:ty: $accepted:literal { $($form:tt)* } schema $schema:expr;)*) => {$(
+        impl<'de> Forms<'de> for $value {
+            const ACCEPTED: &'static str = $accepted;
+            $($form)*
+        }
+
+        impl<'de> Deserialize<'de> for $value {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(FormVisitor(PhantomData))
+            }
+        }
+
+        impl JsonSchema for $value {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($value).into()
+            }
+
+            fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+                #[expect(clippy::redundant_closure_call, reason = "some schemas need no generator")]
+                ($schema)(generator)
+            }
+        }
+    )*};
+}
+
+/// `whitelist = "path"`, `["path", "path"]`, `{ files = …, include = […], exclude = […] }` or `false`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum WhitelistValue {
+    Files(PathsValue),
+    Globs(WhitelistTable),
+    Everything(bool),
+}
+
+/// Files and globs of a whitelist.
+#[derive(Debug, Clone, Default, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(extend("minProperties" = 1))]
+pub(super) struct WhitelistTable {
+    /// Files with one path per line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "PathsValue")]
+    pub(super) files: Option<PathsValue>,
+    /// Globs of what is deployed, such as `pipes/**`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>", length(min = 1))]
+    pub(super) include: Option<Vec<PathPattern>>,
+    /// Globs of what is not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<String>")]
+    pub(super) exclude: Option<Vec<PathPattern>>,
+}
+
+/// `variables = "path"`, `["path", "path"]` or `false`.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum PathsValue {
+    One(PathPattern),
+    Several(Vec<PathPattern>),
+    None(bool),
+}
+
+impl PathsValue {
+    /// The paths.
+    pub(super) fn paths(&self) -> &[PathPattern] {
+        match self {
+            Self::One(path) => std::slice::from_ref(path),
+            Self::Several(paths) => paths,
+            Self::None(_) => &[],
+        }
+    }
+}
+
+/// The file of variables that is uploaded.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct UploadedFile(pub(super) PathPattern);
 
 /// A node's `target`: a table, which the target's plugin reads, or `false`.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy, Serialize)]
 pub(super) struct TargetValue {
     pub(super) is_present: bool,
 }
 
+/// A section that a plugin reads.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub(super) struct OfPlugins;
+
 /// A text, or `{ env = "NAME" }` for one that an environment variable holds.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
 pub(super) enum TextValue {
     Text(String),
-    Variable(String),
+    Variable { env: String },
 }
 
-/// Another name of a secret: `"name"`, or `{ store = "store", name = "name" }` with either member.
-#[derive(Debug)]
+/// Another name of a secret: `"name"`, or `{ store = "store", name = "name" }` with either key.
+#[derive(Debug, Clone, Default, Serialize)]
 pub(super) struct AliasValue {
     pub(super) store: Option<String>,
     pub(super) name: Option<String>,
 }
 
-/// `protected = ["id", "prefix-*"]`
-#[derive(Debug)]
-pub(super) struct ProtectedValue(pub(super) Protection);
-
 /// `system_secrets = true`, or a table of systems and lists of names.
-#[derive(Debug)]
-pub(super) struct SystemSecretsValue(pub(super) SystemSecrets);
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum SystemSecretsValue {
+    Named(bool),
+    Listed(BTreeMap<String, Vec<String>>),
+}
 
 /// A log level, by the names of this program or of Python.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct LogLevel(pub(super) LevelFilter);
 
-/// The names of log levels, Python's among them.
-pub(super) const LOG_LEVELS: &[(&str, LevelFilter)] = &[
+impl Serialize for LogLevel {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+/// The names of log levels, first those of this program, then Python's.
+const LOG_LEVELS: &[(&str, LevelFilter)] = &[
     ("error", LevelFilter::ERROR),
     ("warn", LevelFilter::WARN),
     ("info", LevelFilter::INFO),
@@ -75,166 +206,172 @@ pub(in crate::settings) fn log_level(name: &str) -> Option<LevelFilter> {
     LOG_LEVELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
 }
 
-/// A list that names something: an empty one would mean every file, and was hardly meant to.
-fn named<T, E: Error>(list: Vec<T>, what: &str) -> Result<Vec<T>, E> {
-    if list.is_empty() {
-        return Err(E::custom(format!(
-            "`{what}` of the whitelist is empty; write `whitelist = false` for every file"
-        )));
+/// A list that names something. An empty one would mean every file, which is hardly intended.
+fn named<E: Error>(list: &[PathPattern], key: &str) -> Result<(), E> {
+    match list {
+        [] => Err(rejected(format_args!(
+            "`{key}` of the whitelist is empty; write `whitelist = false` for every file"
+        ))),
+        _ => Ok(()),
     }
-    Ok(list)
 }
 
-macro_rules! read_by {
-    ($($value:ty, $visitor:ident, $expecting:literal, { $($visit:tt)* })*) => {$(
-        struct $visitor;
+forms! {
+    WhitelistValue: "the path of a file, a list of paths, { include = [\"pipes/**\"], exclude = [] }, or false for every file" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            PathsValue::from_text(text).map(Self::Files)
+        }
 
-        impl<'de> Visitor<'de> for $visitor {
-            type Value = $value;
+        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self::Everything(false)) }
+        }
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str($expecting)
+        fn from_list<D: Deserializer<'de>>(items: D) -> Result<Self, D::Error> {
+            let files = PathsValue::from_list(items)?;
+            named(files.paths(), "files")?;
+            Ok(Self::Files(files))
+        }
+
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            let table = WhitelistTable::deserialize(members)?;
+            if let WhitelistTable { files: None, include: None, exclude: None } = table {
+                return Err(rejected("expected `files`, `include` or `exclude`"));
             }
+            table.files.as_ref().map_or(Ok(()), |files| named(files.paths(), "files"))?;
+            table.include.as_ref().map_or(Ok(()), |include| named(include, "include"))?;
+            Ok(Self::Globs(table))
+        }
+    } schema |generator: &mut SchemaGenerator| {
+        let table = WhitelistTable::json_schema(generator);
+        json_schema!({ "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "type": "string" }, "minItems": 1 },
+            table,
+            { "const": false },
+        ] })
+    };
 
-            $($visit)*
+    PathsValue: "the path of a file, a list of paths, or false for none" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            PathPattern::parse(text).map(Self::One).map_err(rejected)
         }
 
-        impl<'de> Deserialize<'de> for $value {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_any($visitor)
+        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self::None(false)) }
+        }
+
+        fn from_list<D: Deserializer<'de>>(items: D) -> Result<Self, D::Error> {
+            Vec::deserialize(items).map(Self::Several)
+        }
+    } schema |_: &mut SchemaGenerator| json_schema!({
+        "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }, { "const": false }],
+    });
+
+    UploadedFile: "the path of a file" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            PathPattern::parse(text).map(Self).map_err(rejected)
+        }
+
+        fn from_bool<E: Error>(_: bool) -> Result<Self, E> {
+            Err(rejected(
+                "expected the path of a file; `upload_variables = false` is a key of a node: set it in [nodes.<name>]",
+            ))
+        }
+    } schema |generator: &mut SchemaGenerator| PathPattern::json_schema(generator);
+
+    TargetValue: "a table with a `kind`, or false for a node that is only verified" {
+        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
+            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self { is_present: false }) }
+        }
+
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            IgnoredAny::deserialize(members).map(|_| Self { is_present: true })
+        }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [{ "$ref": "#/definitions/target" }, { "const": false }] });
+
+    TextValue: "a text, or { env = \"NAME\" }" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            Ok(Self::Text(text.to_owned()))
+        }
+
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            #[derive(serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            struct Table {
+                env: String,
             }
+            Table::deserialize(members).map(|Table { env }| Self::Variable { env })
         }
-    )*};
-}
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
+        { "type": "string" },
+        { "type": "object", "properties": { "env": { "description": "The environment variable that holds it.", "type": "string" } }, "required": ["env"], "additionalProperties": false },
+    ] });
 
-read_by! {
-    WhitelistValue, WhitelistVisitor, "the path of a file, a list of paths, { include = [\"pipes/**\"], exclude = [] }, or false for every file", {
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            let file = PathPattern::deserialize(StrDeserializer::new(text))?;
-            Ok(WhitelistValue { files: vec![file], ..WhitelistValue::default() })
-        }
-
-        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-            if value { Err(E::custom("expected the path of a file, a list of paths, a table of globs, or false for every file")) } else { Ok(WhitelistValue::default()) }
+    AliasValue: "a name, or { store = \"store\", name = \"name\" }" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            Ok(Self { store: None, name: Some(text.to_owned()) })
         }
 
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut files = Vec::new();
-            while let Some(path) = items.next_element()? {
-                files.push(path);
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            #[derive(serde::Deserialize)]
+            #[serde(deny_unknown_fields)]
+            struct Table {
+                store: Option<String>,
+                name: Option<String>,
             }
-            Ok(WhitelistValue { files: named(files, "files")?, ..WhitelistValue::default() })
+            Table::deserialize(members).map(|Table { store, name }| Self { store, name })
+        }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
+        { "type": "string" },
+        {
+            "type": "object",
+            "properties": {
+                "store": { "description": "The store that is read.", "type": "string" },
+                "name": { "description": "The name of the secret there.", "type": "string" },
+            },
+            "additionalProperties": false,
+        },
+    ] });
+
+    SystemSecretsValue: "true for all secrets that a system names, false for none, or a table of systems and lists of names" {
+        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
+            Ok(Self::Named(value))
         }
 
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut whitelist = WhitelistValue::default();
-            let mut is_empty = true;
-            while let Some(key) = members.next_key::<String>()? {
-                is_empty = false;
-                match key.as_str() {
-                    "files" => whitelist.files = named(members.next_value::<PathsValue>()?.0, "files")?,
-                    "include" => whitelist.include = named(members.next_value()?, "include")?,
-                    "exclude" => whitelist.exclude = members.next_value()?,
-                    _ => return Err(A::Error::unknown_field(&key, &["files", "include", "exclude"])),
-                }
-            }
-            if is_empty { Err(A::Error::custom("expected `files`, `include` or `exclude`")) } else { Ok(whitelist) }
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            BTreeMap::deserialize(members).map(Self::Listed)
         }
-    }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
+        { "type": "boolean" },
+        { "type": "object", "additionalProperties": { "type": "array", "items": { "type": "string" } } },
+    ] });
 
-    PathsValue, PathsVisitor, "the path of a file, a list of paths, or false for none", {
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(PathsValue(vec![PathPattern::deserialize(StrDeserializer::new(text))?]))
-        }
-
-        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-            if value { Err(E::custom("expected the path of a file, a list of paths, or false for none")) } else { Ok(PathsValue(Vec::new())) }
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut paths = Vec::new();
-            while let Some(path) = items.next_element()? {
-                paths.push(path);
-            }
-            Ok(PathsValue(paths))
-        }
-    }
-
-    TargetValue, TargetVisitor, "a table with a `kind`, or false for a node that is only verified", {
-        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-            if value { Err(E::custom("expected a table with a `kind`, or false for a node that is only verified")) } else { Ok(TargetValue { is_present: false }) }
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            while members.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(TargetValue { is_present: true })
-        }
-    }
-
-    TextValue, TextVisitor, "a text, or { env = \"NAME\" }", {
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(TextValue::Text(text.to_owned()))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut name = None;
-            while let Some(key) = members.next_key::<String>()? {
-                match key.as_str() {
-                    "env" => name = Some(members.next_value()?),
-                    _ => return Err(A::Error::unknown_field(&key, &["env"])),
-                }
-            }
-            name.map(TextValue::Variable).ok_or_else(|| A::Error::missing_field("env"))
-        }
-    }
-
-    AliasValue, AliasVisitor, "a name, or { store = \"store\", name = \"name\" }", {
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
-            Ok(AliasValue { store: None, name: Some(text.to_owned()) })
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut alias = AliasValue { store: None, name: None };
-            while let Some(key) = members.next_key::<String>()? {
-                match key.as_str() {
-                    "store" => alias.store = Some(members.next_value()?),
-                    "name" => alias.name = Some(members.next_value()?),
-                    _ => return Err(A::Error::unknown_field(&key, &["store", "name"])),
-                }
-            }
-            Ok(alias)
-        }
-    }
-
-    ProtectedValue, ProtectedVisitor, "a list of ids, in which `*` stands for any text", {
-        fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-            let mut patterns: Vec<String> = Vec::new();
-            while let Some(pattern) = items.next_element()? {
-                patterns.push(pattern);
-            }
-            let patterns = patterns.iter().map(String::as_str);
-            Protection::new(patterns).map(ProtectedValue).map_err(A::Error::custom)
-        }
-    }
-
-    SystemSecretsValue, SystemSecretsVisitor, "true for all secrets that a system names, false for none, or a table of systems and lists of names", {
-        fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
-            Ok(SystemSecretsValue(if value { SystemSecrets::Named } else { SystemSecrets::None }))
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-            let mut lists = Vec::new();
-            while let Some((system, names)) = members.next_entry::<String, Vec<String>>()? {
-                lists.push(SystemList::new(&system, &names).map_err(A::Error::custom)?);
-            }
-            Ok(SystemSecretsValue(SystemSecrets::Listed(lists)))
-        }
-    }
-
-    LogLevel, LogLevelVisitor, "error, warn, info, debug, trace or off", {
-        fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+    LogLevel: "error, warn, info, debug, trace or off" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
             const NAMES: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
             log_level(text).map(LogLevel).ok_or_else(|| E::unknown_variant(text, NAMES))
         }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
+        { "enum": ["off", "error", "warn", "info", "debug", "trace"] },
+        { "type": "string", "pattern": in_any_case(LOG_LEVELS.iter().map(|(name, _)| *name)) },
+    ] });
+
+    PathPattern: "a path" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            Self::parse(text).map_err(rejected)
+        }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "type": "string", "pattern": "^[^/\\\\]" });
+}
+
+impl<'de> Deserialize<'de> for OfPlugins {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
+}
+
+/// A pattern for words in small and capital letters, for which patterns of JSON schemas have no switch.
+fn in_any_case<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    let letter = |c: char| format!("[{c}{}]", c.to_ascii_uppercase());
+    let words: Vec<String> = words.map(|word| word.chars().map(letter).collect()).collect();
+    format!("^({})$", words.join("|"))
 }

@@ -3,6 +3,8 @@
 use deployer_core::error::Note;
 use deployer_core::model::MASTER;
 
+use serde_json::json;
+
 use super::address::{self, Scheme};
 use super::json::{JsonVariable, Members};
 use super::reader::Reader;
@@ -129,7 +131,7 @@ impl Extra {
             writer.text("branch", branch).from(&member(BRANCH));
         }
         if self.allow_http {
-            writer.raw("http", "{ allow_http = true }").from("ALLOW_HTTP");
+            writer.value("http", &json!({ "allow_http": true })).from("ALLOW_HTTP");
         }
     }
 }

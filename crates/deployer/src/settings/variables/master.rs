@@ -1,5 +1,7 @@
 //! `MASTER_NODE`
 
+use serde_json::json;
+
 use super::address::{self, Scheme};
 use super::json::JsonVariable;
 use super::reader::Reader;
@@ -65,7 +67,7 @@ impl Master {
         writer.comment("With `never`, a configuration that the node objects to fails the deploy; the original forced it.");
         writer.text("force", if force { "after-refusal" } else { "never" }).from("FORCE");
         if allow_http {
-            writer.raw("http", "{ allow_http = true }").from("ALLOW_HTTP");
+            writer.value("http", &json!({ "allow_http": true })).from("ALLOW_HTTP");
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The door of environment variables: those of the original deployer and of its fork.
+//! The environment variables of the original deployer and of its fork as a way in.
 //!
-//! They are checked first, all of them, and a settings file is written that says the same, with the defaults of this door written
-//! out; then that is read like any other. What the original merely swallowed is a warning here; an error is only what it crashed on
+//! They are checked first, all of them, and become the tables of a settings file that says the same, with the defaults of the
+//! original; then these are read like those of any other file. What the original merely swallowed is a warning here; an error is only what it crashed on
 //! or what made it lose data.
 
 mod address;
@@ -29,7 +29,8 @@ use self::reader::{Reader, malformed};
 use self::vault::{Need, STORE, Vault};
 pub(super) use self::writer::Writer;
 use super::dry_run;
-use super::file::{environment_name, log_level, read};
+use super::file::{Asked, environment_name, log_level, read};
+use super::merge::Table;
 use super::model::{Door, MadeOf, Settings};
 
 /// How messages call the text that is written here.
@@ -56,10 +57,20 @@ impl Settings {
     /// `Settings`, with a related error for every variable that is missing or malformed: its name, what was expected, an example,
     /// and for JSON the place in the variable. No value is shown.
     pub fn from_variables(variables: &ProcessVariables, environment: Option<&str>) -> Result<Self> {
+        Self::read_variables(Asked { environment, variables, plugins: None, credentials: &[] })
+    }
+
+    /// The same, with the sections of plugins checked too if they are given.
+    ///
+    /// # Errors
+    /// As [`Self::from_variables`].
+    pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
+        let Asked { environment, variables, .. } = asked;
         let (wishes, notes) = Wishes::of(variables, environment)?;
-        let (text, made_of) = wishes.write(variables, &wishes.folder);
-        let mut settings = read(Door::Variables, SourceText::new(LABEL, text), None, variables)?;
-        settings.made_of = made_of;
+        let (text, root, made_of) = wishes.write(variables, &wishes.folder);
+        let text = SourceText::new(LABEL, text);
+        let asked = Asked { environment: None, ..asked };
+        let mut settings = read(Door::Variables, text, (root, Vec::new()), made_of, asked)?;
         settings.dry_run = wishes.dry_run == Some(true);
         settings.is_undecided = wishes.dry_run.is_none();
         settings.notes.splice(0..0, notes);
@@ -83,7 +94,7 @@ pub(super) fn as_file(
             "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
         ));
     }
-    let (text, _) = wishes.write(variables, &relative(&wishes.folder, folder));
+    let (text, ..) = wishes.write(variables, &relative(&wishes.folder, folder));
     Ok((text, notes))
 }
 
@@ -191,7 +202,7 @@ impl Wishes {
 
     /// The settings file that says the same, with the defaults of this door written out. `source` is the folder of the configuration,
     /// as it is seen from the file.
-    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, MadeOf) {
+    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, Table, MadeOf) {
         let mut writer = Writer::new(variables);
         writer.comment(HEADER);
         writer.text("environment", &self.environment).from("ENVIRONMENT");
@@ -224,7 +235,7 @@ impl Wishes {
         );
         writer.boolean("deletion_guard", false);
         writer.comment("The original did not wait until a node had deployed its pipes.");
-        writer.raw("wait_seconds", "0");
+        writer.value("wait_seconds", &0.into());
         if let Some(vault) = &self.vault {
             vault.write(&mut writer);
         }

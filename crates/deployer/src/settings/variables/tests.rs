@@ -292,7 +292,7 @@ fn log_levels_have_pythons_names_too() {
         assert_eq!(settings(&[("LOG_LEVEL", name)]).log_level, Some(level), "{name}");
     }
     let unknown = settings(&[("LOG_LEVEL", "DEBUGG")]);
-    assert_eq!(unknown.log_level, None);
+    assert_eq!(unknown.log_level, Some(LevelFilter::WARN));
     assert!(notes(&unknown).contains("did you mean debug?"));
 }
 

@@ -3,6 +3,8 @@
 use deployer_core::Error;
 use deployer_core::error::Note;
 
+use serde_json::json;
+
 use super::address::{self, Scheme};
 use super::reader::{Reader, malformed};
 use super::writer::Writer;
@@ -83,7 +85,7 @@ impl Vault {
         };
         writer.refer(key, self.login.variable(), &[]);
         if self.allow_http {
-            writer.raw("http", "{ allow_http = true }");
+            writer.value("http", &json!({ "allow_http": true }));
         }
     }
 }

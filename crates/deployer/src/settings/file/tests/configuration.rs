@@ -53,7 +53,7 @@ fn a_whitelist_that_cannot_be_meant_is_refused() {
     refuses("[]", "`files` of the whitelist is empty; write `whitelist = false`", "");
     refuses("{}", "expected `files`, `include` or `exclude`", "");
     refuses("{ include = [] }", "`include` of the whitelist is empty", "");
-    refuses("{ includes = [\"a\"] }", "unknown field `includes`", "did you mean `include`?");
+    refuses("{ includes = [\"a\"] }", "unknown key `includes`", "did you mean `include`?");
     refuses("{ include = [\"../**\"] }", "leaves the node folder", "relative to the node folder");
     refuses("{ include = [\"/etc/**\"] }", "expected a relative path", "");
     refuses("{ exclude = [\"pipes/a**\"] }", "is no glob", "between slashes");

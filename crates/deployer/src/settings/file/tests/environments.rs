@@ -39,8 +39,8 @@ fn an_environment_overrides_and_adds() {
 #[test]
 fn a_file_that_names_environments_knows_no_others() {
     let error = format!("{:?}", read_for(&with(PROD), Some("prd")).unwrap_err());
-    assert!(error.contains("the file knows no environment \"prd\", only `test`, `prod`"), "{error}");
-    assert!(error.contains("did you mean \"prod\"?"), "{error}");
+    assert!(error.contains("unknown environment `prd`; this file defines `test`, `prod`"), "{error}");
+    assert!(error.contains("did you mean `prod`?"), "{error}");
     let unnamed = SMALL.replace("environment = \"test\"\n", "");
     assert_eq!(read_for(&unnamed, Some("anything")).unwrap().environment, "anything");
     let error = format!("{:?}", read_for(&unnamed, None).unwrap_err());
@@ -51,14 +51,13 @@ fn a_file_that_names_environments_knows_no_others() {
 fn an_environment_that_is_not_chosen_is_checked_as_well() {
     let shown = refusal(&with("[environments.prod.nodes.master]\nsecret = []\n"));
     assert!(
-        shown.contains("[nodes.master]: unknown field `secret`") && shown.contains("deployer.toml:9:1"),
+        shown.contains("[nodes.master]: unknown key `secret`") && shown.contains("deployer.toml:9:1"),
         "{shown}"
     );
     let shown = refusal(&with("[environments.prod]\nenvironment = \"x\"\nstore = {}\n"));
     assert!(shown.contains("[environments.prod]: unknown key `environment`"), "{shown}");
     assert!(
-        shown.contains("[environments.prod]: unknown key `store`")
-            && shown.contains("did you mean `stores`?"),
+        shown.contains("the settings: unknown key `store`") && shown.contains("did you mean `stores`?"),
         "{shown}"
     );
 }
@@ -70,4 +69,22 @@ fn a_name_that_cannot_be_part_of_a_file_name_is_refused() {
         shown.contains("the name of the environment cannot be used") && shown.contains("deployer.toml:1:15"),
         "{shown}"
     );
+}
+
+#[test]
+fn an_environment_that_splits_nothing_ignores_the_extra_nodes_and_says_so() {
+    let text = with("[nodes.extra.target]\nkind = \"git\"\n[environments.ci.configuration]\nsplit = false\n");
+    let ci = read_for(&text, Some("ci")).unwrap();
+    assert_eq!(ci.nodes.len(), 1);
+    assert!(ci.plugins.iter().all(|used| used.section != "nodes.extra.target"), "{:?}", ci.plugins);
+    assert!(ci.notes[0].message.contains("these nodes are ignored: extra"), "{:?}", ci.notes);
+    assert_eq!(ci.notes[0].places[0].line, 11);
+    assert_eq!(read_for(&text, Some("test")).unwrap().nodes.len(), 2);
+}
+
+#[test]
+fn a_missing_environment_hides_no_other_problem() {
+    let unnamed = SMALL.replace("environment = \"test\"\n", "");
+    let shown = refusal(&format!("{unnamed}[safety]\nguard = 1\n"));
+    assert!(shown.contains("no environment is chosen") && shown.contains("unknown key `guard`"), "{shown}");
 }

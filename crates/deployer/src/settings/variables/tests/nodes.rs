@@ -130,7 +130,7 @@ fn plain_http_to_another_machine_is_an_opt_in_and_for_git_never_with_credentials
 
 #[test]
 fn extra_nodes_keep_their_order_and_follow_the_master() {
-    let two = EXTRA.replacen("\"extra\"", "\"zeta.no\"", 1);
+    let two = EXTRA.replacen("\"extra\"", "\"zeta.no\"", 1).replace("/extra.git", "/zeta.git");
     let nodes = format!("{}, {}", two.trim_end_matches('}').to_owned() + "}", &EXTRA[1..]);
     let settings = settings(&[("EXTRA_NODES", &nodes)]);
     let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();

@@ -1,0 +1,130 @@
+//! The settings of one environment, from its effective tables.
+
+use deployer_core::Error;
+use deployer_core::document::SourceText;
+use deployer_core::error::Note;
+use deployer_core::plugin::{ProcessVariables, Section};
+use deployer_engine::run::{Configuration, Verify};
+use deployer_engine::stages::Routes;
+use toml::de::DeValue;
+
+use super::sections::SettingsFile;
+use super::source::Tables;
+use super::values::TextValue;
+use super::{nodes, plugins, twins};
+use crate::settings::merge::Table;
+use crate::settings::model::{NodeSettings, PluginUse};
+
+/// The settings of one environment.
+#[derive(Debug)]
+pub(super) struct Run {
+    /// The keys with every default filled in.
+    pub(super) keys: SettingsFile,
+    pub(super) configuration: Configuration,
+    pub(super) nodes: Vec<NodeSettings>,
+    pub(super) routes: Routes,
+    pub(super) verify: Verify,
+    pub(super) link: Option<String>,
+    pub(super) plugins: Vec<PluginUse>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Run {
+    /// Reads the tables of an environment. `whole` is the file with all of them. A key that cannot be read has its default.
+    pub(super) fn read(
+        table: &Table,
+        whole: &Table,
+        text: &SourceText,
+        environment: &str,
+        variables: &ProcessVariables,
+        problems: &mut Vec<Error>,
+    ) -> Self {
+        let tables = Tables { root: table.get_ref(), text };
+        let mut keys = keys(table, text, problems);
+        keys.configuration.complete();
+        let configuration = keys.configuration.read(environment, tables, problems);
+        let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
+        let stores = tables.names("stores");
+        let routes = keys.secrets.routes(&stores, tables, problems);
+        let (mut plugins, mut notes) = (plugins::all(table.get_ref(), text, problems), Vec::new());
+        let mut reading = nodes::Reading {
+            tables,
+            stores: &stores,
+            allow: keys.secrets.allow.as_deref(),
+            routes: &routes,
+            problems,
+            notes: &mut notes,
+            plugins: &mut plugins,
+        };
+        let mut nodes = reading.nodes(&mut keys.nodes, uploads);
+        if !configuration.split && nodes.len() > 1 {
+            let path = ["configuration", "split"];
+            if is_overridden(whole, environment) {
+                let extra: Vec<NodeSettings> = nodes.drain(1..).collect();
+                let is_extra = |used: &PluginUse| {
+                    extra.iter().any(|node| used.path.get(1).is_some_and(|name| name == node.name.as_str()))
+                };
+                plugins.retain(|used| !(used.section.starts_with("nodes.") && is_extra(used)));
+                let names: Vec<&str> = extra.iter().map(|node| node.name.as_str()).collect();
+                let message = format!(
+                    "`split = false` in {environment}: every entity goes to the master, and these nodes are ignored: {}",
+                    names.join(", ")
+                );
+                notes.push(Note::remark(message).at_all([tables.place(&path)]));
+            } else {
+                let message = "[configuration] split: `split = false` gives every entity to the master, so extra nodes have no entities";
+                let hint = "remove the extra nodes, or set `split = false` only in an environment";
+                problems.push(tables.problem(&path, message).with_hint(hint));
+            }
+        }
+        problems.extend(twins::twins(&plugins, tables));
+        Self {
+            configuration,
+            nodes,
+            routes,
+            verify: Verify { variables: keys.verify.variables, secrets: keys.verify.secrets },
+            link: keys.link.as_ref().and_then(|link| match link {
+                TextValue::Text(link) => Some(link.clone()),
+                TextValue::Variable { env } => variables.get(env).map(str::to_owned),
+            }),
+            plugins,
+            notes,
+            keys,
+        }
+    }
+}
+
+/// Reads all keys at once. A section whose problems leave nothing to read has its defaults.
+fn keys(table: &Table, text: &SourceText, problems: &mut Vec<Error>) -> SettingsFile {
+    let mut table = table.clone();
+    let sections = ["configuration", "stores", "secrets", "nodes", "verify", "safety", "limits"];
+    for name in sections {
+        let wrong = table.get_ref().get(name).filter(|value| !value.get_ref().is_table());
+        if let Some(value) = wrong {
+            problems.push(plugins::not_a_table(name, value, text));
+            table.get_mut().remove(name);
+        }
+    }
+    // A node that is not a table is reported as one.
+    if let Some(DeValue::Table(nodes)) = table.get_mut().get_mut("nodes").map(|nodes| nodes.get_mut()) {
+        let wrong: Vec<String> = nodes
+            .iter()
+            .filter(|(_, node)| !node.get_ref().is_table())
+            .map(|(name, node)| {
+                problems.push(plugins::not_a_table(&format!("nodes.{}", name.get_ref()), node, text));
+                name.get_ref().to_string()
+            })
+            .collect();
+        wrong.iter().for_each(|name| drop(nodes.remove(name.as_str())));
+    }
+    let (keys, found) = Section::new("", text, table).read_leniently();
+    problems.extend(found);
+    keys
+}
+
+/// Whether an environment sets `split` itself.
+fn is_overridden(whole: &Table, environment: &str) -> bool {
+    let path = ["environments", environment, "configuration"];
+    let table = path.iter().try_fold(whole.get_ref(), |table, step| table.get(*step)?.get_ref().as_table());
+    table.is_some_and(|table| table.contains_key("split"))
+}

@@ -1,0 +1,43 @@
+//! A file with one mistake of each kind: all of them are reported at once.
+
+use deployer_core::plugin::Family;
+
+use super::*;
+use crate::plugins::table;
+
+/// The problems as a person reads them: message, hints and places.
+fn shown(error: &Error) -> String {
+    let mut text = format!("{}\n", error.message());
+    for problem in error.related() {
+        text.push_str(&format!("{problem}\n"));
+        problem.places().iter().for_each(|place| text.push_str(&format!("  at {place}\n")));
+        problem.details().iter().for_each(|detail| text.push_str(&format!("  {detail}\n")));
+        problem.hints().iter().for_each(|hint| text.push_str(&format!("  hint: {hint}\n")));
+    }
+    text
+}
+
+#[cfg(feature = "all")]
+#[test]
+fn a_file_with_one_mistake_of_each_kind_gives_one_report() {
+    let families = [Family::Source, Family::Store, Family::Target, Family::Notify];
+    let asked = Asked {
+        environment: Some("prd"),
+        variables: &[("DRY_RUN", "perhaps")].into_iter().collect(),
+        plugins: Some(&table(&[]).unwrap()),
+        credentials: &families,
+    };
+    let error = Settings::read_file("deployer.toml", include_str!("mistakes.toml"), asked).unwrap_err();
+    let shown = shown(&error);
+    assert!(!shown.contains("canary"), "{shown}");
+    for name in ["usize", "u64", "bool", "struct", "enum", "field", "Spanned", "variant", "sequence"] {
+        assert!(!shown.contains(name), "{name}: {shown}");
+    }
+    assert_eq!(shown, include_str!("mistakes.txt"), "{shown}");
+}
+
+#[test]
+fn what_is_no_toml_hides_no_other_problem() {
+    let shown = refusal(&format!("{SMALL}[verify]\nsecrets = \n[safety]\nguard = true\n"));
+    assert!(shown.contains("not valid TOML") && shown.contains("unknown key `guard`"), "{shown}");
+}

@@ -1,0 +1,78 @@
+//! Nodes that are written to the same place: each deploy would replace what the other one wrote.
+
+use std::collections::BTreeMap;
+
+use deployer_core::Error;
+use url::Url;
+
+use super::source::Tables;
+use crate::settings::model::PluginUse;
+
+/// A problem for every target that leads to the same place as an earlier one.
+pub(super) fn twins(plugins: &[PluginUse], tables: Tables<'_>) -> Vec<Error> {
+    let mut first: BTreeMap<(String, String), &PluginUse> = BTreeMap::new();
+    let mut problems = Vec::new();
+    for used in plugins {
+        let path: Vec<&str> = used.path.iter().map(String::as_str).collect();
+        let text = |key: &str| {
+            let value = tables.value(&[path.as_slice(), &[key]].concat());
+            value.and_then(|value| value.get_ref().as_str()).unwrap_or_default()
+        };
+        let (key, part) = match used.kind.as_str() {
+            "node" => ("url", "group"),
+            "git" => ("url", "branch"),
+            _ => continue,
+        };
+        if !used.section.starts_with("nodes.") || text(key).is_empty() {
+            continue;
+        }
+        let place = (format!("{} {}", used.kind, normalised(text(key))), text(part).to_owned());
+        match first.get(&place) {
+            None => drop(first.insert(place, used)),
+            Some(other) => {
+                let message = format!(
+                    "[{}] and [{}] have the same address and {part}: each would replace what the other wrote",
+                    other.section, used.section
+                );
+                let path = [path.as_slice(), &[key]].concat();
+                let hint = format!("give each node its own address or `{part}`, or remove one of them");
+                problems.push(tables.problem(&path, message).at(other.place.clone()).with_hint(hint));
+            }
+        }
+    }
+    problems
+}
+
+/// An address in one spelling: with its scheme, without the port of the scheme, `/api`, `.git` and slashes at its end.
+fn normalised(address: &str) -> String {
+    let address = address.trim();
+    let whole = if address.contains("://") { address.to_owned() } else { format!("https://{address}") };
+    let shown = Url::parse(&whole).map_or(whole, |url| url.to_string());
+    let ends = ["/", "/api", ".git"];
+    let mut rest = shown.as_str();
+    while let Some(shorter) = ends.iter().find_map(|end| rest.strip_suffix(end)) {
+        rest = shorter;
+    }
+    rest.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_lead_to_the_same_place_are_equal() {
+        for address in [
+            "node.example",
+            "https://node.example",
+            "HTTPS://Node.example:443/",
+            "node.example:443/api",
+            " https://node.example/api/ ",
+        ] {
+            assert_eq!(normalised(address), "https://node.example", "{address}");
+        }
+        for address in ["http://node.example", "node.example:8443", "node.example/other", "other.example"] {
+            assert_ne!(normalised(address), "https://node.example", "{address}");
+        }
+    }
+}
