@@ -276,6 +276,7 @@ impl Case {
                 upload_variables: true,
                 upload_secrets: false,
                 system_secrets: SystemSecrets::None,
+                allowed_secrets: None,
                 protected: Protection::default(),
             }],
             verify: Verify { variables: false, secrets: false },

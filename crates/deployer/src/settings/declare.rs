@@ -33,8 +33,6 @@ mod tests {
     use crate::schema;
 
     mod sample {
-        use super::super::section;
-
         section! {
             /// A section.
             pub(super) struct Sample {
