@@ -62,6 +62,7 @@ whitelist = false
 [stores.main]
 kind = "file"
 path = "secrets.json"
+allow_readable_by_others = true
 [nodes.master]
 {}
 [nodes.nett]
@@ -115,7 +116,7 @@ async fn each_folder_of_the_gallery_connects_two_nodes() {
         let written = scene.run(&["init", "--node", "nett", "--templates", kind]).await;
         assert_code(&written, 0);
         assert_code(&scene.run(&["deploy"]).await, 0);
-        insta::assert_snapshot!(format!("gallery__{kind}"), scene.generated());
+        insta::assert_snapshot!(kind, scene.generated());
         assert_code(&scene.run(&["plan", "--exit-code"]).await, 0);
     }
 }
@@ -134,7 +135,7 @@ async fn templates_are_written_for_a_named_node_and_replace_nothing_unasked() {
 
     let written = scene.run(&["init", "--node", "nett", "--templates", "both-ways"]).await;
     assert_code(&written, 0);
-    insta::assert_snapshot!("gallery__init", written.stdout());
+    insta::assert_snapshot!("init", written.stdout());
     scene.world.write("extra_nodes/nett/node-metadata.conf.json", "mine");
     let refused = scene.run(&["init", "--node", "nett", "--templates", "secured"]).await;
     assert_code(&refused, 4);

@@ -96,7 +96,7 @@ async fn a_glob_that_was_mistyped_does_not_empty_a_node() {
     let folder =
         "[environments.test.configuration]\nfolder = \"nodes\"\nwhitelist = false\nvariables = false\n";
     let refused = run(&scene, folder, &["deploy"], 3).await;
-    assert_says(&refused, ["has no folder \"nodes\"", "check `folder`"]);
+    assert_says(&refused, ["the folder \"nodes\" of the configuration does not exist", "check `folder`"]);
     assert_eq!(scene.state(), before);
 }
 

@@ -56,7 +56,7 @@ async fn identical_twins_are_a_warning() {
     scene.write("node/pipes/twin.conf.json", &scene.read(PIPE));
     list(&scene, "pipes/twin.conf.json");
     insta::assert_snapshot!(said(&scene, &run(&scene, "check").await, DONE), @r#"
-    warning: node master: "crm-kunde" stands twice with equal content and counts once
+    warning: node master: "crm-kunde" is defined twice with equal content; one is kept
       at pipes/crm-kunde.conf.json:1:1
       at pipes/twin.conf.json:1:1
     "#);
@@ -124,14 +124,14 @@ async fn missing_names_are_told_with_all_their_places() {
     let outcome = run(&scene, "plan").await;
     insta::assert_snapshot!(said(&scene, &outcome, VERIFICATION), @r#"
     error[verification]: 2 problems were found; nothing was written
-      the variable "crm-ulr" does not exist
+      variable "crm-ulr" is not defined
         at pipes/crm-kunde.conf.json:4:19
         at pipes/crm-kunde.conf.json:4:52
-        asked: node/variables/variables-test.json
+        looked in: node/variables/variables-test.json
         hint: did you mean "crm-url"?
-      the secret "crm-tokn" does not exist
+      secret "crm-tokn" is not defined
         at pipes/crm-kunde.conf.json:4:33
-        asked: sesam/kv2/crm-tokn in Vault at https://[address], sesam/kv2/
+        looked in: sesam/kv2/crm-tokn in Vault at https://[address], sesam/kv2/
         hint: did you mean "crm-token"?
     "#);
 }
@@ -142,7 +142,7 @@ async fn a_template_folder_that_does_not_exist_is_refused() {
     let program = scene.program_but(PROGRAM, "EXTRA_NODES", "extra_nodes/nett", "extra_nodes/net");
     let outcome = program.arg("check").run(LIMIT).await;
     insta::assert_snapshot!(said(&scene, &outcome, VERIFICATION), @r#"
-    error[verification]: the template folder "extra_nodes/net" holds no template and no node-metadata.conf.json
+    error[verification]: the template folder "extra_nodes/net" contains no template and no node-metadata.conf.json
       hint: check the folder's name: it is relative to the root of the configuration, as extra_nodes/name
     "#);
 }

@@ -29,11 +29,11 @@ async fn a_duplicate_key_is_a_warning_for_the_originals_variables_and_an_error_f
     let twice = scene.read(PIPE).replacen('{', "{\n  \"description\": \"first\",", 1);
     scene.write(PIPE, &twice);
     insta::assert_snapshot!(said(&scene, &run(&scene, "check").await, DONE), @r#"
-    warning: the key "description" stands twice in one object, first at pipes/crm-kunde.conf.json:2:3; the last one counts
+    warning: the key "description" is defined twice in one object, first at pipes/crm-kunde.conf.json:2:3; the last one counts
       at pipes/crm-kunde.conf.json:5:3
     "#);
     insta::assert_snapshot!(said(&scene, &check_with(&scene, OFFLINE).await, VERIFICATION), @r#"
-    error[verification]: the key "description" stands twice in one object, first at pipes/crm-kunde.conf.json:2:3
+    error[verification]: the key "description" is defined twice in one object, first at pipes/crm-kunde.conf.json:2:3
       at pipes/crm-kunde.conf.json:5:3
       hint: remove one of them: Sesam keeps only the last
     "#);
@@ -51,6 +51,7 @@ async fn a_file_that_the_whitelist_names_must_exist() {
       the whitelist names "somewhere/else.json", which does not exist
         at node/deployment/whitelist-test.txt:32
         hint: create the file, or remove the line from the whitelist
+        hint: patterns choose files too: `whitelist = { include = ["pipes/**"] }`; with `layout = "sesam-py"` a whitelist is a filter
     "#);
 }
 

@@ -75,7 +75,7 @@ async fn a_secret_that_was_deleted_from_vault_is_missing_and_says_so() {
     let outcome = scene.program(PROGRAM).arg("deploy").run(LIMIT).await;
     assert_code(&outcome, 3);
     assert_nothing_written(&scene.world, &outcome);
-    assert_says(&outcome, ["the secret \"exchange-token\" does not exist", "was deleted at"]);
+    assert_says(&outcome, ["secret \"exchange-token\" is not defined", "was deleted at"]);
     assert!(!outcome.stderr().contains("did you mean \"exchange-token\"?"), "{}", outcome.stderr());
 }
 

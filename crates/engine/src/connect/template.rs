@@ -1,4 +1,4 @@
-//! Templates: what replica pipes and systems are made from.
+//! Templates of replica pipes and systems.
 //!
 //! A template is an object or a list of objects with placeholders: `##REPLACE_ID##`, and `##INBOUND_PARENT_PIPE.a.b##` and
 //! `##OUTBOUND_PARENT_PIPE.a.b##` for the value at a dotted path of a parent pipe, and `##OUTBOUND_PARENT_PIPES##` for the sorted list of
@@ -67,20 +67,20 @@ pub struct EntityTemplate {
     pub root: Node,
 }
 
-/// What a template is filled in for.
+/// The pipes that a template is filled in for.
 #[derive(Debug, Clone, Copy)]
 pub struct Parents<'a> {
-    /// What stands for `##REPLACE_ID##`.
+    /// The value of `##REPLACE_ID##`.
     pub id: &'a str,
-    /// The pipe that writes across; none for a system.
+    /// The pipe whose data crosses. `None` for a system.
     pub inbound: Option<&'a Entity>,
-    /// The pipes that read on the other side, in the order of the configuration; the first is *the* outbound parent. Empty for a system
-    /// or when nobody reads.
+    /// The pipes that read the data on the other node, in the order of the configuration. The first is *the* outbound parent. Empty for a
+    /// system, or if no pipe reads the data.
     pub outbound: &'a [&'a Entity],
 }
 
 impl EntityTemplate {
-    /// The entities that the template gives for these parents.
+    /// The entities that the template makes for these parents.
     ///
     /// # Errors
     /// `Verification`, with a related error for each placeholder that has no value, or a value that does not fit.
@@ -164,7 +164,7 @@ impl Filling<'_> {
                 Value::Number(_) | Value::Bool(_) => filled.push_str(&format::compact(&value)),
                 other => {
                     let message = format!(
-                        "##{placeholder}## is {} and cannot stand inside a longer text",
+                        "##{placeholder}## is {} and cannot be part of a longer text",
                         other.kind_name()
                     );
                     self.problem(span, message);
@@ -176,7 +176,7 @@ impl Filling<'_> {
         Value::string(filled)
     }
 
-    /// The value of a placeholder; none, and a problem, when there is none.
+    /// The value of a placeholder. `None`, with a problem, if it has no value.
     fn value(&mut self, placeholder: &str, span: Span) -> Option<Value> {
         if placeholder == REPLACE_ID {
             return Some(Value::string(self.parents.id));
@@ -196,7 +196,7 @@ impl Filling<'_> {
         let Some(parent) = parent else {
             let message = match self.parents.inbound {
                 Some(inbound) => format!(
-                    "##{placeholder}## has no value: no pipe on the other side reads {:?}",
+                    "##{placeholder}## has no value: no pipe of the other node reads {:?}",
                     inbound.id()
                 ),
                 None => format!("##{placeholder}## has no value: a system has no parent pipe"),
@@ -253,7 +253,7 @@ fn next_placeholder(text: &str) -> Option<(&str, &str, &str)> {
     None
 }
 
-/// A value of a parent pipe as part of the template: all of it stands where the placeholder stood.
+/// A value of a parent pipe as part of the template: its place is that of the placeholder.
 fn relocated(value: &Value, span: Span) -> Value {
     let node = |node: &Node| Node { value: relocated(&node.value, span), span };
     match value {
@@ -322,6 +322,6 @@ mod tests {
             lines[1].starts_with("t.json:3:7 ##OUTBOUND_PARENT_PIPE._id## has no value: no pipe"),
             "{lines:?}"
         );
-        assert!(lines[2].contains("cannot stand inside a longer text"), "{lines:?}");
+        assert!(lines[2].contains("cannot be part of a longer text"), "{lines:?}");
     }
 }

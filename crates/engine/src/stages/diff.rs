@@ -1,4 +1,4 @@
-//! What differs between what runs and what should run.
+//! The differences between the running and the desired configuration.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +119,7 @@ fn secret_changes(desired: &Desired, observed: &Observed) -> Vec<SecretChange> {
     states.map(|(name, state)| SecretChange { name: name.clone(), state }).collect()
 }
 
-/// What happens to each of the secrets that are wanted or there, by name.
+/// The state of each desired or present secret, by name.
 fn secret_states<'a>(
     wanted: &'a BTreeSet<SecretName>,
     running: &'a BTreeSet<SecretName>,
@@ -140,7 +140,7 @@ fn system_secret_changes(desired: &Desired, observed: &Observed) -> Vec<SystemSe
     let mut changes = Vec::new();
     for (system, wanted) in &desired.system_secrets {
         let runs = observed.entities.iter().any(|entity| **entity.id() == **system);
-        // What a running system holds and may not be listed counts as there: nothing is taken back that was not new.
+        // If the secrets of a running system cannot be listed, all count as present: undoing a run removes only new secrets.
         let running = observed.system_secrets.get(system).unwrap_or(if runs { wanted } else { &nothing });
         changes.extend(secret_states(wanted, running).map(|(name, state)| SystemSecretChange {
             system: system.clone(),

@@ -1,16 +1,16 @@
-//! Plans that a person has to agree to.
+//! Plans that a person must approve.
 
 use std::collections::BTreeSet;
 
 use deployer_core::error::{Error, Kind};
 use deployer_core::model::{Action, EntityKind, LostSecrets, NodePlan, Plan};
 
-/// Which safety rules hold.
+/// The safety rules of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Guard {
     /// How many entities a plan may remove from a node.
     pub removals: Removals,
-    /// Whether a plan may remove a system and with it the secrets that it holds of its own.
+    /// Whether a plan may remove a system together with its own secrets.
     pub lost_secrets: bool,
 }
 
@@ -19,14 +19,14 @@ pub struct Guard {
 pub enum Removals {
     /// Any number.
     Any,
-    /// Not more than ten and more than 10 % of a node, as Sesam's own circuit breaker.
+    /// Up to ten entities, or up to 10 % of a node: the limit of Sesam's own circuit breaker.
     Share,
-    /// At most so many, whatever their share.
+    /// At most this number, whatever their share.
     AtMost(usize),
 }
 
 impl Removals {
-    /// So many removals pass under [`Removals::Share`], whatever their share.
+    /// The number of removals that [`Removals::Share`] allows, whatever their share.
     pub const PASSING: usize = 10;
 
     fn allows(self, removed: usize, of: usize) -> bool {
@@ -41,7 +41,7 @@ impl Removals {
 impl Guard {
     /// Every rule, with Sesam's own limit of removals.
     pub const FULL: Self = Self { removals: Removals::Share, lost_secrets: false };
-    /// None but the rule that holds always.
+    /// Only the rule that cannot be switched off.
     pub const OFF: Self = Self { removals: Removals::Any, lost_secrets: true };
 }
 

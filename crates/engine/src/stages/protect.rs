@@ -13,10 +13,10 @@ use deployer_core::model::{Action, Desired, Entity, Observed, ProtectedEntity, n
 pub struct Protection(Vec<glob::Pattern>);
 
 impl Protection {
-    /// Reads the patterns (`*`, `?`, `[a-z]`); one without any of these is an id.
+    /// Reads patterns (`*`, `?`, `[a-z]`). A text without any of these is an id.
     ///
     /// # Errors
-    /// `Settings` when one of them cannot be read.
+    /// `Settings` if a pattern is invalid.
     pub fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Result<Self> {
         let pattern = |pattern: &str| {
             glob::Pattern::new(pattern).map_err(|error| {
@@ -33,8 +33,8 @@ impl Protection {
     }
 }
 
-/// Puts protected entities that run into the desired state as they run, with the variables that they name and that would be removed.
-/// Returns those that the configuration would have removed or changed, by id. A protected entity that does not run yet is added.
+/// Replaces protected entities in the desired state by their running form, together with the variables that they use. Returns the entities
+/// that the configuration would remove or change, by id. A protected entity that does not run yet is added.
 pub fn protect(protection: &Protection, desired: &mut Desired, observed: &Observed) -> Vec<ProtectedEntity> {
     let wanted: HashMap<String, usize> =
         desired.entities.iter().enumerate().map(|(at, entity)| (entity.id().to_string(), at)).collect();
@@ -71,7 +71,7 @@ pub fn protect(protection: &Protection, desired: &mut Desired, observed: &Observ
     protected
 }
 
-/// A running entity as it can be written: without what the node added by itself.
+/// A running entity in a form that can be written: without the members that the node adds.
 fn without_bookkeeping(running: &Entity) -> Entity {
     match normalised(running.value()) {
         Cow::Borrowed(_) => running.clone(),

@@ -1,52 +1,52 @@
-//! Which store is asked for which secret, and under which name.
+//! The stores that a secret is read from, and its name there.
 
 use std::collections::BTreeMap;
 
 use deployer_core::error::{Error, Kind, Result};
 use deployer_core::model::SecretName;
 
-/// Rules and aliases that go before the list of stores of a node.
+/// Rules and aliases that take precedence over the stores of a node.
 #[derive(Debug, Clone, Default)]
 pub struct Routes {
-    /// The first rule whose pattern matches counts.
+    /// The first rule that matches applies.
     pub rules: Vec<Rule>,
-    /// Secrets that are kept under another name, or in a store of their own.
+    /// Secrets that have another name, or a store of their own.
     pub aliases: BTreeMap<SecretName, Alias>,
 }
 
-/// Sends secrets to a store by their names.
+/// Reads secrets from a store by their names.
 #[derive(Debug, Clone)]
 pub struct Rule {
     pattern: glob::Pattern,
     store: String,
 }
 
-/// What a Sesam secret is called where it is kept.
+/// The name of a Sesam secret in a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alias {
-    /// The store; none for the stores that are asked anyway.
+    /// The store. `None` for the stores of the node.
     pub store: Option<String>,
-    /// The name there.
+    /// The name in the store.
     pub name: SecretName,
 }
 
-/// Where one secret is looked for.
+/// Where one secret is read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
-    /// The stores, asked in this order.
+    /// The stores, in the order in which they are tried.
     pub stores: Vec<String>,
-    /// The name that they are asked for.
+    /// The name in these stores.
     pub name: SecretName,
 }
 
 impl Rule {
-    /// Secrets whose name matches a pattern (`*`, `?`, `[a-z]`) are looked for in one store.
+    /// Secrets whose name matches a pattern (`*`, `?`, `[a-z]`) are read from one store.
     ///
     /// # Errors
-    /// `Settings` when the pattern cannot be read.
+    /// `Settings` if the pattern is invalid.
     pub fn new(pattern: &str, store: impl Into<String>) -> Result<Self> {
         let parsed = glob::Pattern::new(pattern).map_err(|error| {
-            let message = format!("{pattern:?} is no pattern for names of secrets");
+            let message = format!("invalid pattern {pattern:?} for names of secrets");
             Error::new(Kind::Settings, message)
                 .with_cause(error.msg)
                 .with_hint("write `*` for any text, as in \"azure-*\"")
@@ -56,7 +56,7 @@ impl Rule {
 }
 
 impl Routes {
-    /// Where a secret of a node with these stores is looked for.
+    /// Where a secret of a node with these stores is read from.
     pub fn route(&self, secret: &SecretName, stores: &[String]) -> Route {
         let alias = self.aliases.get(secret);
         let name = alias.map_or(secret, |alias| &alias.name).clone();
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_alias_goes_before_a_rule_and_a_rule_before_the_nodes_stores() {
+    fn an_alias_takes_precedence_over_a_rule_and_a_rule_over_the_nodes_stores() {
         let routes = Routes {
             rules: vec![Rule::new("azure-*", "vault-a").unwrap(), Rule::new("*-key", "vault-b").unwrap()],
             aliases: BTreeMap::from([

@@ -4,23 +4,23 @@ use deployer_core::document::SourceText;
 use deployer_core::error::{Error, Kind, Note, Place};
 use deployer_core::model::{Entity, Origin};
 
-/// Whether oddities that Sesam itself would swallow are failures.
+/// Whether faults that Sesam ignores are errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// A duplicate key is a failure.
+    /// A duplicate key is an error.
     Strict,
-    /// A duplicate key is a warning, and the last one counts: as the original did.
+    /// A duplicate key is a warning and the last value counts, as in the original.
     Lenient,
 }
 
-/// The entities of files, in order, with what was wrong and what was odd.
+/// The entities of files, in order, with their problems and warnings.
 #[derive(Debug, Default)]
 pub struct Read {
     /// The entities.
     pub entities: Vec<Entity>,
-    /// What is wrong: broken JSON, entities without an `_id`, duplicate keys where they count.
+    /// Invalid JSON, entities without an `_id`, and duplicate keys if they are errors.
     pub problems: Vec<Error>,
-    /// What is odd.
+    /// Warnings and remarks.
     pub notes: Vec<Note>,
 }
 
@@ -45,7 +45,7 @@ pub fn read_entities(files: &[SourceText], strictness: Strictness) -> Read {
     read
 }
 
-/// Fewer files than this are not worth another thread.
+/// The number of files that justifies another thread.
 const PER_WORKER: usize = 256;
 
 fn read_share(files: &[SourceText], strictness: Strictness) -> Read {
@@ -64,7 +64,7 @@ fn read_share(files: &[SourceText], strictness: Strictness) -> Read {
         }
         for duplicate in &parsed.duplicates {
             let message = format!(
-                "the key {:?} stands twice in one object, first at {}",
+                "the key {:?} is defined twice in one object, first at {}",
                 duplicate.key, duplicate.first
             );
             match strictness {

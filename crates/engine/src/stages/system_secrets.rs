@@ -1,4 +1,4 @@
-//! Secrets of single systems: which secrets of a node are sent to a system of its own, and which to all.
+//! Secrets of single systems: which secrets of a node are written to one system, and which to all.
 
 use std::collections::BTreeSet;
 
@@ -6,15 +6,15 @@ use super::uses::Uses;
 use deployer_core::error::{Error, Kind, Result, nearest};
 use deployer_core::model::{Entity, EntityKind, NodeName, SecretName, SystemSecretNames};
 
-/// Which secrets are sent to single systems, and not to all.
+/// Which secrets are written to single systems instead of all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum SystemSecrets {
     /// None.
     #[default]
     None,
-    /// All that a system names.
+    /// All that a system uses.
     Named,
-    /// Those of a list, in order.
+    /// The entries of a list, in order.
     Listed(Vec<SystemList>),
 }
 
@@ -30,11 +30,11 @@ impl SystemList {
     /// names it or not; a pattern stands for those that the system names.
     ///
     /// # Errors
-    /// `Settings` when a pattern cannot be read.
+    /// `Settings` if a pattern is invalid.
     pub fn new(systems: &str, secrets: &[String]) -> Result<Self> {
         let pattern = |text: &str| {
             glob::Pattern::new(text).map_err(|error| {
-                Error::new(Kind::Settings, format!("{text:?} is no pattern"))
+                Error::new(Kind::Settings, format!("invalid pattern {text:?}"))
                     .with_cause(error.msg)
                     .with_hint("write `*` for any text, as in \"crm-*\"")
             })
@@ -44,7 +44,7 @@ impl SystemList {
     }
 }
 
-/// The secrets of a node, parted by where they are sent.
+/// The secrets of a node, split by where they are written.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct SharedSecrets {
     /// To all systems and pipes of the node.
@@ -53,8 +53,8 @@ pub struct SharedSecrets {
     pub systems: SystemSecretNames,
 }
 
-/// Parts the secrets that entities use. One that is sent to the system that names it is sent to all only where another entity names it
-/// too. Systems that the list names and the node does not have are problems.
+/// Splits the secrets that entities use into global and per-system ones. A secret of a single system is global too if another entity uses it.
+/// A system of the list that the node does not have is a problem.
 pub fn share_secrets(
     node: &NodeName,
     rule: &SystemSecrets,
@@ -101,7 +101,7 @@ pub fn share_secrets(
     (shared, problems)
 }
 
-/// The secrets that a system names.
+/// The secrets that a system uses.
 fn named_by<'a>(system: &'a str, uses: &'a Uses) -> impl Iterator<Item = &'a SecretName> {
     let names = uses.secrets.iter().filter(move |(_, uses)| {
         uses.iter().any(|used| {
@@ -119,7 +119,7 @@ fn selected(pattern: &glob::Pattern, system: &str, uses: &Uses) -> Vec<SecretNam
     named_by(system, uses).filter(|name| pattern.matches(name.as_str())).cloned().collect()
 }
 
-/// Whether a pattern stands for one name alone.
+/// Whether a pattern matches only one name.
 fn is_plain(pattern: &glob::Pattern) -> bool {
     !pattern.as_str().contains(['*', '?', '['])
 }

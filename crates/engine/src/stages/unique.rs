@@ -1,4 +1,4 @@
-//! One `_id`, one entity on a node.
+//! Each `_id` once per node.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::sync::Arc;
 use deployer_core::error::{Error, Kind, Note};
 use deployer_core::model::{Entity, NodeName, Origin};
 
-/// Removes entities that stand twice with equal content, with a warning; an `_id` that two *different* entities have is a problem
-/// that names both origins. The first entity of an `_id` stays where it is.
+/// Removes repeated entities with equal content, with a warning. An `_id` that two *different* entities have is a problem that names both
+/// origins. The first entity of an `_id` keeps its position.
 pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error>, Vec<Note>) {
     let mut first: HashMap<Arc<str>, usize> = HashMap::with_capacity(entities.len());
     let mut kept: Vec<Entity> = Vec::with_capacity(entities.len());
@@ -21,7 +21,7 @@ pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error
         let other = &kept[at];
         if other.value() == entity.value() {
             let message =
-                format!("node {node}: {:?} stands twice with equal content and counts once", entity.id());
+                format!("node {node}: {:?} is defined twice with equal content; one is kept", entity.id());
             notes.push(Note::warning(message).at_all([other.place(), entity.place()]));
         } else {
             let message = format!("node {node}: two different entities have the _id {:?}", entity.id());

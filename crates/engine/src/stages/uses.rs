@@ -24,7 +24,7 @@ pub struct Uses {
 }
 
 impl Use {
-    /// The file, line and column of the `$`. In a generated entity: the place in the template.
+    /// The file, line and column of the `$`. For a generated entity, the place in the template.
     pub fn place(&self) -> Place {
         match self.entity.origin() {
             Origin::Template { .. } => self.entity.place_of(self.span),
@@ -35,7 +35,7 @@ impl Use {
         }
     }
 
-    /// The entity that holds it.
+    /// The entity that contains it.
     pub fn entity(&self) -> &Entity {
         &self.entity
     }

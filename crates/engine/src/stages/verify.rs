@@ -1,4 +1,4 @@
-//! Every variable and every secret that is named must exist.
+//! Every variable and every secret that entities use must exist.
 
 use std::collections::BTreeSet;
 
@@ -7,13 +7,12 @@ use super::uses::{Uses, places};
 use deployer_core::error::{Error, Kind, Note, Place, nearest};
 use deployer_core::model::{NodeName, SecretName, Variables};
 
-/// An error for every `$ENV(name)` that the variables do not have, with all its places, the files that were asked, and the nearest
-/// name that exists.
+/// An error for each undefined `$ENV(name)`, with all its places, the files that were read, and the nearest name that exists.
 pub fn missing_variables(uses: &Uses, variables: &Variables, asked: &[String]) -> Vec<Error> {
     let missing = uses.variables.iter().filter(|(name, _)| !variables.entries.contains_key(*name));
     let known = || variables.entries.keys().map(String::as_str);
     let asked = match asked {
-        [] => "nothing: no variables file is named in the settings".to_owned(),
+        [] => "no file: the settings name no variables file".to_owned(),
         files => files.join(", "),
     };
     missing
@@ -53,8 +52,8 @@ fn missing_name(
     asked: &str,
     near: Option<&str>,
 ) -> Error {
-    let mut error = Error::new(Kind::Verification, format!("the {noun} {name:?} does not exist"))
-        .with_detail(format!("asked: {asked}"))
+    let mut error = Error::new(Kind::Verification, format!("{noun} {name:?} is not defined"))
+        .with_detail(format!("looked in: {asked}"))
         .at_all(places);
     if let Some(near) = near {
         error = error.with_hint(format!("did you mean {near:?}?"));
@@ -76,7 +75,7 @@ pub fn forbidden_secrets(node: &NodeName, allowed: Option<&Protection>, uses: &U
         .collect()
 }
 
-/// A note for variables that no node names; none when all are used.
+/// A note that names the unused variables. `None` if all are used.
 pub fn unused_variables(uses: &Uses, variables: &Variables) -> Option<Note> {
     let unused: Vec<(&str, Option<&Place>)> = variables
         .entries
@@ -88,7 +87,7 @@ pub fn unused_variables(uses: &Uses, variables: &Variables) -> Option<Note> {
         return None;
     }
     let names: Vec<&str> = unused.iter().map(|(name, _)| *name).collect();
-    let message = format!("variables that no entity of this run names: {}", names.join(", "));
+    let message = format!("unused variables: {}", names.join(", "));
     Some(Note::remark(message).at_all(unused.into_iter().filter_map(|(_, place)| place.cloned())))
 }
 
@@ -111,7 +110,7 @@ mod tests {
         assert_eq!(places, ["a.json:1:20", "a.json:2:8"]);
         assert_eq!(errors[0].hints(), ["did you mean \"host\"?"]);
         let note = unused_variables(&found, &variables).unwrap();
-        assert_eq!(note.message, "variables that no entity of this run names: host, spare");
+        assert_eq!(note.message, "unused variables: host, spare");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which files are deployed.
+//! The files that are deployed.
 
 use std::collections::HashSet;
 
@@ -7,24 +7,24 @@ use glob::{MatchOptions, Pattern};
 use deployer_core::document::SourceText;
 use deployer_core::error::{Error, Kind, Note, Place, Result};
 
-/// A path that is deployed, relative to the node folder, and where it stands.
+/// The path of a deployed file, relative to the node folder, and the place that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// The path, with `/`.
     pub path: String,
-    /// The line of the list; the file itself where no list names it.
+    /// The line of the list. The file itself if no list names it.
     pub place: Place,
 }
 
-/// Which files are deployed: those that lists name and those that globs match, but for those that other globs match. Where there are
-/// neither lists nor globs, every file of the configuration.
+/// The files that are deployed: files that lists name and files that match an include pattern, except files that match an exclude pattern.
+/// Without lists and include patterns, every file of the configuration.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Whitelist {
     /// The files of lists with one path a line, relative to the node folder.
     pub lists: Vec<String>,
-    /// Which files are deployed beside those on the lists.
+    /// The files that are deployed in addition to the lists.
     pub include: Vec<Glob>,
-    /// Which files are left out of all that.
+    /// The files that are not deployed.
     pub exclude: Vec<Glob>,
 }
 
@@ -39,13 +39,13 @@ impl Whitelist {
         Self { lists: vec![path.into()], ..Self::default() }
     }
 
-    /// Whether the files of the configuration have to be known, and not the lists alone.
+    /// Whether [`Self::choose`] needs the files of the configuration, beside the lists.
     pub fn asks_for_files(&self) -> bool {
         self.lists.is_empty() || !self.include.is_empty()
     }
 
-    /// The files to deploy: those `listed`, then the others in order of their paths. `files` are those of the configuration; a warning
-    /// for each glob that matches none.
+    /// The files to deploy: the `listed` ones, then the others in order of their paths. `files` are the files of the configuration. Returns
+    /// a warning for each glob that matches no file.
     pub fn choose(&self, listed: Vec<Listed>, files: &[&str]) -> (Vec<Listed>, Vec<Note>) {
         let mut unused: Vec<&Glob> = Vec::new();
         let mut chosen = listed;
@@ -70,7 +70,7 @@ impl Whitelist {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glob {
     pattern: Pattern,
-    /// Where it is written; none for one that nobody wrote, which may match nothing.
+    /// Where it is written. `None` for a default, which may match nothing.
     place: Option<Place>,
 }
 
@@ -78,7 +78,7 @@ impl Glob {
     /// Reads a glob.
     ///
     /// # Errors
-    /// `Settings` when it cannot be read, or leaves the node folder.
+    /// `Settings` if it is invalid or leaves the node folder.
     pub fn new(text: &str, place: Option<Place>) -> Result<Self> {
         let refused = |message: String| Error::new(Kind::Settings, message).at_all(place.clone());
         let Some(path) = inside(text) else {
@@ -86,7 +86,7 @@ impl Glob {
                 .with_hint("globs are relative to the node folder, such as \"pipes/**\""));
         };
         let pattern = Pattern::new(&path).map_err(|error| {
-            refused(format!("{text:?} is no glob"))
+            refused(format!("invalid glob {text:?}"))
                 .with_cause(error.msg)
                 .with_hint("write `*` for any text within a name, and `**` between slashes for any folders")
         })?;
@@ -114,14 +114,14 @@ impl Glob {
     }
 }
 
-/// What every file of the configuration is called.
+/// How the name of each file of the configuration ends.
 const CONFIGURATION_END: &str = ".conf.json";
 
 /// Folders that the official command-line tool keeps beside a configuration.
 const SIDE_FOLDERS: [&str; 2] = ["expected", "testdata"];
 
-/// Whether a file, given below the node folder, is one of the configuration: neither a side file of Sesam's command-line tool, nor
-/// hidden, nor in one of the template folders.
+/// Whether a file is part of the configuration: not a side file of Sesam's command-line tool, not hidden, and not in a template folder. The
+/// path is relative to the node folder.
 pub fn is_configuration(path: &str, template_folders: &[&str]) -> bool {
     let mut steps = path.split('/');
     path.ends_with(CONFIGURATION_END)
@@ -132,8 +132,8 @@ pub fn is_configuration(path: &str, template_folders: &[&str]) -> bool {
             .any(|folder| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// Reads a whitelist: one path a line, relative to the node folder. Blank lines and lines that start with `#` are skipped, blanks
-/// around a path and a path's repetition do not count.
+/// Reads a whitelist: one path per line, relative to the node folder. Blank lines and lines that start with `#` are skipped, blanks
+/// around a path and repeated paths are ignored.
 ///
 /// # Errors
 /// `Verification`, with a related error for every line whose path leaves the node folder.
@@ -164,7 +164,7 @@ pub fn whitelist(source: &SourceText) -> Result<Vec<Listed>> {
     }
 }
 
-/// The path without `.` steps, when it stays below the folder it is relative to.
+/// The path without `.` steps. `None` if it leaves its folder.
 fn inside(path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains(['\\', '\0']) || path.as_bytes().get(1) == Some(&b':') {
         return None;
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn a_glob_that_matches_nothing_is_told_unless_nobody_wrote_it() {
+    fn a_glob_that_matches_nothing_causes_a_warning_unless_it_is_a_default() {
         let whitelist = Whitelist {
             lists: Vec::new(),
             include: vec![glob("pipes/*"), glob("pipe/*"), Glob::new("unknown/**", None).unwrap()],
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn side_files_are_no_configuration() {
+    fn side_files_are_not_part_of_the_configuration() {
         for path in [
             "node-metadata.conf.json",
             "pipes/a.conf.json",

@@ -5,6 +5,7 @@
 mod close;
 mod conflicts;
 mod interruption;
+mod layouts;
 mod order;
 mod progress;
 mod protected;

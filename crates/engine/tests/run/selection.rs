@@ -119,10 +119,7 @@ async fn without_a_variables_file_a_variable_that_is_named_is_told() {
     scene.deployment.configuration.variables = Vec::new();
     scene.deployment.nodes.iter_mut().for_each(|node| node.upload_variables = false);
     let told = format!("{:?}", scene.refused().await);
-    assert!(
-        told.contains("\"url\"") && told.contains("no variables file is named in the settings"),
-        "{told}"
-    );
+    assert!(told.contains("\"url\"") && told.contains("the settings name no variables file"), "{told}");
     scene.deployment.verify.variables = false;
     assert_eq!(deployed(&scene).await, ("m".to_owned(), "e".to_owned()));
 }

@@ -82,7 +82,7 @@ async fn a_missing_one_stops_the_run_before_anything_is_written() {
     scene.source.write("node/systems/erp.conf.json", system("erp", "master", "$SECRET(three)"));
     let refused = scene.refused().await;
     assert_eq!(refused.kind(), Kind::Verification);
-    assert!(refused.message().contains("\"three\" does not exist"), "{refused:?}");
+    assert!(refused.message().contains("\"three\" is not defined"), "{refused:?}");
     assert_eq!(scene.executed(), Vec::<String>::new());
 }
 

@@ -418,7 +418,7 @@ fn rules_and_aliases_say_which_store_is_asked() {
 fn rules_and_aliases_of_no_store_are_refused() {
     refuses("[secrets.rules]\n\"a-*\" = \"mian\"\n", "unknown store `mian`", 2, "did you mean `main`?");
     refuses("[secrets.aliases]\na = { store = \"xyz\" }\n", "unknown store `xyz`", 2, "[stores.xyz]");
-    refuses("[secrets.rules]\n\"[\" = \"main\"\n", "is no pattern", 2, "write `*` for any text");
+    refuses("[secrets.rules]\n\"[\" = \"main\"\n", "invalid pattern", 2, "write `*` for any text");
     refuses("[secrets]\nrule = {}\n", "unknown", 2, "rules");
     refuses("[secrets]\nallow = [\"[\"]\n", "[secrets] allow: invalid pattern", 2, "write `*` for any text");
     refuses(

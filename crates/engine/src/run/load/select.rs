@@ -30,12 +30,10 @@ pub(super) async fn select(
     let whitelist = &deployment.configuration.whitelist;
     let listed = listed(files, &whitelist.lists, loaded).await?;
     let paths: BTreeSet<String> = expanded.iter().map(Entity::file_path).collect();
-    let mut known = match plain && whitelist.asks_for_files() {
-        true => configuration(files, deployment).await?,
-        false => Vec::new(),
-    };
-    known.extend(paths.iter().cloned());
-    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    // A list may name entities of connectors, so that the plain files must be known too.
+    let is_needed = plain && (whitelist.asks_for_files() || !paths.is_empty());
+    let plain_files = if is_needed { configuration(files, deployment).await? } else { Vec::new() };
+    let known: Vec<&str> = plain_files.iter().chain(&paths).map(String::as_str).collect();
     let (chosen, notes) = whitelist.choose(listed, &known);
     loaded.notes.extend(notes);
     if chosen.is_empty() && loaded.problems.is_empty() {
@@ -45,8 +43,8 @@ pub(super) async fn select(
     }
     let names: BTreeSet<&str> = chosen.iter().map(|listed| listed.path.as_str()).collect();
     let entities = expanded.into_iter().filter(|entity| names.contains(&*entity.file_path())).collect();
-    let mut files: Vec<Listed> =
-        chosen.iter().filter(|listed| !paths.contains(&listed.path)).cloned().collect();
+    let is_file = |listed: &&Listed| !paths.contains(&listed.path) || plain_files.contains(&listed.path);
+    let mut files: Vec<Listed> = chosen.iter().filter(is_file).cloned().collect();
     if !plain {
         absent_lines(&files, loaded);
         files.clear();
@@ -120,7 +118,11 @@ pub(super) async fn texts(
     if !absent.is_empty() {
         let known = files.files().await.unwrap_or_default();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        loaded.problems.extend(absent.iter().map(|listed| absent_file(listed, &known)));
+        let mut problems: Vec<Error> = absent.iter().map(|listed| absent_file(listed, &known)).collect();
+        if let Some(last) = problems.pop() {
+            problems.push(last.with_hint(OTHER_WAYS));
+        }
+        loaded.problems.append(&mut problems);
     }
     texts
 }
@@ -169,11 +171,11 @@ const SHOWN: usize = 5;
 fn absent_file(listed: &Listed, known: &[&str]) -> Error {
     let message = format!("the whitelist names {:?}, which does not exist", listed.path);
     let error = Error::new(Kind::Verification, message).at(listed.place.clone());
-    let error = match nearest(&listed.path, known.iter().copied()) {
+    match nearest(&listed.path, known.iter().copied()) {
         Some(near) => error.with_hint(format!("did you mean {near:?}?")),
         None => error.with_hint("create the file, or remove the line from the whitelist"),
-    };
-    error.with_hint(
-        "to choose files by pattern, set `whitelist = { include = [\"pipes/**\"] }`; in `layout = \"sesam-py\"` a whitelist is a filter",
-    )
+    }
 }
+
+/// What else chooses files.
+const OTHER_WAYS: &str = "patterns choose files too: `whitelist = { include = [\"pipes/**\"] }`; with `layout = \"sesam-py\"` a whitelist is a filter";

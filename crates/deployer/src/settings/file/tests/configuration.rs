@@ -56,7 +56,7 @@ fn a_whitelist_that_cannot_be_meant_is_refused() {
     refuses("{ includes = [\"a\"] }", "unknown key `includes`", "did you mean `include`?");
     refuses("{ include = [\"../**\"] }", "leaves the node folder", "relative to the node folder");
     refuses("{ include = [\"/etc/**\"] }", "expected a relative path", "");
-    refuses("{ exclude = [\"pipes/a**\"] }", "is no glob", "between slashes");
+    refuses("{ exclude = [\"pipes/a**\"] }", "invalid glob", "between slashes");
     refuses("{ include = \"pipes/**\" }", "expected a list, found a text", "");
 }
 
