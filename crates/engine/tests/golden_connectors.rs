@@ -278,6 +278,7 @@ impl Case {
                 system_secrets: SystemSecrets::None,
                 allowed_secrets: None,
                 protected: Protection::default(),
+                allowed_secrets: None,
             }],
             verify: Verify { variables: false, secrets: false },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::ZERO },
