@@ -278,7 +278,6 @@ impl Case {
                 system_secrets: SystemSecrets::None,
                 allowed_secrets: None,
                 protected: Protection::default(),
-                allowed_secrets: None,
             }],
             verify: Verify { variables: false, secrets: false },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::ZERO },

@@ -190,16 +190,8 @@ mod tests {
         let (saved, redactor) = saved(purpose);
         let node = &saved.nodes[0];
         let mut desired = node.desired.clone();
-        let observed = Observed {
-            entities: entities(running),
-            variables: variables(r#"{"pw": "hunter2\"hunter2"}"#),
-            base: "1".into(),
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: Vec::new(),
-            notes: Vec::new(),
-        };
+        let mut observed = Observed::new("1".into(), entities(running));
+        observed.variables = variables(r#"{"pw": "hunter2\"hunter2"}"#);
         let (notes, errors) = fill_in(&node.node, purpose, &node.masked, &mut desired, &observed, &redactor);
         (desired, notes, errors)
     }
