@@ -145,7 +145,7 @@ async fn an_empty_value_is_a_warning_with_the_places_that_use_it() {
         planned.plan.notes.iter().filter(|note| note.message.contains("is empty")).collect();
     let [warning] = warnings.as_slice() else { panic!("{:?}", planned.plan.notes) };
     assert_eq!(warning.message, "the value of the secret \"one\" is empty (one in memory main)");
-    assert_eq!(warning.places[0].file.to_string(), "node/pipes/m.conf.json");
+    assert_eq!(warning.places[0].file.to_string(), "pipes/m.conf.json");
     // A list of names has no values, and no empty ones.
     let checked = scene.deployment.check_secrets(&scene.runner()).await.expect("both exist");
     assert!(!format!("{:?}", checked.notes).contains("is empty"), "{:?}", checked.notes);
