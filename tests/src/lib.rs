@@ -1,11 +1,11 @@
 //! What the end-to-end tests, the demo and the benchmark share.
 
 pub mod checks;
-mod door;
 pub mod generate;
 pub mod golden;
 pub mod load;
 pub mod scene;
+mod settings_file;
 pub mod state;
 
 use std::path::PathBuf;

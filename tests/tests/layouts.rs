@@ -17,7 +17,7 @@ async fn run(scene: &Scene, more: &str, arguments: &[&str], code: i32) -> Outcom
     outcome
 }
 
-/// What the nodes hold once the demo configuration is deployed as it is.
+/// The state of the nodes after the demo configuration is deployed unchanged.
 async fn expected() -> State {
     let scene = Scene::new();
     run(&scene, "", &["deploy"], 0).await;

@@ -52,7 +52,7 @@ struct Report {
 }
 
 impl Report {
-    /// Whether a line is to be shown.
+    /// Whether a line is shown.
     fn takes(&mut self, line: &str) -> bool {
         match line {
             "successes:" => self.in_successes = true,

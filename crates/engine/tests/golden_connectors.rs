@@ -35,7 +35,7 @@ fn recorded() -> Option<PathBuf> {
 async fn recorded_folders_give_what_the_tool_uploads() {
     let Some(recorded) = recorded() else {
         eprintln!(
-            "skipped: recorded connectors: there is no folder of recorded cases; DEPLOYER_SHARED may name it"
+            "skipped: recorded connectors: the folder of recorded cases is missing; set DEPLOYER_SHARED to its path"
         );
         return;
     };

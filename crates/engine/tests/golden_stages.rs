@@ -25,7 +25,7 @@ fn recorded() -> Option<PathBuf> {
 fn recorded_runs_give_the_same_entities() {
     let Some(recorded) = recorded() else {
         eprintln!(
-            "skipped: recorded runs: there is no folder of recorded cases; DEPLOYER_SHARED may name it"
+            "skipped: recorded runs: the folder of recorded cases is missing; set DEPLOYER_SHARED to its path"
         );
         return;
     };

@@ -27,11 +27,11 @@ impl SecretUrl {
             Error::new(Kind::Settings, format!("the {name} cannot be used")).with_cause(cause.to_owned())
         };
         let url = Url::parse(exposed(text).trim()).map_err(|_| {
-            refused("it is no web address")
+            refused("it is not a web address")
                 .with_hint("give the whole address, from https:// to its last character")
         })?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(refused("it is no web address").with_hint("it has to start with https://"));
+            return Err(refused("it is not a web address").with_hint("it must start with https://"));
         }
         if !url.username().is_empty() || url.password().is_some() {
             return Err(
@@ -111,9 +111,9 @@ mod tests {
     #[test]
     fn what_cannot_be_used_is_not_repeated() {
         for (text, expected) in [
-            ("hunter2", "no web address"),
-            ("flows.example/hunter2", "no web address"),
-            ("mailto:hunter2@flows.example", "no web address"),
+            ("hunter2", "not a web address"),
+            ("flows.example/hunter2", "not a web address"),
+            ("mailto:hunter2@flows.example", "not a web address"),
             ("https://u:hunter2@flows.example", "a user or a password"),
             ("http://flows.example/hunter2", "in the clear"),
         ] {

@@ -17,10 +17,10 @@ pub struct HttpSettings {
     pub client_certificate: Option<PathBuf>,
     /// The private key of `client_certificate`, in PEM, where it is not in the same file.
     pub client_key: Option<Credential>,
-    /// Seconds that a request may take from connecting to the end of the answer; 60 when it is not given.
+    /// Seconds that a request may take, from connecting to the end of the answer [default: 60].
     #[schemars(extend("default" = 60), range(min = 1))]
     pub timeout_seconds: Option<u64>,
-    /// Seconds that connecting may take; 10 when it is not given.
+    /// Seconds that connecting may take [default: 10].
     #[schemars(extend("default" = 10), range(min = 1))]
     pub connect_timeout_seconds: Option<u64>,
     /// Allows `http://` to hosts other than this machine. Credentials then travel in the clear.

@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Item {
 const POSTED: &str = "posted-config";
 /// Its errors.
 const ERRORS: &str = "config-errors";
-/// Whether the node accepts it all the same.
+/// Whether the node accepts it anyway.
 const IS_VALID: &str = "is-valid-config";
 
 /// Reads the objections of an answer; `None` when it has no `validation_errors`. Other members can be missing or of another type than

@@ -39,7 +39,7 @@ async fn main() -> Result<(), String> {
     scene.write(PIPE, &changed);
     run(&scene, &program, "Change one pipe, and deploy", &["deploy"], false).await?;
 
-    heading("What the nodes hold now");
+    heading("The nodes' configuration now");
     let node = scene.world.node().state();
     println!(
         "master: {} entities, {} variables, {} secrets",

@@ -1,4 +1,4 @@
-//! A plugin stands in every place where it has to, under one name.
+//! Each plugin is listed in every required file, under one name.
 
 use super::tree::{Finding, Tree};
 use crate::build::{Catalog, Row};

@@ -26,7 +26,7 @@ pub(super) struct Finding {
     pub(super) message: String,
 }
 
-/// The files that git knows or would add, without what is no text.
+/// The text files that git tracks or would add.
 fn files(shell: &Shell) -> Result<Vec<File>> {
     let listed = read(shell.git(&["ls-files", "-z", "--cached", "--others", "--exclude-standard"]))?;
     let paths = listed.split('\0').filter(|path| !path.is_empty());

@@ -241,7 +241,7 @@ impl NodePlan {
         self.secrets_in(state).count() + of_systems.count()
     }
 
-    /// Tells of the secrets that the node has whether they changed, where that is known.
+    /// Marks each secret that the node already has as changed or unchanged, if that is known.
     pub fn compare_secrets(&mut self, known: &BTreeMap<SecretName, SecretState>) {
         for secret in self.secrets.iter_mut().filter(|secret| secret.state == SecretState::SentAgain) {
             secret.state = known.get(&secret.name).copied().unwrap_or(SecretState::SentAgain);

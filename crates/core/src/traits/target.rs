@@ -94,7 +94,7 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// secrets to, and about no others. A system that holds none may be left out of the answer. Writes nothing.
     ///
     /// # Errors
-    /// As [`Self::observe`]. A plan is made all the same where they may not be read (`Denied`, `Unauthenticated`, `NotFound`).
+    /// As [`Self::observe`]. The run is planned anyway if reading them is denied (`Denied`, `Unauthenticated`, `NotFound`).
     async fn system_secrets(&self, _systems: &BTreeSet<String>) -> Result<SystemSecretNames> {
         Ok(SystemSecretNames::new())
     }

@@ -69,7 +69,7 @@ impl Deployment {
 }
 
 impl Deployment {
-    /// Tells of a plan's secrets whether they changed, where earlier runs left fingerprints.
+    /// Marks each secret of a plan as changed or unchanged, if an earlier run saved its fingerprint.
     pub(super) fn recall_secrets(&self, plan: &mut NodePlan, secrets: &Secrets) {
         if let Some(remembered) = &self.remembered {
             plan.compare_secrets(&remembered.states(&plan.node, &plan.target, secrets));

@@ -151,6 +151,6 @@ impl Order {
 pub struct Verify {
     /// Every `$ENV(name)` is in the variables files.
     pub variables: bool,
-    /// Every `$SECRET(name)` is in a store. Where it is off, secrets that are to be sent and cannot be found are warned about.
+    /// Every `$SECRET(name)` is in a store. If it is off, a missing secret that must be sent causes a warning.
     pub secrets: bool,
 }

@@ -23,7 +23,7 @@ pub struct Planned {
     pub plan: Plan,
     /// The values of the secrets by node.
     pub secrets: BTreeMap<NodeName, Secrets>,
-    /// What the nodes hold now, to find the way back.
+    /// The nodes' current configuration, for the snapshot.
     pub before: Saved,
     /// What the configuration asks of each node, before protected entities were kept: what a node is planned from again.
     pub(super) asked: BTreeMap<NodeName, Desired>,
@@ -63,8 +63,7 @@ impl Deployment {
         self.compare(checked, problems, None, runner).await
     }
 
-    /// Plans what a file holds, in place of the configuration: a reviewed plan, or the way back to a snapshot. The secrets are read and
-    /// verified again.
+    /// Plans the content of a saved plan or snapshot, in place of the configuration. The secrets are read and verified again.
     ///
     /// # Errors
     /// As [`Self::plan`]; `Refused` when the file is for another environment or purpose, names a node that this deployment has not, or

@@ -9,7 +9,7 @@ use deployer_core::error::Error;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {
-    /// A part of the run begins: `read the configuration`. `total` is how many things it has to do, where that is known.
+    /// A part of the run begins: `read the configuration`. `total` is the number of steps, if known.
     Began {
         /// What begins.
         part: &'a str,

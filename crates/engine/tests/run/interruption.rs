@@ -15,7 +15,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// How a call is under way when the run is asked to stop.
 #[derive(Debug, Clone, Copy)]
 enum Moment {
-    /// It is answered all the same.
+    /// It is answered anyway.
     Answered,
     /// It never is, and was not received.
     Lost,

@@ -155,7 +155,10 @@ fn every_route_has_a_judge() {
 #[tokio::test]
 async fn answers_have_the_published_schemas() {
     let Some(shared) = shared_dir() else {
-        return skip_or_fail("answers_have_the_published_schemas", "there is no folder of shared references");
+        return skip_or_fail(
+            "answers_have_the_published_schemas",
+            "the folder of shared references is missing",
+        );
     };
     let text = std::fs::read_to_string(shared.join("reference/swagger_public.yaml")).unwrap();
     let description: Value = serde_saphyr::from_str(&text).unwrap();
@@ -239,7 +242,7 @@ async fn formats_as_the_portal() {
     );
     assert_eq!(send(&node, "POST /utils/reformat-config", &[], "{").await.status, 400);
     let Some(shared) = shared_dir() else {
-        return skip_or_fail("formats_as_the_portal", "there is no folder of shared references");
+        return skip_or_fail("formats_as_the_portal", "the folder of shared references is missing");
     };
     let pairs = std::fs::read_to_string(shared.join("golden/format/pairs.jsonl")).unwrap();
     for pair in pairs.lines() {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// How long a deleted secret can be recovered, in seconds.
 const RECOVERABLE: u64 = 90 * 24 * 3600;
 
-/// Secrets by name in small letters: names know no case.
+/// Secrets by name in small letters: names are case-insensitive.
 #[derive(Debug, Default)]
 pub(super) struct Secrets {
     secrets: BTreeMap<String, Secret>,

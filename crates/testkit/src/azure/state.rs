@@ -31,7 +31,7 @@ pub struct IssuedToken {
     pub client_id: Option<String>,
 }
 
-/// An application that may log in, with the proof it has to give.
+/// An application that may log in, with the proof that it must give.
 #[derive(Debug)]
 pub(super) struct Application {
     pub(super) client_id: String,

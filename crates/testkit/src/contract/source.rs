@@ -101,7 +101,7 @@ async fn lists_in_order(snapshot: &dyn Snapshot) {
     assert_eq!(
         snapshot.list("nod").await.expect("no failure"),
         Vec::<String>::new(),
-        "a part of a name is no folder"
+        "a part of a name is not a folder"
     );
 }
 

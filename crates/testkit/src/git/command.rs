@@ -34,7 +34,7 @@ pub(super) fn try_run(folder: &Path, arguments: &[&str], input: Option<Vec<u8>>)
 /// Runs git where it cannot fail.
 ///
 /// # Panics
-/// When it does all the same.
+/// When it does.
 pub(super) fn run(folder: &Path, arguments: &[&str], input: Option<Vec<u8>>) -> Vec<u8> {
     try_run(folder, arguments, input).unwrap_or_else(|complaint| panic!("{complaint}"))
 }

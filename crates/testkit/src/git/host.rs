@@ -60,7 +60,7 @@ impl GitHost {
         repository
     }
 
-    /// Makes a repository without any commit, whose first branch is to be called so.
+    /// Creates a repository without commits, and with this name for its first branch.
     pub fn create_empty(&self, name: &str, branch: &str) -> Repository {
         Repository::create(self.root.join(format!("{name}.git")), branch)
     }

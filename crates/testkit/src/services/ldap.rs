@@ -37,7 +37,7 @@ impl Ldap {
         Ok(Self { _daemon: daemon, _folder: folder, port })
     }
 
-    /// What Vault's `url` is to be.
+    /// The value for Vault's `url`.
     pub fn url(&self) -> String {
         format!("ldap://127.0.0.1:{}", self.port)
     }

@@ -33,7 +33,7 @@ pub struct Running {
 /// What runs now; none when nothing does.
 ///
 /// # Errors
-/// When there is no folder to look in.
+/// When the folder of the services cannot be determined.
 pub fn status() -> Result<Option<Running>, String> {
     let lock = File::create(path("lock")?).map_err(|error| error.to_string())?;
     if lock.try_lock().is_ok() {

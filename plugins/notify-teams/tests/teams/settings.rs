@@ -27,7 +27,7 @@ fn a_typo_is_refused_with_its_line_and_the_keys_that_are_known() {
 fn what_cannot_work_is_refused_before_anything_runs_and_not_repeated() {
     for (settings, url, expected) in [
         (TEAMS.example, "", "TEAMS_WEBHOOK_URL"),
-        (TEAMS.example, "hunter2", "no web address"),
+        (TEAMS.example, "hunter2", "not a web address"),
         (TEAMS.example, "http://flows.example/hunter2", "in the clear"),
         ("url = \"https://flows.example/hunter2\"", FLOW, "reference to a credential"),
         (TEAMS.example, "https://acme.webhook.office.com/webhookb2/hunter2/IncomingWebhook/x", "Workflows"),

@@ -107,7 +107,7 @@ impl Step for UploadConfiguration {
         let refusal = said.iter().fold(rejection("the node refused the configuration", &refused), with_words);
         if self.force == Force::Never {
             return Err(refusal.with_hint(
-                "fix what the node objects to, or upload it all the same: `force = \"after-refusal\"` in the settings file, or no \
+                "fix what the node objects to, or upload it anyway: `force = \"after-refusal\"` in the settings file, or no \
                  `FORCE=false` among the variables",
             ));
         }

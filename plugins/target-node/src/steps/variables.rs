@@ -74,7 +74,7 @@ impl SetVariables {
         Ok(())
     }
 
-    /// Whether a node that merges variables has set the wanted ones, and still has some that are to be removed.
+    /// Whether a node that merges variables has set the wanted variables, and still has some that must be removed.
     fn is_in_part(&self, now: &Variables, before: &Variables) -> bool {
         let mut rest = now.clone();
         rest.entries.retain(|name, variable| {

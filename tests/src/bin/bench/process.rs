@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// What this process is to be, if not the benchmark itself.
+/// The variable that names the role of this process. Without it, the process is the benchmark itself.
 pub(crate) const ROLE: &str = "DEPLOYER_BENCH";
 /// The program under test.
 pub(crate) const PROGRAM: &str = "program";

@@ -17,8 +17,7 @@ const CONFIGURATIONS: u64 = 12;
 /// How many bytes of chance a configuration is made of.
 const CHANCE: u64 = 768;
 
-/// Whatever a place holds and whatever it is to hold: after a deploy, planning again finds nothing. The configurations are the same in
-/// every run.
+/// After a deploy, a second plan finds no changes, whatever the target contained before. The configurations are the same in every run.
 pub(super) async fn any_configuration(place: &dyn Place) {
     let target = place.target();
     for number in 1..=CONFIGURATIONS {

@@ -41,7 +41,7 @@ impl GithubApi {
         Self { server: Server::http(router) }
     }
 
-    /// What Vault's `base_url` is to be.
+    /// The value for Vault's `base_url`.
     pub fn base_url(&self) -> String {
         self.server.url("/")
     }

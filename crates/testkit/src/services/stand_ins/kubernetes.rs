@@ -41,7 +41,7 @@ impl KubernetesApi {
         Self { server: Server::http(review.with_state(token.clone())), token }
     }
 
-    /// What Vault's `kubernetes_host` is to be.
+    /// The value for Vault's `kubernetes_host`.
     pub fn address(&self) -> String {
         self.server.url("")
     }

@@ -26,7 +26,7 @@ impl AwsTokenService {
         Self { server: Server::http(router) }
     }
 
-    /// What Vault's `sts_endpoint` is to be.
+    /// The value for Vault's `sts_endpoint`.
     pub fn address(&self) -> String {
         self.server.url("")
     }

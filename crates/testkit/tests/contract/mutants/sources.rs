@@ -25,7 +25,7 @@ enum Fault {
 /// Each fault, and the words of the case that catches it.
 const FAULTS: [(Fault, &str); 6] = [
     (Fault::ListsInDisorder, "in order of their bytes"),
-    (Fault::ListsByPrefix, "a part of a name is no folder"),
+    (Fault::ListsByPrefix, "a part of a name is not a folder"),
     (Fault::AnswersInDisorder, "the answers stand in the order of the paths"),
     (Fault::LeadsOut, "node/../../x"),
     (Fault::ChangesBytes, "bytes stay as they are"),

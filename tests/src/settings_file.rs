@@ -1,4 +1,4 @@
-//! The other door of a scene: a settings file, and what end-to-end tests need besides.
+//! Scenes with a settings file, and helpers that end-to-end tests share.
 
 use std::path::Path;
 
