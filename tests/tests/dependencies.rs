@@ -13,7 +13,7 @@ const STACK: [&str; 4] = ["http", "hyper", "reqwest", "rustls"];
 /// What they are made of, which stands once in a program as well.
 const PARTS: [&str; 5] = ["aws-lc-rs", "hyper-rustls", "rustls-pki-types", "rustls-webpki", "tokio-rustls"];
 /// Other TLS libraries, and another library of cryptography for the one we have.
-const STRANGERS: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
+const FORBIDDEN: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
 
 /// Libraries by the start of their names, and the only plugins that may bring them.
 const OWNED: [(&str, &[&str]); 10] = [
@@ -85,7 +85,7 @@ fn crates(features: &str) -> BTreeMap<String, BTreeSet<String>> {
 
 /// Panics when there is more than one way to speak TLS or HTTP.
 fn assert_one_stack(features: &str, crates: &BTreeMap<String, BTreeSet<String>>) {
-    for name in STRANGERS {
+    for name in FORBIDDEN {
         assert!(!crates.contains_key(name), "{features} brings {name}");
     }
     for name in STACK.iter().chain(&PARTS) {

@@ -157,19 +157,19 @@ fn the_program_reads_what_is_good_and_refuses_what_is_broken() {
 }
 
 /// The folder of the programs of a virtual environment; none where there is no Python or network.
-fn strangers(case: &str) -> Option<PathBuf> {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers/requirements.txt");
+fn clients(case: &str) -> Option<PathBuf> {
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/requirements.txt");
     let python = python::venv(&requirements).map_err(|reason| skip_or_fail(case, &reason)).ok()?;
     python.parent().map(Path::to_owned)
 }
 
 #[test]
 fn an_independent_validator_takes_what_is_good_and_refuses_what_is_broken() {
-    let Some(programs) = strangers("the schema and jsonschema") else { return };
+    let Some(programs) = clients("the schema and jsonschema") else { return };
     let good = good();
     let texts: Vec<String> = good.iter().map(|(_, text)| text.clone()).chain(broken()).collect();
     let mut validator = Command::new(programs.join("python"))
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers/validate_settings.py"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/validate_settings.py"))
         .arg(schema_file())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -192,7 +192,7 @@ fn an_independent_validator_takes_what_is_good_and_refuses_what_is_broken() {
 
 #[test]
 fn the_engine_of_the_editors_extension_says_the_same() {
-    let Some(programs) = strangers("the schema and taplo") else { return };
+    let Some(programs) = clients("the schema and taplo") else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let check = |text: &str| {
         let file = folder.path().join("deployer.toml");

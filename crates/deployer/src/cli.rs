@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+use crate::choices::Detail;
+pub use crate::choices::{Colour, Format, LogFormat};
 use crate::exit::Exit;
 use crate::gallery::TemplateFolder;
-use crate::output::plan::Detail;
 
 /// Deploys Sesam configuration: verifies it, splits it into nodes, connects them, shows what changes, and writes it.
 ///
@@ -75,33 +76,6 @@ impl Global {
             (None, false, _) => Some((LevelFilter::TRACE, "--verbose")),
         }
     }
-}
-
-/// The format of the log and of text for people.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, ValueEnum, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// One JSON object per line of the log; the rest as in `text`.
-    Json,
-    /// For Azure Pipelines: folded diffs, errors and warnings with file and line.
-    Azure,
-    /// For GitHub Actions: folded diffs, errors and warnings with file and line.
-    Github,
-}
-
-/// When colours are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
-    /// On a terminal, if NO_COLOR is not set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// A command.
@@ -309,19 +283,6 @@ impl Shown {
             _ => Detail::Changes,
         }
     }
-}
-
-/// The format of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// An overview and the diffs, for a terminal.
-    Text,
-    /// One JSON document.
-    Json,
-    /// For a comment on a pull request: folded, and shortened if it is too long.
-    Markdown,
-    /// Only the diffs, for other tools.
-    Unified,
 }
 
 /// `init`

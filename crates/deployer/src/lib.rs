@@ -1,6 +1,7 @@
 //! The program `sesam-deployer` as a library.
 #![doc = include_str!("../README.md")]
 
+mod choices;
 pub mod cli;
 mod commands;
 mod delivery;

@@ -92,9 +92,9 @@ fn every_entity_is_on_exactly_the_node_that_owns_it() {
             assert_eq!(shown(share), shown(&owned.cloned().collect::<Vec<_>>()), "{name}");
         }
         let kept: usize = parts.nodes.iter().map(|(_, share)| share.len()).sum();
-        let strangers = entities.iter().filter(|entity| entity.owner() == "elsewhere").count();
-        assert_eq!(kept + strangers, entities.len());
-        assert_eq!(parts.notes.len(), usize::from(strangers > 0), "what is left out is told");
+        let left_out = entities.iter().filter(|entity| entity.owner() == "elsewhere").count();
+        assert_eq!(kept + left_out, entities.len());
+        assert_eq!(parts.notes.len(), usize::from(left_out > 0), "what is left out is told");
         Ok(())
     });
 }

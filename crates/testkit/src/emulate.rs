@@ -22,7 +22,7 @@ impl EmulatedSlack {
 
     /// Installs the package where needed and starts it; the error says why that is not possible here.
     pub fn start() -> Result<Self, String> {
-        let installed = npm::install(&Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers/package.json"))?;
+        let installed = npm::install(&Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/package.json"))?;
         let port = free_port().map_err(|error| error.to_string())?;
         let folder = TempDir::with_prefix("testkit-emulate-").map_err(|error| error.to_string())?;
         let mut command = Command::new(installed.join("node_modules/.bin/emulate"));

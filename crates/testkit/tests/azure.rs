@@ -10,7 +10,7 @@ use deployer_testkit::{python, skip_or_fail};
 #[test]
 fn the_official_python_sdk_drives_the_fake_key_vault() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let python = match python::venv(&here.join("strangers/azure.txt")) {
+    let python = match python::venv(&here.join("clients/azure.txt")) {
         Ok(python) => python,
         Err(reason) => return skip_or_fail("azure-keyvault-secrets", &reason),
     };
@@ -39,7 +39,7 @@ fn the_official_python_sdk_drives_the_fake_key_vault() {
     let server = Server::https(vault.router());
     let (address, ca) = (server.url(""), server.ca_file().expect("over HTTPS"));
     let mut command = Command::new(python);
-    command.arg(here.join("tests/strangers/key_vault.py")).arg(address).arg(ca);
+    command.arg(here.join("tests/clients/key_vault.py")).arg(address).arg(ca);
     command.args([FakeKeyVault::TENANT, "client", "known-secret"]).arg(token_file).arg(old);
     let output = command.env("NO_PROXY", "127.0.0.1,localhost").output().expect("python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

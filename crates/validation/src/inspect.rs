@@ -10,28 +10,11 @@ use deployer_core::model::Variables;
 use crate::conditional::choose_parts;
 use crate::dtl;
 use crate::fault::{Fault, Finding};
+use crate::names::{NamedAt, Names};
 use crate::resolve::{Region, Resolver};
 use crate::substitution::references;
 use crate::tree::{elements, is_open, text};
 use crate::types::{self, Part, Property, Shape};
-
-/// A name that an entity uses, and the span of the string that contains it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NamedAt {
-    /// The name.
-    pub name: String,
-    /// The string.
-    pub span: Span,
-}
-
-/// The names that an entity uses and that must exist on its node.
-#[derive(Debug, Default)]
-pub struct Names {
-    /// The systems that it uses.
-    pub systems: Vec<NamedAt>,
-    /// The datasets that its source reads.
-    pub inputs: Vec<NamedAt>,
-}
 
 /// One entity after substitution and selection.
 #[derive(Debug)]

@@ -9,6 +9,7 @@ mod dtl;
 mod elements;
 mod fault;
 mod inspect;
+mod names;
 mod resolve;
 mod substitution;
 mod surroundings;
@@ -17,6 +18,7 @@ mod types;
 
 pub use elements::elements;
 pub use fault::{Fault, Finding, Severity};
-pub use inspect::{Inspection, NamedAt, Names, inspect};
+pub use inspect::{Inspection, inspect};
+pub use names::{NamedAt, Names};
 pub use surroundings::Surroundings;
 pub use types::{ComponentType, INTERNAL_SYSTEM, Part, Property, Shape};

@@ -6,7 +6,7 @@ use deployer_core::document::{Member, Node, Span, Value};
 use deployer_core::model::Variables;
 
 use crate::fault::{Fault, Finding};
-use crate::inspect::NamedAt;
+use crate::names::NamedAt;
 use crate::substitution::{references, substitute};
 use crate::tree::{CONDITIONAL, members, text};
 

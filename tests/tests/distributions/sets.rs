@@ -80,7 +80,7 @@ fn sum(file: &Path) -> String {
 
 /// The bill of materials is judged by the library of CycloneDX.
 fn validate(built: &Built, name: &str) {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("strangers");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients");
     let python = match python::venv(&here.join("cyclonedx.txt")) {
         Ok(python) => python,
         Err(reason) => return skip_or_fail("the Python package cyclonedx-python-lib", &reason),

@@ -9,7 +9,7 @@ use deployer_tests::checks::{assert_code, assert_says, said};
 use deployer_tests::scene::Scene;
 use serde_json::Value;
 
-use crate::{LIMIT, PROGRAM, packages, strangers};
+use crate::{LIMIT, PROGRAM, clients, packages};
 
 const FORMATS: [&str; 2] = ["azure", "github"];
 
@@ -68,7 +68,7 @@ async fn failures_and_warnings_stand_where_the_libraries_of_the_makers_would_put
         }
         let ours = ours.join("\n") + "\n";
         let mut node = Command::new("node")
-            .arg(strangers().join("commands.js"))
+            .arg(clients().join("commands.js"))
             .arg(&packages)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

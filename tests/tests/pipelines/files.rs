@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use deployer_testkit::{go, python, skip_or_fail};
 use deployer_tests::workspace;
 
-use crate::{strangers, yaml};
+use crate::{clients, yaml};
 
 const FILES: [(&str, &str); 4] = [
     ("github/action.yml", "vendor.github-actions"),
@@ -36,7 +36,7 @@ fn expressions_reach_scripts_through_the_environment_alone() {
 
 #[test]
 fn the_published_schemas_accept_the_files() {
-    let python = match python::venv(&strangers().join("requirements.txt")) {
+    let python = match python::venv(&clients().join("requirements.txt")) {
         Ok(python) => python,
         Err(reason) => return skip_or_fail("the schemas of pipelines", &reason),
     };

@@ -12,9 +12,9 @@ const PLUGINS: [(&str, &str); 4] =
     [("source", "wiki-pages"), ("store", "key-cabinet"), ("target", "shelf"), ("notify", "pager")];
 
 /// A copy of the repository in the folder that cargo builds into. Files keep their times, so that what was built of them counts.
-struct Copy(Shell);
+struct WorkspaceCopy(Shell);
 
-impl Copy {
+impl WorkspaceCopy {
     fn new(name: &str) -> Self {
         let original = Shell::new().unwrap();
         let root = target_folder(&original).unwrap().join("new-plugin").join(name);
@@ -77,7 +77,7 @@ fn places(contributing: &str, names: &Names) -> BTreeSet<String> {
 
 #[test]
 fn a_plugin_touches_the_places_that_are_listed_and_no_other() {
-    let copy = Copy::new("places");
+    let copy = WorkspaceCopy::new("places");
     let contributing = fs::read_to_string(copy.path("CONTRIBUTING.md")).unwrap();
     for (family, name) in PLUGINS {
         let names = Names::new(family, name).unwrap();
@@ -99,7 +99,7 @@ fn a_plugin_touches_the_places_that_are_listed_and_no_other() {
 
 #[test]
 fn a_plugin_of_every_family_builds_and_keeps_its_contract() {
-    let copy = Copy::new("contracts");
+    let copy = WorkspaceCopy::new("contracts");
     for (family, name) in PLUGINS {
         make(&copy.0, &Names::new(family, name).unwrap()).unwrap();
     }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use super::Context;
+use super::ProcessVariables;
 use crate::error::{Error, Kind, Result};
 use crate::secret::SecretValue;
 
@@ -103,7 +103,8 @@ impl Commands {
         &self,
         command: &[String],
         named: &[String],
-        context: &Context,
+        variables: &ProcessVariables,
+        folder: &Path,
     ) -> Result<SecretValue> {
         let shared = self.shared(command)?;
         let output = {
@@ -115,10 +116,10 @@ impl Commands {
                 || GROUPS_OF_THE_SYSTEM.iter().any(|start| name.starts_with(start))
                 || named.iter().any(|wanted| wanted == name)
         };
-        let names = context.variables.names().filter(passes);
+        let names = variables.names().filter(passes);
         let variables: Vec<(&str, &str)> =
-            names.filter_map(|name| Some((name, context.variables.get(name)?))).collect();
-        output.get_or_init(|| shared.runner.run(command, &variables, &context.folder)).clone()
+            names.filter_map(|name| Some((name, variables.get(name)?))).collect();
+        output.get_or_init(|| shared.runner.run(command, &variables, folder)).clone()
     }
 }
 
@@ -133,6 +134,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::plugin::Context;
     use crate::plugin::Credential;
 
     /// Counts its runs; `fail` fails.

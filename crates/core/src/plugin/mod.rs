@@ -5,28 +5,33 @@ mod blocking;
 mod commands;
 mod context;
 mod credential;
+mod explain;
 mod limits;
 mod origin;
 mod private_file;
+mod reference;
 mod secret_files;
 mod section;
 mod settings;
 mod shared;
 pub mod time_limit;
+mod variables;
 
 use std::fmt;
 use std::sync::Arc;
 
 pub use blocking::{blocking, blocking_shares};
 pub use commands::{Commands, RunCommand};
-pub use context::{Context, ProcessVariables};
+pub use context::Context;
 pub use credential::Credential;
+pub use explain::rejected;
 pub use limits::{RequestLimits, RequestPermit};
-pub use origin::Origin;
+pub use origin::PluginOrigin;
 pub use secret_files::SecretFiles;
-pub use section::{Section, rejected, syntax_error};
+pub use section::{Section, syntax_error};
 pub use settings::SettingsType;
 pub use shared::Shared;
+pub use variables::ProcessVariables;
 
 use crate::error::Result;
 use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
@@ -37,7 +42,7 @@ pub struct Plugin {
     /// The word in the settings: `kind = "vault"`. Unique within its family.
     pub kind: &'static str,
     /// The crate that it comes from: [`origin!`](crate::origin).
-    pub origin: Origin,
+    pub origin: PluginOrigin,
     /// One line about it.
     pub about: &'static str,
     /// How far it can be relied on.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The crate that exports a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Origin {
+pub struct PluginOrigin {
     /// The name of the crate: `deployer-store-vault`.
     #[serde(rename = "crate")]
     pub package: &'static str,
@@ -12,16 +12,16 @@ pub struct Origin {
     pub version: &'static str,
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for PluginOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.package, self.version)
     }
 }
 
-/// The [`Origin`](crate::plugin::Origin) of what is written where this stands: the crate's name and version, as cargo tells them.
+/// The [`PluginOrigin`](crate::plugin::PluginOrigin) of what is written where this stands: the crate's name and version, as cargo tells them.
 #[macro_export]
 macro_rules! origin {
     () => {
-        $crate::plugin::Origin { package: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+        $crate::plugin::PluginOrigin { package: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
     };
 }

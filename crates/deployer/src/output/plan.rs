@@ -6,20 +6,9 @@ use deployer_core::{Error, Kind};
 use deployer_engine::stages::objections;
 
 use super::{Output, count, json, literals, markdown, text, unified};
+pub use crate::choices::Detail;
 use crate::cli::Format;
 use crate::settings::Settings;
-
-/// How much of a plan is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Detail {
-    /// Counts, removals, and remarks.
-    Summary,
-    /// Every change by name, and the diffs of what changes or is removed.
-    #[default]
-    Changes,
-    /// The text of new entities as well.
-    Full,
-}
 
 /// Prints a plan, and then its notes, so that a long diff does not push them out of sight.
 pub(crate) fn show(plan: &Plan, format: Format, detail: Detail, output: &Output) {

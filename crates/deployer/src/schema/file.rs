@@ -5,8 +5,9 @@ use schemars::transform::Transform;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
-use super::shape::{PARTIAL, Partial, Plain};
-use super::{DEFINITIONS, Row, generator, rows};
+use super::plugin::generator;
+use super::rows::{Row, rows};
+use super::shape::{DEFINITIONS, PARTIAL, Partial, Plain};
 use crate::settings::{SendWhen, SettingsFile};
 
 /// The definitions that stand for any plugin of a family, under the family's name.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use super::DEFINITIONS;
+use super::shape::DEFINITIONS;
 
 /// A setting of a plugin.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -4,7 +4,8 @@ use schemars::Schema;
 use schemars::transform::{RemoveRefSiblings, Transform, transform_subschemas};
 use serde_json::{Map, Value};
 
-use super::DEFINITIONS;
+/// The member of a schema that contains the definitions.
+pub(super) const DEFINITIONS: &str = "definitions";
 
 /// What a definition is called when every key of it may be left out.
 pub(super) const PARTIAL: &str = "partial-";

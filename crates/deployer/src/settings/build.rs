@@ -12,7 +12,8 @@ use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::model::{Door, MadeOf, PluginUse, Settings};
+use super::model::{MadeOf, Settings};
+use super::parts::{Door, PluginUse};
 use super::send::{Recipient, SendWhen};
 use crate::plugins::{KNOWN, find, how_to_build, known};
 

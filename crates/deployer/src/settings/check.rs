@@ -8,7 +8,8 @@ use deployer_core::{Error, Result};
 
 use super::build::{Origins, absent, cannot_build, one_by_one, section};
 use super::merge::Table;
-use super::model::{PluginUse, Settings};
+use super::model::Settings;
+use super::parts::PluginUse;
 use crate::plugins::{KNOWN, find};
 
 /// In which environments a plugin that this program was built without is a problem.

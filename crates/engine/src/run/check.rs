@@ -7,7 +7,6 @@ use super::ask::Purpose;
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
 use super::load;
-use super::plan::not_verified;
 use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
@@ -208,4 +207,21 @@ pub(super) fn wanted_secrets(
             (name.clone(), names)
         })
         .collect()
+}
+
+/// One problem as it is, several under one heading.
+pub(super) fn not_verified(problems: Vec<Error>) -> Error {
+    match <[Error; 1]>::try_from(problems) {
+        Ok([problem]) => problem,
+        Err(problems) => {
+            let first = problems.first().map_or(Kind::Verification, Error::kind);
+            let wrong = problems.iter().any(|problem| problem.kind() == Kind::Verification);
+            let kind = if wrong { Kind::Verification } else { first };
+            Error::many(
+                kind,
+                format!("{} problems were found; nothing was written", problems.len()),
+                problems,
+            )
+        }
+    }
 }

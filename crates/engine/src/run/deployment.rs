@@ -4,9 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::{join, join_all};
+
+use super::call::Runner;
 use crate::connect::LinkRule;
 use crate::fingerprint::Remembered;
 use crate::stages::{Guard, Protection, Routes, Strictness, SystemSecrets, Whitelist};
+use deployer_core::error::Note;
 use deployer_core::model::NodeName;
 use deployer_core::secret::Redactor;
 use deployer_core::traits::{ConfigSource, NodeTarget, SecretStore};
@@ -34,6 +38,29 @@ pub struct Deployment {
     pub remembered: Option<Remembered>,
     /// Knows every secret of the run.
     pub redactor: Redactor,
+}
+
+impl Deployment {
+    /// Revokes tokens and temporary keys, all at once and within the time that the policy allows, also after a failure or an
+    /// interruption. A failure to revoke one becomes a warning.
+    pub async fn close(&self, runner: &Runner) -> Vec<Note> {
+        let limit = runner.policy.close;
+        let stores = self
+            .stores
+            .values()
+            .map(|store| async move { (store.location(), tokio::time::timeout(limit, store.close()).await) });
+        let targets = self.nodes.iter().filter_map(|node| node.target.clone()).map(|target| async move {
+            (target.location(), tokio::time::timeout(limit, target.close()).await)
+        });
+        let (stores, targets) = join(join_all(stores), join_all(targets)).await;
+        let closed = stores.into_iter().chain(targets);
+        let failed = closed.filter_map(|(location, closed)| match closed {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(Note::warning(format!("{location}: {error}"))),
+            Err(_) => Some(Note::warning(format!("{location}: timed out revoking temporary credentials"))),
+        });
+        failed.collect()
+    }
 }
 
 /// How a configuration is laid out, and how it is read.

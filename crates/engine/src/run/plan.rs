@@ -1,20 +1,22 @@
 //! Planning: what runs is read and compared with what should run.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::future::{join, join_all};
 
 use super::call::Runner;
-use super::check::{Checked, wanted_secrets};
+use super::check::{Checked, not_verified, wanted_secrets};
 use super::deployment::Deployment;
-use super::{ask, observe, resolve};
+use super::progress::Part;
+use super::{ask, resolve};
 use crate::fingerprint::{FingerprintKey, KeyedFingerprints};
 use crate::saved::masking::fill_in;
 use crate::saved::{Purpose, Saved, SavedNode};
 use crate::stages::uses;
 use deployer_core::error::{Error, Kind, Note, Result};
-use deployer_core::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Plan};
-use deployer_core::traits::Secrets;
+use deployer_core::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Observed, Plan};
+use deployer_core::traits::{NodeTarget, Secrets};
 
 /// A plan with what is needed to carry it out.
 #[derive(Debug)]
@@ -66,16 +68,16 @@ impl Deployment {
     /// Plans the content of a saved plan or snapshot, in place of the configuration. The secrets are read and verified again.
     ///
     /// # Errors
-    /// As [`Self::plan`]; `Refused` when the file is for another environment or purpose, names a node that this deployment has not, or
-    /// is a plan and a node is no longer what it was made from.
+    /// As [`Self::plan`]; `Refused` when the file is for another environment or purpose, names a node that this deployment does not have, or
+    /// is a plan and a node has changed since.
     pub async fn plan_saved(&self, saved: &Saved, purpose: Purpose, runner: &Runner) -> Result<Planned> {
         saved.require(purpose, &self.environment)?;
-        let strangers =
+        let unknown =
             saved.nodes.iter().filter(|saved| !self.nodes.iter().any(|node| node.name == saved.node));
-        let strangers: Vec<&str> = strangers.map(|saved| saved.node.as_str()).collect();
-        if !strangers.is_empty() {
+        let unknown: Vec<&str> = unknown.map(|saved| saved.node.as_str()).collect();
+        if !unknown.is_empty() {
             let message =
-                format!("the file holds nodes that the settings have not: {}", strangers.join(", "));
+                format!("the file contains nodes that the settings do not define: {}", unknown.join(", "));
             return Err(
                 Error::new(Kind::Refused, message).with_hint("use the settings that the file was made with")
             );
@@ -127,7 +129,7 @@ impl Deployment {
                 ask::Purpose::Values,
                 runner,
             ),
-            observe::all(self, runner),
+            observe(self, runner),
         )
         .await;
         if runner.is_interrupted() {
@@ -182,6 +184,22 @@ impl Deployment {
     }
 }
 
+/// Observes all targets at once, in the order of the nodes; none for a node without a target.
+async fn observe(
+    deployment: &Deployment,
+    runner: &Runner,
+) -> Vec<Option<(Arc<dyn NodeTarget>, Result<Observed>)>> {
+    let part = Part::begin(&*runner.progress, "read what runs", Some(deployment.nodes.len()));
+    let part = &part;
+    let one = |target: Option<Arc<dyn NodeTarget>>| async move {
+        let target = target?;
+        let observed = runner.read("read what runs", || target.observe()).await;
+        part.advance();
+        Some((target, observed))
+    };
+    join_all(deployment.nodes.iter().map(|node| one(node.target.clone()))).await
+}
+
 /// A reviewed plan is carried out exactly or not at all: it is refused where it would remove or change what is protected now.
 fn require_unprotected(plan: &Plan) -> Result<()> {
     let protected = plan.nodes.iter().flat_map(|node| node.protected.iter().map(move |it| (node, it)));
@@ -202,21 +220,4 @@ fn require_unprotected(plan: &Plan) -> Result<()> {
     }
     let message = "the plan was made before these were protected; nothing was written";
     Err(Error::many(Kind::Refused, message, errors).with_hint("plan again: `sesam-deployer plan --out FILE`"))
-}
-
-/// One problem as it is, several under one heading.
-pub(super) fn not_verified(problems: Vec<Error>) -> Error {
-    match <[Error; 1]>::try_from(problems) {
-        Ok([problem]) => problem,
-        Err(problems) => {
-            let first = problems.first().map_or(Kind::Verification, Error::kind);
-            let wrong = problems.iter().any(|problem| problem.kind() == Kind::Verification);
-            let kind = if wrong { Kind::Verification } else { first };
-            Error::many(
-                kind,
-                format!("{} problems were found; nothing was written", problems.len()),
-                problems,
-            )
-        }
-    }
 }

@@ -5,8 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::json;
 
+use super::checks::{Support, UNSUPPORTED, canary};
 use super::trouble::Trouble;
-use super::{Support, UNSUPPORTED, canary};
 use crate::server::{Answer, Cut, Hold, Moment, Rule, Server};
 
 #[derive(Debug, Default)]

@@ -7,8 +7,8 @@ use deployer_core::Retry;
 use deployer_core::model::{Outcome, Report};
 use deployer_core::traits::Notifier;
 
+use super::checks::{Secrecy, Support, UNSUPPORTED, supported};
 use super::trouble::Trouble;
-use super::{Secrecy, Support, UNSUPPORTED, supported};
 
 /// A message as people read it.
 #[derive(Debug, Clone, PartialEq, Eq)]

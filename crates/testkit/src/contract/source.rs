@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deployer_core::traits::{ConfigSource, Snapshot};
 use deployer_core::{Kind, Result};
 
-use super::{Secrecy, Support, UNSUPPORTED, supported};
+use super::checks::{Secrecy, Support, UNSUPPORTED, supported};
 
 /// A place that a configuration is read from, at first without any file.
 #[async_trait]

@@ -3,6 +3,7 @@
 //! Fakes that share a [`Script`] share one journal, so that a test sees the order of all calls, and one list of
 //! programmed mishaps.
 
+mod node;
 mod notifier;
 mod script;
 mod source;
@@ -10,8 +11,9 @@ mod steps;
 mod store;
 mod target;
 
+pub use node::Held;
 pub use notifier::Collector;
 pub use script::{Mishap, Script};
 pub use source::MemorySource;
 pub use store::MemoryStore;
-pub use target::{Held, MemoryTarget};
+pub use target::MemoryTarget;

@@ -6,7 +6,7 @@ use deployer_core::model::{Entity, Variables};
 use deployer_core::traits::{Done, Landed, Secrets, Step};
 use deployer_core::{Error, Kind, Result};
 
-use super::target::{Held, Node};
+use super::node::{Held, Node};
 
 /// What is written.
 #[derive(Debug, Clone)]

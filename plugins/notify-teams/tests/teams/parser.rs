@@ -15,7 +15,7 @@ use crate::common::{Flow, SIGNATURE, build};
 /// What the parser of the npm package `adaptivecards` has against each card.
 fn complaints(package: &Path, cards: &[Value]) -> Vec<Vec<String>> {
     let mut node = Command::new("node")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/strangers/validate.js"))
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/validate.js"))
         .arg(package)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -29,7 +29,7 @@ fn complaints(package: &Path, cards: &[Value]) -> Vec<Vec<String>> {
 }
 
 fn package() -> Result<PathBuf, String> {
-    let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/strangers/package.json");
+    let wanted = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/clients/package.json");
     Ok(npm::install(&wanted)?.join("node_modules/adaptivecards/dist/adaptivecards.js"))
 }
 

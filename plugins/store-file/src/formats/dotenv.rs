@@ -2,7 +2,7 @@
 
 use deployer_core::{Error, SecretValue};
 
-use super::{Collected, Secrets};
+use super::collected::{Collected, Secrets};
 use crate::errors;
 use crate::text::Text;
 

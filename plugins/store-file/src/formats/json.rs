@@ -8,7 +8,7 @@ use deployer_core::{Error, SecretValue, format};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Secrets;
+use super::collected::Secrets;
 use crate::errors;
 use crate::text::Text;
 

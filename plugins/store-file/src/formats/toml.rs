@@ -3,7 +3,7 @@
 use deployer_core::{Error, SecretValue, format};
 use toml::de::{DeTable, DeValue};
 
-use super::{Collected, Secrets};
+use super::collected::{Collected, Secrets};
 use crate::errors;
 use crate::text::Text;
 

@@ -3,7 +3,8 @@
 use deployer_core::{Error, Kind};
 use deployer_http::Response;
 
-use super::{Said, general};
+use super::general::general;
+use super::said::Said;
 
 /// A failed login. `method` is the table of the settings.
 pub(crate) fn login(attempted: &str, method: &str, mount: &str, response: &Response, said: &Said) -> Error {

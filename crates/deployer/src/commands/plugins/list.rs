@@ -1,6 +1,6 @@
 //! The list of plugins.
 
-use super::Entry;
+use super::entry::Entry;
 use crate::output::Style;
 
 /// One line per plugin, with the word for `kind`.

@@ -5,7 +5,7 @@ use deployer_core::plugin::{Family, Plugin, Stage};
 use deployer_core::{Error, Kind, Result};
 use serde_json::{Value, json};
 
-use super::Entry;
+use super::entry::Entry;
 use crate::output::Style;
 use crate::plugins::{how_to_build, section_example};
 use crate::schema::{self, Row};

@@ -158,7 +158,7 @@ fn the_command_that_adds_a_plugin_names_those_that_are_there_already() {
 }
 
 #[test]
-fn plugins_of_strangers_are_used_and_suggested() {
+fn plugins_of_other_makers_are_used_and_suggested() {
     assert!(build(&FILE.replace("\"vault\"", "\"acme\"")).is_ok());
     assert!(refusal(&FILE.replace("\"vault\"", "\"acne\"")).contains("did you mean `acme`?"));
 }

@@ -1,49 +1,26 @@
-//! The settings as they hold for a run, each value with where it comes from. Credentials stay references.
+//! The effective settings, and where each is set. Credentials stay references.
 
 mod plugin;
 mod reader;
+mod setting;
 
 use deployer_core::Result;
-use deployer_core::error::Place;
 use deployer_core::plugin::{Family, Plugin};
 use serde_json::{Map, Value, json};
 use toml::de::DeTable;
 
+pub use setting::{Provenance, Setting};
+
 use self::reader::Reader;
 use super::build::table_of;
 use super::check::Absent;
-use super::model::{PluginUse, Settings};
+use super::model::Settings;
+use super::parts::PluginUse;
 use crate::cli::LogFormat;
 use crate::plugins::find;
 
-/// A value that holds, and where it comes from.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Setting {
-    /// The table that it stands in: `["nodes", "master", "target"]`; empty at the top. The notifiers are counted from 0.
-    pub section: Vec<String>,
-    /// Its key, of more than one step where it stands in tables below the section.
-    pub key: Vec<String>,
-    /// The value, as the settings file would hold it.
-    pub value: Value,
-    /// Where it comes from.
-    pub from: Provenance,
-}
-
-/// Where a value comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Provenance {
-    /// An option of the command line: `--environment`.
-    Flag(&'static str),
-    /// An environment variable, or a member of the JSON object in one: `MASTER_NODE.URL`.
-    Variable(String),
-    /// A settings file.
-    File(Place),
-    /// Nobody said anything.
-    Default,
-}
-
 impl Settings {
-    /// Every value that holds, section by section, in an order that depends on the settings alone.
+    /// Every effective value, section by section, in an order that depends on the settings alone.
     ///
     /// # Errors
     /// As [`Settings::check`] in any environment: what cannot be read is not shown, as it may hold a credential.

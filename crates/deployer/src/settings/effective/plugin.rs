@@ -6,10 +6,10 @@ use serde_json::Value;
 use toml::de::{DeTable, DeValue};
 
 /// A key of one step or more, and its default.
-type Default = (Vec<String>, Value);
+type DefaultValue = (Vec<String>, Value);
 
 /// The defaults of a plugin that are not written in its table.
-pub(super) fn defaults(plugin: &Plugin, table: Option<&DeTable<'_>>) -> Vec<Default> {
+pub(super) fn defaults(plugin: &Plugin, table: Option<&DeTable<'_>>) -> Vec<DefaultValue> {
     let mut generator = SchemaSettings::draft07().into_generator();
     let schema = plugin.settings.schema(&mut generator);
     let mut found = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn defaults(plugin: &Plugin, table: Option<&DeTable<'_>>) -> Vec<Defa
 }
 
 /// The values in a default; that of a table is the defaults of its keys. Those that are nothing are left out.
-fn collect(key: Vec<String>, default: &Value, found: &mut Vec<Default>) {
+fn collect(key: Vec<String>, default: &Value, found: &mut Vec<DefaultValue>) {
     match default {
         Value::Null => {}
         Value::Object(members) => {

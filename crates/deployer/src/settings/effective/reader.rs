@@ -7,10 +7,11 @@ use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::{Provenance, Setting};
+use super::setting::{Provenance, Setting};
 use crate::settings::file::filled_in;
 use crate::settings::merge::{is_credential, place};
-use crate::settings::model::{Door, Settings};
+use crate::settings::model::Settings;
+use crate::settings::parts::Door;
 
 /// Collects settings.
 pub(super) struct Reader<'s> {

@@ -8,10 +8,11 @@ use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
-use super::Asked;
+use super::asked::Asked;
 use crate::settings::build::table_of;
 use crate::settings::merge::{Table, is_credential, place};
-use crate::settings::model::{PluginUse, Settings};
+use crate::settings::model::Settings;
+use crate::settings::parts::PluginUse;
 
 /// A problem for every environment variable and file of a plugin's credential that cannot be found. No command is run.
 pub(super) fn missing(

@@ -2,6 +2,7 @@
 //! those of environments that are not chosen too.
 
 mod addresses;
+mod asked;
 mod configuration;
 mod credentials;
 mod nodes;
@@ -15,41 +16,30 @@ mod twins;
 mod values;
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use deployer_core::document::SourceText;
-use deployer_core::plugin::{Family, Plugin, ProcessVariables};
+use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Configuration;
 use deployer_engine::stages::Strictness;
 
+pub use asked::Asked;
 pub(super) use path::{escaped, filled_in};
 pub(crate) use sections::SettingsFile;
 pub(super) use values::log_level;
 
 use self::read::Run;
-use self::source::or_nearest;
+use self::source::{list, or_nearest};
 use super::build::Origins;
 use super::check::{self, Absent};
 use super::merge::{Table, UNSET, effective, parse, place, what};
-use super::model::{Door, MadeOf, OtherEnvironment, Settings};
+use super::model::{MadeOf, OtherEnvironment, Settings};
+use super::parts::Door;
 use super::{dry_run, link};
 
 /// How texts name the settings file that the program carries.
 const BUILT_IN: &str = "the built-in deployer.toml";
-
-/// What settings are read with.
-#[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
-    /// The environment that was asked for, if any.
-    pub environment: Option<&'a str>,
-    /// The environment variables.
-    pub variables: &'a ProcessVariables,
-    /// The plugins of the program, whose sections are checked too; `None` checks them later.
-    pub plugins: Option<&'a [&'a Plugin]>,
-    /// The families whose credentials the command needs: if the settings cannot be used, missing ones are reported too.
-    pub credentials: &'a [Family],
-}
 
 impl Settings {
     /// Reads a settings file. `path` is where it lies. Of the environment's variables only those are read that the file refers to, and
@@ -141,7 +131,7 @@ pub(super) fn read(
         (chosen, own) => {
             problems.extend(chosen.err());
             if let Some((root, run)) = &own {
-                problems.extend(credentials::missing(root, &run.plugins, &text, asked, folder(&door)));
+                problems.extend(credentials::missing(root, &run.plugins, &text, asked, door.folder()));
             }
             return Err(unusable(&door, &text, problems));
         }
@@ -234,22 +224,6 @@ fn choose(asked: Option<&str>, root: &Table, named: &[String], text: &SourceText
     let message = format!("unknown environment `{chosen}`; this file defines {}", list(&known));
     let hint = format!("add a table [environments.{chosen}], which can be empty");
     Err(or_nearest(Error::new(Kind::Settings, message), chosen, known, &hint))
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
-}
-
-/// The folder in which relative paths start.
-pub(super) fn folder(door: &Door) -> PathBuf {
-    match door {
-        Door::File(path) => match path.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        },
-        Door::Variables | Door::BuiltIn => PathBuf::from("."),
-    }
 }
 
 /// Checks the name of an environment, which becomes part of paths.

@@ -12,7 +12,7 @@ use super::plugins::plugin_use;
 use super::source::{Tables, or_nearest};
 use super::values::{SystemSecretsValue, TargetValue};
 use crate::settings::declare::section;
-use crate::settings::model::{NodeSettings, PluginUse, tidy};
+use crate::settings::parts::{NodeSettings, PluginUse, tidy};
 
 section! {
     /// A node. Its `target` is read by the plugin that it names.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::settings::model::tidy;
+use crate::settings::parts::tidy;
 
 /// A path that can hold `{environment}`. `{{` and `}}` stand for a brace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 use super::source::or_nearest;
 use crate::plugins::KNOWN;
 use crate::settings::merge::{place, what};
-use crate::settings::model::PluginUse;
+use crate::settings::parts::PluginUse;
 use crate::settings::send::SendWhen;
 
 /// The plugin that a section names.

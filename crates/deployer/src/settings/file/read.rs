@@ -13,7 +13,7 @@ use super::source::Tables;
 use super::values::TextValue;
 use super::{nodes, plugins, twins};
 use crate::settings::merge::Table;
-use crate::settings::model::{NodeSettings, PluginUse};
+use crate::settings::parts::{NodeSettings, PluginUse};
 
 /// The settings of one environment.
 #[derive(Debug)]

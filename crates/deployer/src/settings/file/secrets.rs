@@ -6,8 +6,7 @@ use deployer_core::Error;
 use deployer_core::plugin::Credential;
 use deployer_engine::stages::{Alias, Routes, Rule};
 
-use super::list;
-use super::source::{Tables, or_nearest};
+use super::source::{Tables, list, or_nearest};
 use super::values::AliasValue;
 use crate::settings::declare::section;
 

@@ -17,7 +17,7 @@ use super::secrets::SecretsSection;
 use super::values::{LogLevel, OfPlugins, TextValue};
 use crate::cli::LogFormat;
 use crate::settings::declare::section;
-use crate::settings::model::Limits;
+use crate::settings::parts::Limits;
 
 section! {
     /// Where sesam-deployer reads a configuration and secrets from, which nodes it writes, and whom it notifies.

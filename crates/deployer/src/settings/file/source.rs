@@ -62,3 +62,9 @@ pub(super) fn or_nearest<'n>(
         None => error.with_hint(otherwise),
     }
 }
+
+/// Names in a sentence.
+pub(super) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}

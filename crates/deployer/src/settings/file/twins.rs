@@ -6,7 +6,7 @@ use deployer_core::Error;
 use url::Url;
 
 use super::source::Tables;
-use crate::settings::model::PluginUse;
+use crate::settings::parts::PluginUse;
 
 /// A problem for every target that leads to the same place as an earlier one.
 pub(super) fn twins(plugins: &[PluginUse], tables: Tables<'_>) -> Vec<Error> {

@@ -9,7 +9,7 @@ use super::address::{self, Scheme};
 use super::json::{JsonVariable, Members};
 use super::reader::Reader;
 use super::writer::Writer;
-use crate::settings::model::tidy;
+use crate::settings::parts::tidy;
 
 const NAME: &str = "EXTRA_NODES";
 const URL: &str = "EXTRA_NODE_GIT_URL";

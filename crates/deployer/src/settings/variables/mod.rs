@@ -31,7 +31,8 @@ pub(super) use self::writer::Writer;
 use super::dry_run;
 use super::file::{Asked, environment_name, log_level, read};
 use super::merge::Table;
-use super::model::{Door, MadeOf, Settings};
+use super::model::{MadeOf, Settings};
+use super::parts::Door;
 
 /// How messages call the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
@@ -66,13 +67,13 @@ impl Settings {
     /// As [`Self::from_variables`].
     pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
         let Asked { environment, variables, .. } = asked;
-        let (wishes, notes) = Wishes::of(variables, environment)?;
-        let (text, root, made_of) = wishes.write(variables, &wishes.folder);
+        let (read, notes) = ReadVariables::of(variables, environment)?;
+        let (text, root, made_of) = read.write(variables, &read.folder);
         let text = SourceText::new(LABEL, text);
         let asked = Asked { environment: None, ..asked };
         let mut settings = read(Door::Variables, text, (root, Vec::new()), made_of, asked)?;
-        settings.dry_run = wishes.dry_run == Some(true);
-        settings.is_undecided = wishes.dry_run.is_none();
+        settings.dry_run = read.dry_run == Some(true);
+        settings.is_undecided = read.dry_run.is_none();
         settings.notes.splice(0..0, notes);
         Ok(settings)
     }
@@ -88,13 +89,13 @@ pub(super) fn as_file(
     environment: Option<&str>,
     folder: &Path,
 ) -> Result<(String, Vec<Note>)> {
-    let (wishes, mut notes) = Wishes::of(variables, environment)?;
-    if wishes.dry_run == Some(true) {
+    let (read, mut notes) = ReadVariables::of(variables, environment)?;
+    if read.dry_run == Some(true) {
         notes.push(Note::warning(
             "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
         ));
     }
-    let (text, ..) = wishes.write(variables, &relative(&wishes.folder, folder));
+    let (text, ..) = read.write(variables, &relative(&read.folder, folder));
     Ok((text, notes))
 }
 
@@ -110,9 +111,9 @@ fn relative(path: &str, folder: &Path) -> String {
     }
 }
 
-/// What the variables ask for.
+/// The values of the variables.
 #[derive(Debug)]
-struct Wishes {
+struct ReadVariables {
     folder: String,
     environment: String,
     whitelist: String,
@@ -131,13 +132,13 @@ struct Wishes {
     log_level: Option<String>,
 }
 
-impl Wishes {
-    /// What the variables ask for, and what a person should know about them.
+impl ReadVariables {
+    /// Reads the variables, and returns notes about them.
     fn of(variables: &ProcessVariables, environment: Option<&str>) -> Result<(Self, Vec<Note>)> {
         let mut reader = Reader::new(variables);
-        let wishes = Self::read(&mut reader, environment);
-        match wishes.filter(|_| reader.problems.is_empty()) {
-            Some(wishes) => Ok((wishes, reader.notes)),
+        let read = Self::read(&mut reader, environment);
+        match read.filter(|_| reader.problems.is_empty()) {
+            Some(read) => Ok((read, reader.notes)),
             None => {
                 // Commands that write need it: it is reported together with the others.
                 if !variables.names().any(|name| name == dry_run::NAME) {

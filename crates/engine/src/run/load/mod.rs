@@ -9,16 +9,13 @@ mod variables;
 
 pub(super) use loaded::Loaded;
 
-use self::folder::Folder;
+use self::folder::{Folder, Limited, PART};
 use super::call::Runner;
 use super::deployment::Deployment;
-use super::files::Limited;
 use super::progress::Part;
 use crate::stages::read_entities;
 use deployer_connector::JINJA_VARS;
 use deployer_core::error::{Note, Place, Result};
-
-const PART: &str = "read the configuration";
 
 pub(super) async fn load(deployment: &Deployment, runner: &Runner) -> Result<Loaded> {
     let _part = Part::begin(&*runner.progress, PART, None);

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use deployer_core::Kind;
 use deployer_core::traits::SecretAnswer;
 
-use super::{Limits, StoreLimit, StoreRig, ask, ask_one, assert_found, failure, secret};
-use crate::contract::canary;
+use super::limits::Limits;
+use super::reading::{ask, ask_one, assert_found, failure, secret};
+use super::rig::{StoreLimit, StoreRig};
+use crate::contract::checks::canary;
 
 /// Found, missing and denied secrets side by side.
 pub(super) async fn independent(rig: &dyn StoreRig, limits: &Limits) {

@@ -2,8 +2,10 @@
 
 use deployer_core::traits::SecretAnswer;
 
-use super::{Limits, StoreLimit, StoreRig, ask, ask_one, assert_found, failure, secrecy_of};
-use crate::contract::canary;
+use super::limits::Limits;
+use super::reading::{ask, ask_one, assert_found, failure, secrecy_of};
+use super::rig::{StoreLimit, StoreRig};
+use crate::contract::checks::canary;
 use crate::contract::trouble::Trouble;
 
 /// Trouble is classified, reported without any value, and over when it is over.

@@ -4,29 +4,7 @@ use std::collections::BTreeMap;
 
 use deployer_core::traits::SecretStore;
 
-use super::StoreRig;
-
-/// A limit of a service or of its rig: cases that need it can't run.
-///
-/// A rig declares each one with its reason. The suite fails for a case that can't run without a declared limit, and for a declared
-/// limit that doesn't exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum StoreLimit {
-    /// The store sends no requests, because its secrets are on this machine. Otherwise the rig must bring about every
-    /// [`Trouble`](crate::contract::Trouble).
-    Requests,
-    /// The service has no access rules for single secrets.
-    Denial,
-    /// The service has no logins that can be counted.
-    Logins,
-    /// The store creates nothing that it must revoke.
-    Revocation,
-    /// The store doesn't list names.
-    Names,
-    /// The service can't keep an empty value.
-    EmptyValue,
-}
+use super::rig::{StoreLimit, StoreRig};
 
 /// The declared limits.
 pub(super) struct Limits(BTreeMap<StoreLimit, &'static str>);

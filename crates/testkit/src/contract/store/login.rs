@@ -2,8 +2,10 @@
 
 use futures::future::join_all;
 
-use super::{Limits, StoreLimit, StoreRig, ask_one, assert_found, reads, secret};
-use crate::contract::drop_after;
+use super::limits::Limits;
+use super::reading::{ask_one, assert_found, reads, secret};
+use super::rig::{StoreLimit, StoreRig};
+use crate::contract::checks::drop_after;
 
 /// A hundred reads that start together log in once.
 pub(super) async fn once(rig: &dyn StoreRig, limits: &Limits) {

@@ -1,66 +1,27 @@
-//! The suite of [`SecretStore`].
+//! The suite of [`SecretStore`](deployer_core::traits::SecretStore).
 
 mod answers;
 mod failing;
 mod limits;
 mod login;
 mod plans;
+mod reading;
+mod rig;
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 
-use async_trait::async_trait;
-use deployer_core::model::{NodeName, SecretName};
-use deployer_core::traits::{SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret};
-use deployer_core::{Error, SecretValue};
-use futures::{FutureExt, StreamExt};
+use futures::FutureExt;
+
+pub use self::rig::{StoreLimit, StoreRig};
 
 use self::limits::Limits;
-pub use self::limits::StoreLimit;
+use self::reading::secret;
+use super::checks::canary;
 use super::trouble::Trouble;
-use super::{Secrecy, Support, canary};
 
-/// A service that stores secrets, as the suite uses it.
-///
-/// All names that the suite uses begin with `contract-` and consist of small letters, digits and `-`. One case has further
-/// characters and capitals, and reads only secrets that the store accepts.
-#[async_trait]
-pub trait StoreRig: Send + Sync {
-    /// A store as a run builds it. Each has its own login.
-    fn store(&self) -> Arc<dyn SecretStore>;
-
-    /// The limits of the service, each with its reason.
-    fn limits(&self) -> Vec<(StoreLimit, &'static str)>;
-
-    /// Writes secrets. The error is the reason why the service can't keep one of the values.
-    async fn put(&self, secrets: &[(String, String)]) -> Support;
-
-    /// Denies access to a secret.
-    async fn deny(&self, name: &str) -> Support;
-
-    /// Puts the service into trouble. A store that is built afterwards can be built for it, such as with a wrong credential.
-    fn trouble(&self, trouble: Trouble) -> Support;
-
-    /// Ends all trouble.
-    fn mend(&self);
-
-    /// The number of requests that the service got, logins included; `None` if the store sends none.
-    fn requests(&self) -> Option<usize>;
-
-    /// The number of successful logins; `None` if there are none to count.
-    fn logins(&self) -> Option<usize>;
-
-    /// The number of tokens and the like that stores created and didn't revoke; `None` if they create none.
-    fn left_behind(&self) -> Option<usize>;
-
-    /// The credentials that stores were given or created: they must appear nowhere.
-    fn credentials(&self) -> Vec<String>;
-}
-
-/// Every case that a [`SecretStore`] must pass.
+/// Every case that a [`SecretStore`](deployer_core::traits::SecretStore) must pass.
 ///
 /// # Panics
 /// If it doesn't pass one. The message begins with the name of the case.
@@ -97,70 +58,4 @@ async fn case(name: &str, run: impl Future<Output = ()>) {
 fn message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it failed")
-}
-
-fn secret(name: &str, value: &str) -> (String, String) {
-    (name.to_owned(), value.to_owned())
-}
-
-fn wanted(name: &str) -> WantedSecret {
-    WantedSecret::new(SecretName::new(name), NodeName::master())
-}
-
-/// The reads of a store. Every name has an address.
-#[track_caller]
-fn reads<'a>(store: &'a dyn SecretStore, names: &[&str]) -> Vec<Box<dyn SecretRead + 'a>> {
-    let secrets: Vec<WantedSecret> = names.iter().map(|name| wanted(name)).collect();
-    for secret in &secrets {
-        store.address(secret).expect("a plain name has an address");
-    }
-    store.reads(&secrets).expect("secrets with addresses can be read")
-}
-
-/// Executes a read, and returns an answer for each of its secrets.
-async fn execute(read: &dyn SecretRead) -> SecretAnswers {
-    match read.execute().await {
-        Ok(answers) => answers,
-        Err(error) => {
-            let failed = |secret: &WantedSecret| (secret.clone(), SecretAnswer::failed(error.clone()));
-            read.secrets().into_iter().map(failed).collect()
-        }
-    }
-}
-
-/// Reads secrets as the runner does, 16 reads at once.
-async fn ask(store: &dyn SecretStore, names: &[&str]) -> BTreeMap<String, SecretAnswer> {
-    let reads = reads(store, names);
-    // Collected first: a stream that borrows its closure can't be sent to another thread.
-    let executed: Vec<_> = reads.iter().map(|read| execute(&**read)).collect();
-    let answers: Vec<_> = futures::stream::iter(executed).buffer_unordered(16).collect().await;
-    let named = answers.into_iter().flatten().map(|(secret, answer)| (secret.name.to_string(), answer));
-    named.collect()
-}
-
-async fn ask_one(store: &dyn SecretStore, name: &str) -> SecretAnswer {
-    ask(store, &[name]).await.remove(name).expect("every secret is answered")
-}
-
-#[track_caller]
-fn assert_found(answer: &SecretAnswer, expected: &str) {
-    match answer {
-        SecretAnswer::Found { value, .. } => {
-            assert!(*value == SecretValue::new(expected), "another value than {expected:?}");
-        }
-        other => panic!("{expected:?} was not found: {other:?}"),
-    }
-}
-
-#[track_caller]
-fn failure(answer: SecretAnswer) -> Error {
-    match answer {
-        SecretAnswer::Failed(error) => error,
-        other => panic!("expected a failure: {other:?}"),
-    }
-}
-
-/// The values that must not appear, of this rig.
-fn secrecy_of(rig: &dyn StoreRig) -> Secrecy {
-    Secrecy::new(rig.credentials())
 }

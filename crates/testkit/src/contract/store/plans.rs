@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use deployer_core::traits::{SecretAddress, SecretStore, WantedSecret};
 use deployer_core::{Kind, Result};
 
-use super::{StoreRig, ask, assert_found, execute, reads, secret, wanted};
+use super::reading::{ask, assert_found, execute, reads, secret, wanted};
+use super::rig::StoreRig;
 
 /// Names that a store can confuse: services ignore case, and plugins replace characters.
 const SIMILAR: [&str; 5] = [

@@ -3,11 +3,12 @@
 use deployer_core::Kind;
 use deployer_core::traits::Landed;
 
+use super::deploying::{assert_holds, deploy, plan, prepare};
+use super::rig::Place;
 use super::sample::{first, second, values};
 use super::steps::put_back;
-use super::{Place, assert_holds, deploy, plan, prepare};
+use crate::contract::checks::{Secrecy, supported};
 use crate::contract::trouble::Trouble;
-use crate::contract::{Secrecy, supported};
 
 /// A refused configuration says so, and what was written before it can be put back.
 pub(super) async fn refused(place: &dyn Place) {

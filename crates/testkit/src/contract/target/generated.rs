@@ -8,8 +8,9 @@ use deployer_core::format::quoted;
 use deployer_core::model::Desired;
 use deployer_core::traits::NodeTarget;
 
+use super::deploying::{assert_holds, deploy};
+use super::rig::Place;
 use super::sample::{pipe, state, system};
-use super::{Place, assert_holds, deploy};
 
 /// How many configurations are deployed, one after the other.
 const CONFIGURATIONS: u64 = 12;

@@ -7,7 +7,7 @@ use deployer_core::document::SourceText;
 use deployer_core::model::{Desired, Entity, EntityKind, Origin, SecretName, Variables};
 use deployer_core::traits::{NodeTarget, Secrets};
 
-use crate::contract::canary;
+use crate::contract::checks::canary;
 
 /// A pipe that any node takes, with one entity of these members.
 pub(super) fn pipe(id: &str, members: &str) -> String {

@@ -3,9 +3,10 @@
 use deployer_core::model::Desired;
 use deployer_core::traits::NodeTarget;
 
+use super::deploying::{assert_holds, deploy, plan, prepare};
+use super::rig::Place;
 use super::sample::{first, pipe, second, state, system, values};
-use super::{Place, assert_holds, deploy, plan, prepare};
-use crate::contract::supported;
+use crate::contract::checks::supported;
 
 /// An empty place can be read, and reading and preparing write nothing.
 pub(super) async fn an_empty_place(place: &dyn Place) {

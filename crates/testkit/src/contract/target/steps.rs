@@ -3,9 +3,10 @@
 use deployer_core::traits::{Landed, Step};
 use deployer_core::{Error, Kind};
 
+use super::deploying::{assert_holds, deploy, plan, prepare};
+use super::rig::{Place, TargetRig};
 use super::sample::{first, second};
-use super::{Place, TargetRig, assert_holds, deploy, plan, prepare};
-use crate::contract::{drop_after, supported};
+use crate::contract::checks::{drop_after, supported};
 
 /// Undoing reversible steps, last first, leads back to the state before.
 pub(super) async fn undone(place: &dyn Place) {

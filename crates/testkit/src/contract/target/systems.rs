@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use deployer_core::model::{Desired, SecretName, SecretState, SystemSecretNames};
 use deployer_core::traits::{Landed, NodeTarget, Secrets};
 
+use super::deploying::{deploy, plan, prepare};
+use super::rig::{Place, TargetRig};
 use super::sample::{pipe, state, system, values};
 use super::steps::put_back;
-use super::{Place, TargetRig, deploy, plan, prepare};
-use crate::contract::{Secrecy, supported};
+use crate::contract::checks::{Secrecy, supported};
 
 /// Systems with secrets of their own.
 fn with_own(target: &dyn NodeTarget, own: &[(&str, &[&str])]) -> Desired {

@@ -31,7 +31,7 @@ async fn sent() -> Vec<Taken> {
 /// Runs a script of Python with a JSON document as its input; what it prints.
 fn script(python: &Path, name: &str, input: &serde_json::Value) -> std::io::Result<String> {
     let mut child = Command::new(python)
-        .arg(file("tests/strangers").join(name))
+        .arg(file("tests/clients").join(name))
         .arg(file("schema.json"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -70,7 +70,7 @@ async fn bodies_are_as_the_schema_says() {
     let events: Vec<&str> = sent.iter().map(|taken| taken.header("x-deployer-event")).collect();
     assert_eq!(events, ["deploy", "deploy", "deploy", "test"]);
     assert!(sent.iter().all(|taken| taken.header("content-type") == "application/json"));
-    let python = match python::venv(&file("tests/strangers/requirements.txt")) {
+    let python = match python::venv(&file("tests/clients/requirements.txt")) {
         Ok(python) => python,
         Err(reason) => return skip_or_fail("the Python package jsonschema", &reason),
     };

@@ -16,7 +16,7 @@ fn here(path: &str) -> PathBuf {
 
 /// Runs a script of ours in Python; its assertions are the test's.
 fn run_python(name: &str, script: &str, arguments: &[&str]) -> bool {
-    let python = match python::venv(&here("strangers/requirements.txt")) {
+    let python = match python::venv(&here("clients/requirements.txt")) {
         Ok(python) => python,
         Err(reason) => {
             skip_or_fail(name, &reason);
@@ -24,7 +24,7 @@ fn run_python(name: &str, script: &str, arguments: &[&str]) -> bool {
         }
     };
     let mut command = Command::new(python);
-    command.arg(here("tests/strangers").join(script)).args(arguments).env("NO_PROXY", "127.0.0.1,localhost");
+    command.arg(here("tests/clients").join(script)).args(arguments).env("NO_PROXY", "127.0.0.1,localhost");
     let output = command.output().expect("python starts");
     assert!(output.status.success(), "{script}:\n{}", String::from_utf8_lossy(&output.stderr));
     true

@@ -1,0 +1,108 @@
+//! The parts of the settings: their origin, limits, nodes and plugins.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use deployer_core::error::Place;
+use deployer_core::model::NodeName;
+use deployer_core::plugin::Family;
+use deployer_engine::stages::{Protection, SystemSecrets};
+
+use super::send::SendWhen;
+
+/// Where the settings came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Door {
+    /// The environment variables of the original deployer.
+    Variables,
+    /// A settings file.
+    File(PathBuf),
+    /// The settings file that the program carries.
+    BuiltIn,
+}
+
+impl Door {
+    /// The folder in which relative paths of plugins' settings start: that of the settings file, or the current folder.
+    pub(super) fn folder(&self) -> PathBuf {
+        match self {
+            Self::File(path) => match path.parent() {
+                Some(folder) if folder != Path::new("") => folder.to_owned(),
+                _ => PathBuf::from("."),
+            },
+            Self::Variables | Self::BuiltIn => PathBuf::from("."),
+        }
+    }
+}
+
+/// How much of the outside a run uses at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in flight, except those to stores.
+    pub requests: usize,
+    /// Requests in flight to stores.
+    pub store_requests: usize,
+    /// The largest answer that is read, in bytes.
+    pub answer_bytes: usize,
+    /// How long the failed attempts of a read can take together before it is not repeated.
+    pub silence: Duration,
+}
+
+/// A node, and what is done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeSettings {
+    /// Its name, as `metadata.node` uses it.
+    pub name: NodeName,
+    /// The folder of its templates, relative to the root of the source.
+    pub templates: Option<String>,
+    /// Whether it is a proxy node: it fetches and sends by itself, nothing is generated on the master for what it reads.
+    pub proxy: bool,
+    /// The stores that its secrets are read from, asked in this order; none when its secrets are not read.
+    pub secrets: Vec<String>,
+    /// Whether its variables are written to its target.
+    pub upload_variables: bool,
+    /// Whether its secrets are written to its target, where the target keeps secrets.
+    pub upload_secrets: bool,
+    /// Which secrets are written to single systems, where the target keeps secrets of these.
+    pub system_secrets: SystemSecrets,
+    /// Which entities stay as they run.
+    pub protected: Protection,
+    /// Which secrets its entities can use; `None` for all.
+    pub allowed_secrets: Option<Protection>,
+    /// Whether there is a target to write to. A node without one is only verified.
+    pub has_target: bool,
+}
+
+/// A plugin that the settings name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PluginUse {
+    /// The section that names it: `stores.main`.
+    pub section: String,
+    /// The family that the section is for.
+    pub family: Family,
+    /// The word: `vault`.
+    pub kind: String,
+    /// Where the word stands.
+    pub place: Place,
+    /// Which reports it is sent; only a notifier has such a setting.
+    pub send: Option<SendWhen>,
+    /// The way to its section from the root of the settings; positions in lists are numbers.
+    pub(super) path: Vec<String>,
+}
+
+/// A path without empty steps, `.` steps and a slash in front: the original appended paths to a folder's name as they were.
+pub(super) fn tidy(path: &str) -> String {
+    let steps: Vec<&str> = path.trim().split('/').filter(|step| !step.is_empty() && *step != ".").collect();
+    steps.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_written_one_way() {
+        assert_eq!(tidy("extra_nodes/eidsiva/"), "extra_nodes/eidsiva");
+        assert_eq!(tidy("/./a//b.json "), "a/b.json");
+        assert_eq!(tidy("."), "");
+    }
+}
