@@ -67,13 +67,13 @@ impl Settings {
     /// As [`Self::from_variables`].
     pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
         let Asked { environment, variables, .. } = asked;
-        let (read, notes) = ReadVariables::of(variables, environment)?;
-        let (text, root, made_of) = read.write(variables, &read.folder);
+        let (values, notes) = ReadVariables::of(variables, environment)?;
+        let (text, root, made_of) = values.write(variables, &values.folder);
         let text = SourceText::new(LABEL, text);
         let asked = Asked { environment: None, ..asked };
         let mut settings = read(Door::Variables, text, (root, Vec::new()), made_of, asked)?;
-        settings.dry_run = read.dry_run == Some(true);
-        settings.is_undecided = read.dry_run.is_none();
+        settings.dry_run = values.dry_run == Some(true);
+        settings.is_undecided = values.dry_run.is_none();
         settings.notes.splice(0..0, notes);
         Ok(settings)
     }
@@ -89,13 +89,13 @@ pub(super) fn as_file(
     environment: Option<&str>,
     folder: &Path,
 ) -> Result<(String, Vec<Note>)> {
-    let (read, mut notes) = ReadVariables::of(variables, environment)?;
-    if read.dry_run == Some(true) {
+    let (values, mut notes) = ReadVariables::of(variables, environment)?;
+    if values.dry_run == Some(true) {
         notes.push(Note::warning(
             "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
         ));
     }
-    let (text, ..) = read.write(variables, &relative(&read.folder, folder));
+    let (text, ..) = values.write(variables, &relative(&values.folder, folder));
     Ok((text, notes))
 }
 
@@ -136,9 +136,9 @@ impl ReadVariables {
     /// Reads the variables, and returns notes about them.
     fn of(variables: &ProcessVariables, environment: Option<&str>) -> Result<(Self, Vec<Note>)> {
         let mut reader = Reader::new(variables);
-        let read = Self::read(&mut reader, environment);
-        match read.filter(|_| reader.problems.is_empty()) {
-            Some(read) => Ok((read, reader.notes)),
+        let values = Self::read(&mut reader, environment);
+        match values.filter(|_| reader.problems.is_empty()) {
+            Some(values) => Ok((values, reader.notes)),
             None => {
                 // Commands that write need it: it is reported together with the others.
                 if !variables.names().any(|name| name == dry_run::NAME) {
