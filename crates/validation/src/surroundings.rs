@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use deployer_core::error::nearest;
 
 use crate::fault::{Fault, Finding};
-use crate::inspect::Names;
+use crate::names::Names;
 use crate::types::INTERNAL_SYSTEM;
 
 /// The names that exist on a node. Names of an unknown set are not checked.

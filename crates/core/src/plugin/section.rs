@@ -1,14 +1,14 @@
 //! A plugin's own part of the settings, with its place in the file.
 
-use std::fmt::Display;
 use std::ops::Range;
 
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
+use super::explain::{About, Explained, explain};
 use crate::document::SourceText;
-use crate::error::{Error, Kind, Place, Result, nearest};
+use crate::error::{Error, Kind, Place, Result};
 
 /// A table of the settings, handed to the plugin that its `kind` names, with the line numbers of the file.
 #[derive(Debug, Clone)]
@@ -181,6 +181,7 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
+    use crate::plugin::rejected;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]

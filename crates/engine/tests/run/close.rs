@@ -25,9 +25,9 @@ async fn every_store_and_target_is_closed_whatever_the_others_do() {
     assert_eq!(
         told,
         [
-            "memory main: giving back what was created took too long",
+            "memory main: timed out revoking temporary credentials",
             "memory second: programmed unavailable",
-            "memory master: giving back what was created took too long",
+            "memory master: timed out revoking temporary credentials",
         ]
     );
 }

@@ -1,13 +1,11 @@
 //! A node in memory.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::error::Note;
-use deployer_core::model::{
-    Entity, Fingerprint, NodePlan, Observed, SecretName, SystemSecretNames, Variables,
-};
+use deployer_core::model::{Fingerprint, NodePlan, Observed, SecretName, SystemSecretNames};
 use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 

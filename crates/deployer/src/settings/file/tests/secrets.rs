@@ -1,3 +1,5 @@
+//! Which secrets a node can use, and which stores are read for them.
+
 use super::*;
 
 #[test]
