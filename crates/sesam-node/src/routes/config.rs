@@ -15,7 +15,6 @@ use crate::problem::Problem;
 use crate::query::Parameters;
 use crate::response::{HandlerResult, Refusal, json};
 use crate::shared::{Shared, now};
-use crate::state::stored::Version;
 use crate::upload::{self, Scope, Upload};
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -108,9 +107,11 @@ async fn history(State(node): State<Arc<Shared>>, parameters: Parameters) -> Han
     let since = parameters.number("since")?;
     let limit = parameters.number("limit")?;
     let is_reversed = parameters.flag("reverse", false)?;
-    let history = node.read().stored.history.get(id).map(Arc::clone).unwrap_or_default();
-    let is_new = |version: &&Version| since.is_none_or(|since| version.updated > since);
-    let mut versions: Vec<Version> = history.iter().filter(is_new).cloned().collect();
+    let stored = node.read().stored;
+    let versions = stored.history.get(id).map(|history| history.versions(since)).transpose();
+    let mut versions = versions
+        .map_err(|message| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("A version {message}.")))?
+        .unwrap_or_default();
     if is_reversed {
         versions.reverse();
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod contents;
 pub(crate) mod derived;
+pub(crate) mod history;
 pub(crate) mod progress;
 pub(crate) mod pump;
 pub(crate) mod secrets;

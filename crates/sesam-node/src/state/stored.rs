@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use super::history::History;
 use super::pump::PumpState;
 use crate::config::GROUP_TAG;
 use crate::exact::ExactJson;
-
-/// How many versions of an entity the history keeps.
-const HISTORY_LENGTH: usize = 20;
 
 /// Entities, variables and everything else that survives a restart.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -22,8 +19,8 @@ pub(crate) struct Stored {
     /// Datasets that exist, also after their pipe was removed.
     pub(crate) datasets: BTreeSet<String>,
     pub(crate) pumps: BTreeMap<String, PumpState>,
-    /// Earlier and current versions of entities, oldest first.
-    pub(crate) history: BTreeMap<String, Arc<Vec<Version>>>,
+    /// The versions of entities, also of removed ones.
+    pub(crate) history: BTreeMap<String, Arc<History>>,
     pub(crate) history_offset: u64,
 }
 
@@ -38,16 +35,6 @@ pub(crate) struct StoredEntity {
     pub(crate) created: Arc<str>,
     /// The time of the current version, ISO 8601.
     pub(crate) modified: Arc<str>,
-}
-
-/// One version of an entity. It shares its text with the entity.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(try_from = "ExactJson", into = "ExactJson")]
-pub(crate) struct Version {
-    /// The number of the version among all versions of the node.
-    pub(crate) updated: u64,
-    /// The entity as posted; for a removed entity, an object with `_deleted`.
-    body: ExactJson,
 }
 
 impl StoredEntity {
@@ -81,31 +68,13 @@ impl Stored {
             versions.push((id.clone(), body));
         }
         for (id, body) in versions {
-            let history = Arc::make_mut(self.history.entry(id).or_default());
-            history.push(Version { updated: self.history_offset, body });
+            match self.history.get_mut(&id) {
+                Some(history) => Arc::make_mut(history).push(body, self.history_offset),
+                None => {
+                    self.history.insert(id, Arc::new(History::new(body, self.history_offset)));
+                }
+            }
             self.history_offset += 1;
-            let surplus = history.len().saturating_sub(HISTORY_LENGTH);
-            history.drain(..surplus);
         }
-    }
-}
-
-impl From<Version> for ExactJson {
-    fn from(version: Version) -> Self {
-        // A body is an object, and a number is JSON.
-        version.body.with_member("_updated", &version.updated).unwrap_or(version.body)
-    }
-}
-
-impl TryFrom<ExactJson> for Version {
-    type Error = String;
-
-    fn try_from(json: ExactJson) -> Result<Self, String> {
-        let mut members = json.members();
-        let updated =
-            members.remove("_updated").and_then(|number| serde_json::from_str::<Value>(number.get()).ok());
-        let updated =
-            updated.and_then(|number| number.as_u64()).ok_or("a version has no number `_updated`")?;
-        Ok(Self { updated, body: ExactJson::of(&members)? })
     }
 }
