@@ -91,7 +91,7 @@ fn a_pipeline() {
     assert_eq!(started_anew(&world, &login("connection"), &variables), None);
     assert_eq!(world.vault.issued_tokens().len(), 1);
     let told = started_anew(&world, &login("other"), &variables).expect("no such connection");
-    assert!(told.contains("no such service connection") && told.contains("`service_connection`"), "{told}");
+    assert!(told.contains("unknown service connection") && told.contains("`service_connection`"), "{told}");
     let wrong = [variables[0], ("SYSTEM_ACCESSTOKEN", "wrong-token-of-the-job-0001")];
     let told = started_anew(&world, &login("connection"), &wrong).expect("a wrong token");
     assert!(told.contains("does not accept the token of the job") && !told.contains("wrong-token"), "{told}");

@@ -52,7 +52,7 @@ fn settings_that_contradict_each_other_are_refused() {
         ("versions = { \"a//b\" = 1 }", "is no path below the mount"),
         ("allow_redirects_to = [\"http://elsewhere.example\"]", "`allow_redirects_to`"),
         ("naming = \"bundel\"", "did you mean `bundle`?"),
-        ("naming = { template = \"{nmae}\" }", "`{nmae}` is not known"),
+        ("naming = { template = \"{nmae}\" }", "unknown placeholder `{nmae}`"),
     ] {
         let text = format!("address = \"https://vault\"\nmount = \"secret\"\n{lines}\n{token}\n");
         let error = resolved(&text, &[("TOKEN", "token")]).expect_err(expected);
@@ -77,4 +77,13 @@ fn settings_that_contradict_each_other_are_refused() {
     let error =
         resolved(&format!("mount = \"secret\"\n{token}\n"), &[("TOKEN", "t")]).expect_err("no address");
     assert!(format!("{error:?}").contains("VAULT_ADDR"), "{error:?}");
+}
+
+#[test]
+fn an_address_can_end_in_the_version_of_the_api() {
+    for address in ["https://vault/v1", "https://vault/v1/", "https://vault", "https://vault/"] {
+        assert_eq!(without_version(address).trim_end_matches('/'), "https://vault", "{address}");
+    }
+    assert_eq!(without_version("https://host/team/v1"), "https://host/team");
+    assert_eq!(without_version("https://host/v10"), "https://host/v10");
 }
