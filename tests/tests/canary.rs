@@ -42,7 +42,7 @@ impl Planted {
         Self { scene, secret, node, slack }
     }
 
-    /// The program with all doors to the outside open: the nodes, Vault, and a Slack channel.
+    /// The program with every connection to the outside: the nodes, Vault, and a Slack channel.
     fn program(&self) -> Program<'_> {
         let section = self.scene.slack_section("#deploys");
         self.scene.program_with_file(PROGRAM, &section).env("SLACK_TOKEN", self.slack.value())

@@ -17,7 +17,9 @@ use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal};
 use crate::plugins::find;
 use crate::processes::Processes;
-use crate::settings::{Absent, Asked, Built, Carried, Door, Provenance, Recipient, Setting, Settings, WayIn};
+use crate::settings::{
+    Absent, Asked, Built, Carried, Provenance, Recipient, Setting, Settings, SettingsSource, WayIn,
+};
 
 /// The variable that chooses the environment.
 const ENVIRONMENT: &str = "ENVIRONMENT";
@@ -152,7 +154,7 @@ impl<'a> Session<'a> {
         if arguments.dry_run {
             return Ok(());
         }
-        if self.settings.dry_run && self.settings.door != Door::Variables {
+        if self.settings.dry_run && self.settings.source != SettingsSource::Variables {
             let message = "DRY_RUN is set to true in the environment: this run writes nothing";
             self.output.notes(&[Note::remark(message)]);
         }
@@ -174,8 +176,8 @@ impl<'a> Session<'a> {
         let mut settings = self.settings.effective(self.table)?;
         let level =
             self.global.level().map(|(level, option)| (level.to_string().to_ascii_lowercase(), option));
-        let by_variable =
-            self.settings.door != Door::Variables && self.context.variables.get(ENVIRONMENT).is_some();
+        let by_variable = self.settings.source != SettingsSource::Variables
+            && self.context.variables.get(ENVIRONMENT).is_some();
         for setting in settings.iter_mut().filter(|setting| setting.section.is_empty()) {
             match (setting.key[0].as_str(), &level) {
                 ("environment", _) if self.global.environment.is_some() => {

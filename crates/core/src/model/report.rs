@@ -35,7 +35,7 @@ pub struct Report {
     pub environment: String,
     /// One line: what changed where.
     pub summary: String,
-    /// A line a node, then one for everything about a node that a person should know besides.
+    /// One line per node, then one line per remark about it.
     pub nodes: Vec<String>,
     /// The pipeline run or release this belongs to.
     pub link: Option<String>,

@@ -4,18 +4,19 @@ use serde_json::{Value, json};
 
 use super::{Style, json};
 use crate::settings::toml_text::{inline, path};
-use crate::settings::{Door, Provenance, Setting, Settings};
+use crate::settings::{Provenance, Setting, Settings, SettingsSource};
 
 /// Values wider than this do not push the column of origins further to the right.
 const WIDEST: usize = 60;
 
 /// A settings file that says the same, with where each value comes from behind it.
 pub fn text(settings: &Settings, effective: &[Setting], style: Style) -> String {
-    let door = match &settings.door {
-        Door::Variables => "the environment variables".to_owned(),
-        Door::File(_) | Door::BuiltIn => settings.text().file().to_string(),
+    let source = match &settings.source {
+        SettingsSource::Variables => "the environment variables".to_owned(),
+        SettingsSource::File(_) | SettingsSource::BuiltIn => settings.text().file().to_string(),
     };
-    let mut text = style.dim(&format!("# What holds in {}, by {door}.", settings.environment)) + "\n";
+    let mut text =
+        style.dim(&format!("# Effective settings of {}, from {source}.", settings.environment)) + "\n";
     if settings.dry_run {
         text.push_str(&style.dim("# A dry run, by DRY_RUN: nothing is written."));
         text.push('\n');
@@ -59,9 +60,9 @@ fn from(from: &Provenance) -> String {
 
 /// The document for machines.
 pub fn json(settings: &Settings, effective: &[Setting]) -> Value {
-    let file = match &settings.door {
-        Door::Variables => None,
-        Door::File(_) | Door::BuiltIn => Some(settings.text().file().to_string()),
+    let file = match &settings.source {
+        SettingsSource::Variables => None,
+        SettingsSource::File(_) | SettingsSource::BuiltIn => Some(settings.text().file().to_string()),
     };
     let values = effective.iter().map(|setting| {
         let (from, at) = match &setting.from {

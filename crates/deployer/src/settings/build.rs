@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::model::{MadeOf, Settings};
-use super::parts::{Door, PluginUse};
+use super::parts::{PluginUse, SettingsSource};
 use super::send::{Recipient, SendWhen};
 use crate::plugins::{KNOWN, find, how_to_build, known};
 
@@ -173,7 +173,7 @@ pub(super) struct Origins<'s>(pub(super) Option<&'s MadeOf>);
 
 impl Settings {
     pub(super) fn origins(&self) -> Origins<'_> {
-        Origins((self.door == Door::Variables).then_some(&self.made_of))
+        Origins((self.source == SettingsSource::Variables).then_some(&self.made_of))
     }
 }
 
@@ -289,9 +289,9 @@ fn noun(family: Family) -> &'static str {
 }
 
 pub(super) fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
-    let from = match &settings.door {
-        Door::Variables => "the environment variables".to_owned(),
-        Door::File(_) | Door::BuiltIn => settings.text.file().to_string(),
+    let from = match &settings.source {
+        SettingsSource::Variables => "the environment variables".to_owned(),
+        SettingsSource::File(_) | SettingsSource::BuiltIn => settings.text.file().to_string(),
     };
     Error::many(Kind::Settings, format!("the settings in {from} cannot be used"), problems)
 }

@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use super::dry_run;
 use super::file::SettingsFile;
 use super::merge::Table;
-use super::parts::{Door, Limits, NodeSettings, PluginUse};
+use super::parts::{Limits, NodeSettings, PluginUse, SettingsSource};
 use crate::cli::LogFormat;
 
 /// The settings of a run, for one environment.
@@ -23,7 +23,7 @@ pub struct Settings {
     /// The name of the environment, such as `prod`.
     pub environment: String,
     /// Where the settings came from.
-    pub door: Door,
+    pub source: SettingsSource,
     /// How the configuration is laid out, and how it is read.
     pub configuration: Configuration,
     /// The nodes: the master first, then the extra nodes in the order of the settings.
@@ -99,6 +99,6 @@ impl Settings {
 
     /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.
     pub fn folder(&self) -> PathBuf {
-        self.door.folder()
+        self.source.folder()
     }
 }

@@ -12,7 +12,7 @@ use super::send::SendWhen;
 
 /// Where the settings came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Door {
+pub enum SettingsSource {
     /// The environment variables of the original deployer.
     Variables,
     /// A settings file.
@@ -21,7 +21,7 @@ pub enum Door {
     BuiltIn,
 }
 
-impl Door {
+impl SettingsSource {
     /// The folder in which relative paths of plugins' settings start: that of the settings file, or the current folder.
     pub(super) fn folder(&self) -> PathBuf {
         match self {

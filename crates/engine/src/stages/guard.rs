@@ -104,7 +104,7 @@ fn too_many(node: &NodePlan, removals: Removals) -> Option<Error> {
         format!("node {}: the plan removes {removed} of {} entities{most}", node.node, node.observed_entities)
     };
     Some(Error::new(Kind::Refused, message).with_hint(
-        "check the whitelist and the owners in metadata.node; run again with --yes if this is meant",
+        "check the whitelist and the owners in metadata.node. To remove them anyway, run again with `--yes`.",
     ))
 }
 
@@ -116,9 +116,8 @@ fn lost_with(node: &NodePlan, lost: &LostSecrets) -> Error {
         lost.system,
         names.join(", ")
     );
-    Error::new(Kind::Refused, message).with_hint(
-        "nothing can read them from the node to bring them back; run again with --yes if this is meant",
-    )
+    Error::new(Kind::Refused, message)
+        .with_hint("These secrets can't be recovered. To remove them anyway, run again with `--yes`.")
 }
 
 #[cfg(test)]

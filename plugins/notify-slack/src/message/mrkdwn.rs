@@ -29,7 +29,7 @@ fn escape(character: char) -> Option<&'static str> {
     }
 }
 
-/// The line with the link, if there is one. A link that is no web address is shown as text.
+/// The line with the link, if there is one. A link that is not a web address is shown as text.
 pub(super) fn link(report: &Report) -> Option<String> {
     let link = match report.web_link() {
         Some(link) => format!("<{}>", link.replace('&', "&amp;")),

@@ -1,4 +1,4 @@
-//! What holds in a plugin's section where nobody says anything, as its settings describe themselves.
+//! The defaults of a plugin's section, as its settings declare them.
 
 use deployer_core::plugin::Plugin;
 use schemars::generate::SchemaSettings;

@@ -11,7 +11,7 @@ use super::setting::{Provenance, Setting};
 use crate::settings::file::filled_in;
 use crate::settings::merge::{is_credential, place};
 use crate::settings::model::Settings;
-use crate::settings::parts::Door;
+use crate::settings::parts::SettingsSource;
 
 /// Collects settings.
 pub(super) struct Reader<'s> {
@@ -89,9 +89,9 @@ impl<'s> Reader<'s> {
     /// Where the text at a span comes from.
     fn source(&self, span: &Range<usize>) -> Provenance {
         let place = place(&self.from.text, span);
-        match &self.from.door {
-            Door::File(_) | Door::BuiltIn => Provenance::File(place),
-            Door::Variables => match self.from.made_of.get(&place.line) {
+        match &self.from.source {
+            SettingsSource::File(_) | SettingsSource::BuiltIn => Provenance::File(place),
+            SettingsSource::Variables => match self.from.made_of.get(&place.line) {
                 Some(variable) => Provenance::Variable(variable.clone()),
                 None => Provenance::Default,
             },

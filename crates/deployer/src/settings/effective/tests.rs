@@ -135,7 +135,7 @@ fn a_value_of_the_environment_variables_names_its_variable() {
     let shown = shown(&Settings::from_variables(&variables, None).unwrap());
     assert!(!shown.contains("canary"), "{shown}");
     for expected in [
-        "# What holds in test, by the environment variables.\n",
+        "# Effective settings of test, from the environment variables.\n",
         "path = \"/data\" # NODE_FOLDER\n",
         "url = \"a.example\" # MASTER_NODE.URL\n",
         "token = { env = \"MASTER_NODE\", field = \"JWT\" } # MASTER_NODE.JWT\n",

@@ -35,7 +35,7 @@ use super::build::Origins;
 use super::check::{self, Absent};
 use super::merge::{Table, UNSET, effective, parse, place, what};
 use super::model::{MadeOf, OtherEnvironment, Settings};
-use super::parts::Door;
+use super::parts::SettingsSource;
 use super::{dry_run, link};
 
 /// How texts name the settings file that the program carries.
@@ -64,7 +64,7 @@ impl Settings {
         let path = path.as_ref();
         let text = SourceText::new(path.display().to_string(), text);
         let parsed = parse(&text);
-        read(Door::File(path.to_owned()), text, parsed, MadeOf::new(), asked)
+        read(SettingsSource::File(path.to_owned()), text, parsed, MadeOf::new(), asked)
     }
 
     /// Reads the settings file that the program carries, as [`Settings::from_file`] reads one.
@@ -74,22 +74,22 @@ impl Settings {
     pub fn built_in(text: impl Into<String>, asked: Asked<'_>) -> Result<Self> {
         let text = SourceText::new(BUILT_IN, text);
         let parsed = parse(&text);
-        read(Door::BuiltIn, text, parsed, MadeOf::new(), asked)
+        read(SettingsSource::BuiltIn, text, parsed, MadeOf::new(), asked)
     }
 }
 
 /// Reads the tables of either way in. `parsed` has the problems of their syntax.
 pub(super) fn read(
-    door: Door,
+    source: SettingsSource,
     text: SourceText,
     (root, mut problems): (Table, Vec<Error>),
     made_of: MadeOf,
     asked: Asked<'_>,
 ) -> Result<Settings> {
     let is_broken = !problems.is_empty();
-    let dry_run = match (&door, dry_run::read(asked.variables)) {
+    let dry_run = match (&source, dry_run::read(asked.variables)) {
         // The reader of the variables has read it.
-        (Door::Variables, _) => (None, None),
+        (SettingsSource::Variables, _) => (None, None),
         (_, Ok(found)) => found,
         (_, Err(problem)) => {
             problems.push(problem);
@@ -117,7 +117,7 @@ pub(super) fn read(
         // A key can be missing because of an error of syntax.
         problems.retain(|problem| !problem.message().ends_with("is missing"));
     }
-    let origins = Origins((door == Door::Variables).then_some(&made_of));
+    let origins = Origins((source == SettingsSource::Variables).then_some(&made_of));
     problems = problems.into_iter().map(|problem| origins.respelled(problem, "")).collect();
     if let Some(plugins) = asked.plugins {
         let all = own.iter().map(|(root, run)| (root, &run.plugins));
@@ -131,20 +131,20 @@ pub(super) fn read(
         (chosen, own) => {
             problems.extend(chosen.err());
             if let Some((root, run)) = &own {
-                problems.extend(credentials::missing(root, &run.plugins, &text, asked, door.folder()));
+                problems.extend(credentials::missing(root, &run.plugins, &text, asked, source.folder()));
             }
-            return Err(unusable(&door, &text, problems));
+            return Err(unusable(&source, &text, problems));
         }
     };
-    let strictness = match door {
-        Door::Variables => Strictness::Lenient,
-        Door::File(_) | Door::BuiltIn => Strictness::Strict,
+    let strictness = match source {
+        SettingsSource::Variables => Strictness::Lenient,
+        SettingsSource::File(_) | SettingsSource::BuiltIn => Strictness::Strict,
     };
     let detected_link = link::detected(asked.variables);
     Ok(Settings {
         environment,
         configuration: Configuration { strictness, ..run.configuration },
-        door,
+        source,
         nodes: run.nodes,
         routes: run.routes,
         fingerprint_key: run.keys.secrets.fingerprint_key.clone(),
@@ -239,13 +239,13 @@ pub(super) fn environment_name(name: &str) -> Result<(), &'static str> {
 }
 
 /// All problems under one heading, each once: a problem outside of environments is found in every environment.
-fn unusable(door: &Door, text: &SourceText, problems: Vec<Error>) -> Error {
+fn unusable(source: &SettingsSource, text: &SourceText, problems: Vec<Error>) -> Error {
     let mut seen = HashSet::new();
     let once: Vec<Error> =
         problems.into_iter().filter(|problem| seen.insert(format!("{problem:?}"))).collect();
-    let from = match door {
-        Door::Variables => "the environment variables".to_owned(),
-        Door::File(_) | Door::BuiltIn => format!("the settings in {}", text.file()),
+    let from = match source {
+        SettingsSource::Variables => "the environment variables".to_owned(),
+        SettingsSource::File(_) | SettingsSource::BuiltIn => format!("the settings in {}", text.file()),
     };
     Error::many(Kind::Settings, format!("{from} cannot be used"), once)
 }

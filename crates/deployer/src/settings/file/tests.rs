@@ -54,7 +54,7 @@ fn refuses(addition: &str, message: &str, line: usize, hint: &str) {
 }
 
 #[test]
-fn the_defaults_of_this_door_are_the_safe_ones() {
+fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     let settings = settings(SMALL);
     let configuration = &settings.configuration;
     assert_eq!(settings.environment, "test");

@@ -32,7 +32,7 @@ use super::dry_run;
 use super::file::{Asked, environment_name, log_level, read};
 use super::merge::Table;
 use super::model::{MadeOf, Settings};
-use super::parts::Door;
+use super::parts::SettingsSource;
 
 /// How messages call the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
@@ -71,7 +71,7 @@ impl Settings {
         let (text, root, made_of) = values.write(variables, &values.folder);
         let text = SourceText::new(LABEL, text);
         let asked = Asked { environment: None, ..asked };
-        let mut settings = read(Door::Variables, text, (root, Vec::new()), made_of, asked)?;
+        let mut settings = read(SettingsSource::Variables, text, (root, Vec::new()), made_of, asked)?;
         settings.dry_run = values.dry_run == Some(true);
         settings.is_undecided = values.dry_run.is_none();
         settings.notes.splice(0..0, notes);
@@ -201,7 +201,7 @@ impl ReadVariables {
         self.environment == CONTINUOUS_INTEGRATION
     }
 
-    /// The settings file that says the same, with the defaults of this door written out. `source` is the folder of the configuration,
+    /// The settings file that says the same, with the defaults of the variables written out. `source` is the folder of the configuration,
     /// as it is seen from the file.
     fn write(&self, variables: &ProcessVariables, source: &str) -> (String, Table, MadeOf) {
         let mut writer = Writer::new(variables);

@@ -69,10 +69,10 @@ pub(super) fn notes(settings: &Settings) -> String {
 }
 
 #[test]
-fn the_defaults_of_this_door_are_the_originals() {
+fn the_defaults_of_the_variables_are_those_of_the_original() {
     let settings = settings(&[]);
     assert_eq!(settings.environment, "test");
-    assert_eq!(settings.door, Door::Variables);
+    assert_eq!(settings.source, SettingsSource::Variables);
     let configuration = &settings.configuration;
     assert_eq!(configuration.folder, "node");
     assert_eq!(configuration.whitelist, Whitelist::list("deployment/whitelist-test.txt"));
