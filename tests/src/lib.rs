@@ -1,6 +1,7 @@
 //! What the end-to-end tests, the demo and the benchmark share.
 
 pub mod checks;
+pub mod faults;
 pub mod generate;
 pub mod golden;
 pub mod load;

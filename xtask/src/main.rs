@@ -5,6 +5,7 @@ mod bench;
 mod build;
 mod demo;
 mod docs;
+mod faults;
 mod lint;
 mod matrix;
 mod new_plugin;
@@ -67,6 +68,12 @@ const TASKS: &[Task] = &[
         about: "Measure what runs cost, and print a table",
         help: bench::HELP,
         run: bench::run,
+    },
+    Task {
+        name: "faults",
+        about: "Break each request of a deploy in each way, and print a table",
+        help: faults::HELP,
+        run: faults::run,
     },
     Task {
         name: "services",

@@ -121,6 +121,26 @@ async fn connections_are_cut_before_within_and_after_the_body() {
 }
 
 #[tokio::test]
+async fn an_answer_breaks_off_or_is_replaced_and_a_request_is_applied_twice() {
+    let rig = Rig::start(false);
+    let faults = rig.server.faults();
+    faults.replace(Rule::new("PUT", "/config").nth(1), Answer::html(502, "gateway"));
+    faults.twice(Rule::new("PUT", "/config").nth(2));
+    faults.cut(Rule::new("PUT", "/config").nth(3), Cut::InAnswer);
+    assert_eq!(rig.put("a").send().await.expect("answered").status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(rig.applied(), 1, "it was applied before the answer was replaced");
+    assert_eq!(rig.put("a").send().await.expect("answered").status(), StatusCode::OK);
+    assert_eq!(rig.applied(), 3);
+    let answer = rig.put("a").send().await;
+    let whole = match answer {
+        Ok(answer) => answer.bytes().await.is_ok(),
+        Err(_) => false,
+    };
+    assert!(!whole, "the answer breaks off");
+    assert_eq!(rig.applied(), 4);
+}
+
+#[tokio::test]
 async fn a_held_request_tells_of_its_arrival_and_is_applied_though_its_client_has_gone() {
     let rig = Rig::start(false);
     let mut before = rig.server.faults().hold(Rule::any().nth(2), Moment::BeforeApply);

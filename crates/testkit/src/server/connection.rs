@@ -9,7 +9,9 @@ use axum::body::Body;
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
-use hyper::header::HOST;
+use hyper::header::{CONTENT_LENGTH, HOST};
+use hyper::http::request::Parts;
+use hyper::http::response;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -99,11 +101,10 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, cut: Cancellati
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1");
     let origin = Origin(format!("{scheme}://{host}"));
     head.extensions.insert(origin);
-    let request = Request::from_parts(head, Body::from(body));
 
     // A task of its own: what has been read is applied even when the client goes away.
     let router = shared.router.clone();
-    match tokio::spawn(apply(request, router, seen, actions, open)).await {
+    match tokio::spawn(apply((head, body), router, seen, actions, open)).await {
         Ok(Some(response)) => response,
         Ok(None) => cut_now(&cut).await,
         Err(_panicked) => status_only(StatusCode::INTERNAL_SERVER_ERROR),
@@ -112,7 +113,7 @@ async fn handle(request: Request<Incoming>, shared: Arc<Shared>, cut: Cancellati
 
 /// Applies a request; `None` asks for the connection to be cut.
 async fn apply(
-    request: Request<Body>,
+    (head, body): (Parts, Bytes),
     router: Router,
     seen: Seen,
     actions: Vec<Action>,
@@ -125,10 +126,22 @@ async fn apply(
     });
     let response = match answer {
         Some(answer) => given(answer),
-        None => match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
+        None => {
+            let request = || Request::from_parts(head.clone(), Body::from(body.clone()));
+            if actions.iter().any(|action| matches!(action, Action::Twice)) {
+                let Ok(first) = router.clone().oneshot(request()).await;
+                // Some handlers do their work while their answer is read.
+                let _ = first.into_body().collect().await;
+            }
+            let Ok(response) = router.oneshot(request()).await;
+            actions
+                .iter()
+                .find_map(|action| match action {
+                    Action::Replace(answer) => Some(given(answer)),
+                    _ => None,
+                })
+                .unwrap_or(response)
+        }
     };
     let (head, body) = response.into_parts();
     let body = body.collect().await.map(|body| body.to_bytes());
@@ -137,7 +150,18 @@ async fn apply(
     // A body that breaks off half-way is what a cut connection is, seen from the client.
     let body = body.ok().filter(|_| !cut)?;
     open.answered(head.status.as_u16(), body.len());
+    if actions.iter().any(|action| matches!(action, Action::Cut(Cut::InAnswer))) {
+        return (!body.is_empty()).then(|| broken_off(head, &body));
+    }
     Some(Response::from_parts(head, Body::from(body)))
+}
+
+/// An answer whose body ends in the middle, with its whole length in the header.
+fn broken_off(mut head: response::Parts, body: &Bytes) -> Response<Body> {
+    head.headers.insert(CONTENT_LENGTH, body.len().into());
+    let half = body.slice(..body.len() / 2);
+    let parts = [Ok(half), Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))];
+    Response::from_parts(head, Body::from_stream(futures::stream::iter(parts)))
 }
 
 async fn pause(actions: &[Action], now: Moment, seen: &Seen) {

@@ -54,6 +54,8 @@ pub enum Cut {
     InBody(usize),
     /// After the request has been applied.
     BeforeAnswer,
+    /// In the middle of the answer's body, after the request has been applied. An answer without a body is cut before it.
+    InAnswer,
 }
 
 /// On which side of the server's own work a fault stands.
@@ -71,6 +73,8 @@ type Callback = Arc<dyn Fn(&Seen) + Send + Sync>;
 pub(super) enum Action {
     Delay(Duration),
     Answer(Answer),
+    Replace(Answer),
+    Twice,
     Cut(Cut),
     Hold { moment: Moment, arrivals: mpsc::UnboundedSender<Seen>, released: watch::Receiver<bool> },
     Call { moment: Moment, callback: Callback },
@@ -122,6 +126,16 @@ impl Faults {
     /// Answers the requests of a rule without applying them.
     pub fn answer(&self, rule: Rule, answer: Answer) {
         self.program(rule, Action::Answer(answer));
+    }
+
+    /// Applies the requests of a rule, and answers in place of the server.
+    pub fn replace(&self, rule: Rule, answer: Answer) {
+        self.program(rule, Action::Replace(answer));
+    }
+
+    /// Applies each request of a rule twice, as after a repetition on its way. The answer is the second one.
+    pub fn twice(&self, rule: Rule) {
+        self.program(rule, Action::Twice);
     }
 
     /// Cuts the connection of the requests of a rule.
