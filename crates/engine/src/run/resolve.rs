@@ -8,7 +8,7 @@ use super::ask::{self, Asked, PART, Purpose, ask};
 use super::call::Runner;
 use super::deployment::Deployment;
 use super::progress::Event;
-use crate::stages::{MissingSecret, Route, Uses, missing_secrets};
+use crate::stages::{MissingSecret, Route, Uses, missing_secrets, no_store};
 use deployer_core::error::{Error, Note, Place, Result};
 use deployer_core::model::{Desired, NodeName, SecretName};
 use deployer_core::secret::SecretValue;
@@ -269,9 +269,12 @@ impl<'a> Search<'a> {
 
     async fn finish(mut self, runner: &Runner) -> Resolved {
         let mut missing: BTreeMap<SecretName, MissingSecret> = BTreeMap::new();
+        let mut without_store: BTreeMap<NodeName, Vec<WantedSecret>> = BTreeMap::new();
         for secret in std::mem::take(&mut self.open) {
-            let tried = self.tried.remove(&secret);
-            let tried = tried.unwrap_or_else(|| vec![format!("node {} has no secret store", secret.node)]);
+            let Some(tried) = self.tried.remove(&secret) else {
+                without_store.entry(secret.node.clone()).or_default().push(secret);
+                continue;
+            };
             let entry = missing.entry(secret.name.clone()).or_insert_with(|| MissingSecret {
                 name: secret.name.clone(),
                 tried: Vec::new(),
@@ -284,18 +287,24 @@ impl<'a> Search<'a> {
             }
         }
         let (known, failed_lists) = self.known_names(!missing.is_empty(), runner).await;
-        let mut missing = missing_secrets(missing.into_values(), &known);
+        let stores_have_others = !self.resolved.found.is_empty() || !self.failures.is_empty();
+        let mut missing = missing_secrets(missing.into_values().collect(), &known, stores_have_others);
         // Where the missing secrets are reported: their nearest names might be in a list that failed.
         if let Some(first) = missing.first_mut() {
             let details = failed_lists.into_iter().map(|note| note.message);
             *first = details.fold(first.clone(), Error::with_detail);
         }
+        let without_store = without_store.into_iter().map(|(node, secrets)| {
+            let names = secrets.iter().map(|secret| secret.name.clone()).collect();
+            no_store(&node, &names, self.places(&secrets))
+        });
+        let without_store: Vec<Error> = without_store.collect();
         self.resolved.found.sort();
         let failures = self.failures.into_iter().map(|Failure { error, mut places }| {
             places.retain(|place| !error.places().contains(place));
             error.at_all(places)
         });
-        let problems = missing.into_iter().chain(failures);
+        let problems = without_store.into_iter().chain(missing).chain(failures);
         if self.deployment.verify.secrets {
             self.resolved.problems.extend(problems);
         } else {

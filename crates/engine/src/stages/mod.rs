@@ -26,5 +26,7 @@ pub use system_secrets::{SharedSecrets, SystemList, SystemSecrets, share_secrets
 pub use unique::unique;
 pub use uses::{Use, Uses, uses};
 pub use validate::{Share, validate};
-pub use verify::{MissingSecret, forbidden_secrets, missing_secrets, missing_variables, unused_variables};
+pub use verify::{
+    MissingSecret, forbidden_secrets, missing_secrets, missing_variables, no_store, unused_variables,
+};
 pub use whitelist::{Glob, Listed, Whitelist, is_configuration, whitelist};

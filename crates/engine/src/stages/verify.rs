@@ -31,18 +31,47 @@ pub struct MissingSecret {
     pub places: BTreeSet<Place>,
 }
 
-/// An error for every missing secret, with all its places, the addresses, and the nearest name that exists.
+/// An error for every missing secret, with all its places, the addresses, and the nearest name that exists. One error for all if the
+/// stores have none of several secrets and no similar name: one wrong setting explains that.
 pub fn missing_secrets(
-    missing: impl IntoIterator<Item = MissingSecret>,
+    missing: Vec<MissingSecret>,
     known: &BTreeSet<SecretName>,
+    stores_have_others: bool,
 ) -> Vec<Error> {
-    let error = |MissingSecret { name, tried, places }: MissingSecret| {
+    let near = |name: &SecretName| {
         // A store can list a name whose value was deleted.
-        let others = known.iter().filter(|other| **other != name);
-        let near = nearest(name.as_str(), others.map(SecretName::as_str));
-        missing_name("secret", name.as_str(), places, &tried.join("; "), near)
+        let others = known.iter().filter(|other| *other != name);
+        nearest(name.as_str(), others.map(SecretName::as_str))
+    };
+    if !stores_have_others && missing.len() > 1 && missing.iter().all(|secret| near(&secret.name).is_none()) {
+        return vec![no_secret_found(missing)];
+    }
+    let error = |MissingSecret { name, tried, places }: MissingSecret| {
+        missing_name("secret", name.as_str(), places, &tried.join("; "), near(&name))
     };
     missing.into_iter().map(error).collect()
+}
+
+fn no_secret_found(missing: Vec<MissingSecret>) -> Error {
+    let message = format!("none of the {} secrets was found", missing.len());
+    let error = Error::new(Kind::Verification, message)
+        .with_hint("check the settings of the store: is the prefix or the mount wrong?");
+    missing.into_iter().fold(error, |error, MissingSecret { name, tried, places }| {
+        error.with_detail(format!("`{name}`: looked in: {}", tried.join("; "))).at_all(places)
+    })
+}
+
+/// An error for a node that uses secrets and has no store.
+pub fn no_store(
+    node: &NodeName,
+    secrets: &BTreeSet<SecretName>,
+    places: impl IntoIterator<Item = Place>,
+) -> Error {
+    let names: Vec<String> = secrets.iter().map(|name| format!("`{name}`")).collect();
+    Error::new(Kind::Verification, format!("node {node} uses secrets, and no store is set up"))
+        .with_detail(format!("secrets: {}", names.join(", ")))
+        .at_all(places)
+        .with_hint("add a store to the settings, `[stores.NAME]`, or name one in `stores` of the node")
 }
 
 fn missing_name(
@@ -118,13 +147,36 @@ mod tests {
         let name = SecretName::new("crm-token");
         let missing = || {
             let (tried, places) = (vec!["a store".to_owned()], BTreeSet::new());
-            [MissingSecret { name: name.clone(), tried, places }]
+            vec![MissingSecret { name: name.clone(), tried, places }]
         };
         let hints = |known: &[&str]| {
             let known = known.iter().copied().map(SecretName::new).collect();
-            missing_secrets(missing(), &known)[0].hints().to_vec()
+            missing_secrets(missing(), &known, false)[0].hints().to_vec()
         };
         assert!(hints(&["crm-token"]).is_empty());
         assert_eq!(hints(&["crm-token", "crm-tokens"]), ["did you mean \"crm-tokens\"?"]);
+    }
+
+    #[test]
+    fn one_error_says_that_no_secret_was_found_unless_names_are_similar_or_others_exist() {
+        let messages = |known: &[&str], stores_have_others: bool| {
+            let missing = ["crm-token", "arkiv-password"].map(|name| MissingSecret {
+                name: SecretName::new(name),
+                tried: vec![format!("{name} in a store")],
+                places: BTreeSet::new(),
+            });
+            let known = known.iter().copied().map(SecretName::new).collect();
+            missing_secrets(missing.into(), &known, stores_have_others)
+        };
+        let [error] = messages(&["unlike"], false).try_into().unwrap();
+        assert_eq!(error.message(), "none of the 2 secrets was found");
+        let details = [
+            "`crm-token`: looked in: crm-token in a store",
+            "`arkiv-password`: looked in: arkiv-password in a store",
+        ];
+        assert_eq!(error.details(), details);
+        assert_eq!(error.hints(), ["check the settings of the store: is the prefix or the mount wrong?"]);
+        assert_eq!(messages(&["crm-tokens"], false).len(), 2);
+        assert_eq!(messages(&[], true).len(), 2);
     }
 }

@@ -116,6 +116,30 @@ async fn a_missing_secret_is_told_with_every_store_that_was_asked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_without_a_store_is_one_error() {
+    let mut scene = Scene::new();
+    shared(&scene);
+    scene.deployment.nodes[0].stores.clear();
+    let error = scene.refused().await;
+    assert_eq!(error.message(), "node master uses secrets, and no store is set up", "{error:?}");
+    assert_eq!(error.details(), ["secrets: `one`, `two`"]);
+    assert_eq!(error.places().len(), 4, "the places of both secrets: {error:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_without_any_of_the_secrets_is_one_error() {
+    let mut scene = Scene::new();
+    shared(&scene);
+    scene.add_store("empty", MemoryStore::new("empty", &scene.script));
+    scene.deployment.nodes.iter_mut().for_each(|node| node.stores = vec!["empty".to_owned()]);
+    // Names of this store would be suggested.
+    scene.deployment.stores.remove("main");
+    let error = scene.refused().await;
+    assert_eq!(error.message(), "none of the 2 secrets was found", "{error:?}");
+    assert_eq!(error.details().len(), 2, "{error:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rule_asks_one_store_only_and_an_alias_another_name() {
     let mut scene = Scene::new();
     scene.source.write("node/pipes/m.conf.json", pipe("m", "master", "$SECRET(x-one) $SECRET(renamed)"));
