@@ -155,3 +155,31 @@ async fn test_is_pushed_directly_from_files_and_prod_through_git_from_vault() {
         assert_eq!(in_git.collect::<BTreeMap<_, _>>(), of_test[name], "{name} is the same both ways");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_named_env_are_not_read() {
+    let scene = Scene::new();
+    let check = async |program: Program<'_>| program.arg("check").run(LIMIT).await;
+    let alone = check(scene.world.program(PROGRAM)).await;
+    assert_code(&alone, 78);
+    let expected = check(scene.program(PROGRAM)).await;
+    assert_code(&expected, 0);
+
+    // All that a run needs, and something that no run survives.
+    let lines: String =
+        scene.variables().into_iter().map(|(name, value)| format!("{name}='{value}'\n")).collect();
+    for folder in ["", "root/", "root/node/"] {
+        scene.world.write(&format!("{folder}.env"), &lines);
+    }
+    assert_eq!(
+        said(&check(scene.world.program(PROGRAM)).await),
+        said(&alone),
+        "the variables of .env are not set"
+    );
+    for folder in ["", "root/", "root/node/"] {
+        scene
+            .world
+            .write(&format!("{folder}.env"), "ENVIRONMENT=nowhere\nNODE_FOLDER=nowhere\nVAULT_URL=nowhere\n");
+    }
+    assert_eq!(said(&check(scene.program(PROGRAM)).await), said(&expected), "those of the process are kept");
+}

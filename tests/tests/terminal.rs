@@ -1,4 +1,4 @@
-//! The program on a terminal: colours, progress, consent, and short output.
+//! The program on a terminal: colours, progress, consent, short output, and completions.
 
 use std::time::Duration;
 
@@ -118,4 +118,31 @@ async fn long_output_goes_through_the_pager() {
         "{}",
         long.stdout()
     );
+}
+
+/// Loads the completions as a person's shell does, and prints the words that it offers for two beginnings.
+const IN_BASH: &str = r#"
+eval "$("$0" completions bash)"
+function=$(complete -p sesam-deployer); function=${function#*-F }; function=${function%% *}
+offers() { COMP_WORDS=(sesam-deployer "$@"); COMP_CWORD=$#; "$function" sesam-deployer "${!#}" "${COMP_WORDS[-2]}"; echo "${COMPREPLY[*]}"; }
+offers depl
+offers plan --environment ""
+"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bash_completes_commands_and_the_environments_of_the_settings_file() {
+    let scene = Scene::new();
+    scene
+        .world
+        .write("deployer.toml", "environment = \"test\"\n[environments.prod]\n[environments.staging]\n");
+    let run = |command: &str| scene.world.program("bash").args(["-c", command, PROGRAM]).run(LIMIT);
+    let outcome = run(IN_BASH).await;
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+    assert_eq!(outcome.stdout(), "deploy\nprod staging\n", "{}", outcome.stderr());
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = scene.world.program(PROGRAM).args(["completions", shell]).run(LIMIT).await;
+        assert_eq!((script.code(), script.stderr()), (Some(0), String::new()), "{shell}");
+        assert!(script.stdout().contains("sesam-deployer"), "{shell}");
+    }
+    assert_eq!(scene.world.program(PROGRAM).args(["completions", "tcsh"]).run(LIMIT).await.code(), Some(64));
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod build;
+mod cases;
 mod demo;
 mod docs;
 mod faults;
@@ -49,6 +50,12 @@ const TASKS: &[Task] = &[
         about: "Run every test, and tell what was skipped and why",
         help: test::HELP,
         run: test::run,
+    },
+    Task {
+        name: "cases",
+        about: "Run the recorded cases with the program",
+        help: cases::HELP,
+        run: cases::run,
     },
     Task {
         name: "lint",

@@ -3,17 +3,19 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
 
+use crate::cases;
 use crate::shell::{Result, Shell, shown};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask test [ARGUMENTS OF CARGO TEST]
 
-Runs the unit tests, the tests against fakes and real clients, the end-to-end tests and the examples in the documentation. A case that
-cannot run here, because a program or the network is missing, is skipped; all of them are listed at the end with their reasons.
+Runs the unit tests, the tests against fakes and real clients, the end-to-end tests and the examples in the documentation. Without
+arguments, `cargo xtask cases` follows if its folder exists. A case is skipped if a program or the network is missing. The end of the
+output lists skipped cases with their reasons.
 
 Variables:
-  DEPLOYER_REQUIRE_SERVERS=1  a case that would be skipped fails instead
-  DEPLOYER_SHARED=FOLDER      where the recorded runs of the original are; without it `shared` beside the repository
+  DEPLOYER_REQUIRE_SERVERS=1  a skipped case fails
+  DEPLOYER_SHARED=FOLDER      recorded runs of the original, and recorded cases [default: `shared` beside the repository]
 
 Examples:
   cargo xtask test
@@ -22,8 +24,9 @@ Examples:
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     let arguments: Vec<_> = parser.raw_args().map_err(|error| error.to_string())?.collect();
+    let is_whole = arguments.is_empty();
     let mut command = shell.cargo(&["test", "--locked", "--no-fail-fast"]);
-    command = if arguments.is_empty() { command.arg("--workspace") } else { command.args(arguments) };
+    command = if is_whole { command.arg("--workspace") } else { command.args(arguments) };
     // Shown output is how a test that passed tells what it skipped.
     let command = command.args(["--", "--show-output"]);
     eprintln!("$ {}", shown(&command));
@@ -40,8 +43,25 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         }
     }
     let status = child.wait().map_err(|error| error.to_string())?;
+    let cases = if is_whole { recorded_cases(shell, &mut report) } else { Ok(()) };
     println!("{}", report.summary());
-    if status.success() { Ok(()) } else { Err("tests failed; they are listed above".to_owned()) }
+    let tests = if status.success() { Ok(()) } else { Err("tests failed; they are listed above".to_owned()) };
+    let failed: Vec<String> = [tests, cases].into_iter().filter_map(Result::err).collect();
+    if failed.is_empty() { Ok(()) } else { Err(failed.join("\n       ")) }
+}
+
+/// Runs the recorded cases if their folder exists.
+fn recorded_cases(shell: &Shell, report: &mut Report) -> Result {
+    let Some(folder) = cases::shared(shell) else {
+        report
+            .skipped
+            .push("recorded cases: there is no folder of them; DEPLOYER_SHARED can name it".to_owned());
+        return Ok(());
+    };
+    let outcome = cases::run_all(shell, &folder, &cases::names(&folder)?)?;
+    println!("{}", outcome.summary());
+    report.skipped.extend(outcome.skipped.iter().cloned());
+    outcome.verdict(cases::is_required())
 }
 
 /// What the tests printed: the output of tests that passed is left out, and what they skipped is kept for the end.

@@ -15,5 +15,9 @@ pub mod secret;
 pub mod template;
 pub mod traits;
 
-pub use error::{Error, Kind, Place, Result, Retry};
+/// The macro for the async traits of this crate, so that a plugin uses the version that the traits were made with.
+pub use async_trait::async_trait;
+pub use error::{Error, Kind, Note, Place, Result, Retry};
+/// The crate that settings describe themselves with: `use deployer_core::schemars::{self, JsonSchema};`.
+pub use schemars;
 pub use secret::{Redactor, SecretValue};

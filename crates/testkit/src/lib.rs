@@ -2,6 +2,7 @@
 
 pub mod answers;
 pub mod azure;
+mod build;
 pub mod canary;
 pub mod contract;
 pub mod emulate;
@@ -23,6 +24,9 @@ pub mod world;
 
 use std::path::{Path, PathBuf};
 
+/// The crate that [`server`] serves routers of.
+pub use axum;
+pub use build::{BuiltFrom, build};
 /// The engine, for tests of plugins: plugins themselves do not depend on it.
 pub use deployer_engine as engine;
 pub use provision::{skip, skip_or_fail};

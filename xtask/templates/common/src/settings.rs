@@ -1,8 +1,8 @@
 //! The plugin's part of the settings.
 
 use deployer_core::plugin::Credential;
+use deployer_core::schemars::{self, JsonSchema};
 use deployer_http::HttpSettings;
-use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// What stands beside `kind = "sample"`.

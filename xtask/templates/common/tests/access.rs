@@ -2,9 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard};
 
-use axum::Router;
-use axum::http::{HeaderMap, StatusCode};
-use deployer_core::plugin::Context;
+use deployer_testkit::axum::Router;
+use deployer_testkit::axum::http::{HeaderMap, StatusCode};
 use deployer_testkit::contract::{Breakable, Support, Trouble};
 use deployer_testkit::server::{Rule, Server};
 
@@ -27,8 +26,8 @@ impl Access {
         Self { server: Breakable::new(Server::http(router)), trouble: Mutex::default() }
     }
 
-    /// The settings that lead to a path of the service, and the context with the token.
-    pub(crate) fn settings(&self, path: &str) -> (String, Context) {
+    /// The settings that lead to a path of the service, and the environment variable with the token.
+    pub(crate) fn settings(&self, path: &str) -> (String, [(&'static str, &'static str); 1]) {
         let trouble = *self.lock();
         let patience = if trouble == Some(Trouble::Silent) { 1 } else { 60 };
         let token = match trouble {
@@ -40,8 +39,7 @@ impl Access {
             "url = {:?}\ntoken = {{ env = \"TOKEN\" }}\nhttp = {{ timeout_seconds = {patience} }}\n",
             self.server.url(path)
         );
-        let context = Context { variables: [("TOKEN", token)].into_iter().collect(), ..Context::new("test") };
-        (settings, context)
+        (settings, [("TOKEN", token)])
     }
 
     pub(crate) fn trouble(&self, trouble: Trouble) -> Support {

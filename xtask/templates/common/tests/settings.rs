@@ -1,25 +1,22 @@
 //! The settings.
 
 use deployer_core::Kind;
-use deployer_core::plugin::Context;
 use deployer_family_sample::SAMPLE;
 
 use crate::service::build;
 
-fn context() -> Context {
-    Context { variables: [("SAMPLE_TOKEN", "hunter2-hunter2")].into_iter().collect(), ..Context::new("test") }
-}
+const VARIABLES: [(&str, &str); 1] = [("SAMPLE_TOKEN", "hunter2-hunter2")];
 
 #[test]
 fn the_example_builds_and_shows_no_credential() {
-    let plugin = build(SAMPLE.example, &context()).unwrap();
+    let plugin = build(SAMPLE.example, &VARIABLES).unwrap();
     assert_eq!(plugin.location(), "sample at https://sample.example.com");
     assert!(!format!("{plugin:?}").contains("hunter2"));
 }
 
 #[test]
 fn a_typo_is_refused_with_its_line_and_the_nearest_key() {
-    let error = build(&SAMPLE.example.replace("token =", "tokne ="), &context()).unwrap_err();
+    let error = build(&SAMPLE.example.replace("token =", "tokne ="), &VARIABLES).unwrap_err();
     assert_eq!(error.kind(), Kind::Settings);
     assert_eq!(error.places()[0].to_string(), "deployer.toml:2:1");
     assert_eq!(error.hints(), ["did you mean `token`?"]);
@@ -28,6 +25,6 @@ fn a_typo_is_refused_with_its_line_and_the_nearest_key() {
 #[test]
 fn a_credential_in_the_settings_is_refused_and_not_repeated() {
     let literal = SAMPLE.example.replace("{ env = \"SAMPLE_TOKEN\" }", "\"hunter2-hunter2\"");
-    let shown = format!("{:?}", build(&literal, &context()).unwrap_err());
+    let shown = format!("{:?}", build(&literal, &VARIABLES).unwrap_err());
     assert!(shown.contains("must not stand in the settings") && !shown.contains("hunter2"), "{shown}");
 }

@@ -1,6 +1,6 @@
 //! The service as a notifier.
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::Result;
 use deployer_core::model::Report;
 use deployer_core::plugin::Context;

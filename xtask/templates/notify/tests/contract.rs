@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::traits::Notifier;
 use deployer_testkit::contract::{NotifierRig, Received, Support, Trouble, notifier_contract};
 use serde_json::Value;
@@ -18,8 +18,8 @@ struct Rig {
 #[async_trait]
 impl NotifierRig for Rig {
     fn notifier(&self) -> Arc<dyn Notifier> {
-        let (settings, context) = self.access.settings("");
-        build(&settings, &context).expect("the settings are good")
+        let (settings, variables) = self.access.settings("");
+        build(&settings, &variables).expect("the settings are good")
     }
 
     fn received(&self) -> Vec<Received> {

@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::extract::{DefaultBodyLimit, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
-use axum::{Json, Router};
+use deployer_testkit::axum::extract::{DefaultBodyLimit, State};
+use deployer_testkit::axum::http::{HeaderMap, StatusCode};
+use deployer_testkit::axum::routing::post;
+use deployer_testkit::axum::{Json, Router};
 use deployer_core::Result;
-use deployer_core::document::SourceText;
-use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::Notifier;
 use deployer_notify_sample::SAMPLE;
 use serde_json::{Value, json};
@@ -40,8 +38,6 @@ async fn take(
 }
 
 /// The plugin as the settings build it.
-pub(crate) fn build(settings: &str, context: &Context) -> Result<Arc<dyn Notifier>> {
-    let source = SourceText::new("deployer.toml", settings);
-    let Build::Notifier(build) = SAMPLE.build else { panic!("it is a notifier") };
-    build(Section::parse("notify 1", &source)?, context)
+pub(crate) fn build(settings: &str, variables: &[(&str, &str)]) -> Result<Arc<dyn Notifier>> {
+    deployer_testkit::build(&SAMPLE, settings, variables)
 }

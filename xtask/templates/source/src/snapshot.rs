@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::model::Revision;
 use deployer_core::traits::Snapshot;
 use deployer_core::{Error, Kind, Result};

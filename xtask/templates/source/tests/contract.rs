@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::Kind;
 use deployer_core::traits::ConfigSource;
 use deployer_testkit::contract::{SourceRig, Trouble, config_source_contract};
@@ -23,8 +23,8 @@ impl Rig {
     }
 
     fn at(&self, path: &str) -> Arc<dyn ConfigSource> {
-        let (settings, context) = self.access.settings(path);
-        build(&settings, &context).expect("the settings are good")
+        let (settings, variables) = self.access.settings(path);
+        build(&settings, &variables).expect("the settings are good")
     }
 }
 

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
-use axum::{Json, Router};
+use deployer_testkit::axum::extract::{Path, State};
+use deployer_testkit::axum::http::{HeaderMap, StatusCode};
+use deployer_testkit::axum::routing::get;
+use deployer_testkit::axum::{Json, Router};
 use deployer_core::Result;
-use deployer_core::document::SourceText;
-use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::ConfigSource;
 use deployer_source_sample::SAMPLE;
 use serde_json::{Value, json};
@@ -59,8 +57,6 @@ async fn read(
 }
 
 /// The plugin as the settings build it.
-pub(crate) fn build(settings: &str, context: &Context) -> Result<Arc<dyn ConfigSource>> {
-    let source = SourceText::new("deployer.toml", settings);
-    let Build::Source(build) = SAMPLE.build else { panic!("it is a source") };
-    build(Section::parse("source", &source)?, context)
+pub(crate) fn build(settings: &str, variables: &[(&str, &str)]) -> Result<Arc<dyn ConfigSource>> {
+    deployer_testkit::build(&SAMPLE, settings, variables)
 }

@@ -1,6 +1,6 @@
 //! The service as a store of secrets.
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::plugin::Context;
 use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,

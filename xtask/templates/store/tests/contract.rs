@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::traits::SecretStore;
 use deployer_testkit::contract::{StoreLimit, StoreRig, Support, Trouble, secret_store_contract};
 
@@ -17,8 +17,8 @@ struct Rig {
 #[async_trait]
 impl StoreRig for Rig {
     fn store(&self) -> Arc<dyn SecretStore> {
-        let (settings, context) = self.access.settings("");
-        build(&settings, &context).expect("the settings are good")
+        let (settings, variables) = self.access.settings("");
+        build(&settings, &variables).expect("the settings are good")
     }
 
     fn limits(&self) -> Vec<(StoreLimit, &'static str)> {

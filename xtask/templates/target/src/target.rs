@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::Result;
 use deployer_core::format::portal;
 use deployer_core::model::{Fingerprint, NodePlan, Observed};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
+use deployer_core::async_trait;
 use deployer_core::traits::NodeTarget;
 use deployer_testkit::contract::{Place, Support, TargetRig, Trouble, node_target_contract};
 use deployer_testkit::server::{Cut, Rule};
@@ -39,8 +39,8 @@ impl OneService {
 #[async_trait]
 impl Place for OneService {
     fn target(&self) -> Arc<dyn NodeTarget> {
-        let (settings, context) = self.access.settings("");
-        build(&settings, &context).expect("the settings are good")
+        let (settings, variables) = self.access.settings("");
+        build(&settings, &variables).expect("the settings are good")
     }
 
     fn writes(&self) -> usize {

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::get;
-use axum::{Json, Router};
+use deployer_testkit::axum::extract::State;
+use deployer_testkit::axum::http::{HeaderMap, StatusCode};
+use deployer_testkit::axum::routing::get;
+use deployer_testkit::axum::{Json, Router};
 use deployer_core::Result;
-use deployer_core::document::SourceText;
-use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::NodeTarget;
 use deployer_target_sample::SAMPLE;
 use serde_json::{Value, json};
@@ -62,8 +60,6 @@ async fn write(
 }
 
 /// The plugin as the settings build it.
-pub(crate) fn build(settings: &str, context: &Context) -> Result<Arc<dyn NodeTarget>> {
-    let source = SourceText::new("deployer.toml", settings);
-    let Build::Target(build) = SAMPLE.build else { panic!("it is a target") };
-    build(Section::parse("nodes.master", &source)?, context)
+pub(crate) fn build(settings: &str, variables: &[(&str, &str)]) -> Result<Arc<dyn NodeTarget>> {
+    deployer_testkit::build(&SAMPLE, settings, variables)
 }
