@@ -4,13 +4,16 @@ mod arguments;
 mod bill;
 mod catalog;
 mod distribution;
+mod foreign;
 mod generated;
 mod like;
 mod names;
 mod order;
 mod profile;
 mod project;
+mod reader;
 mod record;
+mod resolved;
 mod settings;
 
 use crate::shell::{Result, Shell};
@@ -51,6 +54,7 @@ Distribution file:
   plugins = [                                    # crates of other makers, and the constants that are registered
       { path = \"../store-acme\", register = [\"ACME\"] },
       { package = \"notify-pager\", version = \"1.2\", register = [\"PAGER\"] },
+      { package = \"store-far\", git = \"https://…\", rev = \"…\", register = [\"FAR\"] },
   ]
   Paths start at the folder of the file. Beside acme.toml, acme.lock pins the versions of what those plugins need: it is the
   Cargo.lock of a former build.

@@ -2,10 +2,11 @@
 
 mod edits;
 mod names;
+mod outside;
 mod templates;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use lexopt::prelude::*;
 
@@ -14,22 +15,31 @@ use crate::shell::{Result, Shell, run as run_command};
 use names::Names;
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask new-plugin FAMILY NAME
+Usage: cargo xtask new-plugin FAMILY NAME [--outside FOLDER]
 
-Makes a plugin that compiles, is tidy, and keeps the contract of its family against a service in memory. FAMILY is source, store,
-target or notify; NAME is the word for `kind` in the settings: small letters and digits, parted by single dashes.
+Creates a plugin that compiles, is tidy, and passes the contract suite of its family against a service in memory. FAMILY is source,
+store, target or notify. NAME is the value of `kind` in the settings: lower-case letters and digits, separated by single dashes.
 
-Writes the folder plugins/FAMILY-NAME, and enters the plugin in Cargo.toml, crates/deployer/Cargo.toml and
-crates/deployer/src/plugins.rs. What it makes speaks a small protocol of JSON over HTTPS: put the calls of your service in its place,
-in the plugin first, then in tests/NAME/service.rs. The traits in crates/core/src/traits say what is asked of you.
+Writes the folder plugins/FAMILY-NAME, and adds the plugin to Cargo.toml, crates/deployer/Cargo.toml and
+crates/deployer/src/plugins.rs. The plugin speaks a small protocol of JSON over HTTPS: replace its calls with those of your service,
+first in the plugin, then in tests/NAME/service.rs. The traits in crates/core/src/traits are the contract.
 
-Example:
-  cargo xtask new-plugin store keepass";
+Options:
+  --outside FOLDER  creates a crate of its own in an empty or new folder instead, and changes nothing here. Beside the crate are a
+                    lock file with the versions of this source tree, and NAME.toml, which describes a program with the plugin for
+                    `cargo xtask build --distribution`
+
+Examples:
+  cargo xtask new-plugin store keepass
+  cargo xtask new-plugin store keepass --outside ../store-keepass";
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
-    let mut words = Vec::new();
+    let (mut words, mut outside) = (Vec::new(), None);
     while let Some(argument) = parser.next().map_err(|error| error.to_string())? {
         match argument {
+            Long("outside") => {
+                outside = Some(PathBuf::from(parser.value().map_err(|error| error.to_string())?));
+            }
             Value(word) => words.push(word.to_string_lossy().into_owned()),
             other => return Err(other.unexpected().to_string()),
         }
@@ -38,6 +48,9 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         return Err("say FAMILY and NAME, such as `cargo xtask new-plugin store keepass`".to_owned());
     };
     let names = Names::new(family, name)?;
+    if let Some(folder) = outside {
+        return make_outside(shell, &names, &folder);
+    }
     make(shell, &names)?;
     let Names { feature, package, .. } = &names;
     println!(
@@ -46,6 +59,19 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
          cargo test -p {package}\n      it keeps the contract of its family already: put the calls of your service in place of those that are there\n  \
          cargo xtask docs\n      writes its row into README.md\n  \
          cargo xtask matrix --plugin {feature}\n      shows that it works without what other plugins bring"
+    );
+    Ok(())
+}
+
+/// Makes the plugin as a crate of its own, and says how to go on.
+fn make_outside(shell: &Shell, names: &Names, folder: &Path) -> Result {
+    outside::make(shell, names, folder)?;
+    let (folder, kind) = (folder.display(), &names.kind);
+    println!(
+        "created {folder}\n\
+         next:\n  \
+         cd {folder} && cargo test\n      the contract suite passes: replace the calls with those of your service\n  \
+         cargo xtask build --distribution {folder}/{kind}.toml\n      builds a program with the plugin"
     );
     Ok(())
 }

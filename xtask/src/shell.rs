@@ -34,6 +34,17 @@ impl Shell {
         &self.root
     }
 
+    /// An environment variable of the programs that it runs.
+    pub(crate) fn variable(&self, name: &str) -> Option<OsString> {
+        self.shell.var_os(name)
+    }
+
+    /// Sets an environment variable of the programs that it runs.
+    #[cfg(test)]
+    pub(crate) fn set(&self, name: &str, value: impl AsRef<std::ffi::OsStr>) {
+        self.shell.set_var(name, value);
+    }
+
     /// The cargo that runs this task.
     pub(crate) fn cargo<'a>(&'a self, arguments: &[&str]) -> Cmd<'a> {
         self.shell.cmd(&self.cargo).args(arguments)

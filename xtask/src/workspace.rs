@@ -1,7 +1,7 @@
 //! The packages of the workspace, as `cargo metadata` tells them.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -14,6 +14,7 @@ pub(crate) const PROGRAM: &str = "sesam-deployer";
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     /// Its folder, relative to the root: `plugins/store-vault`.
     pub(crate) folder: PathBuf,
     pub(crate) description: String,
@@ -53,6 +54,7 @@ fn package(package: &Value, root: &Path) -> Package {
     let features = package["features"].as_object().into_iter().flatten();
     Package {
         name: text(&package["name"]).to_owned(),
+        version: text(&package["version"]).to_owned(),
         folder: folder.strip_prefix(root).unwrap_or(folder).to_owned(),
         description: text(&package["description"]).to_owned(),
         features: features
@@ -77,9 +79,33 @@ fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
+/// A path without `.` and `..`.
+pub(crate) fn normalised(path: &Path) -> PathBuf {
+    path.components().fold(PathBuf::new(), |mut plain, part| {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+        plain
+    })
+}
+
 impl Package {
     /// The name of the plugin's folder, when this is a plugin: `store-vault`.
     pub(crate) fn plugin(&self) -> Option<&str> {
         self.folder.strip_prefix("plugins").ok()?.to_str()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_has_one_form() {
+        for (path, expected) in [("/a/./b/../c", "/a/c"), ("/a/..", "/"), ("a/../b", "b")] {
+            assert_eq!(normalised(Path::new(path)), Path::new(expected));
+        }
     }
 }

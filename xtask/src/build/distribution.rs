@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use toml::{Table, Value};
+use toml::de::DeTable;
 
 use super::profile::Profile;
+use super::reader::Reader;
 use crate::shell::Result;
-use crate::words::closest;
+use crate::workspace::normalised;
 
 /// A program by name, as its file describes it. Paths start at the folder of the file.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -33,6 +34,8 @@ pub(super) struct Foreign {
     pub(super) from: CrateSource,
     /// The constants of the type `Plugin` that are registered: `ACME`, or `module::ACME`.
     pub(super) register: Vec<String>,
+    /// Where the distribution file names it: `acme.toml:4`.
+    pub(super) place: String,
 }
 
 /// Where a crate is.
@@ -41,49 +44,105 @@ pub(super) enum CrateSource {
     Path(PathBuf),
     /// A version requirement of the registry.
     Version(String),
+    /// A commit of a git repository.
+    Git {
+        /// The address of the repository.
+        url: String,
+        /// The commit.
+        rev: String,
+    },
 }
 
 const KEYS: [&str; 7] = ["name", "features", "for", "settings", "settings_only", "plugins", "profile"];
-const PLUGIN_KEYS: [&str; 4] = ["package", "path", "version", "register"];
+const PLUGIN_KEYS: [&str; 6] = ["package", "path", "version", "git", "rev", "register"];
 
 impl Distribution {
-    /// Reads the text of a file; tells everything that is wrong with it.
+    /// Reads the text of a file. The error lists everything that is wrong with it, each with its line.
     pub(super) fn parse(file: &Path, text: &str) -> Result<Self> {
-        let table: Table = text.parse().map_err(|error| format!("{}: {error}", file.display()))?;
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let mut reader = Reader { folder, problems: unknown_keys(&table, &KEYS) };
+        let mut reader = Reader::new(file, text);
+        let root = DeTable::parse(text)
+            .map_err(|error| reader.message(error.span().unwrap_or_default().start, error.message()))?;
+        let table = root.get_ref();
+        reader.unknown_keys(table, &KEYS);
         let distribution = Self {
-            name: reader.text(&table, "name").unwrap_or_default(),
-            features: reader.texts(&table, "features"),
-            derived_from: reader.path(&table, "for"),
-            settings: reader.path(&table, "settings"),
-            settings_only: reader.boolean(&table, "settings_only"),
-            plugins: reader.plugins(&table),
-            profile: reader.profile(&table),
+            name: reader.text(table, "name").unwrap_or_default(),
+            features: reader.texts(table, "features"),
+            derived_from: reader.path(table, "for"),
+            settings: reader.path(table, "settings"),
+            settings_only: reader.boolean(table, "settings_only"),
+            plugins: plugins(&mut reader, table),
+            profile: profile(&mut reader, table),
         };
-        if let Some(problem) =
-            name_problem(&distribution.name).filter(|_| !table.get("name").is_some_and(|name| !name.is_str()))
+        let at = |key: &str| table.get(key).map_or(0, |value| value.span().start);
+        if let Some(problem) = name_problem(&distribution.name)
+            .filter(|_| !table.get("name").is_some_and(|name| !name.get_ref().is_str()))
         {
-            reader.problems.push(format!("`name` {problem}; it names the folder of the result"));
+            reader.problem(at("name"), &format!("`name` {problem}; it names the folder of the result"));
         }
         if distribution.settings_only && distribution.settings.is_none() {
-            reader
-                .problems
-                .push("`settings_only` needs `settings`, the file that the program carries".to_owned());
+            let message = "`settings_only` needs `settings`, the file that the program carries";
+            reader.problem(at("settings_only"), message);
         }
         if distribution.features.is_none()
             && distribution.derived_from.is_none()
             && distribution.settings.is_none()
         {
-            reader
-                .problems
-                .push("say `features`, or `for`, a settings file that they are derived from".to_owned());
+            reader.problem(0, "say `features`, or `for`, a settings file that they are derived from");
         }
-        if reader.problems.is_empty() {
-            return Ok(distribution);
-        }
-        Err(format!("{} cannot be used:\n       {}", file.display(), reader.problems.join("\n       ")))
+        reader.outcome().map(|()| distribution)
     }
+}
+
+fn profile(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Option<Profile> {
+    let word = reader.text(table, "profile")?;
+    let at = table.get("profile")?.span().start;
+    Profile::parse(&word).map_err(|problem| reader.problem(at, &problem)).ok()
+}
+
+fn plugins(reader: &mut Reader<'_>, table: &DeTable<'_>) -> Vec<Foreign> {
+    let Some(value) = table.get("plugins") else { return Vec::new() };
+    let list = value.get_ref().as_array().into_iter().flatten();
+    let tables: Vec<_> = list.map(|plugin| (plugin.span().start, plugin.get_ref().as_table())).collect();
+    if !value.get_ref().is_array() || tables.iter().any(|(_, table)| table.is_none()) {
+        let message =
+            "`plugins` must be a list of tables: { path = \"../store-acme\", register = [\"ACME\"] }";
+        reader.problem(value.span().start, message);
+        return Vec::new();
+    }
+    tables.into_iter().filter_map(|(at, table)| plugin(reader, at, table?)).collect()
+}
+
+fn plugin(reader: &mut Reader<'_>, at: usize, table: &DeTable<'_>) -> Option<Foreign> {
+    reader.unknown_keys(table, &PLUGIN_KEYS);
+    let package = reader.text(table, "package");
+    let register = reader.texts(table, "register").unwrap_or_default();
+    let is_named = package.is_some();
+    let [version, git, rev] = ["version", "git", "rev"].map(|key| reader.text(table, key));
+    let from = match (reader.path(table, "path"), version, git, rev) {
+        (Some(path), None, None, None) => Ok(CrateSource::Path(normalised(&path))),
+        (None, Some(version), None, None) if is_named => Ok(CrateSource::Version(version)),
+        (None, None, Some(url), Some(rev)) if is_named && is_commit(&rev) => {
+            Ok(CrateSource::Git { url, rev })
+        }
+        (None, Some(_), None, None) | (None, None, Some(_), _) if !is_named => {
+            Err("a plugin with a `version` or `git` needs its `package` too")
+        }
+        (None, None, Some(_), _) => Err("a plugin with `git` needs `rev`, a whole commit of 40 digits"),
+        _ => Err("a plugin needs one of `path`, `version` and `git`"),
+    };
+    let from = from.map_err(|message| reader.problem(at, message)).ok();
+    if register.is_empty() || !register.iter().all(|path| is_constant(path)) {
+        let message =
+            "`register` of a plugin must name constants of its crate, as [\"ACME\"] or [\"module::ACME\"]";
+        reader.problem(table.get("register").map_or(at, |value| value.span().start), message);
+        return None;
+    }
+    Some(Foreign { package, from: from?, register, place: reader.place(at) })
+}
+
+/// Whether a text is a commit of git in full: a branch, a tag and the beginning of a commit can change their meaning.
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Why a text cannot name a folder under `dist/`; `None` if it can.
@@ -99,96 +158,6 @@ pub(super) fn name_problem(text: &str) -> Option<String> {
             Some(format!("{text:?} starts with {first:?}: start with a letter or a digit"))
         }
         _ => None,
-    }
-}
-
-fn unknown_keys(table: &Table, known: &[&str]) -> Vec<String> {
-    let unknown = table.keys().filter(|key| !known.contains(&key.as_str()));
-    unknown
-        .map(|key| match closest(key, known.iter().copied()) {
-            Some(near) => format!("unknown key `{key}`; did you mean `{near}`?"),
-            None => format!("unknown key `{key}`; there are `{}`", known.join("`, `")),
-        })
-        .collect()
-}
-
-/// Reads values and keeps what is wrong with them.
-struct Reader<'a> {
-    folder: &'a Path,
-    problems: Vec<String>,
-}
-
-impl Reader<'_> {
-    fn text(&mut self, table: &Table, key: &str) -> Option<String> {
-        let text = table.get(key).map(Value::as_str)?;
-        if text.is_none() {
-            self.problems.push(format!("`{key}` must be a text"));
-        }
-        text.map(str::to_owned)
-    }
-
-    fn texts(&mut self, table: &Table, key: &str) -> Option<Vec<String>> {
-        let list = table.get(key)?.as_array();
-        let texts = list.and_then(|list| list.iter().map(|text| text.as_str().map(str::to_owned)).collect());
-        if texts.is_none() {
-            self.problems.push(format!("`{key}` must be a list of texts"));
-        }
-        texts
-    }
-
-    fn boolean(&mut self, table: &Table, key: &str) -> bool {
-        let value = table.get(key).map(Value::as_bool);
-        if value == Some(None) {
-            self.problems.push(format!("`{key}` must be true or false"));
-        }
-        value.flatten().unwrap_or(false)
-    }
-
-    fn path(&mut self, table: &Table, key: &str) -> Option<PathBuf> {
-        self.text(table, key).map(|path| self.folder.join(path))
-    }
-
-    fn profile(&mut self, table: &Table) -> Option<Profile> {
-        let word = self.text(table, "profile")?;
-        Profile::parse(&word).map_err(|problem| self.problems.push(problem)).ok()
-    }
-
-    fn plugins(&mut self, table: &Table) -> Vec<Foreign> {
-        let Some(value) = table.get("plugins") else { return Vec::new() };
-        let tables: Option<Vec<&Table>> =
-            value.as_array().and_then(|list| list.iter().map(Value::as_table).collect());
-        let Some(tables) = tables else {
-            self.problems.push(
-                "`plugins` must be a list of tables: { path = \"../store-acme\", register = [\"ACME\"] }"
-                    .to_owned(),
-            );
-            return Vec::new();
-        };
-        tables.into_iter().filter_map(|table| self.plugin(table)).collect()
-    }
-
-    fn plugin(&mut self, table: &Table) -> Option<Foreign> {
-        self.problems.extend(unknown_keys(table, &PLUGIN_KEYS));
-        let package = self.text(table, "package");
-        let register = self.texts(table, "register").unwrap_or_default();
-        let from = match (self.path(table, "path"), self.text(table, "version")) {
-            (Some(path), None) => Some(CrateSource::Path(path)),
-            (None, Some(version)) if package.is_some() => Some(CrateSource::Version(version)),
-            (None, Some(_)) => {
-                self.problems.push("a plugin with a `version` needs its `package` too".to_owned());
-                None
-            }
-            _ => {
-                self.problems.push("a plugin needs either `path` or `version`".to_owned());
-                None
-            }
-        };
-        if register.is_empty() || !register.iter().all(|path| is_constant(path)) {
-            let message = "`register` of a plugin must name constants of its crate, as [\"ACME\"] or [\"module::ACME\"]";
-            self.problems.push(message.to_owned());
-            return None;
-        }
-        Some(Foreign { package, from: from?, register })
     }
 }
 
@@ -221,12 +190,14 @@ mod tests {
             plugins = [
                 { path = "../store-acme", register = ["ACME", "other::ACME_2"] },
                 { package = "acme-notify", version = "1.2", register = ["PAGER"] },
+                { package = "far", git = "https://x/far", rev = "0123456789012345678901234567890123456789", register = ["FAR"] },
             ]
         "#;
-        let foreign = |package: Option<&str>, from, register: &[&str]| Foreign {
+        let foreign = |package: Option<&str>, from, register: &[&str], line: usize| Foreign {
             package: package.map(str::to_owned),
             from,
             register: register.iter().map(|&name| name.to_owned()).collect(),
+            place: format!("acme/acme.toml:{line}"),
         };
         let expected = Distribution {
             name: "acme".into(),
@@ -236,15 +207,24 @@ mod tests {
             settings_only: true,
             profile: Some(Profile::Fast),
             plugins: vec![
-                foreign(None, CrateSource::Path("acme/../store-acme".into()), &["ACME", "other::ACME_2"]),
-                foreign(Some("acme-notify"), CrateSource::Version("1.2".into()), &["PAGER"]),
+                foreign(None, CrateSource::Path("store-acme".into()), &["ACME", "other::ACME_2"], 9),
+                foreign(Some("acme-notify"), CrateSource::Version("1.2".into()), &["PAGER"], 10),
+                foreign(
+                    Some("far"),
+                    CrateSource::Git {
+                        url: "https://x/far".into(),
+                        rev: "0123456789012345678901234567890123456789".into(),
+                    },
+                    &["FAR"],
+                    11,
+                ),
             ],
         };
         assert_eq!(parse(text), Ok(expected));
     }
 
     #[test]
-    fn everything_wrong_is_told_at_once() {
+    fn everything_wrong_is_told_at_once_with_its_line() {
         let text = r#"
             name = "../acme"
             feature = ["vault"]
@@ -253,16 +233,20 @@ mod tests {
                 { path = "a", register = ["A; evil()"] },
                 { version = "1", register = ["A"] },
                 { register = ["A"] },
+                { package = "a", git = "https://x/a", rev = "main", register = ["A"] },
             ]
         "#;
-        let expected = "acme/acme.toml cannot be used:
-       unknown key `feature`; did you mean `features`?
-       `register` of a plugin must name constants of its crate, as [\"ACME\"] or [\"module::ACME\"]
-       a plugin with a `version` needs its `package` too
-       a plugin needs either `path` or `version`
-       there is no profile `tiny`: small, fast or dev
-       `name` \"../acme\" contains '/': use letters (a-z), digits, `-`, `_` and `.`; it names the folder of the result
-       say `features`, or `for`, a settings file that they are derived from";
+        let expected = [
+            "3: unknown key `feature`; did you mean `features`?",
+            "6: `register` of a plugin must name constants of its crate, as [\"ACME\"] or [\"module::ACME\"]",
+            "7: a plugin with a `version` or `git` needs its `package` too",
+            "8: a plugin needs one of `path`, `version` and `git`",
+            "9: a plugin with `git` needs `rev`, a whole commit of 40 digits",
+            "4: there is no profile `tiny`: small, fast or dev",
+            "2: `name` \"../acme\" contains '/': use letters (a-z), digits, `-`, `_` and `.`; it names the folder of the result",
+            "1: say `features`, or `for`, a settings file that they are derived from",
+        ];
+        let expected = expected.map(|problem| format!("acme/acme.toml:{problem}")).join("\n       ");
         assert_eq!(parse(text).unwrap_err(), expected);
     }
 

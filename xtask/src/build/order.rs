@@ -9,7 +9,7 @@ use super::catalog::Catalog;
 use super::distribution::{CrateSource, Distribution, Foreign, name_problem};
 use super::profile::Profile;
 use super::settings::{self, Use};
-use super::{like, names};
+use super::{foreign, like, names};
 use crate::shell::{Result, Shell};
 
 /// A program to build.
@@ -47,12 +47,13 @@ impl Order {
         let Arguments { profile, is_static, locked, fetch_only, name, output, .. } = arguments;
         let mut uses = BTreeSet::new();
         let mut features = names::resolve(what.features.iter().flatten().map(String::as_str), catalog)?;
+        let others = foreign::kinds(&what.plugins, &features, catalog)?;
         // What the program carries it must be able to use, also where the set is named.
         for (path, derives) in [(&what.derived_from, true), (&what.settings, what.features.is_none())] {
             let Some(path) = path else { continue };
             let file = path.display().to_string();
             let needed = settings::uses(&file, &text(path)?)?;
-            let built = settings::features(&file, &needed, catalog, !what.plugins.is_empty())?;
+            let built = settings::features(&file, &needed, catalog, others.as_ref())?;
             if derives {
                 features.extend(built);
             } else if let Some(missing) = built.iter().find(|feature| !features.contains(*feature)) {
@@ -106,6 +107,7 @@ impl Order {
                 CrateSource::Version(version) => {
                     format!("\n         and those of a crate in version {version}")
                 }
+                CrateSource::Git { url, rev } => format!("\n         and those of {url} at {rev}"),
             });
         }
         for (family, without) in

@@ -2,12 +2,12 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::distribution::CrateSource;
-use super::generated;
+use super::generated::{self, Generated};
 use super::order::Order;
 use super::profile::Profile;
+use super::resolved::Resolved;
 use crate::shell::{Result, Shell, read, run};
 use crate::workspace::{PROGRAM, target_folder};
 
@@ -33,6 +33,10 @@ pub(crate) struct Project {
     name: Option<String>,
     /// Where cargo builds.
     target: PathBuf,
+    /// What cargo calls the program.
+    program: String,
+    /// What plugins of other makers bring along.
+    pub(super) resolved: Resolved,
 }
 
 impl Project {
@@ -50,14 +54,24 @@ impl Project {
                 settings: order.settings.clone(),
                 name: order.given_name().map(str::to_owned),
                 target,
+                program: PROGRAM.to_owned(),
+                resolved: Resolved::default(),
             });
         }
         let folder = target.join("distributions").join(&order.name);
-        let pinned = generated::write(shell.root(), &folder, order)?;
+        let Generated { pinned, resolved } = generated::write(shell, &folder, order)?;
         let manifest = folder.join("Cargo.toml").into_os_string();
         let mut selection = vec!["--manifest-path".into(), manifest];
         selection.extend(pinned.then(|| "--locked".into()));
-        Ok(Self { selection, lock: folder.join("Cargo.lock"), settings: None, name: None, target })
+        Ok(Self {
+            selection,
+            lock: folder.join("Cargo.lock"),
+            settings: None,
+            name: None,
+            target,
+            program: generated::package_name(&order.name),
+            resolved,
+        })
     }
 
     /// The same, built in another folder than the workspace's.
@@ -82,7 +96,8 @@ impl Project {
 
     /// Builds the program, and says where it is.
     pub(crate) fn build(&self, shell: &Shell, order: &Order) -> Result<PathBuf> {
-        let mut command = shell.cargo(&["build", "--bin", PROGRAM, "--profile", order.profile.of_cargo()]);
+        let mut command =
+            shell.cargo(&["build", "--bin", &self.program, "--profile", order.profile.of_cargo()]);
         command = command.args(&self.selection).arg("--target-dir").arg(&self.target);
         let mut folder = self.target.clone();
         if order.is_static {
@@ -94,11 +109,13 @@ impl Project {
         if order.profile == Profile::Small && order.foreign.is_empty() && self.is_local(shell)? {
             command = command.args(["--config", "profile.small.panic=\"abort\""]);
         }
-        let flags = flags(shell.root(), order);
+        let flags = flags(shell, order, &self.resolved);
         if !flags.is_empty() {
             // The one form that takes paths with blanks.
             command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         }
+        // Files that crates embed, such as those of `age`, otherwise carry the time at which they were unpacked.
+        command = command.env("SOURCE_DATE_EPOCH", "0");
         // A generated program holds both by itself.
         let only = (self.settings.is_some() && order.settings_only).then_some("true");
         for (variable, value) in
@@ -110,7 +127,11 @@ impl Project {
             };
         }
         run(command)?;
-        Ok(folder.join(order.profile.folder()).join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX)))
+        Ok(folder.join(order.profile.folder()).join(format!(
+            "{}{}",
+            self.program,
+            std::env::consts::EXE_SUFFIX
+        )))
     }
 
     /// Whether the program keeps to this machine's files, so that it has nothing to give back and need not be able to unwind: that is
@@ -128,20 +149,18 @@ impl Project {
 }
 
 /// The flags of the compiler: those of the environment, and ours.
-fn flags(root: &Path, order: &Order) -> Vec<String> {
+fn flags(shell: &Shell, order: &Order, resolved: &Resolved) -> Vec<String> {
     let mut ours = Vec::new();
     if order.is_static {
         ours.extend(["-C", "target-feature=+crt-static"].map(str::to_owned));
     }
     // An unoptimised program is for this machine, and shares what tests have built.
     if order.profile != Profile::Dev {
-        let plugins = order.foreign.iter().filter_map(|foreign| match &foreign.from {
-            CrateSource::Path(path) => Some((path.clone(), "plugins")),
-            CrateSource::Version(_) => None,
-        });
-        let ours_and_cargos =
-            [(root.to_owned(), "sesam-deployer")].into_iter().chain(cargo_home().map(|home| (home, "cargo")));
-        for (from, to) in ours_and_cargos.chain(plugins) {
+        let own = [(shell.root().to_owned(), "sesam-deployer".to_owned())];
+        let of_cargo = cargo_home(shell).map(|home| (home, "cargo".to_owned()));
+        let plugins =
+            resolved.folders.iter().map(|(folder, name)| (folder.clone(), format!("plugins/{name}")));
+        for (from, to) in own.into_iter().chain(of_cargo).chain(plugins) {
             ours.push(format!("--remap-path-prefix={}=/{to}", from.display()));
         }
     }
@@ -159,8 +178,8 @@ fn flags(root: &Path, order: &Order) -> Vec<String> {
 }
 
 /// Where cargo keeps the sources of crates.
-fn cargo_home() -> Option<PathBuf> {
-    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+fn cargo_home(shell: &Shell) -> Option<PathBuf> {
+    let named = shell.variable("CARGO_HOME").map(PathBuf::from);
     named.or_else(|| Some(std::env::home_dir()?.join(".cargo")))
 }
 
@@ -170,3 +189,6 @@ pub(super) fn host(shell: &Shell) -> Result<String> {
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned).ok_or_else(|| "rustc does not tell its host".to_owned())
 }
+
+#[cfg(test)]
+mod tests;

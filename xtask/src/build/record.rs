@@ -7,20 +7,24 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use toml::Table;
 
 use super::catalog::EMBEDDED_NODE;
+use super::distribution::CrateSource;
 use super::order::{Order, text};
 use super::profile::Profile;
 use super::project::{Project, host};
+use super::resolved::Found;
 use super::{bill, like};
 use crate::shell::{Result, Shell, read};
+use crate::workspace::PROGRAM;
 
 /// The version of the format of `build.json`.
 const FORMAT: u32 = 1;
 
 /// Puts a program that was built into the folder of the result, where it keeps its permissions.
 pub(super) fn place(order: &Order, program: &Path) -> Result<PathBuf> {
-    let placed = order.output.join(program.file_name().unwrap_or_default());
+    let placed = order.output.join(format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX));
     let copied = fs::create_dir_all(&order.output).and_then(|()| fs::copy(program, &placed));
     copied.map_err(|error| format!("{}: {error}", placed.display()))?;
     Ok(placed)
@@ -33,12 +37,34 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
     let bytes = fs::read(program).map_err(|error| format!("{}: {error}", program.display()))?;
     let lock = text(&project.lock)?;
     let (program_sum, lock_sum) = (sha256(&bytes), sha256(lock.as_bytes()));
-    let bill = bill::bill(&project.tree(shell, bill::EDGES, bill::FORMAT)?, &lock, &program_sum)?;
+    let tree = |edges: &str| project.tree(shell, edges, bill::FORMAT);
+    let bill = bill::bill(&tree(bill::EDGES)?, &tree(bill::ALL_EDGES)?, &lock, &program_sum)?;
     let name = program.file_name().unwrap_or_default().to_string_lossy();
+    let version = text(&shell.root().join("Cargo.toml"))?.parse::<Table>().ok();
+    let version = version.and_then(|manifest| {
+        Some(manifest.get("workspace")?.get("package")?.get("version")?.as_str()?.to_owned())
+    });
+    let crates: Vec<Value> = order
+        .foreign
+        .iter()
+        .zip(&project.resolved.plugins)
+        .map(|(foreign, found)| {
+            let commit = match &foreign.from {
+                CrateSource::Path(path) => commit(shell, path),
+                CrateSource::Git { rev, .. } => json!({ "id": rev, "changed": false }),
+                CrateSource::Version(_) => Value::Null,
+            };
+            let Found { package, version, source } = found;
+            json!({ "crate": package, "version": version, "source": source, "commit": commit })
+        })
+        .collect();
     let record = json!({
         "format": FORMAT,
         "name": order.name,
+        "version": version,
+        "commit": commit(shell, shell.root()),
         "features": order.features,
+        "crates": crates,
         "plugins": plugins,
         "settings": order.settings.as_deref().map(|settings| json!({ "sha256": sha256(settings.as_bytes()) })),
         "profile": order.profile.word(),
@@ -59,10 +85,33 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
         Profile::Dev => "   not optimised",
         Profile::Small | Profile::Fast => "",
     };
+    let differs = |commit: &Value| !commit.is_object() || commit["changed"] == true;
+    let changed = if differs(&record["commit"])
+        || crates.iter().any(|it| it["source"] == "path" && differs(&it["commit"]))
+    {
+        "\n  note    built from files that are in no commit; build.json says which"
+    } else {
+        ""
+    };
     Ok(format!(
-        "{shown}   {:.1} MB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock",
+        "{shown}   {:.1} MB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock{changed}",
         bytes.len() as f64 / 1e6
     ))
+}
+
+/// The commit of a folder, and whether the folder differs from it; null outside of git, and before the first commit.
+fn commit(shell: &Shell, folder: &Path) -> Value {
+    let git = |arguments: &[&str]| {
+        let folder = folder.display().to_string();
+        let output = shell.git(&["-C", &folder]).args(arguments).quiet().ignore_status().output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    // A folder that a repository ignores, or has never seen, has no commit.
+    let is_tracked = git(&["ls-files", "--", "."]).is_some_and(|files| !files.is_empty());
+    match (git(&["rev-parse", "HEAD"]), git(&["status", "--porcelain", "--", "."])) {
+        (Some(id), Some(changes)) if is_tracked => json!({ "id": id, "changed": !changes.is_empty() }),
+        _ => Value::Null,
+    }
 }
 
 /// What the record says of the plugins of a program, which are those that were ordered.
@@ -122,6 +171,28 @@ mod tests {
         assert_eq!(truthful(&order, &[&vault, &acme]), Ok(()));
         assert!(truthful(&order, &[&vault]).unwrap_err().contains("store-acme"));
         assert!(truthful(&order, &[&acme]).unwrap_err().contains("built with {\"store-vault\"}"));
+    }
+
+    #[test]
+    fn a_changed_folder_is_told_from_its_commit() {
+        let shell = Shell::new().unwrap();
+        let folder = crate::workspace::target_folder(&shell).unwrap().join("record");
+        fs::remove_dir_all(&folder).ok();
+        fs::create_dir_all(&folder).unwrap();
+        let repository = Shell::at(folder.clone()).unwrap();
+        let git = |arguments: &[&str]| {
+            read(repository.git(&["-c", "user.name=a", "-c", "user.email=a@b"]).args(arguments)).unwrap()
+        };
+        assert_eq!(commit(&repository, &folder.join("nowhere")), Value::Null);
+        git(&["init", "--quiet"]);
+        fs::write(folder.join("a"), "1").unwrap();
+        assert_eq!(commit(&repository, &folder), Value::Null, "nothing is committed");
+        git(&["add", "a"]);
+        git(&["commit", "--quiet", "--message", "One"]);
+        let id = git(&["rev-parse", "HEAD"]);
+        assert_eq!(commit(&repository, &folder), json!({ "id": id, "changed": false }));
+        fs::write(folder.join("b"), "2").unwrap();
+        assert_eq!(commit(&repository, &folder), json!({ "id": id, "changed": true }));
     }
 
     #[test]

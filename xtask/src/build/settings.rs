@@ -6,6 +6,8 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::catalog::{Catalog, FAMILIES};
+use super::foreign::Kind;
+use super::reader::line;
 use crate::shell::Result;
 use crate::words::closest;
 
@@ -43,32 +45,37 @@ pub(super) fn uses(file: &str, text: &str) -> Result<BTreeSet<Use>> {
     Ok(uses.into_iter().collect())
 }
 
-/// The features that build these plugins. A kind that is not of this source tree is an error, unless `others` may bring it.
+/// The features that build these plugins. A kind that is neither of this source tree nor one of `others` is an error. `None` if the
+/// others are not known before they are built.
 pub(super) fn features(
     file: &str,
     uses: &BTreeSet<Use>,
     catalog: &Catalog,
-    others: bool,
+    others: Option<&BTreeSet<Kind>>,
 ) -> Result<BTreeSet<String>> {
     let (mut features, mut problems) = (BTreeSet::new(), Vec::new());
     for used in uses {
         let of_kind = |row: &&super::catalog::Row| row.family == used.family && row.kind == used.kind;
         match catalog.rows.iter().find(of_kind) {
             Some(row) => drop(features.insert(row.feature.clone())),
-            None if others => {}
-            None => problems.push(unknown(file, used, catalog)),
+            None => problems.extend(others.and_then(|others| unknown(file, used, catalog, others))),
         }
     }
     if problems.is_empty() { Ok(features) } else { Err(problems.join("\n       ")) }
 }
 
-fn unknown(file: &str, used: &Use, catalog: &Catalog) -> String {
+/// What is wrong with a kind that this source tree does not have; `None` if it is one of others.
+fn unknown(file: &str, used: &Use, catalog: &Catalog, others: &BTreeSet<Kind>) -> Option<String> {
     let noun = FAMILIES.iter().find(|(_, family, ..)| *family == used.family).map_or("", |(.., noun)| noun);
     let Use { family, kind, line } = used;
-    let kinds: Vec<&str> = catalog.kinds(family).collect();
+    let others = others.iter().filter(|(other, _)| other == family).map(|(_, kind)| kind.as_str());
+    let kinds: Vec<&str> = catalog.kinds(family).chain(others).collect();
+    if kinds.contains(&kind.as_str()) {
+        return None;
+    }
     let near = closest(kind, kinds.iter().copied()).map(|near| format!("; did you mean `{near}`?"));
     let near = near.unwrap_or_else(|| format!(", only `{}`", kinds.join("`, `")));
-    format!("{file}:{line}: there is no {noun} of kind `{kind}`{near}")
+    Some(format!("{file}:{line}: there is no {noun} of kind `{kind}`{near}"))
 }
 
 /// The plugins of the root of a file, or of one of its environments.
@@ -101,11 +108,6 @@ fn members<'t, 'a>(value: Option<&'t Spanned<DeValue<'a>>>) -> impl Iterator<Ite
     spanned_members(value).map(Spanned::get_ref)
 }
 
-/// The number of the line that an offset lies in.
-fn line(text: &str, offset: usize) -> usize {
-    1 + text.bytes().take(offset).filter(|byte| *byte == b'\n').count()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::catalog::example;
@@ -128,21 +130,22 @@ mod tests {
         kind = "slack"
     "#;
 
-    fn derived(text: &str, others: bool) -> Result<Vec<String>> {
+    fn derived(text: &str, others: Option<&[Kind]>) -> Result<Vec<String>> {
         let uses = uses("deployer.toml", text)?;
-        Ok(features("deployer.toml", &uses, &example(), others)?.into_iter().collect())
+        let others = others.map(|others| others.iter().cloned().collect());
+        Ok(features("deployer.toml", &uses, &example(), others.as_ref())?.into_iter().collect())
     }
 
     #[test]
     fn every_environment_counts_and_a_file_without_a_source_reads_a_folder() {
         let expected =
             ["notify-slack", "source-folder", "store-file", "store-vault", "target-git", "target-node"];
-        assert_eq!(derived(SETTINGS, false).unwrap(), expected);
+        assert_eq!(derived(SETTINGS, Some(&[])).unwrap(), expected);
     }
 
     #[test]
     fn a_source_that_is_named_takes_the_place_of_the_folder() {
-        assert_eq!(derived("[source]\nkind = \"git\"\n", false).unwrap(), ["source-git"]);
+        assert_eq!(derived("[source]\nkind = \"git\"\n", Some(&[])).unwrap(), ["source-git"]);
     }
 
     #[test]
@@ -150,12 +153,15 @@ mod tests {
         let text = "[stores.a]\nkind = \"valt\"\n[stores.b]\nkind = \"acme\"\n";
         let expected = "deployer.toml:4: there is no store of kind `acme`, only `vault`, `file`, `environment`\n       \
                         deployer.toml:2: there is no store of kind `valt`; did you mean `vault`?";
-        assert_eq!(derived(text, false).unwrap_err(), expected);
-        assert_eq!(derived(text, true).unwrap(), ["source-folder"]);
+        assert_eq!(derived(text, Some(&[])).unwrap_err(), expected);
+        assert_eq!(derived(text, None).unwrap(), ["source-folder"], "others are not known yet");
+        let acme = [("store", "acme".to_owned()), ("store", "valt2".to_owned())];
+        let expected = "deployer.toml:2: there is no store of kind `valt`; did you mean `vault`?";
+        assert_eq!(derived(text, Some(&acme)).unwrap_err(), expected);
     }
 
     #[test]
     fn what_is_no_toml_is_told_with_its_line() {
-        assert!(derived("a = 1\nb = ", false).unwrap_err().starts_with("deployer.toml:2: "));
+        assert!(derived("a = 1\nb = ", Some(&[])).unwrap_err().starts_with("deployer.toml:2: "));
     }
 }
