@@ -10,9 +10,14 @@ pub(crate) struct Built(PathBuf);
 
 /// Runs `cargo xtask build` without a network, and gives what it printed.
 pub(crate) fn xtask(arguments: &[&str]) -> Output {
+    xtask_with("dev", arguments)
+}
+
+/// The same, with a profile.
+pub(crate) fn xtask_with(profile: &str, arguments: &[&str]) -> Output {
     let cargo = std::env::var_os("CARGO").expect("cargo runs the tests");
     Command::new(cargo)
-        .args(["run", "--quiet", "--locked", "--package", "xtask", "--", "build", "--profile", "dev"])
+        .args(["run", "--quiet", "--locked", "--package", "xtask", "--", "build", "--profile", profile])
         .args(arguments)
         .env("CARGO_NET_OFFLINE", "true")
         .current_dir(deployer_tests::workspace())
@@ -33,6 +38,11 @@ pub(crate) fn text(bytes: &[u8]) -> String {
 }
 
 impl Built {
+    /// What is in a folder already.
+    pub(crate) fn at(folder: PathBuf) -> Self {
+        Self(folder)
+    }
+
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)
     }
@@ -58,10 +68,15 @@ impl Built {
         built.map(|plugin| (text(&plugin["feature"]), text(&plugin["kind"]).expect("a kind"))).collect()
     }
 
-    /// The names of the crates in its bill of materials.
+    /// The names of the crates in it, by its bill of materials.
     pub(crate) fn crates(&self) -> Vec<String> {
         let bill = self.json("bom.json");
         let components = bill["components"].as_array().expect("a list");
-        components.iter().map(|part| part["name"].as_str().expect("a name").to_owned()).collect()
+        let is_inside = |part: &&Value| part["scope"] != "excluded";
+        components
+            .iter()
+            .filter(is_inside)
+            .map(|part| part["name"].as_str().expect("a name").to_owned())
+            .collect()
     }
 }

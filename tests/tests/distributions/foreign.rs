@@ -29,6 +29,10 @@ fn a_plugin_from_outside_is_registered_and_the_settings_file_is_inside() {
     let file = elsewhere.join("acme.toml").display().to_string();
 
     let built = build(&folder.path().join("acme"), &["--distribution", &file]);
+    // The same set again is there already.
+    let again = folder.path().join("again").display().to_string();
+    let again = xtask(&["--distribution", &file, "--output", &again]);
+    assert!(again.status.success() && !text(&again.stderr).contains("Compiling"), "{}", text(&again.stderr));
     assert!(built.plugins().contains(&(None, "acme".to_owned())), "{:?}", built.plugins());
     assert!(built.crates().contains(&"store-acme".to_owned()));
 
@@ -47,26 +51,59 @@ fn a_plugin_from_outside_is_registered_and_the_settings_file_is_inside() {
     let own = built.run(&configuration, &["check"]);
     assert!(!text(&own.stderr).contains("built-in"), "{}", text(&own.stderr));
 
-    twice(&elsewhere, folder.path());
+    refused(&elsewhere, folder.path());
 }
 
-/// Two plugins of one kind stop the program at its start, and so its build: neither hides the other.
-fn twice(elsewhere: &Path, folder: &Path) {
+/// What is wrong with a plugin is an error before anything is compiled, with its place: a second plugin of one kind, a constant and a
+/// crate that do not exist, and a version that this source tree does not have.
+fn refused(elsewhere: &Path, folder: &Path) {
     let library = elsewhere.join("store-acme/src/lib.rs");
     let more = "/// Another store of files.\npub const FILE: Plugin = Plugin { kind: \"file\", ..ACME };\n";
     let source = fs::read_to_string(&library).expect("the library");
     fs::write(&library, format!("{source}\n{more}")).expect("it can be written");
     let file = elsewhere.join("acme.toml");
-    let distribution =
-        fs::read_to_string(&file).expect("the distribution").replace("\"ACME\"", "\"ACME\", \"FILE\"");
-    fs::write(&file, distribution).expect("it can be written");
-
-    let output = folder.join("twice").display().to_string();
-    let built = xtask(&["--distribution", &file.display().to_string(), "--output", &output]);
-    assert_eq!(built.status.code(), Some(1));
-    let told = text(&built.stderr);
+    let distribution = fs::read_to_string(&file).expect("the distribution");
+    let output = folder.join("wrong").display().to_string();
+    let told = |distribution: &str| {
+        fs::write(&file, distribution).expect("it can be written");
+        let built = xtask(&["--distribution", &file.display().to_string(), "--output", &output]);
+        let told = text(&built.stderr);
+        assert_eq!(built.status.code(), Some(1), "{told}");
+        assert!(!told.contains("Compiling"), "{told}");
+        told
+    };
+    for (is, becomes, expected) in [
+        (
+            "[\"ACME\"]",
+            "[\"ACME\", \"FILE\"]",
+            "acme.toml:5: `FILE` is a second plugin store \"file\"; the first is that of the feature store-file",
+        ),
+        ("[\"ACME\"]", "[\"ACNE\"]", "has no constant `ACNE`; did you mean `ACME`?"),
+        (
+            "\"store-acme\"",
+            "\"../elsewhere/store-acm\"",
+            "elsewhere/store-acm; did you mean store-acme, beside it?",
+        ),
+    ] {
+        let said = told(&distribution.replace(is, becomes));
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let manifest = elsewhere.join("store-acme/Cargo.toml");
+    let wanted = fs::read_to_string(&manifest).expect("the manifest");
+    fs::write(&manifest, wanted.replace("deployer-core = \"0.1\"", "deployer-core = \"77\""))
+        .expect("it can be written");
+    let said = told(&distribution);
     let version = env!("CARGO_PKG_VERSION");
-    let origins = format!("one comes from deployer-store-file {version}, the other from store-acme 0.3.0");
-    assert!(told.contains("two plugins are called store-file") && told.contains(&origins), "{told}");
-    assert!(!folder.join("twice/sesam-deployer").exists(), "a program that cannot start is not left behind");
+    assert!(said.contains(&format!("this source tree has deployer-core {version}")), "{said}");
+    fs::write(&manifest, wanted).expect("it can be written");
+    // A kind that neither this source tree nor the plugin has is told with its line in the settings that are carried.
+    let settings = elsewhere.join("acme/deployer.toml");
+    let carried = fs::read_to_string(&settings).expect("the settings");
+    fs::write(&settings, carried.replace("\"acme\"", "\"acne\"")).expect("it can be written");
+    let said = told(&distribution);
+    assert!(
+        said.contains("deployer.toml:4: there is no store of kind `acne`; did you mean `acme`?"),
+        "{said}"
+    );
+    assert!(!folder.join("wrong/sesam-deployer").exists(), "no program is left behind");
 }

@@ -2,4 +2,6 @@
 
 mod building;
 mod foreign;
+mod outside;
 mod sets;
+mod smallest;
