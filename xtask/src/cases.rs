@@ -37,7 +37,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let folder = shared(shell).ok_or(
-        "there is no folder of recorded cases: set DEPLOYER_SHARED to the folder that contains cases/",
+        "no folder of recorded cases exists: set DEPLOYER_SHARED to the folder that contains cases/",
     )?;
     let cases = chosen(&names(&folder)?, &words)?;
     let report = run_all(shell, &folder, &cases)?;

@@ -55,7 +55,7 @@ fn recorded_cases(shell: &Shell, report: &mut Report) -> Result {
     let Some(folder) = cases::shared(shell) else {
         report
             .skipped
-            .push("recorded cases: there is no folder of them; DEPLOYER_SHARED can name it".to_owned());
+            .push("recorded cases: their folder does not exist; DEPLOYER_SHARED can name it".to_owned());
         return Ok(());
     };
     let outcome = cases::run_all(shell, &folder, &cases::names(&folder)?)?;

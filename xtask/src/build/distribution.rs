@@ -75,7 +75,7 @@ impl Distribution {
         };
         let at = |key: &str| table.get(key).map_or(0, |value| value.span().start);
         if let Some(problem) = name_problem(&distribution.name)
-            .filter(|_| !table.get("name").is_some_and(|name| !name.get_ref().is_str()))
+            .filter(|_| table.get("name").is_none_or(|name| name.get_ref().is_str()))
         {
             reader.problem(at("name"), &format!("`name` {problem}; it names the folder of the result"));
         }

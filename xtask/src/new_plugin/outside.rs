@@ -132,9 +132,9 @@ mod tests {
     #[test]
     fn the_way_to_the_checkout_is_relative() {
         for (from, to, expected) in [
-            ("/work/acme", "/work/deployer", "../deployer"),
-            ("/work/plugins/acme", "/work/deployer", "../../deployer"),
-            ("/acme", "/work/deployer", "../work/deployer"),
+            ("/a/acme", "/a/deployer", "../deployer"),
+            ("/a/plugins/acme", "/a/deployer", "../../deployer"),
+            ("/acme", "/a/deployer", "../a/deployer"),
         ] {
             assert_eq!(relative(Path::new(from), Path::new(to)), Path::new(expected));
         }

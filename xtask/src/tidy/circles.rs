@@ -169,7 +169,7 @@ fn defining<'a>(
             rest = after;
             continue;
         }
-        let child = [at.as_slice(), &[name.clone()]].concat();
+        let child = [at.as_slice(), std::slice::from_ref(name)].concat();
         if sources.contains_key(&child) {
             (at, rest) = (child, after);
             continue;
