@@ -56,16 +56,10 @@ impl NodeTarget for Target {
     async fn observe(&self) -> Result<Observed> {
         let state = state::read(&self.wire).await?;
         let layout = self.layout(&state.files);
-        Ok(Observed {
-            base: base(&state),
-            entities: layout.all_entities(),
-            variables: layout.variables,
-            secrets: None,
-            system_secrets: Default::default(),
-            elsewhere: Default::default(),
-            stray: layout.stray,
-            notes: Vec::new(),
-        })
+        let mut observed = Observed::new(base(&state), layout.all_entities());
+        observed.variables = layout.variables;
+        observed.stray = layout.stray;
+        Ok(observed)
     }
 
     async fn prepare(&self, plan: &NodePlan, _secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {
