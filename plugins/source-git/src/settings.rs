@@ -138,7 +138,7 @@ mod tests {
             ("branch = 'a b'", "\"a b\""),
             ("tag = '..'", "name of a tag"),
             ("ssh_key = { env = 'CONFIGURATION_GIT_TOKEN' }", "`ssh_key`"),
-            ("token = 'hunter2hunter2'", "must not stand in the settings"),
+            ("token = 'hunter2hunter2'", "the settings must not contain a credential"),
             ("token = { env = 'ABSENT' }", "ABSENT"),
         ] {
             let error = build(&format!("url = 'host/a'\n{setting}\n")).expect_err(setting);

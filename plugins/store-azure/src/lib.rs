@@ -83,7 +83,7 @@ mod tests {
         let literal = AZURE.example.replace(r#"{ env = "AZURE_CLIENT_SECRET" }"#, r#""literal-secret""#);
         let shown = format!("{:?}", built(&literal).expect_err("a literal"));
         assert!(
-            shown.contains("must not stand in the settings") && !shown.contains("literal-secret"),
+            shown.contains("the settings must not contain a credential") && !shown.contains("literal-secret"),
             "{shown}"
         );
     }

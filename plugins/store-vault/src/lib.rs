@@ -77,7 +77,7 @@ mod tests {
         let literal = VAULT.example.replace(r#"{ env = "VAULT_GIT_TOKEN" }"#, r#""ghp_literal""#);
         let shown = format!("{:?}", built(&literal).expect_err("a literal"));
         assert!(
-            shown.contains("must not stand in the settings") && !shown.contains("ghp_literal"),
+            shown.contains("the settings must not contain a credential") && !shown.contains("ghp_literal"),
             "{shown}"
         );
     }

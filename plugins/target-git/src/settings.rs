@@ -119,7 +119,7 @@ mod tests {
             ("author = \"me\"", "`author`"),
             ("branch = \"a b\"", "\"a b\""),
             ("ssh_key = { env = \"NODE_EXTRA_GIT_TOKEN\" }", "`ssh_key`"),
-            ("token = \"hunter2hunter2\"", "must not stand in the settings"),
+            ("token = \"hunter2hunter2\"", "the settings must not contain a credential"),
             ("token = { env = \"ABSENT\" }", "ABSENT"),
             ("http = { ca_file = \"absent.pem\" }", "absent.pem"),
         ] {

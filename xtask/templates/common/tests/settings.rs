@@ -26,5 +26,5 @@ fn a_typo_is_refused_with_its_line_and_the_nearest_key() {
 fn a_credential_in_the_settings_is_refused_and_not_repeated() {
     let literal = SAMPLE.example.replace("{ env = \"SAMPLE_TOKEN\" }", "\"hunter2-hunter2\"");
     let shown = format!("{:?}", build(&literal, &VARIABLES).unwrap_err());
-    assert!(shown.contains("must not stand in the settings") && !shown.contains("hunter2"), "{shown}");
+    assert!(shown.contains("the settings must not contain a credential") && !shown.contains("hunter2"), "{shown}");
 }
