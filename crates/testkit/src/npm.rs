@@ -7,7 +7,7 @@ use crate::provision;
 
 /// A folder with a copy of a `package.json`, whose versions must be pinned, and its `node_modules`.
 ///
-/// A `package-lock.json` beside it is obeyed. The folder is made once per content of both and version of Node.js,
+/// A `package-lock.json` beside it is used. The folder is made once per content of both and version of Node.js,
 /// in the user's cache folder. The error says why there is none.
 pub fn install(package_json: &Path) -> Result<PathBuf, String> {
     let wanted = provision::read(package_json)?;

@@ -6,14 +6,14 @@ use std::process::Command;
 
 use sha2::{Digest, Sha256};
 
-/// Set to `1` where every third-party server and client has to be there.
+/// `1` if every third-party server and client is required.
 const REQUIRE: &str = "DEPLOYER_REQUIRE_SERVERS";
 
 /// Written last: a folder without it was not installed to its end.
 const COMPLETE: &str = ".complete";
 
 /// Says that a test case does not run because the machine does not allow it, and why.
-#[expect(clippy::print_stderr, reason = "a skipped case has to be seen in the output of the tests")]
+#[expect(clippy::print_stderr, reason = "a skipped case must be visible in the output of the tests")]
 pub fn skip(name: &str, reason: &str) {
     eprintln!("skipped: {name}: {reason}");
 }

@@ -1,6 +1,6 @@
 //! The four traits that plugins implement. All are object-safe; each is a round trip to somewhere, so a boxed future is noise.
 //!
-//! What holds for every plugin: it classifies failures and never retries, sleeps, prints or reads the environment; the runner and
+//! The rules for every plugin: it classifies failures and never retries, sleeps, prints or reads the environment; the runner and
 //! the [`Context`](crate::plugin::Context) own those. Its `location` and its errors are free of credentials. Its `Debug` shows no secret.
 
 mod notifier;

@@ -13,8 +13,7 @@ use crate::settings::{SendWhen, SettingsFile};
 /// The definitions that stand for any plugin of a family, under the family's name.
 const FAMILIES: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
 
-/// The schema of a settings file. Where a file has environments, each of them may bring what a section of the file lacks, so that keys
-/// have to be there only in a file without.
+/// The schema of a settings file. In a file with environments, no key is required, because an environment can add it.
 pub fn file(table: &[&Plugin]) -> Value {
     let mut generator = generator();
     let mut root = keys(&mut generator);

@@ -32,7 +32,7 @@ pub struct Word {
     pub description: String,
 }
 
-/// The settings of a schema that is a document of its own: those that have to be given first, then by name, each table followed by
+/// The settings of a schema that is a document of its own: the required ones first, then by name, each table followed by
 /// its own.
 pub fn rows(schema: &Value) -> Vec<Row> {
     let mut rows = Vec::new();

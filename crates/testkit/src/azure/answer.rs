@@ -10,13 +10,13 @@ use super::state::{Network, Permission};
 
 /// An answer before it becomes a response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct AzureAnswer {
     status: StatusCode,
     body: Value,
     challenge: Option<String>,
 }
 
-impl Answer {
+impl AzureAnswer {
     pub(super) fn of(status: StatusCode, body: Value) -> Self {
         Self { status, body, challenge: None }
     }
@@ -101,7 +101,7 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for AzureAnswer {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body)).into_response();
         if let Some(challenge) = self.challenge.and_then(|challenge| challenge.parse().ok()) {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
-use super::answer::Answer;
+use super::answer::AzureAnswer;
 use super::asked::Asked;
 use super::fake::FakeKeyVault;
 use super::secrets::now;
@@ -12,7 +12,7 @@ use super::state::State;
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What Entra ID answers below a tenant (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>).
-pub(super) fn entra(state: &mut State, asked: &Asked<'_>, tenant: &str, path: &str) -> Answer {
+pub(super) fn entra(state: &mut State, asked: &Asked<'_>, tenant: &str, path: &str) -> AzureAnswer {
     if tenant != FakeKeyVault::TENANT {
         let words = format!(
             "AADSTS90002: Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID."
@@ -22,13 +22,13 @@ pub(super) fn entra(state: &mut State, asked: &Asked<'_>, tenant: &str, path: &s
     match (asked.method, path) {
         ("GET", "v2.0/.well-known/openid-configuration") => discovery(asked.origin, tenant),
         ("POST", "oauth2/v2.0/token") => token(state, asked),
-        _ => Answer::unknown(),
+        _ => AzureAnswer::unknown(),
     }
 }
 
 /// Clients ask for it before they log in (<https://openid.net/specs/openid-connect-discovery-1_0.html>).
-fn discovery(origin: &str, tenant: &str) -> Answer {
-    Answer::data(json!({
+fn discovery(origin: &str, tenant: &str) -> AzureAnswer {
+    AzureAnswer::data(json!({
         "issuer": format!("{origin}/{tenant}/v2.0"),
         "token_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/token"),
         "authorization_endpoint": format!("{origin}/{tenant}/oauth2/v2.0/authorize"),
@@ -37,7 +37,7 @@ fn discovery(origin: &str, tenant: &str) -> Answer {
     }))
 }
 
-fn token(state: &mut State, asked: &Asked<'_>) -> Answer {
+fn token(state: &mut State, asked: &Asked<'_>) -> AzureAnswer {
     let form = asked.form();
     let field = |name: &str| form.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value.as_str());
     if field("grant_type") != "client_credentials" {
@@ -67,7 +67,7 @@ fn token(state: &mut State, asked: &Asked<'_>) -> Answer {
     if proven {
         let token = state.issue(asked.path, Some(client_id));
         let lifetime = State::LIFETIME;
-        return Answer::data(json!({
+        return AzureAnswer::data(json!({
             "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token,
         }));
     }
@@ -82,9 +82,9 @@ fn token(state: &mut State, asked: &Asked<'_>) -> Answer {
     refused(StatusCode::UNAUTHORIZED, "invalid_client", 7_000_215, &words)
 }
 
-fn refused(status: StatusCode, error: &str, code: u64, words: &str) -> Answer {
+fn refused(status: StatusCode, error: &str, code: u64, words: &str) -> AzureAnswer {
     let ids = "Trace ID: 8d6c0f2a-fake Correlation ID: 0b6c7f1e-fake Timestamp: 2026-01-01 00:00:00Z";
-    Answer::of(
+    AzureAnswer::of(
         status,
         json!({
             "error": error, "error_description": format!("{words} {ids}"), "error_codes": [code],
@@ -95,7 +95,7 @@ fn refused(status: StatusCode, error: &str, code: u64, words: &str) -> Answer {
 
 /// What the identity service of a virtual machine answers
 /// (<https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token>).
-pub(super) fn machine(state: &mut State, asked: &Asked<'_>, headers: &HeaderMap) -> Answer {
+pub(super) fn machine(state: &mut State, asked: &Asked<'_>, headers: &HeaderMap) -> AzureAnswer {
     if headers.get("metadata").is_none_or(|value| value != "true") {
         return complaint("invalid_request", "Required metadata header not specified");
     }
@@ -104,15 +104,18 @@ pub(super) fn machine(state: &mut State, asked: &Asked<'_>, headers: &HeaderMap)
 
 /// What the identity service of App Service answers
 /// (<https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference>).
-pub(super) fn app_service(state: &mut State, asked: &Asked<'_>, headers: &HeaderMap) -> Answer {
+pub(super) fn app_service(state: &mut State, asked: &Asked<'_>, headers: &HeaderMap) -> AzureAnswer {
     let given = headers.get("x-identity-header").and_then(|value| value.to_str().ok());
     if given.is_none() || given != state.identity_header.as_deref() {
-        return Answer::of(StatusCode::UNAUTHORIZED, json!({ "statusCode": 401, "message": "Unauthorized" }));
+        return AzureAnswer::of(
+            StatusCode::UNAUTHORIZED,
+            json!({ "statusCode": 401, "message": "Unauthorized" }),
+        );
     }
     managed(state, asked)
 }
 
-fn managed(state: &mut State, asked: &Asked<'_>) -> Answer {
+fn managed(state: &mut State, asked: &Asked<'_>) -> AzureAnswer {
     let resource = asked.parameter("resource").unwrap_or_default();
     if resource != FakeKeyVault::AUDIENCE {
         return complaint(
@@ -125,29 +128,30 @@ fn managed(state: &mut State, asked: &Asked<'_>) -> Answer {
         return complaint("invalid_request", "Identity not found");
     }
     let token = state.issue(asked.path, client_id.as_deref());
-    Answer::data(json!({
+    AzureAnswer::data(json!({
         "access_token": token, "expires_on": (now() + State::LIFETIME).to_string(), "resource": resource,
         "token_type": "Bearer", "client_id": client_id,
     }))
 }
 
-fn complaint(error: &str, words: &str) -> Answer {
-    Answer::of(StatusCode::BAD_REQUEST, json!({ "error": error, "error_description": words }))
+fn complaint(error: &str, words: &str) -> AzureAnswer {
+    AzureAnswer::of(StatusCode::BAD_REQUEST, json!({ "error": error, "error_description": words }))
 }
 
 /// What Azure Pipelines answers a job that wants to be vouched for
 /// (<https://learn.microsoft.com/rest/api/azure/devops/distributedtask/oidctoken/create>).
-pub(super) fn pipelines(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> Answer {
+pub(super) fn pipelines(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> AzureAnswer {
     let id = asked.parameter("serviceConnectionId");
     let connection = state.connections.iter().find(|[known, _, _]| Some(known) == id.as_ref());
     match connection {
-        _ if bearer.is_none() => Answer::of(StatusCode::UNAUTHORIZED, Value::Null),
-        None => {
-            Answer::of(StatusCode::NOT_FOUND, json!({ "message": "The service connection was not found." }))
-        }
+        _ if bearer.is_none() => AzureAnswer::of(StatusCode::UNAUTHORIZED, Value::Null),
+        None => AzureAnswer::of(
+            StatusCode::NOT_FOUND,
+            json!({ "message": "The service connection was not found." }),
+        ),
         Some([_, access_token, _]) if bearer != Some(access_token) => {
-            Answer::of(StatusCode::UNAUTHORIZED, Value::Null)
+            AzureAnswer::of(StatusCode::UNAUTHORIZED, Value::Null)
         }
-        Some([_, _, token]) => Answer::data(json!({ "oidcToken": token })),
+        Some([_, _, token]) => AzureAnswer::data(json!({ "oidcToken": token })),
     }
 }

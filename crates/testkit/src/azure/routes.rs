@@ -7,7 +7,7 @@ use axum::routing::any;
 use axum::{Extension, Router};
 use serde_json::json;
 
-use super::answer::Answer;
+use super::answer::AzureAnswer;
 use super::asked::Asked;
 use super::fake::FakeKeyVault;
 use super::identity;
@@ -30,7 +30,7 @@ async fn answer(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> AzureAnswer {
     let asked = Asked {
         method: method.as_str(),
         origin: &origin.0,
@@ -50,7 +50,7 @@ async fn answer(
     }
 }
 
-fn secrets(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> Answer {
+fn secrets(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> AzureAnswer {
     let message = match bearer {
         Some(token) if state.accepts(token) => None,
         Some(_) => Some(
@@ -59,13 +59,13 @@ fn secrets(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> Answer {
         None => Some("AKV10000: Request is missing a Bearer or PoP token."),
     };
     if let Some(message) = message {
-        return Answer::challenge(asked.origin, message);
+        return AzureAnswer::challenge(asked.origin, message);
     }
     if let Some(network) = state.network {
-        return Answer::elsewhere(network);
+        return AzureAnswer::elsewhere(network);
     }
     if asked.parameter("api-version").is_none() {
-        return Answer::bad("api-version must be specified");
+        return AzureAnswer::bad("api-version must be specified");
     }
     let steps: Vec<&str> = asked.path.trim_matches('/').split('/').collect();
     match (asked.method, steps.as_slice()) {
@@ -74,36 +74,36 @@ fn secrets(state: &State, asked: &Asked<'_>, bearer: Option<&str>) -> Answer {
         ("GET", ["secrets", name, version]) => read(state, asked, name, version),
         ("GET", ["deletedsecrets", name]) => match (refusal(state, name), state.secrets.deleted(name)) {
             (Some(refused), _) => refused,
-            (None, Some(secret)) => Answer::data(secret.without_value(asked.origin)),
-            (None, None) => Answer::missing(name),
+            (None, Some(secret)) => AzureAnswer::data(secret.without_value(asked.origin)),
+            (None, None) => AzureAnswer::missing(name),
         },
-        _ => Answer::unknown(),
+        _ => AzureAnswer::unknown(),
     }
 }
 
-fn refusal(state: &State, name: &str) -> Option<Answer> {
+fn refusal(state: &State, name: &str) -> Option<AzureAnswer> {
     let (_, permission) = state.refused.iter().find(|(pattern, _)| matches(pattern, name))?;
-    Some(Answer::refused(*permission, "getSecret"))
+    Some(AzureAnswer::refused(*permission, "getSecret"))
 }
 
-fn read(state: &State, asked: &Asked<'_>, name: &str, version: &str) -> Answer {
+fn read(state: &State, asked: &Asked<'_>, name: &str, version: &str) -> AzureAnswer {
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-        return Answer::bad("The request URI contains an invalid name");
+        return AzureAnswer::bad("The request URI contains an invalid name");
     }
     if let Some(refused) = refusal(state, name) {
         return refused;
     }
     match state.secrets.get(name, version) {
-        None => Answer::missing(name),
-        Some((_, version)) if !version.is_enabled() => Answer::disabled(),
-        Some((secret, version)) => Answer::data(secret.with_value(version, asked.origin)),
+        None => AzureAnswer::missing(name),
+        Some((_, version)) if !version.is_enabled() => AzureAnswer::disabled(),
+        Some((secret, version)) => AzureAnswer::data(secret.with_value(version, asked.origin)),
     }
 }
 
 /// A page of the list, and where the next one is.
-fn list(state: &State, asked: &Asked<'_>) -> Answer {
+fn list(state: &State, asked: &Asked<'_>) -> AzureAnswer {
     if let Some(permission) = state.lists_refused {
-        return Answer::refused(permission, "list");
+        return AzureAnswer::refused(permission, "list");
     }
     let number = |name: &str| asked.parameter(name).and_then(|text| text.parse::<usize>().ok());
     let size = number("maxresults").unwrap_or(state.page_size).min(state.page_size).max(1);
@@ -115,5 +115,5 @@ fn list(state: &State, asked: &Asked<'_>) -> Answer {
     let version = asked.parameter("api-version").unwrap_or_default();
     let more = (next < listed.len())
         .then(|| format!("{origin}/secrets?api-version={version}&$skiptoken={next}&maxresults={size}"));
-    Answer::data(json!({ "value": page, "nextLink": more }))
+    AzureAnswer::data(json!({ "value": page, "nextLink": more }))
 }

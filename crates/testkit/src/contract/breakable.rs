@@ -1,4 +1,4 @@
-//! A server of the testkit that a rig breaks and mends.
+//! A server of the testkit that a rig breaks and repairs.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -18,7 +18,7 @@ pub fn canary() -> Canary {
 }
 
 /// Whether a case may go on; prints why not.
-#[expect(clippy::print_stdout, reason = "a skipped case has to be seen in the output of the tests")]
+#[expect(clippy::print_stdout, reason = "a skipped case must be visible in the output of the tests")]
 pub(super) fn supported(case: &str, support: Support) -> bool {
     if let Err(reason) = support {
         println!("skipped: {case}: {reason}");

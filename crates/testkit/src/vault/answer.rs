@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 /// An answer before it becomes a response.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct VaultAnswer {
     status: StatusCode,
     body: Option<Value>,
 }
 
-impl Answer {
+impl VaultAnswer {
     /// 200 with `data`.
     pub(super) fn data(data: Value) -> Self {
         Self::envelope(StatusCode::OK, json!({ "data": data }))
@@ -77,7 +77,7 @@ impl Answer {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for VaultAnswer {
     fn into_response(self) -> Response {
         match self.body {
             Some(body) => (self.status, Json(body)).into_response(),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::VaultAnswer;
 
 const CREATED: &str = "2026-01-01T00:00:00.000000000Z";
 const DELETED: &str = "2026-01-02T00:00:00.000000000Z";
@@ -75,7 +75,7 @@ impl Engine {
     }
 
     /// Answers a request for a path below the mount. `asked` is the number in `?version=`.
-    pub(super) fn answer(&self, method: &str, path: &str, asked: Option<usize>) -> Answer {
+    pub(super) fn answer(&self, method: &str, path: &str, asked: Option<usize>) -> VaultAnswer {
         match (self.version, method, path.split_once('/')) {
             (KvVersion::One, "GET", _) => self.read_one(path),
             (KvVersion::One, "LIST", _) => self.list(path),
@@ -85,19 +85,19 @@ impl Engine {
             (KvVersion::Two, "LIST", Some(("metadata", folder))) => self.list(folder),
             (KvVersion::Two, "LIST", None) if path == "metadata" => self.list(""),
             (KvVersion::Two, "GET" | "LIST", _) => {
-                Answer::envelope(StatusCode::NOT_FOUND, json!({ "warnings": [WRONG_VERSION] }))
+                VaultAnswer::envelope(StatusCode::NOT_FOUND, json!({ "warnings": [WRONG_VERSION] }))
             }
-            _ => Answer::unsupported(),
+            _ => VaultAnswer::unsupported(),
         }
     }
 
-    fn read_one(&self, path: &str) -> Answer {
+    fn read_one(&self, path: &str) -> VaultAnswer {
         match self.secrets.get(path).and_then(|versions| versions.last()) {
-            Some(version) => Answer::envelope(
+            Some(version) => VaultAnswer::envelope(
                 StatusCode::OK,
                 json!({ "data": version.fields, "lease_duration": 2_764_800, "mount_type": "kv" }),
             ),
-            None => Answer::missing(),
+            None => VaultAnswer::missing(),
         }
     }
 
@@ -106,11 +106,11 @@ impl Engine {
         path: &str,
         asked: Option<usize>,
         show: fn(&Version) -> (&'static str, Value),
-    ) -> Answer {
+    ) -> VaultAnswer {
         let versions = self.secrets.get(path).map_or(&[][..], Vec::as_slice);
         let number = asked.filter(|asked| *asked > 0).unwrap_or(versions.len());
         let Some(version) = number.checked_sub(1).and_then(|index| versions.get(index)) else {
-            return Answer::missing();
+            return VaultAnswer::missing();
         };
         let gone = version.deleted || version.destroyed;
         let (name, shown) = show(version);
@@ -122,7 +122,7 @@ impl Engine {
             },
         });
         let status = if gone { StatusCode::NOT_FOUND } else { StatusCode::OK };
-        Answer::envelope(status, json!({ "data": data, "mount_type": "kv" }))
+        VaultAnswer::envelope(status, json!({ "data": data, "mount_type": "kv" }))
     }
 
     fn values(version: &Version) -> (&'static str, Value) {
@@ -133,8 +133,8 @@ impl Engine {
         ("subkeys", version.fields.keys().map(|name| (name.clone(), Value::Null)).collect())
     }
 
-    fn metadata(&self, path: &str) -> Answer {
-        let Some(versions) = self.secrets.get(path) else { return Answer::missing() };
+    fn metadata(&self, path: &str) -> VaultAnswer {
+        let Some(versions) = self.secrets.get(path) else { return VaultAnswer::missing() };
         let described: Map<String, Value> = versions
             .iter()
             .enumerate()
@@ -145,7 +145,7 @@ impl Engine {
                 ((index + 1).to_string(), about)
             })
             .collect();
-        Answer::data(json!({
+        VaultAnswer::data(json!({
             "cas_required": false, "created_time": CREATED, "current_version": versions.len(),
             "custom_metadata": null, "delete_version_after": "0s", "max_versions": 0, "oldest_version": 0,
             "updated_time": CREATED, "versions": described,
@@ -153,7 +153,7 @@ impl Engine {
     }
 
     /// The names directly below a folder; those of folders end in `/`. Deleted secrets of version 2 are listed too.
-    fn list(&self, folder: &str) -> Answer {
+    fn list(&self, folder: &str) -> VaultAnswer {
         let folder = folder.trim_matches('/');
         let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
         let names: BTreeSet<String> = self
@@ -162,7 +162,7 @@ impl Engine {
             .filter_map(|path| path.strip_prefix(&prefix))
             .map(|rest| rest.split_once('/').map_or(rest.to_owned(), |(name, _)| format!("{name}/")))
             .collect();
-        if names.is_empty() { Answer::missing() } else { Answer::data(json!({ "keys": names })) }
+        if names.is_empty() { VaultAnswer::missing() } else { VaultAnswer::data(json!({ "keys": names })) }
     }
 }
 

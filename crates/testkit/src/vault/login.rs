@@ -5,11 +5,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::VaultAnswer;
 use super::state::{AuthMethod, State, Wrapped};
 
 /// A login at `auth/<mount>/login` or `auth/<mount>/login/<user>`; `None` when the path is no login of a mounted method.
-pub(super) fn login(state: &mut State, path: &str, body: &Value) -> Option<Answer> {
+pub(super) fn login(state: &mut State, path: &str, body: &Value) -> Option<VaultAnswer> {
     let below = path.strip_prefix("auth/")?;
     let (mount, method, user) = state.auth_methods.iter().find_map(|(mount, method)| {
         let rest = below.strip_prefix(mount.as_str())?.strip_prefix("/login")?;
@@ -28,11 +28,11 @@ pub(super) fn login(state: &mut State, path: &str, body: &Value) -> Option<Answe
         }
         (AuthMethod::Aws, None) => {
             let Some(key) = access_key(body) else {
-                return Some(Answer::invalid("didn't supply required authentication values"));
+                return Some(VaultAnswer::invalid("didn't supply required authentication values"));
             };
             identity(state, path, &mount, method, &key, body)
         }
-        _ => Answer::unsupported(),
+        _ => VaultAnswer::unsupported(),
     })
 }
 
@@ -41,32 +41,32 @@ fn text<'a>(body: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// GitHub's refusal reaches the client as an internal error of Vault (hashicorp/vault issue 18579).
-fn github(state: &mut State, path: &str, body: &Value) -> Answer {
+fn github(state: &mut State, path: &str, body: &Value) -> VaultAnswer {
     let Some(token) = text(body, "token") else {
-        return Answer::invalid("missing token");
+        return VaultAnswer::invalid("missing token");
     };
     if state.github_outsiders.iter().any(|known| known == token) {
-        return Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &["user is not part of required org"]);
+        return VaultAnswer::error(StatusCode::INTERNAL_SERVER_ERROR, &["user is not part of required org"]);
     }
     if !state.github.iter().any(|known| known == token) {
         let text = "GET https://api.github.com/user: 401 Bad credentials []";
-        return Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &[text]);
+        return VaultAnswer::error(StatusCode::INTERNAL_SERVER_ERROR, &[text]);
     }
-    Answer::auth(state.tokens.issue(path))
+    VaultAnswer::auth(state.tokens.issue(path))
 }
 
-fn approle(state: &mut State, path: &str, body: &Value) -> Answer {
+fn approle(state: &mut State, path: &str, body: &Value) -> VaultAnswer {
     let Some(role) = text(body, "role_id") else {
         let text = "failed to determine alias name from login request";
-        return Answer::error(StatusCode::INTERNAL_SERVER_ERROR, &[text]);
+        return VaultAnswer::error(StatusCode::INTERNAL_SERVER_ERROR, &[text]);
     };
     let Some(wanted) = state.approles.get(role) else {
-        return Answer::invalid("invalid role or secret ID");
+        return VaultAnswer::invalid("invalid role or secret ID");
     };
     match (wanted, text(body, "secret_id")) {
-        (Some(_), None) => Answer::invalid("invalid role or secret ID"),
-        (Some(wanted), Some(given)) if wanted != given => Answer::invalid("invalid role or secret ID"),
-        _ => Answer::auth(state.tokens.issue(path)),
+        (Some(_), None) => VaultAnswer::invalid("invalid role or secret ID"),
+        (Some(wanted), Some(given)) if wanted != given => VaultAnswer::invalid("invalid role or secret ID"),
+        _ => VaultAnswer::auth(state.tokens.issue(path)),
     }
 }
 
@@ -77,13 +77,13 @@ fn password(
     method: AuthMethod,
     user: &str,
     body: &Value,
-) -> Answer {
+) -> VaultAnswer {
     let given = text(body, "password");
     let known = state.users.get(&(mount.to_owned(), user.to_owned()));
     if known.is_some() && known.map(String::as_str) == given {
-        return Answer::auth(state.tokens.issue(path));
+        return VaultAnswer::auth(state.tokens.issue(path));
     }
-    Answer::invalid(match method {
+    VaultAnswer::invalid(match method {
         AuthMethod::Ldap => "ldap operation failed: failed to bind as user",
         AuthMethod::Radius => "access denied by the authentication server",
         _ => "invalid username or password",
@@ -97,11 +97,11 @@ fn identity(
     method: AuthMethod,
     credential: &str,
     body: &Value,
-) -> Answer {
+) -> VaultAnswer {
     let role = text(body, "role").unwrap_or_default();
     let roles = || state.identities.iter().filter(|known| known.mount == mount && known.role == role);
     if roles().next().is_none() {
-        return Answer::invalid(&match method {
+        return VaultAnswer::invalid(&match method {
             AuthMethod::Kubernetes => format!("invalid role name \"{role}\""),
             AuthMethod::Jwt => format!("role \"{role}\" could not be found"),
             AuthMethod::Aws => format!("entry for role {role} not found"),
@@ -109,17 +109,17 @@ fn identity(
         });
     }
     if roles().any(|known| known.credential == credential) {
-        return Answer::auth(state.tokens.issue(path));
+        return VaultAnswer::auth(state.tokens.issue(path));
     }
     match method {
-        AuthMethod::Kubernetes => Answer::error(StatusCode::FORBIDDEN, &["permission denied"]),
-        AuthMethod::Jwt => Answer::invalid(
+        AuthMethod::Kubernetes => VaultAnswer::error(StatusCode::FORBIDDEN, &["permission denied"]),
+        AuthMethod::Jwt => VaultAnswer::invalid(
             "error validating token: error verifying token signature: no known key successfully validated the token signature",
         ),
-        AuthMethod::Aws => Answer::invalid(
+        AuthMethod::Aws => VaultAnswer::invalid(
             "error making upstream request: received error code 403 from STS: InvalidClientTokenId",
         ),
-        _ => Answer::invalid("invalid token"),
+        _ => VaultAnswer::invalid("invalid token"),
     }
 }
 
@@ -137,14 +137,14 @@ fn access_key(body: &Value) -> Option<String> {
 }
 
 /// The wrapping token stands in the header in place of a token, or in the body beside a token of one's own.
-pub(super) fn unwrap(state: &mut State, header: Option<&str>, body: &Value) -> Answer {
+pub(super) fn unwrap(state: &mut State, header: Option<&str>, body: &Value) -> VaultAnswer {
     let token = text(body, "token").or(header).unwrap_or_default().to_owned();
     if header.is_none() && state.is_wrapping_token(&token) {
-        return Answer::error(StatusCode::FORBIDDEN, &["permission denied"]);
+        return VaultAnswer::error(StatusCode::FORBIDDEN, &["permission denied"]);
     }
     match state.unwrap(&token) {
-        Some(Wrapped::Data(fields)) => Answer::data(Value::Object(fields)),
-        Some(Wrapped::Login) => Answer::auth(state.tokens.issue("sys/wrapping/unwrap")),
-        None => Answer::invalid("wrapping token is not valid or does not exist"),
+        Some(Wrapped::Data(fields)) => VaultAnswer::data(Value::Object(fields)),
+        Some(Wrapped::Login) => VaultAnswer::auth(state.tokens.issue("sys/wrapping/unwrap")),
+        None => VaultAnswer::invalid("wrapping token is not valid or does not exist"),
     }
 }

@@ -8,7 +8,7 @@ use axum::routing::any;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::answer::Answer;
+use super::answer::VaultAnswer;
 use super::fake::FakeVault;
 use super::state::State;
 use super::{login, system};
@@ -30,14 +30,14 @@ async fn answer(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Answer {
+) -> VaultAnswer {
     let path = uri.path().trim_start_matches("/v1/");
     let path = percent_decode_str(path).decode_utf8_lossy();
     let query = uri.query().unwrap_or_default();
     let body = match serde_json::from_slice(&body) {
         Ok(body) => body,
         Err(_) if body.is_empty() => Value::Null,
-        Err(_) => return Answer::invalid("failed to parse JSON input: invalid character"),
+        Err(_) => return VaultAnswer::invalid("failed to parse JSON input: invalid character"),
     };
     // `GET ?list=true` is the form for proxies that do not know `LIST`; a client may also PUT what it should POST.
     let listing = method == Method::GET && parameter(query, "list") == Some("true");
@@ -54,7 +54,7 @@ async fn answer(
         return system::health(&state);
     }
     if state.sealed {
-        return Answer::error(StatusCode::SERVICE_UNAVAILABLE, &["Vault is sealed"]);
+        return VaultAnswer::error(StatusCode::SERVICE_UNAVAILABLE, &["Vault is sealed"]);
     }
 
     let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
@@ -75,33 +75,33 @@ struct Asked<'a> {
 }
 
 /// Answers what needs no token of a login; `None` when the request is not of that kind.
-fn without_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Option<Answer> {
+fn without_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Option<VaultAnswer> {
     match (asked.method, asked.path) {
-        (_, path) if path.starts_with("auth/") && state.denies(path) => Some(Answer::denied()),
+        (_, path) if path.starts_with("auth/") && state.denies(path) => Some(VaultAnswer::denied()),
         ("POST", "sys/wrapping/unwrap") => Some(login::unwrap(state, token, asked.body)),
         ("POST", path) => login::login(state, path, asked.body),
         _ => None,
     }
 }
 
-fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answer {
+fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> VaultAnswer {
     let Some(token) = token else {
-        return Answer::error(StatusCode::FORBIDDEN, &["permission denied"]);
+        return VaultAnswer::error(StatusCode::FORBIDDEN, &["permission denied"]);
     };
     if !state.tokens.valid(token) {
         // A wrapping token may do nothing but be unwrapped, and any other use uses it up.
         let is_wrapping = state.unwrap(token).is_some();
         return if is_wrapping {
-            Answer::denied()
+            VaultAnswer::denied()
         } else {
-            Answer::error(StatusCode::FORBIDDEN, &[INVALID_TOKEN])
+            VaultAnswer::error(StatusCode::FORBIDDEN, &[INVALID_TOKEN])
         };
     }
     match (asked.method, asked.path) {
         ("GET", path) if path.starts_with(MOUNTS) => system::mount_of(state, &path[MOUNTS.len()..]),
         ("POST", "sys/capabilities-self") => system::capabilities(state, asked.body),
-        (_, path) if state.denies(path) => Answer::denied(),
-        ("GET", "auth/token/lookup-self") => Answer::data(state.tokens.lookup(token)),
+        (_, path) if state.denies(path) => VaultAnswer::denied(),
+        ("GET", "auth/token/lookup-self") => VaultAnswer::data(state.tokens.lookup(token)),
         ("POST", "auth/token/renew-self") => system::renew(state, token, asked.body),
         ("POST", "auth/token/revoke-self") => system::revoke(state, token),
         (method, path) => match state.engine_of(path) {
@@ -109,7 +109,7 @@ fn with_token(state: &mut State, asked: &Asked<'_>, token: Option<&str>) -> Answ
                 let version = parameter(asked.query, "version").and_then(|version| version.parse().ok());
                 engine.answer(method, rest, version)
             }
-            None => Answer::no_handler(path),
+            None => VaultAnswer::no_handler(path),
         },
     }
 }

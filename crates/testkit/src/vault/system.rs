@@ -3,11 +3,11 @@
 use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::answer::Answer;
+use super::answer::VaultAnswer;
 use super::state::State;
 
 /// Answers without a token, also when sealed.
-pub(super) fn health(state: &State) -> Answer {
+pub(super) fn health(state: &State) -> VaultAnswer {
     let status = if state.sealed { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let body = json!({
         "initialized": true, "sealed": state.sealed, "standby": false, "performance_standby": false,
@@ -16,14 +16,14 @@ pub(super) fn health(state: &State) -> Answer {
         "cluster_name": "vault-cluster-testkit", "cluster_id": "0b9a0f7e-0000-4000-8000-000000000001",
         "echo_duration_ms": 0, "clock_skew_ms": 0,
     });
-    Answer::bare(status, body)
+    VaultAnswer::bare(status, body)
 }
 
 /// The mount that a path lies in. Vault refuses an unknown path in the same words as a forbidden one.
-pub(super) fn mount_of(state: &State, path: &str) -> Answer {
+pub(super) fn mount_of(state: &State, path: &str) -> VaultAnswer {
     let path = path.trim_end_matches('/');
     match state.engine_of(path) {
-        Some((mount, engine, _)) if !state.denies(path) => Answer::data(json!({
+        Some((mount, engine, _)) if !state.denies(path) => VaultAnswer::data(json!({
             "accessor": "kv_2b3c4d5e", "config": { "default_lease_ttl": 0, "max_lease_ttl": 0, "force_no_cache": false },
             "description": "", "external_entropy_access": false, "local": false,
             "options": { "version": engine.version() }, "path": format!("{mount}/"), "plugin_version": "",
@@ -34,15 +34,15 @@ pub(super) fn mount_of(state: &State, path: &str) -> Answer {
             let text = format!(
                 "preflight capability check returned 403, please ensure client's policies grant access to path \"{path}/\""
             );
-            Answer::error(StatusCode::FORBIDDEN, &[&text])
+            VaultAnswer::error(StatusCode::FORBIDDEN, &[&text])
         }
     }
 }
 
 /// What the token may do at each path: by path, and for a single path once more as a plain list.
-pub(super) fn capabilities(state: &State, body: &Value) -> Answer {
+pub(super) fn capabilities(state: &State, body: &Value) -> VaultAnswer {
     let Some(paths) = body.get("paths").and_then(Value::as_array) else {
-        return Answer::invalid("paths must be supplied");
+        return VaultAnswer::invalid("paths must be supplied");
     };
     let mut by_path: Map<String, Value> = paths
         .iter()
@@ -57,17 +57,17 @@ pub(super) fn capabilities(state: &State, body: &Value) -> Answer {
     }
     let mut fields = by_path.clone();
     fields.insert("data".to_owned(), Value::Object(by_path));
-    Answer::envelope(StatusCode::OK, Value::Object(fields))
+    VaultAnswer::envelope(StatusCode::OK, Value::Object(fields))
 }
 
 /// Renews the token of the request, for as long as it asks.
-pub(super) fn renew(state: &State, token: &str, body: &Value) -> Answer {
+pub(super) fn renew(state: &State, token: &str, body: &Value) -> VaultAnswer {
     let increment =
         body.get("increment").and_then(Value::as_str).and_then(|text| text.strip_suffix('s')?.parse().ok());
-    state.tokens.renew(token, increment).map_or_else(Answer::invalid, Answer::auth)
+    state.tokens.renew(token, increment).map_or_else(VaultAnswer::invalid, VaultAnswer::auth)
 }
 
 /// Revokes the token of the request.
-pub(super) fn revoke(state: &mut State, token: &str) -> Answer {
-    state.tokens.revoke(token).map_or_else(Answer::invalid, |()| Answer::nothing())
+pub(super) fn revoke(state: &mut State, token: &str) -> VaultAnswer {
+    state.tokens.revoke(token).map_or_else(VaultAnswer::invalid, |()| VaultAnswer::nothing())
 }

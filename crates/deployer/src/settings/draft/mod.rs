@@ -29,11 +29,11 @@ pub struct Draft {
 /// What marks a place that a person has to fill in.
 pub const FILL_IN: &str = "FILL IN";
 
-/// What stands at the head of the text.
-const HEADER: &str = "The settings of sesam-deployer, begun with what `sesam-deployer init` found in this folder. Places marked FILL IN
-wait for you; what is here already can be verified: `sesam-deployer check` needs no network.
+/// The comment at the head of the text.
+const HEADER: &str = "The settings of sesam-deployer, created by `sesam-deployer init` from this folder. Fill in every value that is marked
+FILL IN. `sesam-deployer check` verifies the configuration without a network.
 
-`sesam-deployer settings` shows what holds, and where each value comes from.
+`sesam-deployer settings` shows the effective settings and where each is set.
 ";
 
 impl Draft {
@@ -63,9 +63,7 @@ impl Draft {
         let mut fill_in = Vec::new();
         writer.comment(HEADER);
         writer.gap();
-        writer.comment(
-            "The environment of a run that names none: --environment and $ENVIRONMENT go before it.",
-        );
+        writer.comment("The default environment. --environment and $ENVIRONMENT take precedence.");
         writer.text("environment", &found.environment);
         writer.table(&["source"]);
         writer.text("kind", "folder");
@@ -74,7 +72,7 @@ impl Draft {
         stores(found, samples, &mut writer, &mut fill_in);
         nodes(found, samples, &mut writer, &mut fill_in);
         writer.gap();
-        writer.comment("Who is told how a run ended. Take what you need, as often as you need it:");
+        writer.comment("Who is notified of the result of a run. Copy the tables that you need:");
         samples.write(Family::Notify, "[notify]", &mut writer);
         environments(found, &mut writer);
         Self { text: writer.finish().0, by_variables: false, fill_in, notes: Vec::new() }
@@ -93,7 +91,8 @@ fn configuration(found: &Found, writer: &mut Writer) {
         return;
     }
     if found.is_of_sesam_py() {
-        writer.comment("That of Sesam's own command-line tool: what it uploads is deployed.");
+        writer
+            .comment("The layout of Sesam's own command-line tool. The files that it uploads are deployed.");
         writer.text("layout", "sesam-py");
     } else {
         writer.text("folder", &found.folder);
@@ -167,7 +166,7 @@ const SYNCCONFIG: &str = "syncconfig = true\n";
 
 fn environments(found: &Found, writer: &mut Writer) {
     writer.gap();
-    writer.comment("What differs in an environment stands in its table and is laid over the rest, such as:");
+    writer.comment("Differences in an environment go in its table, which is merged over the rest, such as:");
     writer.comment("  [environments.prod.nodes.master.target]\n  url = \"datahub-0000aaaa.sesam.cloud\"");
     for environment in &found.others {
         writer.table(&["environments", environment]);

@@ -30,7 +30,7 @@ impl<'s> Reader<'s> {
         self.section = path.iter().map(|step| (*step).to_owned()).collect();
     }
 
-    /// The keys that have a default, as they are written or by default, then the others that are written, but for some.
+    /// The keys that have a default, with their written or default values, then the other written keys, except those of `but`.
     pub(super) fn table(&mut self, table: Option<&DeTable<'_>>, defaults: &[(&str, Value)], but: &[&str]) {
         for (key, default) in defaults {
             self.value(table, key, Some(default.clone()));

@@ -37,13 +37,13 @@ use super::parts::SettingsSource;
 /// How messages call the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
 
-/// What stands at the head of the text.
-const HEADER: &str = "The settings of sesam-deployer, as the environment variables of the original deployer say them. Credentials are
-references: the variables that hold them have to be set as before; of the others only ENVIRONMENT is still read.
+/// The comment at the head of the text.
+const HEADER: &str = "The settings of sesam-deployer, converted from the environment variables of the original deployer. Credentials are
+references: set the variables that contain them as before. Of the other variables, only ENVIRONMENT is still read.
 
-`sesam-deployer settings` shows what holds, `sesam-deployer check` verifies the configuration.
+`sesam-deployer settings` shows the effective settings, `sesam-deployer check` verifies the configuration.
 
-What differs in another environment stands in a table of its own and is laid over the rest, such as:
+Differences in another environment go in a table of its own, which is merged over the rest, such as:
   [environments.prod.nodes.master.target]
   url = \"datahub-0000aaaa.sesam.cloud\"
 ";

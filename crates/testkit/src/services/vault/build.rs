@@ -20,7 +20,7 @@ pub fn program() -> Result<PathBuf, String> {
 
 #[expect(
     clippy::print_stderr,
-    reason = "a build of several minutes has to be seen in the output of the tests"
+    reason = "a build of several minutes must be visible in the output of the tests"
 )]
 fn build(sources: &Path, folder: &Path) -> Result<(), String> {
     provision::run(Command::new("go").arg("version"))
