@@ -1,10 +1,13 @@
 //! The command line.
 
+mod graph;
+
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+pub use self::graph::{Graph, GraphFormat};
 use crate::choices::Detail;
 pub use crate::choices::{Colour, Format, LogFormat};
 use crate::exit::Exit;
@@ -103,6 +106,11 @@ pub enum Command {
     /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection
     /// unless `--resolve` is given or the source needs one.
     Check(Check),
+    /// Draw the data that crosses between the nodes
+    ///
+    /// Shows every pipe whose data crosses, the replicas that carry it, the pipes that read it, and the node that opens the connection.
+    /// Needs no node and no credentials. With `--node NAME`, draws what crosses between that node and the master.
+    Graph(Graph),
     /// Write the configuration of each node to a folder or to zip archives
     Render(Render),
     /// Send a test message to every notifier
@@ -255,6 +263,9 @@ pub struct Plan {
     /// Also write the plan, or the reason why there is none, to a file as Markdown.
     #[arg(long, value_name = "FILE")]
     pub markdown: Option<PathBuf>,
+    /// Also write the plan, or the reason why there is none, to a file as a self-contained HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
     /// End with exit code 2 if there are changes.
     #[arg(long)]
     pub exit_code: bool,
@@ -343,6 +354,7 @@ fn examples() -> String {
         "Examples:\n  \
          sesam-deployer init                         create a settings file\n  \
          sesam-deployer check                        verify the configuration\n  \
+         sesam-deployer graph --out nodes.html       draw the data that crosses between the nodes\n  \
          sesam-deployer settings                     show the effective settings\n  \
          sesam-deployer plan                         show the changes\n  \
          sesam-deployer plan --format markdown       show the changes, for a pull request\n  \

@@ -5,6 +5,7 @@ mod choices;
 pub mod cli;
 mod commands;
 mod delivery;
+mod drawable;
 mod exit;
 mod files;
 pub mod gallery;

@@ -172,6 +172,7 @@ impl Program {
             }
             Command::Settings(arguments) if arguments.keys => Ok(commands::settings::keys(output)),
             Command::Settings(_) => commands::settings::run(&open()?),
+            Command::Graph(arguments) => commands::graph::run(&open()?, &arguments).await,
             Command::Render(arguments) => commands::render::run(&open()?, &arguments).await,
             Command::Notify(_) => commands::notify::run(&open()?).await,
             #[cfg(feature = "embedded-node")]

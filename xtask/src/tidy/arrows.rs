@@ -7,6 +7,7 @@ const CORE: &str = "deployer-core";
 const CONNECTOR: &str = "deployer-connector";
 const ENGINE: &str = "deployer-engine";
 const VALIDATION: &str = "deployer-validation";
+const PICTURE: &str = "deployer-picture";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
 const TESTKIT: &str = "deployer-testkit";
@@ -31,7 +32,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
         return true;
     }
     match &*from.name {
-        CORE => false,
+        CORE | PICTURE => false,
         CONNECTOR | HTTP | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
         GIT => [CORE, HTTP].contains(&&*to.name),

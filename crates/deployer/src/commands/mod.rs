@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
+pub(crate) mod graph;
 pub(crate) mod init;
 #[cfg(feature = "embedded-node")]
 pub(crate) mod node;

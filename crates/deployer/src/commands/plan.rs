@@ -2,11 +2,12 @@
 
 use deployer_core::Result;
 use deployer_core::error::Note;
+use deployer_engine::stages::objections;
 
 use crate::cli::{Format, Plan};
 use crate::exit::Exit;
 use crate::files;
-use crate::output::{markdown, plan, text};
+use crate::output::{html, markdown, plan, text};
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::state::{self, State};
@@ -30,6 +31,17 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
                 let mask = |text: &str| output.mask(text).0;
                 markdown::failure(&session.settings.environment, error, markdown::LONGEST, &mask)
             }
+        };
+        files::write(path, &output.mask(&page).0)?;
+    }
+    if let Some(path) = &arguments.html {
+        let mask = |text: &str| output.mask(text).0;
+        let page = match &planned {
+            Ok(planned) => {
+                let objections = objections(&planned.plan, session.settings.safety.guard);
+                html::plan(&planned.plan, &objections, &mask)
+            }
+            Err(error) => html::failure(&session.settings.environment, error, &mask),
         };
         files::write(path, &output.mask(&page).0)?;
     }

@@ -1,0 +1,85 @@
+//! A page with the picture and a table of everything that crosses. It loads nothing and runs no script.
+
+use crate::markup::escape;
+use crate::model::{Crossing, Picture};
+use crate::rows::pairs;
+use crate::svg::{STYLE, svg};
+use crate::words::{count, opened, way};
+
+/// The style of the page.
+const PAGE: &str = include_str!("page.css");
+
+/// The SHA-256 of the two styles, for the `Content-Security-Policy`. A test compares them with the files.
+const HASHES: [(&str, &str); 2] = [
+    (STYLE, "XMWUu6G9ccZzhwcbwDrps5Mpgd7wr3au0jmMmkTSBHQ="),
+    (PAGE, "ih2Ou5rIsOyO8nj8ObW2HFqq1d2hnoMHzt2OLM1vvMY="),
+];
+
+/// A self-contained page around markup. It loads nothing, runs no script, and is readable light, dark, printed and on a phone.
+///
+/// `main` is markup: whoever makes it escapes the texts in it.
+pub fn page(title: &str, main: &str) -> String {
+    let hashes: Vec<String> = HASHES.iter().map(|(_, hash)| format!("'sha256-{hash}'")).collect();
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <title>{}</title>\n<style>{PAGE}</style>\n</head>\n<body>\n<main>\n{main}</main>\n</body>\n</html>\n",
+        hashes.join(" "),
+        escape(title)
+    )
+}
+
+/// The crossing picture in a frame that scrolls where it is too wide.
+pub fn figure(picture: &Picture) -> String {
+    format!("<figure tabindex=\"0\" aria-label=\"Picture\">\n{}</figure>\n", svg(picture))
+}
+
+/// The crossing picture as one self-contained page. The table below the picture has every row and every ID unshortened.
+pub fn html(picture: &Picture) -> String {
+    let title = "What crosses between the nodes";
+    let mut main = format!("<h1 class=\"unseen\">{title}</h1>\n{}", figure(picture));
+    for pair in pairs(picture) {
+        for (from, to, crossings) in pair.directions() {
+            let number = count(crossings.len(), "pipe");
+            let heading = format!("{} → {}", from.name, to.name);
+            main.push_str(&format!(
+                "<h2>{}</h2>\n<p>{number}; {}</p>\n",
+                escape(&heading),
+                escape(&opened(crossings.iter().copied()))
+            ));
+            main.push_str("<table>\n<thead><tr>");
+            COLUMNS.iter().for_each(|column| main.push_str(&format!("<th scope=\"col\">{column}</th>")));
+            main.push_str("</tr></thead>\n<tbody>\n");
+            crossings.iter().for_each(|crossing| main.push_str(&row(crossing)));
+            main.push_str("</tbody>\n</table>\n");
+        }
+    }
+    page(title, &main)
+}
+
+const COLUMNS: [&str; 5] = ["Pipe", "Datasets", "Read by", "Replicas", "Connection opened by"];
+
+fn row(crossing: &Crossing) -> String {
+    let code = |id: &str| format!("<code>{}</code>", escape(id));
+    let lines = |items: Vec<String>, none: &str| match items.as_slice() {
+        [] => none.to_owned(),
+        items => items.iter().map(|item| format!("<span>{item}</span>")).collect(),
+    };
+    let readers = crossing.readers.iter().map(|reader| format!("{}{}", code(&reader.pipe), way(reader.way)));
+    let replicas =
+        crossing.replicas.iter().map(|replica| format!("{} on {}", code(&replica.id), escape(&replica.node)));
+    let cells = [
+        code(&crossing.pipe),
+        lines(crossing.datasets.iter().map(|dataset| code(dataset)).collect(), "none"),
+        lines(readers.collect(), "no pipe"),
+        lines(replicas.collect(), "none"),
+        crossing.opened_by.as_deref().map_or("unknown".to_owned(), escape),
+    ];
+    let cells =
+        COLUMNS.iter().zip(cells).map(|(label, cell)| format!("<td data-label=\"{label}\">{cell}</td>"));
+    format!("<tr>{}</tr>\n", cells.collect::<String>())
+}
+
+#[cfg(test)]
+mod tests;

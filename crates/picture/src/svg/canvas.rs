@@ -1,0 +1,78 @@
+//! Elements of SVG. Every text is escaped, and looks come from classes alone.
+
+use super::STYLE;
+use crate::markup::escape;
+
+/// The part of a text that is at its point.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A drawing in progress.
+#[derive(Debug, Default)]
+pub(super) struct Canvas {
+    body: String,
+}
+
+type Point = (usize, usize);
+
+impl Canvas {
+    pub(super) fn text(&mut self, at: Point, anchor: Anchor, class: &str, text: &str) {
+        self.marked_text(at, anchor, class, &escape(text));
+    }
+
+    /// A text that is escaped already, and can contain `<tspan>`.
+    pub(super) fn marked_text(&mut self, (x, y): Point, anchor: Anchor, class: &str, marked: &str) {
+        let anchor = match anchor {
+            Anchor::Start => "",
+            Anchor::Middle => " text-anchor=\"middle\"",
+            Anchor::End => " text-anchor=\"end\"",
+        };
+        self.push(&format!("<text x=\"{x}\" y=\"{y}\"{anchor} class=\"{class}\">{marked}</text>"));
+    }
+
+    pub(super) fn rect(&mut self, (x, y): Point, (wide, high): Point, radius: usize, class: &str) {
+        self.push(&format!(
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{wide}\" height=\"{high}\" rx=\"{radius}\" class=\"{class}\"/>"
+        ));
+    }
+
+    pub(super) fn line(&mut self, (x1, y1): Point, (x2, y2): Point, class: &str) {
+        self.push(&format!("<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" class=\"{class}\"/>"));
+    }
+
+    pub(super) fn circle(&mut self, (x, y): Point, class: &str) {
+        self.push(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"6\" class=\"{class}\"/>"));
+    }
+
+    pub(super) fn triangle(&mut self, corners: [Point; 3], class: &str) {
+        let points = corners.map(|(x, y)| format!("{x},{y}")).join(" ");
+        self.push(&format!("<polygon points=\"{points}\" class=\"{class}\"/>"));
+    }
+
+    /// A group with a title, which browsers show on hover and screen readers read.
+    pub(super) fn titled(&mut self, title: &str, draw: impl FnOnce(&mut Self)) {
+        self.push(&format!("<g><title>{}</title>", escape(title)));
+        draw(self);
+        self.push("</g>");
+    }
+
+    /// The whole file.
+    pub(super) fn document(&self, (wide, high): Point, title: &str, description: &str) -> String {
+        let (title, description) = (escape(title), escape(description));
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"picture\" role=\"img\" width=\"{wide}\" height=\"{high}\" \
+             viewBox=\"0 0 {wide} {high}\">\n<title>{title}</title>\n<desc>{description}</desc>\n<style>{STYLE}</style>\n\
+             <rect width=\"{wide}\" height=\"{high}\" class=\"ground\"/>\n{}</svg>\n",
+            self.body
+        )
+    }
+
+    fn push(&mut self, element: &str) {
+        self.body.push_str(element);
+        self.body.push('\n');
+    }
+}
