@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn connections_are_counted_by_the_node_that_opens_them() {
-        let mut crossings = vec![crossing("nett", "master", "a"), crossing("master", "nett", "b")];
+        let mut crossings = [crossing("nett", "master", "a"), crossing("master", "nett", "b")];
         assert_eq!(opened(crossings.iter()), "nett opens every connection");
         crossings[0].opened_by = Some("master".to_owned());
         assert_eq!(
