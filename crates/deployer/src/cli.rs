@@ -38,6 +38,9 @@ pub struct Global {
     /// Ignore a deployer.toml that is found; use the original's environment variables.
     #[arg(long, global = true, conflicts_with = "settings")]
     pub no_settings_file: bool,
+    /// Folder to read the configuration from, instead of the source in the settings.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub source: Option<PathBuf>,
     /// Environment, such as `test` or `prod`.
     #[arg(long, global = true, value_name = "NAME")]
     pub environment: Option<String>,

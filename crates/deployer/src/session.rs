@@ -1,9 +1,10 @@
 //! The parts that every command on a configuration needs: the settings, the context of plugins, and the runner.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
 use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, RequestLimits};
@@ -80,7 +81,8 @@ impl<'a> Session<'a> {
         cancel: CancellationToken,
         output: &'a Output,
     ) -> Result<Self> {
-        let settings = read_settings(&global, carried, table, &variables, needs)?;
+        let mut settings = read_settings(&global, carried, table, &variables, needs)?;
+        settings.source_folder = global.source.as_deref().map(source_folder).transpose()?;
         let commands = match (global.no_commands, settings.commands) {
             (true, _) => Commands::forbidden("`--no-commands` forbids commands"),
             (false, false) => Commands::forbidden("`commands = false` in [safety] forbids commands"),
@@ -178,6 +180,19 @@ impl<'a> Session<'a> {
             self.global.level().map(|(level, option)| (level.to_string().to_ascii_lowercase(), option));
         let by_variable = self.settings.source != SettingsSource::Variables
             && self.context.variables.get(ENVIRONMENT).is_some();
+        if let Some(folder) = &self.settings.source_folder {
+            let is_source = |setting: &Setting| setting.section == ["source"];
+            let at = settings.iter().position(is_source).unwrap_or(settings.len());
+            settings.retain(|setting| !is_source(setting));
+            let set = |key: &str, value: String| Setting {
+                section: vec!["source".to_owned()],
+                key: vec![key.to_owned()],
+                value: value.into(),
+                from: Provenance::Flag("--source"),
+            };
+            let path = folder.display().to_string();
+            settings.splice(at..at, [set("kind", "folder".to_owned()), set("path", path)]);
+        }
         for setting in settings.iter_mut().filter(|setting| setting.section.is_empty()) {
             match (setting.key[0].as_str(), &level) {
                 ("environment", _) if self.global.environment.is_some() => {
@@ -239,16 +254,35 @@ fn read_settings(
         Asked { environment: global.environment.as_deref(), variables, plugins: Some(table), credentials };
     let of_file = Asked { environment: asked.environment.or_else(|| variables.get(ENVIRONMENT)), ..asked };
     match way_in(global, carried, variables)? {
-        WayIn::File(path) => {
-            let text = std::fs::read_to_string(&path).map_err(|error| {
-                Error::new(Kind::Settings, format!("read the settings file {}", path.display()))
-                    .with_cause(error)
-            })?;
-            Settings::read_file(&path, text, of_file)
-        }
+        WayIn::File(path) => Settings::read_file(&path, settings_text(&path)?, of_file),
         WayIn::BuiltIn(text) => Settings::built_in(text, of_file),
         WayIn::Variables | WayIn::Nothing => Settings::read_variables(asked),
     }
+}
+
+/// The text of a settings file.
+fn settings_text(path: &Path) -> Result<String> {
+    let unreadable = || Error::new(Kind::Settings, format!("read the settings file {}", path.display()));
+    let bytes = std::fs::read(path).map_err(|error| unreadable().with_cause(error))?;
+    let text = SourceText::from_bytes(path.display().to_string(), bytes).map_err(|error| {
+        let places = error.places().to_vec();
+        error.hints().iter().fold(unreadable().with_cause(error.message()).at_all(places), |error, hint| {
+            error.with_hint(hint.clone())
+        })
+    })?;
+    Ok(text.text().to_owned())
+}
+
+/// The folder that `--source` names; relative paths start at the current folder.
+fn source_folder(folder: &Path) -> Result<PathBuf> {
+    let path = std::path::absolute(folder).map_err(|error| {
+        Error::new(Kind::Settings, format!("--source {}", folder.display())).with_cause(error)
+    })?;
+    if path.is_dir() {
+        return Ok(path);
+    }
+    let message = format!("--source: {} is not a folder", folder.display());
+    Err(Error::new(Kind::Settings, message).with_hint("name the folder that contains node/"))
 }
 
 fn known_node(settings: &Settings, name: &str) -> Result<NodeName> {

@@ -26,8 +26,8 @@ fn expressions_reach_scripts_through_the_environment_alone() {
             assert_eq!(plain, script, "{path}");
         }
     }
-    assert_eq!(scripts, 5);
-    // GitHub supports no other context in the defaults of inputs.
+    assert_eq!(scripts, 5, "a script that this test did not see");
+    // Where inputs get their defaults, GitHub knows no other context.
     let action = yaml::read("github/action.yml");
     let inputs = action["inputs"].as_object().expect("inputs").values();
     let defaults = inputs.filter_map(|input| input["default"].as_str()).filter(|text| text.contains("${{"));

@@ -5,6 +5,7 @@ mod azure;
 mod commands;
 mod files;
 mod github;
+mod hostile;
 mod yaml;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! From settings to plugins.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use deployer_core::document::SourceText;
@@ -15,6 +16,7 @@ use toml::de::{DeTable, DeValue};
 use super::model::{MadeOf, Settings};
 use super::parts::{PluginUse, SettingsSource};
 use super::send::{Recipient, SendWhen};
+use super::toml_text;
 use crate::plugins::{KNOWN, find, how_to_build, known};
 
 /// What a run is made of.
@@ -25,9 +27,6 @@ pub struct Built {
     /// Who is told.
     pub notifiers: Vec<Recipient>,
 }
-
-/// The source of a settings file that names none: its own folder.
-const DEFAULT_SOURCE: &str = "path = \".\"\n";
 
 /// How a plugin of a family is built.
 type Builder<T> = fn(Section<'_>, &Context) -> Result<Arc<T>>;
@@ -50,6 +49,7 @@ impl Settings {
             let Some(plugin) = building.plugin(used) else { continue };
             let name = used.path.get(1).map_or("", String::as_str);
             match plugin.build {
+                Build::Source(_) if self.source_folder.is_some() => {}
                 Build::Source(build) => source = building.section(used, build),
                 _ if !families.contains(&used.family) => {}
                 Build::Store(build) if self.reads(name) => {
@@ -66,8 +66,12 @@ impl Settings {
                 }
             }
         }
-        if !self.plugins.iter().any(|used| used.family == Family::Source) {
-            source = building.default_source();
+        let names_source = self.plugins.iter().any(|used| used.family == Family::Source);
+        match &self.source_folder {
+            Some(folder) => source = building.folder_source("--source", folder),
+            // The default source is the folder of the settings.
+            None if !names_source => source = building.folder_source("the default source", Path::new(".")),
+            None => {}
         }
         let problems = building.problems;
         if !problems.is_empty() && context.cancel.is_cancelled() {
@@ -139,8 +143,10 @@ impl<'a> Building<'a> {
         self.kept(build(section, context), used)
     }
 
-    fn default_source(&mut self) -> Option<Arc<dyn ConfigSource>> {
-        let text = SourceText::new("the default source", DEFAULT_SOURCE);
+    /// The source that reads a folder; `name` stands in errors where the name of a file would.
+    fn folder_source(&mut self, name: &str, folder: &Path) -> Option<Arc<dyn ConfigSource>> {
+        let text = format!("path = {}\n", toml_text::quoted(&folder.display().to_string()));
+        let text = SourceText::new(name, text);
         let place = self.settings.text.place(0);
         let path = vec!["source".to_owned()];
         let used = PluginUse {

@@ -42,6 +42,8 @@ pub struct Settings {
     pub safety: Safety,
     /// The folder for what runs keep on this machine; a relative one starts where paths of plugins' settings do.
     pub state: Option<PathBuf>,
+    /// The folder that `--source` reads the configuration from, instead of the source of the settings. Absolute.
+    pub source_folder: Option<PathBuf>,
     /// How much of the outside the run uses at once.
     pub limits: Limits,
     /// Whether commands can supply credentials.

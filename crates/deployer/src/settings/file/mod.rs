@@ -164,6 +164,7 @@ pub(super) fn read(
         root,
         keys: run.keys,
         made_of,
+        source_folder: None,
         detected_link,
         others,
     })
