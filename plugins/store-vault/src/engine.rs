@@ -1,17 +1,17 @@
 //! The key-value engine that a store reads from: where it is mounted and of which version.
 
+use deployer_core::plugin::rejected;
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::Response;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use tokio::sync::OnceCell;
 
 use crate::errors::{self, Said};
 use crate::wire::{FindMount, Mount, MountAnswer, Wire};
 
 /// The version of a key-value engine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(try_from = "u8")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
 #[schemars(extend("enum" = [1, 2]))]
 pub(crate) enum KvVersion {
     /// Fields directly at the path.
@@ -20,14 +20,12 @@ pub(crate) enum KvVersion {
     Two,
 }
 
-impl TryFrom<u8> for KvVersion {
-    type Error = &'static str;
-
-    fn try_from(number: u8) -> Result<Self, Self::Error> {
-        match number {
+impl<'de> Deserialize<'de> for KvVersion {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match u8::deserialize(deserializer)? {
             1 => Ok(Self::One),
             2 => Ok(Self::Two),
-            _ => Err("`kv_version` is 1 or 2"),
+            _ => Err(rejected("expected 1 or 2")),
         }
     }
 }

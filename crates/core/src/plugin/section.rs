@@ -268,7 +268,6 @@ mod tests {
         for text in [
             "mount = \"a\"\nsize = \"canary, expected `\"",
             "mount = \"a\"\nmode = \"canary`, expected `\"",
-            "mount = \"a\"\nmode = { canary = 1 }",
             "size = [\"canary\"]\nmount = \"b\"",
             "mount = 77777",
         ] {

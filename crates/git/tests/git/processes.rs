@@ -147,7 +147,7 @@ async fn a_commit_that_a_host_gives_with_its_history_alone_is_found_there() {
     assert_eq!(text(&fetched), b"bye\n");
     let alone = failure(remote.fetch_commit(&named(&first, None)).await);
     assert_eq!(alone.kind(), Kind::NotFound, "{alone:?}");
-    assert!(alone.hints().iter().any(|hint| hint.contains("`branch` beside `commit`")), "{alone:?}");
+    assert!(alone.hints().iter().any(|hint| hint.contains("set `branch` too")), "{alone:?}");
     let fetched = remote.fetch_commit(&named(&first, Some("main"))).await.expect("it is in the history");
     assert_eq!((fetched.commit.to_string(), text(&fetched)), (first, b"hello\n".to_vec()));
     let absent = named("0123456789abcdef0123456789abcdef01234567", Some("main"));

@@ -47,7 +47,7 @@ fn every_way_to_log_in_is_read_and_shows_no_credential() {
 fn settings_that_contradict_each_other_are_refused() {
     let token = "login = { token = { token = { env = \"TOKEN\" } } }";
     for (lines, expected) in [
-        ("kv_version = 3", "kv_version: the value cannot be used"),
+        ("kv_version = 3", "kv_version: expected 1 or 2"),
         ("kv_version = 1\nversions = { \"a\" = 1 }", "keeps no versions"),
         ("versions = { \"a//b\" = 1 }", "is no path below the mount"),
         ("allow_redirects_to = [\"http://elsewhere.example\"]", "`allow_redirects_to`"),
