@@ -18,7 +18,7 @@ async fn main() -> Result<(), String> {
             let ended = undisturbed.meets(&program, request, fault).await;
             let code = ended.code.map_or_else(|| "killed".to_owned(), |code| format!("exit {code}"));
             let verdict = if ended.wrong.is_empty() { "ok" } else { "WRONG" };
-            println!("{request:<60} {:<34} {code:<8} {verdict}", fault.to_string());
+            println!("{:<60} {:<34} {code:<8} {verdict}", request.to_string(), fault.to_string());
             ended.wrong.iter().for_each(|wrong| println!("    {wrong}"));
             cases += 1;
             wrong += usize::from(!ended.wrong.is_empty());
