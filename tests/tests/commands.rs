@@ -25,7 +25,10 @@ async fn without_a_command_only_the_replacement_of_the_original_deploys() {
     );
     assert!(scene.world.log().entries().is_empty(), "nothing was asked of any server");
     let environment_alone = scene.world.program(PROGRAM).env("ENVIRONMENT", "test").run(LIMIT).await;
-    assert_eq!(environment_alone.code(), Some(64), "{}", environment_alone.stderr());
+    assert_eq!(environment_alone.code(), Some(78), "{}", environment_alone.stderr());
+    let nothing = scene.world.program(PROGRAM).run(LIMIT).await;
+    assert_eq!(nothing.code(), Some(64), "{}", nothing.stderr());
+    assert!(scene.world.log().entries().is_empty(), "nothing was asked of any server");
     let original = scene.program(PROGRAM).run(LIMIT).await;
     assert_eq!(original.code(), Some(0), "{}", original.stderr());
     assert!(original.stdout().contains("Deployed to test."), "{}", original.stdout());
@@ -189,7 +192,7 @@ async fn an_unknown_plugin_is_refused_with_the_nearest_name() {
     }
     let outcome = world.program(PROGRAM).args(["plugins", "show", "anything"]).run(LIMIT).await;
     assert_eq!(outcome.code(), Some(64));
-    assert!(outcome.stderr().contains("hint: there are source-folder, "), "{}", outcome.stderr());
+    assert!(outcome.stderr().contains("hint: expected one of source-folder, "), "{}", outcome.stderr());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -248,7 +251,7 @@ async fn a_rendered_configuration_is_the_folder_of_each_node() {
         again.stderr().replace(&scene.world.folder().display().to_string(), "[world]"),
         @r"
     error[refused]: [world]/rendered is not empty
-      hint: name an empty or a new folder
+      hint: name an empty or new folder
     "
     );
 }

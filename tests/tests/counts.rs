@@ -21,8 +21,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// The most requests that may follow one another.
 const LONGEST_CHAIN: usize = 18;
-/// The most requests under way at once.
-const IN_FLIGHT: usize = 16;
+/// The most requests in flight at once: 32 to stores and 16 to all other servers.
+const IN_FLIGHT: usize = 48;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deploy_of_a_thousand_pipes_takes_few_round_trips() {

@@ -12,7 +12,7 @@ use crate::wire::{FindMount, Mount, MountAnswer, Wire};
 
 /// The version of a key-value engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
-#[schemars(extend("enum" = [1, 2]))]
+#[schemars(with = "u8", extend("enum" = [1, 2]))]
 pub(crate) enum KvVersion {
     /// Fields directly at the path.
     One,

@@ -211,8 +211,9 @@ impl Reader<'_> {
 
 /// Whether Vault itself answered 404: a proxy or a wrong base path answers 404 too, and proves nothing.
 fn is_of_vault(answer: &Response) -> bool {
-    let has_errors = answer.json::<Complaint>("an error").is_ok_and(|complaint| complaint.errors.is_some());
-    has_errors || answer.json::<ReadAnswer<'_>>("the secret").is_ok_and(|answer| answer.data.is_some())
+    let complains = |said: Complaint| said.errors.is_some() || said.warnings.is_some();
+    answer.json::<Complaint>("an error").is_ok_and(complains)
+        || answer.json::<ReadAnswer<'_>>("the secret").is_ok_and(|answer| answer.data.is_some())
 }
 
 /// Why a version that is listed cannot be read.

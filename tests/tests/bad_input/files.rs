@@ -105,14 +105,16 @@ async fn fifty_megabytes_are_read_and_a_fault_at_their_end_is_pointed_at() {
     let rows = "    [\"add\", \"navn\", \"_S.crm-customer:navn-og-adresse\"],\n".repeat(1_000_000);
     assert!(rows.len() > 50_000_000);
     let pipe = |end: &str| {
-        format!("{{\n  \"_id\": \"crm-kunde\",\n  \"type\": \"pipe\",\n  \"x\": [\n{rows}{end}\n  ]\n}}\n")
+        format!(
+            "{{\n  \"_id\": \"crm-kunde\",\n  \"type\": \"pipe\",\n  \"source\": {{\"type\": \"empty\"}},\n  \"x\": [\n{rows}{end}\n  ]\n}}\n"
+        )
     };
     scene.write(PIPE, &pipe("    [\"copy\", \"*\"]"));
     insta::assert_snapshot!(said(&scene, &run(&scene, "check").await, DONE), @"");
     scene.write(PIPE, &pipe("    [\"copy\", *]"));
     insta::assert_snapshot!(said(&scene, &run(&scene, "check").await, VERIFICATION), @r"
     error[verification]: pipes/crm-kunde.conf.json is not valid JSON: expected a value, found `*`
-      at pipes/crm-kunde.conf.json:1000005:14
+      at pipes/crm-kunde.conf.json:1000006:14
       hint: correct the file at this place, or a little before it
     ");
 }

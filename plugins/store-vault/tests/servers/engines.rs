@@ -180,7 +180,7 @@ async fn bundles_and_templates_share_the_read_of_a_path(backend: &dyn Backend) {
             for (name, value) in [("db#1", "a"), ("mail", "b"), ("value", "c"), ("empty", "")] {
                 assert_found(read(&*store, name).await, value);
             }
-            assert_eq!(missing(read(&*store, "absent").await), "it is there and has no field `absent`");
+            assert_eq!(missing(read(&*store, "absent").await), "it exists and has no field `absent`");
             assert_eq!(missing(read(&*store, "null").await), "its field `null` is null");
         }
         let store = with_token(
