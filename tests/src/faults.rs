@@ -321,8 +321,11 @@ fn steps(document: &Value) -> Vec<(&str, &str, &str)> {
         .collect()
 }
 
+/// Reads the part of the servers' state that a step writes.
+type Part = Box<dyn Fn(&Everything) -> Value>;
+
 /// Selects the part of the state that a step of a node writes.
-fn part(node: &str, step: &str) -> Option<Box<dyn Fn(&Everything) -> Value>> {
+fn part(node: &str, step: &str) -> Option<Part> {
     let of_git = node.to_owned();
     Some(match (node, step) {
         ("master", "set variables") => Box::new(|it| json!(it.world.env)),

@@ -17,7 +17,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::output::plan::format_of;
 use crate::plugins;
-use crate::session::{Scope, Session, way_in};
+use crate::session::{Process, Scope, Session, way_in};
 use crate::settings::{Carried, WayIn};
 use crate::signals::Signals;
 
@@ -135,9 +135,7 @@ impl Program {
                 self.settings,
                 needs,
                 &table,
-                variables.clone(),
-                redactor.clone(),
-                cancel.clone(),
+                Process { variables: variables.clone(), redactor: redactor.clone(), cancel: cancel.clone() },
                 output,
             )
         };

@@ -41,6 +41,17 @@ pub(crate) struct Session<'a> {
     drawing: tokio::task::JoinHandle<()>,
 }
 
+/// What a process gives to its run.
+#[derive(Debug, Clone)]
+pub(crate) struct Process {
+    /// The environment variables.
+    pub(crate) variables: ProcessVariables,
+    /// Masks every secret of the run.
+    pub(crate) redactor: Redactor,
+    /// Is cancelled by a signal.
+    pub(crate) cancel: CancellationToken,
+}
+
 /// The plugins that a command needs. Other plugins are not built, so that their credentials are not required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -76,9 +87,7 @@ impl<'a> Session<'a> {
         carried: Carried,
         needs: &[Family],
         table: &'a [&'static Plugin],
-        variables: ProcessVariables,
-        redactor: Redactor,
-        cancel: CancellationToken,
+        Process { variables, redactor, cancel }: Process,
         output: &'a Output,
     ) -> Result<Self> {
         let mut settings = read_settings(&global, carried, table, &variables, needs)?;

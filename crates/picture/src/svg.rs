@@ -5,15 +5,13 @@ mod row;
 
 use std::collections::BTreeSet;
 
-use self::canvas::{Anchor, Canvas};
+pub(crate) use self::canvas::STYLE;
+use self::canvas::{Anchor, Canvas, PADDING};
 use self::row::Row;
 use crate::markup::{escape, short, width};
 use crate::model::{Crossing, Node, Picture};
 use crate::rows::{MOST_ROWS, Pair, drawn, pairs};
 use crate::words::{contents, count, opened};
-
-/// The style of every SVG.
-pub(crate) const STYLE: &str = include_str!("style.css");
 
 const MARGIN: usize = 40;
 const TOP: usize = 92;
@@ -22,8 +20,6 @@ const ROW: usize = 50;
 const REST: usize = 34;
 const GAP: usize = 22;
 const BOTTOM: usize = 14;
-/// The space between the edge of a card and its text.
-pub(crate) const PADDING: usize = 16;
 
 /// Where the cards and the wires between them are.
 struct Frame {

@@ -27,7 +27,7 @@ fn expressions_reach_scripts_through_the_environment_alone() {
         }
     }
     assert_eq!(scripts, 5, "a script that this test did not see");
-    // Where inputs get their defaults, GitHub knows no other context.
+    // Where inputs get their defaults, GitHub offers no other context.
     let action = yaml::read("github/action.yml");
     let inputs = action["inputs"].as_object().expect("inputs").values();
     let defaults = inputs.filter_map(|input| input["default"].as_str()).filter(|text| text.contains("${{"));

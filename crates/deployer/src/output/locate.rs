@@ -33,7 +33,7 @@ impl Locator {
 
 impl Locator {
     /// The place with the file's path from the current folder, if the file exists and is below it.
-    pub(super) fn from_here(&self, place: &Place) -> Place {
+    pub(super) fn seen_from_here(&self, place: &Place) -> Place {
         let here = std::env::current_dir().and_then(|folder| folder.canonicalize());
         let (Some(path), Ok(here)) = (self.found(place), here) else { return place.clone() };
         let file = path.strip_prefix(here).unwrap_or(&path);

@@ -305,7 +305,7 @@ impl Output {
     /// A place for a person: on a terminal, a path that can be opened from the current folder.
     fn place(&self, place: &Place) -> String {
         let shown = match self.locator.get().filter(|_| self.message.is_terminal) {
-            Some(locator) => locator.from_here(place).to_string(),
+            Some(locator) => locator.seen_from_here(place).to_string(),
             None => place.to_string(),
         };
         escape::line(&shown).into_owned()

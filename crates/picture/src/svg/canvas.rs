@@ -1,7 +1,12 @@
 //! Elements of SVG. Every text is escaped, and looks come from classes alone.
 
-use super::STYLE;
 use crate::markup::escape;
+
+/// The style of every SVG.
+pub(crate) const STYLE: &str = include_str!("../style.css");
+
+/// The space between the edge of a card and its text.
+pub(super) const PADDING: usize = 16;
 
 /// The part of a text that is at its point.
 #[derive(Debug, Clone, Copy)]

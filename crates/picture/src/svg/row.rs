@@ -1,7 +1,6 @@
 //! One row: a pipe, the dataset on the wire, and the pipes that read it.
 
-use super::PADDING;
-use super::canvas::{Anchor, Canvas};
+use super::canvas::{Anchor, Canvas, PADDING};
 use crate::markup::{escape, short, width};
 use crate::model::{Crossing, Way};
 use crate::words::{and_more, sentence, way};

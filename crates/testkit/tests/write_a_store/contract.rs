@@ -20,12 +20,15 @@ const TOKEN: &str = "contract-token-0001";
 const NO_RIGHTS: &str = "contract-token-0002";
 const UNKNOWN: &str = "contract-token-0003";
 
-/// The service: secrets by name, and the names that nobody can read.
+/// Secrets by name, and the names that nobody can read.
+type Content = (BTreeMap<String, String>, BTreeSet<String>);
+
+/// The service.
 #[derive(Clone, Default)]
-struct Service(Arc<Mutex<(BTreeMap<String, String>, BTreeSet<String>)>>);
+struct Service(Arc<Mutex<Content>>);
 
 impl Service {
-    fn lock(&self) -> MutexGuard<'_, (BTreeMap<String, String>, BTreeSet<String>)> {
+    fn lock(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

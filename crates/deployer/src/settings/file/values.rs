@@ -85,7 +85,6 @@ macro_rules! forms {
             }
 
             fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-                #[expect(clippy::redundant_closure_call, reason = "some schemas need no generator")]
                 ($schema)(generator)
             }
         }
