@@ -79,7 +79,7 @@ async fn nobody_to_notify_is_told() {
     let scene = scene();
     let outcome = program(&scene, &[]).args(["notify", "--test"]).run(LIMIT).await;
     assert_code(&outcome, 78);
-    assert_says(&outcome, ["the settings name nobody to notify", "[[notify]]"]);
+    assert_says(&outcome, ["the settings have no notifier", "[[notify]]"]);
     assert_code(&program(&scene, &[]).arg("notify").run(LIMIT).await, 64);
 }
 
@@ -98,7 +98,11 @@ async fn a_notifier_that_fails_is_a_warning_and_with_strict_a_failure() {
     assert_code(&strict, 1);
     assert_says(
         &strict,
-        ["Nothing to do", "not everybody was notified", "without --strict this is a warning"],
+        [
+            "Nothing to do",
+            "the deploy succeeded, but a notifier failed",
+            "without --strict this is a warning",
+        ],
     );
 }
 

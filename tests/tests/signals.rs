@@ -169,7 +169,7 @@ fn assert_tokens_given_back(scene: &Scene, outcome: &Outcome, held: &Request, mo
         (LOGIN, Moment::AfterApply) => assert_eq!(live, 1, "the one that the program has not been told"),
         (REVOCATION, Moment::BeforeApply) => {
             assert_eq!(live, 1);
-            assert_says(outcome, ["took too long"]);
+            assert_says(outcome, ["timed out"]);
         }
         _ => assert_eq!(live, 0, "a token was left\n{}", said(outcome)),
     }

@@ -114,7 +114,7 @@ async fn long_output_goes_through_the_pager() {
     let long = program.env("PAGER", &pager).run(LIMIT).await;
     assert_eq!(long.code(), Some(0), "{}", long.stdout());
     assert!(
-        long.stdout().contains("through the pager") && long.stdout().contains("+  \"_id\""),
+        long.stdout().contains("through the pager") && long.stdout().contains("\"_id\""),
         "{}",
         long.stdout()
     );

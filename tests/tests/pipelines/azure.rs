@@ -58,7 +58,7 @@ async fn a_plan_is_summed_up_and_a_deploy_keeps_what_was_there() {
     // Also when there is nothing to do, because secrets rotate.
     let again = run(&scene, "Deploy", &parameters).await;
     assert_code(&again, 0);
-    assert_says(&again, ["##[section]Nothing to do.", "sent again"]);
+    assert_says(&again, ["##[section]Nothing to do.", "secrets to re-send"]);
 
     scene.replace("node/variables/variables-test.json", "\"crm-page-size\"", "\"crm-pagesize\"");
     let failed = run(&scene, "Plan", &parameters).await;

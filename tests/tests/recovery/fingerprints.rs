@@ -30,7 +30,7 @@ async fn a_second_deploy_writes_nothing_at_all_and_what_changed_is_told_and_sent
     let (second, written) = run(&scene, &["deploy"]).await;
     assert_code(&second, 0);
     assert_eq!(written, Vec::<String>::new(), "{}", said(&second));
-    assert_says(&second, ["Nothing to do.", "secrets that are the same, and not sent: arkiv-password"]);
+    assert_says(&second, ["Nothing to do.", "unchanged secrets, not sent: arkiv-password"]);
 
     scene.world.vault().put(MOUNT, "crm-token", json!({ "value": "a new value" }));
     let (plan, _) = run(&scene, &["plan", "--exit-code"]).await;

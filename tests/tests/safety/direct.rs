@@ -1,5 +1,6 @@
 //! Extra nodes that are Sesam nodes, deployed directly in one run with the master.
 
+use deployer_testkit::server::{Answer, Rule};
 use deployer_testkit::world::World;
 use deployer_tests::checks::{assert_code, assert_says};
 use deployer_tests::scene::{Credentials, EXTRA_NODES, NODE_TOKEN, Scene};
@@ -38,11 +39,14 @@ fn outcome(document: &Value, node: &str, step: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_of_three_nodes_refuses_is_put_back_and_the_next_run_converges() {
     let (scene, [nett, marked]) = direct(0);
-    let bid = "node/pipes/marked-bud.conf.json";
-    scene.replace(bid, "\"type\": \"dtl\"", "\"type\": \"dtll\"");
+    let answer = Answer::json(400, &serde_json::json!({ "detail": "the pipe marked-bud is wrong" }));
+    scene.world.faults().answer(Rule::new("PUT", "/marked/api/config").first(1), answer);
     let refused = scene.program_with_direct_nodes(PROGRAM, "").args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&refused, 1);
-    assert_says(&refused, ["node marked: the node refused the configuration", "pipes/marked-bud.conf.json:"]);
+    assert_says(
+        &refused,
+        ["node marked: the node refused the configuration", "the pipe marked-bud is wrong"],
+    );
     let document: Value = serde_json::from_str(&refused.stdout()).expect("one document");
     for (node, step, expected) in [
         ("nett", "upload configuration", "done"),
@@ -60,7 +64,6 @@ async fn one_of_three_nodes_refuses_is_put_back_and_the_next_run_converges() {
     assert_eq!(nett.secret_value_for_test("scada-api-key").as_deref(), Some("value of scada-api-key"));
     assert!(nett.secret_value_for_test("crm-token").is_none(), "a node gets the secrets that it names");
 
-    scene.replace(bid, "\"type\": \"dtll\"", "\"type\": \"dtl\"");
     assert_code(&scene.program_with_direct_nodes(PROGRAM, "").arg("deploy").run(LIMIT).await, 0);
     let again = scene.program_with_direct_nodes(PROGRAM, "").args(["plan", "--exit-code"]).run(LIMIT).await;
     assert_code(&again, 0);
@@ -86,13 +89,10 @@ async fn a_run_waits_for_the_pipes_of_every_node_and_the_door_of_variables_does_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entity_that_the_node_cannot_run_is_a_warning_with_its_place() {
+async fn an_entity_that_no_node_can_run_is_refused_also_with_force() {
     let (scene, _) = direct(0);
     scene.replace("node/pipes/crm-avtale.conf.json", "\"type\": \"rest\"", "\"type\": \"rets\"");
     let forced = scene.program_with_direct_nodes(PROGRAM, "").args(["deploy", "--force"]).run(LIMIT).await;
-    assert_code(&forced, 0);
-    assert_says(
-        &forced,
-        ["warning: node master: the node cannot run the pipe crm-avtale: ", "pipes/crm-avtale.conf.json:"],
-    );
+    assert_code(&forced, 3);
+    assert_says(&forced, ["pipe crm-avtale: unknown source type", "pipes/crm-avtale.conf.json:"]);
 }

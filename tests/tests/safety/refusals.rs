@@ -62,8 +62,13 @@ async fn a_refused_configuration_is_put_back_where_force_is_off() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_configuration_is_put_back_in_the_door_of_a_settings_file() {
-    refused(|scene| scene.program_with_file(PROGRAM, "")).await;
+async fn with_a_settings_file_a_refusal_is_foreseen_before_anything_is_written() {
+    let scene = Scene::new();
+    let place = break_a_pipe(&scene);
+    let outcome = scene.program_with_file(PROGRAM, "").arg("deploy").run(LIMIT).await;
+    assert_code(&outcome, 3);
+    assert_says(&outcome, ["pipe crm-avtale: unknown source type \"rets\"", &place]);
+    assert_nothing_written(&scene.world, &outcome);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,11 +135,11 @@ async fn an_upload_that_is_cut_off_before_its_end_is_read_back_and_sent_again() 
     let outcome = scene.program(PROGRAM).args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&outcome, 0);
     assert_eq!(steps_of_master(&outcome)["upload configuration"], "done");
-    let asked = ["PUT", "GET", "PUT", "GET"];
+    let asked = ["PUT", "GET", "GET", "PUT", "GET"];
     assert_eq!(
         sequence(&scene),
         asked,
-        "the outcome is read back in between, and the node looked at in the end"
+        "the outcome is read back, the node compared before the second upload, and looked at in the end"
     );
     assert!(scene.state().config["default"].contains_key("crm-kunde"));
     assert_eq!(pushes(&scene.world).len(), 2);
@@ -171,8 +176,8 @@ async fn an_upload_that_is_cut_off_every_time_fails_and_is_put_back() {
 async fn an_upload_whose_outcome_cannot_be_read_back_is_reported_as_unknown() {
     let scene = Scene::new();
     scene.world.faults().cut(Rule::new("PUT", "/api/config"), Cut::BeforeAnswer);
-    // The third reading, after the upload; before it come that of the plan and the one right before the first write.
-    scene.world.faults().answer(Rule::new("GET", "/api/config").from(3), Answer::json(403, &json!({})));
+    // The fourth reading, after the upload. Before it come that of the plan and those right before the first write and the upload.
+    scene.world.faults().answer(Rule::new("GET", "/api/config").from(4), Answer::json(403, &json!({})));
     let outcome = scene.program(PROGRAM).args(["deploy", "--json"]).run(LIMIT).await;
     assert_code(&outcome, 1);
     let steps = steps_of_master(&outcome);

@@ -29,7 +29,7 @@ async fn to_remove_a_system_with_secrets_of_its_own_needs_consent_and_names_them
         &refused,
         [
             "node master: the plan removes the system arkiv, and with it the secrets that were set on it: own-key",
-            "run again with --yes",
+            "run again with `--yes`",
         ],
     );
     assert_eq!(writes(&scene.world), written);

@@ -22,10 +22,7 @@ async fn misspelt(noun: &str, name: &str, files: &[&str]) {
     assert_code(&outcome, 3);
     assert_nothing_written(&scene.world, &outcome);
     assert_eq!(scene.state(), before);
-    assert_says(
-        &outcome,
-        [format!("the {noun} {wrong:?} does not exist"), format!("did you mean {name:?}?")],
-    );
+    assert_says(&outcome, [format!("{noun} {wrong:?} is not defined"), format!("did you mean {name:?}?")]);
     for file in files {
         // In templates, whose texts change before they are looked at, the place is that of the whole text.
         let quoted = format!("\"{misspelt}");
