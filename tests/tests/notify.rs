@@ -101,7 +101,7 @@ async fn a_notifier_that_fails_is_a_warning_and_with_strict_a_failure() {
         [
             "Nothing to do",
             "the deploy succeeded, but a notifier failed",
-            "without --strict this is a warning",
+            "without --strict, this is a warning",
         ],
     );
 }

@@ -42,7 +42,7 @@ async fn to_remove_a_system_with_secrets_of_its_own_needs_consent_and_names_them
     );
 
     let page = scene.program_with_file(PROGRAM, "").args(["plan", "--format", "markdown"]).run(LIMIT).await;
-    assert_says(&page, ["- master: with the system arkiv its secrets are lost: own-key\n"]);
+    assert_says(&page, ["- master: the secrets of the system arkiv are lost with it: own-key\n"]);
 
     let meant = scene.program_with_file(PROGRAM, "").args(["deploy", "--yes"]).run(LIMIT).await;
     assert_code(&meant, 0);
