@@ -46,7 +46,9 @@ pub fn file(table: &[&Plugin]) -> Value {
             "additionalProperties": overrides,
         }),
     );
-    let required = root.remove("required");
+    // `serde` fills in a missing table of nodes, and the reader reports that the master is missing: the schema must say so itself.
+    root.remove("required");
+    let required = json!(["nodes"]);
     for (key, value) in [
         ("$schema", generator.settings().meta_schema.as_deref().into()),
         ("title", "The settings of sesam-deployer".into()),
