@@ -13,10 +13,11 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// Runs a program on a pseudo-terminal and copies its output. Types the first argument when the program waits for an answer.
 const ON_A_TERMINAL: &str = r#"
-import os, pty, sys
+import fcntl, os, pty, struct, sys, termios
 answer, asked = sys.argv[1], False
 process, terminal = pty.fork()
 if process == 0:
+    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
     os.execv(sys.argv[2], sys.argv[2:])
 seen = b""
 while True:

@@ -114,8 +114,6 @@ impl Project {
             // The one form that takes paths with blanks.
             command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         }
-        // Files that crates embed, such as those of `age`, otherwise carry the time at which they were unpacked.
-        command = command.env("SOURCE_DATE_EPOCH", "0");
         // A generated program holds both by itself.
         let only = (self.settings.is_some() && order.settings_only).then_some("true");
         for (variable, value) in

@@ -47,6 +47,12 @@ fn script(shell: clap_complete::Shell, environments: &[String], nodes: &[String]
         plugins.mut_subcommand("show", |show| show.mut_arg("kind", |kind| kind.value_parser(one_of(kinds))))
     });
     let mut script = Vec::new();
+    if shell == clap_complete::Shell::Bash {
+        // The generator for Bash loses the subcommands of a program with a hyphen in its name.
+        clap_complete::generate(shell, &mut command, "sesam_deployer", &mut script);
+        let script = String::from_utf8_lossy(&script);
+        return script.replace(" default sesam_deployer\n", " default sesam-deployer\n");
+    }
     clap_complete::generate(shell, &mut command, "sesam-deployer", &mut script);
     String::from_utf8_lossy(&script).into_owned()
 }

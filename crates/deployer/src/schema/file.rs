@@ -16,7 +16,7 @@ const FAMILIES: [Family; 4] = [Family::Source, Family::Store, Family::Target, Fa
 /// The schema of a settings file. In a file with environments, no key is required, because an environment can add it.
 pub fn file(table: &[&Plugin]) -> Value {
     let mut generator = generator();
-    let mut root = keys(&mut generator);
+    let mut root = SettingsFile::json_schema(&mut generator);
     let mut definitions = plugins(table, &mut generator);
     definitions.extend(generator.take_definitions(false));
     root.insert(DEFINITIONS.to_owned(), definitions.into());
@@ -46,9 +46,7 @@ pub fn file(table: &[&Plugin]) -> Value {
             "additionalProperties": overrides,
         }),
     );
-    // `serde` fills in a missing table of nodes, and the reader reports that the master is missing: the schema must say so itself.
-    root.remove("required");
-    let required = json!(["nodes"]);
+    let required = root.remove("required");
     for (key, value) in [
         ("$schema", generator.settings().meta_schema.as_deref().into()),
         ("title", "The settings of sesam-deployer".into()),
@@ -62,22 +60,10 @@ pub fn file(table: &[&Plugin]) -> Value {
     root.to_value()
 }
 
-/// The keys of the settings file without those of plugins, as they are declared.
-fn keys(generator: &mut SchemaGenerator) -> Schema {
-    let mut root = SettingsFile::json_schema(generator);
-    // The default of a section is that of its keys.
-    for (_, property) in root.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-        if let Some(property) = property.as_object_mut() {
-            property.retain(|key, value| key != "default" || !(value.is_object() || value.is_null()));
-        }
-    }
-    root
-}
-
 /// Every key of the settings file that is not a plugin's.
 pub fn rows_of_file() -> Vec<Row> {
     let mut generator = generator();
-    let mut root = keys(&mut generator);
+    let mut root = SettingsFile::json_schema(&mut generator);
     if let Some(nodes) = root.get_mut("properties").and_then(|keys| keys.get_mut("nodes")?.as_object_mut()) {
         nodes.remove("properties");
     }

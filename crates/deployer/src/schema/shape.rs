@@ -10,7 +10,8 @@ pub(super) const DEFINITIONS: &str = "definitions";
 /// What a definition is called when every key of it may be left out.
 pub(super) const PARTIAL: &str = "partial-";
 
-/// Takes out what TOML does not have, `null`, and what only other programs read, the names of Rust's numbers.
+/// Takes out what TOML does not have, `null`; what only other programs read, the names of Rust's numbers; and the defaults of tables,
+/// which are those of their keys.
 pub(super) struct Plain;
 
 impl Transform for Plain {
@@ -41,7 +42,7 @@ fn plain(members: &mut Map<String, Value>) {
             members.entry(key).or_insert(value);
         }
     }
-    if members.get("default").is_some_and(Value::is_null) {
+    if members.get("default").is_some_and(|default| default.is_null() || default.is_object()) {
         members.remove("default");
     }
     if members.get("format").is_some_and(|format| format.as_str().is_some_and(|name| name.contains("int"))) {
@@ -77,13 +78,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_is_taken_out_wherever_it_stands() {
+    fn null_and_the_defaults_of_tables_are_taken_out_wherever_they_stand() {
         let mut schema = json_schema!({
             "properties": {
                 "text": { "type": ["string", "null"], "default": null },
                 "number": { "type": ["integer", "null"], "format": "uint64" },
                 "word": { "type": ["string", "null"], "enum": ["a", null] },
                 "other": { "anyOf": [{ "$ref": "#/definitions/A" }, { "type": "null" }] },
+                "table": { "type": "object", "default": { "key": 1 } },
                 "told": { "anyOf": [{ "$ref": "#/definitions/A" }, { "type": "null" }], "description": "x" },
             },
         });
@@ -94,6 +96,8 @@ mod tests {
                 "number": { "type": "integer" },
                 "word": { "type": "string", "enum": ["a"] },
                 "other": { "$ref": "#/definitions/A" },
+                "table": { "type": "object", "default": { "key": 1 } },
+                "table": { "type": "object" },
                 "told": { "allOf": [{ "$ref": "#/definitions/A" }], "description": "x" },
             },
         });

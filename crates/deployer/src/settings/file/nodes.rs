@@ -16,6 +16,7 @@ use crate::settings::parts::{NodeSettings, PluginUse, tidy};
 
 section! {
     /// A node. Its `target` is read by the plugin that it names.
+    #[schemars(extend("required" = ["target"]))]
     pub(super) struct NodeSection {
         /// The folder of the templates that connect an extra node, below the root of the source.
         templates: Option<String> = None,
@@ -35,7 +36,6 @@ section! {
         /// The ids of entities that are never removed or changed; `*` stands for any text.
         protected: Vec<String> = Vec::new(),
         /// Where it is written to; `false` for a node that is only verified.
-        #[schemars(required)]
         target: Option<TargetValue> = None,
     }
 }

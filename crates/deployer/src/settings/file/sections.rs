@@ -21,6 +21,7 @@ use crate::settings::parts::Limits;
 
 section! {
     /// Where sesam-deployer reads a configuration and secrets from, which nodes it writes, and whom it notifies.
+    #[schemars(extend("required" = ["nodes"]))]
     pub(crate) struct SettingsFile {
         /// The environment, if neither `--environment` nor the variable `ENVIRONMENT` names one.
         environment: Option<String> = None,
@@ -44,7 +45,7 @@ section! {
         /// Which store is read for which secret, if that does not depend on the node.
         secrets: SecretsSection = SecretsSection::default(),
         /// The nodes, by the names that `metadata.node` gives them; `master` is required.
-        #[schemars(schema_with = "nodes", required)]
+        #[schemars(schema_with = "nodes")]
         nodes: BTreeMap<String, NodeSection> = BTreeMap::new(),
         /// What is verified before anything is written.
         verify: VerifySection = VerifySection::default(),
