@@ -8,9 +8,9 @@ macro_rules! section {
     ($(#[$about:meta])* $visible:vis struct $name:ident {
         $($(#[$key_about:meta])* $key:ident: $type:ty = $default:expr,)*
     }) => {
-        $(#[$about])*
         #[derive(Debug, Clone, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields, default)]
+        $(#[$about])*
         $visible struct $name {
             $($(#[$key_about])* pub(super) $key: $type,)*
         }
