@@ -279,7 +279,7 @@ impl Case {
                 allowed_secrets: None,
                 protected: Protection::default(),
             }],
-            verify: Verify { variables: false, secrets: false },
+            verify: Verify { variables: false, secrets: false, entities: true },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::ZERO },
             remembered: None,
             redactor: Redactor::default(),

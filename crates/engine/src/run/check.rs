@@ -10,8 +10,8 @@ use super::load;
 use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
-    Share, SystemSecrets, Uses, forbidden_secrets, missing_variables, share_secrets, split, unique,
-    unused_variables, uses, validate,
+    Share, Strictness, SystemSecrets, Uses, forbidden_secrets, missing_variables, share_secrets, split,
+    unique, unused_variables, uses, validate,
 };
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{
@@ -105,7 +105,7 @@ impl Deployment {
                     is_complete: !capabilities(node).config_group,
                     protected: &node.protected,
                 },
-                self.configuration.strictness,
+                if self.verify.entities { Strictness::Strict } else { Strictness::Lenient },
             );
             problems.append(&mut faults);
             notes.append(&mut warnings);

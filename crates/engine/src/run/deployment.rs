@@ -180,4 +180,6 @@ pub struct Verify {
     pub variables: bool,
     /// Every `$SECRET(name)` is in a store. If it is off, a missing secret that must be sent causes a warning.
     pub secrets: bool,
+    /// The node will run every entity. If it is off, a fault that the node would report is a warning.
+    pub entities: bool,
 }

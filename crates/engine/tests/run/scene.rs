@@ -61,7 +61,7 @@ impl Scene {
             },
             stores: BTreeMap::from([("main".to_owned(), Arc::clone(&store) as Arc<dyn SecretStore>)]),
             nodes: vec![node("master", &master), node("extra", &extra)],
-            verify: Verify { variables: true, secrets: true },
+            verify: Verify { variables: true, secrets: true, entities: true },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::from_secs(600) },
             remembered: None,
             redactor: Redactor::default(),

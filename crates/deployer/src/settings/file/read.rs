@@ -82,7 +82,7 @@ impl Run {
             configuration,
             nodes,
             routes,
-            verify: Verify { variables: keys.verify.variables, secrets: keys.verify.secrets },
+            verify: keys.verify.read(),
             link: keys.link.as_ref().and_then(|link| match link {
                 TextValue::Text(link) => Some(link.clone()),
                 TextValue::Variable { env } => variables.get(env).map(str::to_owned),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_core::plugin::RequestLimits;
-use deployer_engine::run::{Order, Safety};
+use deployer_engine::run::{Order, Safety, Verify};
 use deployer_engine::stages::{Guard, Removals};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use tracing::level_filters::LevelFilter;
@@ -70,6 +70,8 @@ section! {
         variables: bool = true,
         /// Whether a secret that no store has ends the run.
         secrets: bool = true,
+        /// Whether an entity that a node would refuse or cannot run ends the run; otherwise it causes a warning.
+        entities: bool = true,
     }
 }
 
@@ -100,6 +102,13 @@ section! {
         answer_megabytes: NonZeroUsize = at_least_one(RequestLimits::ANSWER_BYTES / MEGABYTE),
         /// Seconds that the failed attempts of a read can take together before it is not repeated.
         silence_seconds: u64 = 120,
+    }
+}
+
+impl VerifySection {
+    /// What the section says.
+    pub(super) fn read(&self) -> Verify {
+        Verify { variables: self.variables, secrets: self.secrets, entities: self.entities }
     }
 }
 

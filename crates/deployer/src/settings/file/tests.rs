@@ -67,7 +67,7 @@ fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     assert!(configuration.split && !settings.dry_run);
     let wait = Duration::from_secs(600);
     assert_eq!(settings.safety, Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait });
-    assert_eq!(settings.verify, Verify { variables: true, secrets: true });
+    assert_eq!(settings.verify, Verify { variables: true, secrets: true, entities: true });
     assert_eq!(settings.folder(), Path::new("conf"));
     let master = &settings.nodes[0];
     assert!(master.upload_variables && master.upload_secrets && master.has_target);
@@ -135,7 +135,7 @@ kind = "slack"
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
     assert_eq!(settings.configuration.links, LinkRule::Seed);
-    assert_eq!(settings.verify, Verify { variables: false, secrets: false });
+    assert_eq!(settings.verify, Verify { variables: false, secrets: false, entities: true });
     let guard = Guard { removals: Removals::AtMost(3), ..Guard::FULL };
     assert_eq!(settings.safety, Safety { guard, order: Order::Together, wait: Duration::ZERO });
     let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();
@@ -175,7 +175,12 @@ fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
         2,
         "did you mean `whitelist`?",
     );
-    refuses("[verify]\nsecret = true", "expected `variables` or `secrets`", 2, "did you mean `secrets`?");
+    refuses(
+        "[verify]\nsecret = true",
+        "expected `variables`, `secrets` or `entities`",
+        2,
+        "did you mean `secrets`?",
+    );
     refuses(
         "[safety]\nguard = true",
         "[safety]: unknown key `guard`, expected one of `deletion_guard`",

@@ -230,6 +230,8 @@ impl ReadVariables {
         writer.table(&["verify"]);
         writer.boolean("variables", self.verify_variables).from("VERIFY_VARIABLES");
         writer.boolean("secrets", self.verify_secrets).from("VERIFY_SECRETS");
+        writer.comment("The original did not check entities. With `true`, a fault that a node would report ends the run.");
+        writer.boolean("entities", false);
         writer.table(&["safety"]);
         writer.comment(
             "With `true`, a plan that removes more than ten entities and a tenth of a node needs consent.",
