@@ -112,7 +112,7 @@ fn full(images: &Images, expected: &State) {
     let tools = "git --version && ssh -V && test -s /etc/ssl/certs/ca-certificates.crt && touch here";
     fine(&container.run(&[], &["bash", "-c", tools]));
     assert!(fine(&container.run(&[], &["sesam-deployer", "--version"])).starts_with("sesam-deployer "));
-    assert!(fine(&container.run(&[], &["sesam-deployer", "plugins"])).contains("target-git"));
+    assert!(fine(&container.run(&[], &["sesam-deployer", "plugins", "--json"])).contains("target-git"));
     assert!(fine(&container.run(&[], &["sesam-deployer", "check"])).contains("No problem found"));
     // The command of the original's image, and its place.
     let version = fine(&container.run(&[], &["python", "-u", "/service/deployer.py", "--version"]));

@@ -1,6 +1,7 @@
 //! `cargo xtask cases`
 
 use std::fs;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -86,6 +87,8 @@ pub(crate) fn run_all(shell: &Shell, folder: &Path, cases: &[String]) -> Result<
     run_command(shell.cargo(&["build", "--locked", "--package", PROGRAM, "--bin", PROGRAM]))?;
     let program = target_folder(shell)?.join("debug").join(PROGRAM);
     let task = std::env::current_exe().map_err(|error| format!("this task: {error}"))?;
+    let logs = target_folder(shell)?.join("cases");
+    fs::create_dir_all(&logs).map_err(|error| format!("{}: {error}", logs.display()))?;
     let mut report = Report::default();
     for case in cases {
         let mut command = Command::new("timeout");
@@ -93,22 +96,39 @@ pub(crate) fn run_all(shell: &Shell, folder: &Path, cases: &[String]) -> Result<
         if let Some(moto) = moto().filter(|_| std::env::var_os("MOTO").is_none()) {
             command.env("MOTO", moto);
         }
-        let output = command
+        command
             .args(["--kill-after=10", LIMIT, "bash"])
             .arg(folder.join(case).join("run.sh"))
             .env("BIN", &program)
             .env("XTASK", &task)
             .env("TREE", shell.root())
-            .current_dir(shell.root())
-            .stdin(Stdio::null())
-            .output()
-            .map_err(|error| format!("`timeout` cannot be started: {error}"))?;
-        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        let outcome = Outcome::of(output.status.code(), &said.concat());
+            .current_dir(shell.root());
+        let (code, said) = run_case(command, &logs.join(format!("{case}.log")))?;
+        let outcome = Outcome::of(code, &said);
         println!("{}", outcome.line(case));
         report.add(case, outcome);
     }
     Ok(report)
+}
+
+/// Runs a case to its end, and gives its exit code and its output. The output goes through a file, because a server that a case leaves
+/// behind would hold a pipe open. Such a server is ended.
+fn run_case(mut command: Command, log: &Path) -> Result<(Option<i32>, String)> {
+    let at = |error: std::io::Error| format!("{}: {error}", log.display());
+    let file = fs::File::create(log).map_err(at)?;
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone().map_err(at)?)
+        .stderr(file)
+        .process_group(0)
+        .spawn()
+        .map_err(|error| format!("`timeout` cannot be started: {error}"))?;
+    let status = child.wait().map_err(|error| error.to_string())?;
+    // Fails if no process of the group is left.
+    let group = format!("-{}", child.id());
+    let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
+    let said = fs::read(log).map_err(at)?;
+    Ok((status.code(), String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// The server of AWS services in the cache folder of the tests.
@@ -205,6 +225,18 @@ mod tests {
         ] {
             assert_eq!(Outcome::of(code, said).line("a"), expected);
         }
+    }
+
+    #[test]
+    fn a_server_that_a_case_leaves_behind_is_ended_and_does_not_hold_it_up() {
+        let log = std::env::temp_dir().join(format!("case-{}.log", std::process::id()));
+        let mut command = Command::new("bash");
+        command.args(["-c", "sleep 1000 & echo $!; exit 3"]);
+        let (code, said) = run_case(command, &log).unwrap();
+        fs::remove_file(&log).unwrap();
+        assert_eq!(code, Some(3));
+        let stat = fs::read_to_string(format!("/proc/{}/stat", said.trim())).unwrap_or_default();
+        assert!(stat.is_empty() || stat.contains(") Z "), "{stat}");
     }
 
     #[test]

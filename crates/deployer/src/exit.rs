@@ -29,7 +29,7 @@ impl Exit {
     /// All exit codes with their meaning, as `--help` and the README list them.
     pub const TABLE: [(Self, &'static str); 9] = [
         (Self::Done, "done, or nothing to do"),
-        (Self::Failed, "failed"),
+        (Self::Failed, "failed, also if a node refuses an entity or would refuse it"),
         (Self::Changes, "changes found (`plan --exit-code` only)"),
         (Self::Verification, "verification failed: missing variables or secrets, bad configuration"),
         (Self::Refused, "refused: no consent, a stale plan, another run, or an unsafe file"),

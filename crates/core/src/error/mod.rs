@@ -201,6 +201,12 @@ impl Error {
         self
     }
 
+    /// The same error as one of another kind.
+    pub fn with_kind(mut self, kind: Kind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     /// What kind of failure it is.
     pub fn kind(&self) -> Kind {
         self.0.kind

@@ -30,7 +30,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
     let folder = &arguments.folder;
     refuse_used(folder)?;
     let (mut deployment, _) = session.deployment(Scope::Source)?;
-    // What a node would refuse can be looked at all the same.
+    // An entity that a node would refuse is written too, for people to look at.
     deployment.verify.entities = false;
     let checked = deployment.check(&session.runner).await?;
     session.finish(checked.notes.clone());

@@ -43,7 +43,7 @@ impl Deployment {
     /// `Verification`, with a related error for every problem that was found; what the source gives when it cannot be read.
     pub async fn check(&self, runner: &Runner) -> Result<Checked> {
         let (checked, problems) = self.read_and_connect(runner).await?;
-        if problems.is_empty() { Ok(checked) } else { Err(not_verified(problems)) }
+        if problems.is_empty() { Ok(checked) } else { Err(unsound(problems)) }
     }
 
     /// Checks, and finds every secret in its store: by listing where that proves it, else by reading.
@@ -59,7 +59,7 @@ impl Deployment {
         problems.extend(resolved.problems);
         checked.secrets = resolved.found;
         checked.notes.extend(resolved.notes);
-        if problems.is_empty() { Ok(checked) } else { Err(not_verified(problems)) }
+        if problems.is_empty() { Ok(checked) } else { Err(unsound(problems)) }
     }
 
     /// Everything up to the point where the network is needed. The problems that were found come beside what could be made.
@@ -210,6 +210,12 @@ pub(super) fn wanted_secrets(
 }
 
 /// One problem as it is, several under one heading.
+/// To find what a node would refuse is what a check is for.
+fn unsound(problems: Vec<Error>) -> Error {
+    let error = not_verified(problems);
+    if error.kind() == Kind::Rejected { error.with_kind(Kind::Verification) } else { error }
+}
+
 pub(super) fn not_verified(problems: Vec<Error>) -> Error {
     match <[Error; 1]>::try_from(problems) {
         Ok([problem]) => problem,

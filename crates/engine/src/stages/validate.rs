@@ -99,7 +99,8 @@ impl<'a> Report<'a> {
         let message = format!("{} {}: {}", entity.kind().noun(), entity.id(), self.words(&finding.fault));
         match (self.strictness, finding.fault.severity()) {
             (Strictness::Strict, Severity::Error) => {
-                let error = Error::new(Kind::Verification, message).at(place);
+                // As if the node had refused it.
+                let error = Error::new(Kind::Rejected, message).at(place);
                 self.problems.push(match near.or_else(|| next_step(&finding.fault)) {
                     Some(hint) => error.with_hint(hint),
                     None => error,

@@ -177,7 +177,7 @@ fn an_unknown_key_at_any_level_is_told_with_the_accepted_ones() {
     );
     refuses(
         "[verify]\nsecret = true",
-        "expected `variables`, `secrets` or `entities`",
+        "expected one of `variables`, `secrets`, `entities`",
         2,
         "did you mean `secrets`?",
     );
