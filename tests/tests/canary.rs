@@ -139,7 +139,7 @@ async fn nothing_shows_where_a_secret_is_missing() {
 async fn nothing_shows_where_the_node_refuses_the_configuration() {
     let planted = Planted::new();
     planted.scene.replace("node/pipes/crm-avtale.conf.json", "\"type\": \"rest\"", "\"type\": \"rets\"");
-    planted.run(3, &["deploy"]).await;
+    planted.run(1, &["deploy"]).await;
     let forced = planted.program_of_variables().args(["deploy", "--log-level", "trace"]).run(LIMIT).await;
     assert_code(&forced, 0);
 }

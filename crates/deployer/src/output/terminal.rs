@@ -44,7 +44,11 @@ impl Pager {
         if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
             return None;
         }
-        let command = variables.get("PAGER").unwrap_or("less -FRX");
+        let command = match variables.get("PAGER") {
+            Some(command) => command,
+            None if variables.names().any(|name| name == "PAGER") => return None,
+            None => "less -FRX",
+        };
         let words: Vec<String> = command.split_whitespace().map(str::to_owned).collect();
         (!words.is_empty()).then_some(Self(words))
     }
