@@ -5,6 +5,7 @@ pub mod faults;
 pub mod generate;
 pub mod golden;
 pub mod load;
+pub mod races;
 pub mod scene;
 mod settings_file;
 pub mod state;
