@@ -5,6 +5,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use deployer_core::{Error, Kind, Result};
 
@@ -52,6 +53,7 @@ pub(crate) fn read_own(path: &Path) -> io::Result<String> {
 /// `Io` when it cannot be written. Nothing is left then.
 pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let beside = partial(path);
+    remove_leftovers(path.parent().unwrap_or(path), &start_of_partial(path));
     let written = (|| {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder)?;
@@ -102,8 +104,29 @@ pub(crate) const PARTIAL: &str = ".partial";
 
 /// The name of a file while it is being written: no two processes share it.
 fn partial(path: &Path) -> std::path::PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()))
+    path.with_file_name(format!("{}{}{PARTIAL}", start_of_partial(path), std::process::id()))
+}
+
+fn start_of_partial(path: &Path) -> String {
+    format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// No run needs so long to write a file.
+const ABANDONED: Duration = Duration::from_secs(60);
+
+/// Removes the partial files of killed runs whose names begin with a text. One that cannot be removed does no harm.
+pub(crate) fn remove_leftovers(folder: &Path, start: &str) {
+    // The parent of a name alone is the current folder.
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let modified = entry.metadata().and_then(|metadata| metadata.modified());
+        let is_old = modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED));
+        if is_old && name.starts_with(start) && name.ends_with(PARTIAL) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn owner_only() -> OpenOptions {
@@ -170,6 +193,32 @@ mod tests {
         let left: Vec<_> =
             fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
         assert_eq!(left, ["a"]);
+    }
+
+    #[test]
+    fn partial_files_of_killed_runs_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = std::time::SystemTime::now();
+        let path = folder.path().join("plan.json");
+        for (name, age) in [
+            (".plan.json.1.partial", 7200),
+            (".plan.json.2.partial", 0),
+            (".other.json.1.partial", 7200),
+            ("old.json", 7200),
+        ] {
+            let file = fs::File::create(folder.path().join(name)).unwrap();
+            file.set_modified(now - Duration::from_secs(age)).unwrap();
+        }
+        let left = || {
+            let mut left: Vec<_> =
+                fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+            left.sort();
+            left
+        };
+        write(&path, "x").unwrap();
+        assert_eq!(left(), [".other.json.1.partial", ".plan.json.2.partial", "old.json", "plan.json"]);
+        remove_leftovers(folder.path(), "");
+        assert_eq!(left(), [".plan.json.2.partial", "old.json", "plan.json"]);
     }
 
     #[test]

@@ -130,10 +130,17 @@ fn write(path: &Path, text: &str, force: bool) -> Result<()> {
             ErrorKind::AlreadyExists => exists(path),
             _ => failed(error),
         })?;
-        return file.write_all(text.as_bytes()).map_err(failed);
+        return file.write_all(text.as_bytes()).map_err(|error| abandon(path, failed(error)));
     }
     let beside = path.with_extension("toml.partial");
-    fs::write(&beside, text).and_then(|()| fs::rename(&beside, path)).map_err(failed)
+    let written = fs::write(&beside, text).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| abandon(&beside, failed(error)))
+}
+
+/// Removes a file that could not be written completely. The failure is what matters; the file may not even exist.
+fn abandon(partial: &Path, failure: Error) -> Error {
+    let _ = fs::remove_file(partial);
+    failure
 }
 
 fn exists(path: &Path) -> Error {

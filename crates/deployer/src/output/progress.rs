@@ -95,6 +95,9 @@ impl Progress for Terminal {
             Event::Retrying { attempted, error, wait } => {
                 tracing::warn!("{attempted}: {error}; trying again in {:.1} s", wait.as_secs_f64());
             }
+            Event::Waiting { attempted, waited } => {
+                tracing::warn!("{attempted}: no answer yet after {} s", waited.as_secs());
+            }
             Event::Writing { node, step } => {
                 tracing::info!("{node}: {step}");
                 parts.insert(format!("{node}: {step}"), Part::begun(None));

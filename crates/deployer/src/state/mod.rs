@@ -11,7 +11,6 @@ use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodeName, NodePlan, Receipt, SecretName, StepOutcome, StepReceipt};
@@ -60,7 +59,7 @@ impl State {
         };
         match make_writable(&folder) {
             Ok(()) => {
-                remove_leftovers(&folder);
+                files::remove_leftovers(&folder, "");
                 Ok((Self { folder: Some(folder), is_named }, None))
             }
             Err(_) if is_open_to_others(&folder) || (is_named && is_unsafe(&folder)) => {
@@ -252,20 +251,6 @@ fn is_open_to_others(_: &Path) -> bool {
     false
 }
 
-/// No run needs so long to write a file.
-const ABANDONED: Duration = Duration::from_secs(60 * 60);
-
-/// Removes the partial files of runs that were killed. One that cannot be removed does no harm.
-fn remove_leftovers(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        let is_old = modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED));
-        if is_old && entry.file_name().to_string_lossy().ends_with(files::PARTIAL) {
-            let _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,21 +279,5 @@ mod tests {
             fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(make_writable(folder.path()).is_ok(), is_usable, "{mode:o}");
         }
-    }
-
-    #[test]
-    fn old_partial_files_are_removed() {
-        let folder = tempfile::tempdir().unwrap();
-        let now = std::time::SystemTime::now();
-        let kept = [("new.partial", 0), ("old.json", 7200)];
-        for (name, age) in kept.into_iter().chain([("old.partial", 7200)]) {
-            let file = fs::File::create(folder.path().join(name)).unwrap();
-            file.set_modified(now - Duration::from_secs(age)).unwrap();
-        }
-        remove_leftovers(folder.path());
-        let mut left: Vec<_> =
-            fs::read_dir(folder.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
-        left.sort();
-        assert_eq!(left, kept.map(|(name, _)| name));
     }
 }

@@ -1,11 +1,14 @@
 //! Reading from one store: a login, then a list or concurrent reads.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::time::Instant;
 
 use super::call::Runner;
 use super::progress::Event;
+use super::silence::Silence;
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{NodeName, SecretName};
 use deployer_core::secret::SecretValue;
@@ -59,8 +62,13 @@ pub(super) async fn ask(
     }
     match store.reads(secrets) {
         Ok(reads) => {
-            let answers = join_all(reads.into_iter().map(|read| execute(store, read, runner))).await;
-            let answers = answers.into_iter().flatten();
+            let phase = Phase {
+                attempted: &format!("read secrets from {}", store.location()),
+                silence: Silence::new(runner),
+                runner,
+            };
+            let reads = join_all(reads.into_iter().map(|read| execute(store, read, &phase)));
+            let answers = runner.watch(phase.attempted, reads).await.into_iter().flatten();
             asked.answers.extend(answers.map(|(secret, answer)| warn_if_empty(store, secret, answer)));
         }
         Err(error) => asked.answers.extend(failed(secrets.iter().cloned(), &error)),
@@ -119,17 +127,27 @@ fn listed(
     secrets.iter().map(|secret| (secret.clone(), answer(secret))).collect()
 }
 
+/// All reads from one store.
+struct Phase<'a> {
+    /// What the reads are called in messages.
+    attempted: &'a str,
+    silence: Silence,
+    runner: &'a Runner,
+}
+
 /// Executes a read, and then reads again for those of its secrets that failed and can pass.
 async fn execute<'a>(
     store: &'a dyn SecretStore,
     read: Box<dyn SecretRead + 'a>,
-    runner: &Runner,
+    phase: &Phase<'_>,
 ) -> SecretAnswers {
-    let attempted = format!("read secrets from {}", store.location());
+    let Phase { attempted, silence, runner } = phase;
     let mut done = SecretAnswers::new();
     let mut reads = vec![read];
+    let mut spent = Duration::ZERO;
     for attempt in 1.. {
-        let answers = join_all(reads.iter().map(|read| once(&attempted, &**read, runner))).await;
+        let started = Instant::now();
+        let answers = join_all(reads.iter().map(|read| once(&**read, phase))).await;
         let mut again: BTreeMap<WantedSecret, Error> = BTreeMap::new();
         for (secret, answer) in answers.into_iter().flatten() {
             match answer {
@@ -142,8 +160,13 @@ async fn execute<'a>(
             }
         }
         let Some(error) = again.values().last().cloned() else { break };
+        spent += started.elapsed();
         let secrets: Vec<WantedSecret> = again.into_keys().collect();
-        let next = match runner.wait(&attempted, &error, attempt).await {
+        if silence.is_over(spent) {
+            done.extend(failed(secrets, &error));
+            break;
+        }
+        let next = match runner.wait(attempted, &error, attempt).await {
             Ok(()) => store.reads(&secrets),
             Err(interrupted) => Err(interrupted),
         };
@@ -160,11 +183,18 @@ async fn execute<'a>(
 }
 
 /// Executes a read once. A failure is an answer for each of its secrets.
-async fn once(attempted: &str, read: &dyn SecretRead, runner: &Runner) -> SecretAnswers {
-    let outcome = runner.once(attempted, read.execute()).await;
+async fn once(read: &dyn SecretRead, phase: &Phase<'_>) -> SecretAnswers {
+    let outcome = tokio::select! {
+        biased;
+        () = phase.silence.given_up() => Err(phase.silence.error(phase.attempted)),
+        outcome = phase.runner.once(phase.attempted, read.execute()) => outcome,
+    };
     let secrets = read.secrets().into_iter().cloned();
     match outcome {
-        Ok(mut answers) => secrets.filter_map(|secret| answers.remove_entry(&secret)).collect(),
+        Ok(mut answers) => {
+            phase.silence.broken();
+            secrets.filter_map(|secret| answers.remove_entry(&secret)).collect()
+        }
         Err(error) => failed(secrets, &error),
     }
 }

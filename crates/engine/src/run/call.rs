@@ -51,6 +51,9 @@ impl Default for Policy {
     }
 }
 
+/// How long a call can take before the wait for it is reported.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Makes calls on behalf of a run. Cheap to clone. How many requests are in flight at once is limited where they are sent: see
 /// [`RequestLimits`](deployer_core::plugin::RequestLimits).
 #[derive(Debug, Clone)]
@@ -89,7 +92,7 @@ impl Runner {
         let mut silence = Duration::ZERO;
         loop {
             let started = Instant::now();
-            let answer = self.once(attempted, call()).await;
+            let answer = self.watch(attempted, self.once(attempted, call())).await;
             silence += started.elapsed();
             match answer {
                 Err(error) if self.may_retry(&error, attempt) && silence < self.policy.silence => {
@@ -109,6 +112,22 @@ impl Runner {
             biased;
             () = self.cancel.cancelled() => Err(Self::interrupted()),
             answer = answer => answer,
+        }
+    }
+
+    /// Makes a call, and reports that its answer is late, at most once each time the wait has doubled.
+    pub(super) async fn watch<T>(&self, attempted: &str, call: impl Future<Output = T>) -> T {
+        let started = Instant::now();
+        let mut call = std::pin::pin!(call);
+        let mut waited = PATIENCE;
+        loop {
+            tokio::select! {
+                biased;
+                answer = &mut call => return answer,
+                () = tokio::time::sleep_until(started + waited) => {}
+            }
+            self.progress.event(Event::Waiting { attempted, waited });
+            waited = waited.saturating_mul(2);
         }
     }
 

@@ -45,7 +45,8 @@ impl Deployment {
         let protected = protect(&node.protected, &mut desired, observed);
         let systems = concerned_systems(&desired, observed);
         if target.capabilities().system_secrets && !systems.is_empty() {
-            match runner.read("list the secrets of systems", || target.system_secrets(&systems)).await {
+            let attempted = format!("{}: list the secrets of systems", target.location());
+            match runner.read(&attempted, || target.system_secrets(&systems)).await {
                 Ok(mut names) => {
                     let own = systems.into_iter().map(|id| {
                         let own = names.remove(&id).unwrap_or_default();

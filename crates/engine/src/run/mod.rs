@@ -12,6 +12,7 @@ mod progress;
 mod replan;
 mod resolve;
 mod settle;
+mod silence;
 mod step;
 mod undo;
 mod work;

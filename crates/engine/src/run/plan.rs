@@ -189,11 +189,13 @@ async fn observe(
     deployment: &Deployment,
     runner: &Runner,
 ) -> Vec<Option<(Arc<dyn NodeTarget>, Result<Observed>)>> {
-    let part = Part::begin(&*runner.progress, "read what runs", Some(deployment.nodes.len()));
+    const READ: &str = "read what runs";
+    let part = Part::begin(&*runner.progress, READ, Some(deployment.nodes.len()));
     let part = &part;
     let one = |target: Option<Arc<dyn NodeTarget>>| async move {
         let target = target?;
-        let observed = runner.read("read what runs", || target.observe()).await;
+        let attempted = format!("{}: {READ}", target.location());
+        let observed = runner.read(&attempted, || target.observe()).await;
         part.advance();
         Some((target, observed))
     };

@@ -35,6 +35,13 @@ pub enum Event<'a> {
         /// How long the run waits.
         wait: Duration,
     },
+    /// A call has not been answered for a while.
+    Waiting {
+        /// What was attempted.
+        attempted: &'a str,
+        /// How long ago the call was made.
+        waited: Duration,
+    },
     /// A write begins.
     Writing {
         /// The node.

@@ -22,10 +22,11 @@ pub(super) async fn settle(
 ) -> Aftermath {
     let began = Instant::now();
     let part = format!("{}: wait until its pipes are deployed", plan.node);
+    let attempted = format!("{}: read what the node deploys", target.location());
     let mut pause = runner.policy.first_wait;
     let mut shown = Shown::default();
     let (state, invalid) = loop {
-        let settling = match runner.read("read what the node deploys", || target.settling(plan)).await {
+        let settling = match runner.read(&attempted, || target.settling(plan)).await {
             Ok(settling) => settling,
             Err(error) if error.kind() == Kind::Interrupted => break (Settled::Interrupted, Vec::new()),
             Err(error) => break (Settled::Unknown(error), Vec::new()),

@@ -66,7 +66,8 @@ impl<'a> Work<'a> {
             steps: Vec::new(),
             conflicts: 0,
         };
-        match runner.read("prepare", || work.target.prepare(plan, secrets)).await {
+        let attempted = work.attempt("prepare");
+        match runner.read(&attempted, || work.target.prepare(plan, secrets)).await {
             Ok(steps) => work.steps = steps,
             Err(error) if work.may_plan_again(&error, runner) => {
                 work.plan_again(runner).await.map_err(|error| work.named(error))?;
@@ -139,7 +140,8 @@ impl<'a> Work<'a> {
             }
             let name = step.name();
             let writing = Writing::begin(&*runner.progress, self.plan.node.as_str(), &name);
-            let (receipt, error) = step::execute(&*step, runner).await;
+            let execution = step::execute(&*step, runner);
+            let (receipt, error) = runner.watch(&self.attempt(&name), execution).await;
             drop(writing);
             taken.push(Taken { step, receipt });
             failure = error;
@@ -150,13 +152,13 @@ impl<'a> Work<'a> {
     /// Fails when somebody else has changed the target since the plan was made. The first step is made for a whole state, and each later
     /// one for what it replaces. A conditional write finds out by itself.
     async fn unchanged(&self, number: usize, step: &dyn Step, runner: &Runner) -> Result<()> {
-        const ATTEMPTED: &str = "compare with the plan";
+        let attempted = self.attempt("compare with the plan");
         if self.target.capabilities().conditional_write || runner.is_interrupted() {
             return Ok(());
         }
         let is_changed = match number {
-            0 => runner.read(ATTEMPTED, || self.target.base()).await? != self.plan.base,
-            _ => runner.read(ATTEMPTED, || step.landed()).await? == Landed::Conflict,
+            0 => runner.read(&attempted, || self.target.base()).await? != self.plan.base,
+            _ => runner.read(&attempted, || step.landed()).await? == Landed::Conflict,
         };
         if !is_changed {
             return Ok(());
@@ -176,7 +178,8 @@ impl<'a> Work<'a> {
             return Ok(None);
         }
         let node = &self.plan.node;
-        let observed = match runner.read("read what was written", || self.target.observe()).await {
+        let attempted = self.attempt("read what was written");
+        let observed = match runner.read(&attempted, || self.target.observe()).await {
             Err(error) if error.kind() == Kind::Interrupted => return Ok(None),
             Err(error) => {
                 let message = format!("node {node}: the state after the last write cannot be read: {error}");
@@ -223,7 +226,7 @@ impl<'a> Work<'a> {
     }
 
     async fn steps_from_now(&self, runner: &Runner) -> Result<(NodePlan, Vec<Box<dyn Step>>)> {
-        let mut observed = runner.read("read what runs", || self.target.observe()).await?;
+        let mut observed = runner.read(&self.attempt("read what runs"), || self.target.observe()).await?;
         let Assignment { node, asked, secrets, approval, .. } = self.assignment;
         let (deployment, revision) = (self.deployment, self.plan.revision.as_ref());
         let mut plan =
@@ -234,8 +237,13 @@ impl<'a> Work<'a> {
         before.replaced_by = revision.cloned();
         let replanned = Replanned::new(&self.plan, &plan, &before, deployment.safety.guard);
         approval.approve(&replanned).await?;
-        let steps = runner.read("prepare", || self.target.prepare(&plan, secrets)).await?;
+        let steps = runner.read(&self.attempt("prepare"), || self.target.prepare(&plan, secrets)).await?;
         Ok((plan, steps))
+    }
+
+    /// The name of a call in messages.
+    fn attempt(&self, what: &str) -> String {
+        format!("{}: {what}", self.target.location())
     }
 
     fn receipt(&self, steps: Vec<StepReceipt>, aftermath: Option<Aftermath>) -> NodeReceipt {

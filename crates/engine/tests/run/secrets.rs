@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use deployer_core::Kind;
 use deployer_engine::stages::{Alias, Routes, Rule};
 use deployer_testkit::fakes::{MemoryStore, Mishap};
+use tokio::time::Instant;
 
 use crate::scene::{Scene, fail, pipe, unavailable};
 
@@ -98,11 +100,14 @@ async fn only_what_failed_and_may_pass_is_read_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_store_is_given_up_after_as_many_attempts_as_any_other() {
-    let scene = Scene::new();
-    scene.script.on("main read one", usize::MAX, Mishap::Hang);
-    assert_eq!(scene.refused().await.kind(), Kind::Timeout);
-    assert_eq!(scene.script.count("main read one"), 5);
+async fn a_store_that_never_answers_is_given_up_after_two_minutes() {
+    for call in ["main open", "main read one"] {
+        let scene = Scene::new();
+        scene.script.on(call, usize::MAX, Mishap::Hang);
+        let started = Instant::now();
+        assert_eq!(scene.refused().await.kind(), Kind::Timeout);
+        assert_eq!(started.elapsed().as_secs(), 120, "{call}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -196,4 +201,21 @@ async fn a_list_that_fails_is_a_detail_of_a_missing_secret() {
         details.iter().any(|detail| detail == "list secrets of memory main: programmed rejected"),
         "{error:?}"
     );
+}
+
+/// Reads that wait for their turn are not silent one after the other.
+#[tokio::test(start_paused = true)]
+async fn a_store_that_goes_silent_is_given_up_as_a_whole() {
+    let scene = Scene::new();
+    let names: Vec<String> = (0..40).map(|number| format!("$SECRET(s{number})")).collect();
+    scene.source.write("node/pipes/m.conf.json", pipe("m", "master", &names.join(" ")));
+    let turn = Duration::from_secs(60);
+    for number in 0..40 {
+        let wait = turn * (1 + number / 10);
+        scene.script.on(&format!("main read s{number}"), usize::MAX, Mishap::FailLate(wait, unavailable()));
+    }
+    let started = Instant::now();
+    let error = scene.refused().await;
+    assert!(started.elapsed() < Duration::from_secs(125), "{:?}", started.elapsed());
+    assert!(format!("{error:?}").contains("read secrets from memory main: no answer within 120 seconds"), "{error:?}");
 }

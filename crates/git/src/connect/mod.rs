@@ -2,6 +2,7 @@
 
 mod exchange;
 mod http;
+mod key_file;
 mod process;
 mod ssh;
 

@@ -1,13 +1,12 @@
 //! The call of the `ssh` program without any question to its user.
 
-use std::io::Write;
 use std::path::Path;
 
-use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_core::Result;
 use tempfile::NamedTempFile;
 use tokio::process::Command;
 
-use super::process;
+use super::{key_file, process};
 use crate::endpoint::Endpoint;
 use crate::purpose::Purpose;
 use crate::url::SshUrl;
@@ -18,7 +17,7 @@ pub(super) fn command(
     url: &SshUrl,
     purpose: Purpose,
 ) -> Result<(Command, Option<NamedTempFile>)> {
-    let key = endpoint.access.ssh_key.as_ref().map(key_file).transpose()?;
+    let key = endpoint.access.ssh_key.as_ref().map(key_file::write).transpose()?;
     let mut command = process::command("ssh", &endpoint.environment, purpose);
     command.args(arguments(endpoint, url, purpose, key.as_ref().map(NamedTempFile::path)));
     Ok((command, key))
@@ -57,24 +56,4 @@ fn arguments(endpoint: &Endpoint, url: &SshUrl, purpose: Purpose, key: Option<&P
 /// A path as `ssh` reads it in an option: quoted for blanks, and `%` doubled, which begins a token there.
 fn quoted(path: &Path) -> String {
     format!("\"{}\"", path.display().to_string().replace('%', "%%"))
-}
-
-/// A file that only its owner reads, removed when it is dropped.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the ssh program reads a key from a file only; the file is the owner's alone"
-)]
-fn key_file(key: &SecretValue) -> Result<NamedTempFile> {
-    let write = || {
-        let mut file = tempfile::Builder::new().prefix("sesam-deployer-").tempfile()?;
-        file.write_all(key.expose().as_bytes())?;
-        // OpenSSH does not read a key without a final line end.
-        file.write_all(b"\n")?;
-        file.flush()?;
-        std::io::Result::Ok(file)
-    };
-    write().map_err(|cause| {
-        Error::new(Kind::Io, "the SSH key cannot be written to a temporary file for the ssh program")
-            .with_cause(cause)
-    })
 }

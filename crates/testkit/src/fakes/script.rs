@@ -14,6 +14,8 @@ use crate::server::matches;
 pub enum Mishap {
     /// Fails without doing its work.
     Fail(Error),
+    /// Fails after a while without doing its work.
+    FailLate(Duration, Error),
     /// Does its work, and fails as if the answer had been lost.
     FailAfter(Error),
     /// Never answers, without doing its work.
@@ -75,6 +77,10 @@ impl Script {
         match mishap {
             None => work(),
             Some(Mishap::Fail(error)) => Err(error),
+            Some(Mishap::FailLate(duration, error)) => {
+                tokio::time::sleep(duration).await;
+                Err(error)
+            }
             Some(Mishap::FailAfter(error)) => work().and(Err(error)),
             Some(Mishap::Hang) => pending().await,
             Some(Mishap::HangAfter) => {
