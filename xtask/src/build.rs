@@ -6,6 +6,7 @@ mod catalog;
 mod distribution;
 mod foreign;
 mod generated;
+mod licences;
 mod like;
 mod names;
 mod order;
@@ -26,7 +27,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask build --features A,B | --for SETTINGS | --distribution FILE | --like PROGRAM
 
 Builds a program with some plugins, and puts it into dist/NAME/ with a record of what it is (build.json), its list of crates as a
-CycloneDX bill of materials (bom.json) and the lock file. Same inputs, same program: no time and no path of this machine enters it.
+CycloneDX bill of materials (bom.json), their licences (licences.txt) and the lock file. Same inputs, same program: no time and no path of this machine enters it.
 
 What is in it:
   --features A,B       features (store-vault), short names (vault), families (sources, stores, targets, notifiers), or all

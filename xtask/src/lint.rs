@@ -1,7 +1,7 @@
 //! `cargo xtask lint`
 
 use crate::shell::{Result, Shell, run as run_command};
-use crate::{docs, tidy};
+use crate::{crates, docs, tidy};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask lint
@@ -11,7 +11,8 @@ Runs every check but the tests, all of them even when one fails:
   cargo clippy               warnings are errors
   cargo doc                  broken links in documentation are errors
   cargo xtask tidy
-  cargo xtask docs --check   mend it with `cargo xtask docs`";
+  cargo xtask docs --check   mend it with `cargo xtask docs`
+  crates of other makers     licences, duplicates and sources, with the rules of deny.toml; advisories if cargo-deny is installed";
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     if let Some(argument) = parser.next().map_err(|error| error.to_string())? {
@@ -25,6 +26,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         ("documentation", run_command(shell.cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))),
         ("tidy", tidy::check(shell)),
         ("generated pages", docs::check(shell)),
+        ("crates", crates::check(shell)),
     ];
     let failed: Vec<String> = outcomes
         .into_iter()

@@ -4,6 +4,7 @@
 mod bench;
 mod build;
 mod cases;
+mod crates;
 mod demo;
 mod docs;
 mod faults;

@@ -56,8 +56,13 @@ pub(super) fn bill(tree: &str, all: &str, lock: &str, sha256: &str) -> Result<Va
     }))
 }
 
+/// The crates that `cargo tree` lists, for which [`bill`] has the form.
+pub(super) fn crates(tree: &str) -> Result<Vec<Id>> {
+    Ok(Crates::parse(tree)?.licences.into_keys().collect())
+}
+
 /// A name and a version.
-type Id = (String, String);
+pub(super) type Id = (String, String);
 
 /// What a tree says.
 #[derive(Debug)]

@@ -81,9 +81,13 @@ impl Project {
 
     /// Downloads what the build needs.
     pub(super) fn fetch(&self, shell: &Shell) -> Result {
+        run(shell.cargo(&["fetch"]).args(self.workspace()))
+    }
+
+    /// The options that select the workspace of the program, without its features.
+    fn workspace(&self) -> &[OsString] {
         let is_generated = self.selection.first().is_some_and(|first| first == "--manifest-path");
-        let selection = if is_generated { &self.selection[..] } else { &self.selection[..1] };
-        run(shell.cargo(&["fetch"]).args(selection))
+        if is_generated { &self.selection } else { &self.selection[..1] }
     }
 
     /// Waits until no other task builds into the same folder; ends when it is dropped.
@@ -137,6 +141,13 @@ impl Project {
     fn is_local(&self, shell: &Shell) -> Result<bool> {
         let tree = self.tree(shell, "normal", "{p}")?;
         Ok(!NETWORKED.iter().any(|name| tree.contains(&format!("{name} v"))))
+    }
+
+    /// What `cargo metadata` says of the workspace of the program.
+    pub(super) fn metadata(&self, shell: &Shell) -> Result<serde_json::Value> {
+        let command = shell.cargo(&["metadata", "--quiet", "--format-version", "1", "--all-features"]);
+        serde_json::from_str(&read(command.args(self.workspace()))?)
+            .map_err(|error| format!("cargo metadata: {error}"))
     }
 
     /// What `cargo tree` says of the crates in the program that such edges lead to, each behind its depth.

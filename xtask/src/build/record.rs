@@ -15,7 +15,7 @@ use super::order::{Order, text};
 use super::profile::Profile;
 use super::project::{Project, host};
 use super::resolved::Found;
-use super::{bill, like};
+use super::{bill, licences, like};
 use crate::shell::{Result, Shell, read};
 use crate::workspace::PROGRAM;
 
@@ -38,7 +38,9 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
     let lock = text(&project.lock)?;
     let (program_sum, lock_sum) = (sha256(&bytes), sha256(lock.as_bytes()));
     let tree = |edges: &str| project.tree(shell, edges, bill::FORMAT);
-    let bill = bill::bill(&tree(bill::EDGES)?, &tree(bill::ALL_EDGES)?, &lock, &program_sum)?;
+    let crates_in_it = tree(bill::EDGES)?;
+    let bill = bill::bill(&crates_in_it, &tree(bill::ALL_EDGES)?, &lock, &program_sum)?;
+    let licences = licences::page(&crates_in_it, &project.metadata(shell)?)?;
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let version = text(&shell.root().join("Cargo.toml"))?.parse::<Table>().ok();
     let version = version.and_then(|manifest| {
@@ -74,8 +76,12 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
         "program": { "file": name, "bytes": bytes.len(), "sha256": program_sum },
         "lock": { "file": "Cargo.lock", "sha256": lock_sum },
     });
-    let files =
-        [("build.json", format!("{record:#}\n")), ("bom.json", format!("{bill:#}\n")), ("Cargo.lock", lock)];
+    let files = [
+        ("build.json", format!("{record:#}\n")),
+        ("bom.json", format!("{bill:#}\n")),
+        ("licences.txt", licences),
+        ("Cargo.lock", lock),
+    ];
     for (file, text) in files {
         let path = order.output.join(file);
         fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -94,7 +100,7 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
         ""
     };
     Ok(format!(
-        "{shown}   {:.1} MB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, Cargo.lock{changed}",
+        "{shown}   {:.1} MB{profile}\n  sha256  {program_sum}\n  lock    {lock_sum}\n  beside  build.json, bom.json, licences.txt, Cargo.lock{changed}",
         bytes.len() as f64 / 1e6
     ))
 }

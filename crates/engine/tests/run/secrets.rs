@@ -217,5 +217,8 @@ async fn a_store_that_goes_silent_is_given_up_as_a_whole() {
     let started = Instant::now();
     let error = scene.refused().await;
     assert!(started.elapsed() < Duration::from_secs(125), "{:?}", started.elapsed());
-    assert!(format!("{error:?}").contains("read secrets from memory main: no answer within 120 seconds"), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("read secrets from memory main: no answer within 120 seconds"),
+        "{error:?}"
+    );
 }
