@@ -19,19 +19,22 @@ const SOURCE: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Checks every crate of the lock file against the rules, without network. With `cargo-deny`, also looks for advisories; prints what is
 /// skipped otherwise.
 pub(crate) fn check(shell: &Shell) -> Result {
-    let path = shell.root().join(RULES);
-    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-    let rules = Rules::parse(&text)?;
-    let metadata = read(shell.cargo(&["metadata", "--format-version", "1", "--all-features", "--locked"]))?;
-    let metadata: Value =
-        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    let findings = rules.findings(&metadata);
+    let findings = findings(shell)?;
     findings.iter().for_each(|finding| eprintln!("{finding}"));
     let advisories = advisories(shell);
     match findings.len() {
         0 => advisories,
         count => Err(format!("{count} findings in the crates of other makers; the rules are in {RULES}")),
     }
+}
+
+/// Everything in this source tree that is against the rules.
+fn findings(shell: &Shell) -> Result<Vec<String>> {
+    let path = shell.root().join(RULES);
+    let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let metadata = read(shell.cargo(&["metadata", "--format-version", "1", "--all-features", "--locked"]))?;
+    let metadata = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    Ok(Rules::parse(&text)?.findings(&metadata))
 }
 
 /// Known vulnerabilities. Their database is on the network, unless an earlier run has fetched it.
@@ -146,6 +149,11 @@ mod tests {
 
     fn package(name: &str, version: &str, licence: &str, source: Option<&str>) -> Value {
         json!({ "name": name, "version": version, "license": licence, "source": source })
+    }
+
+    #[test]
+    fn the_crates_of_this_source_tree_keep_the_rules() {
+        assert_eq!(findings(&Shell::new().unwrap()).unwrap(), Vec::<String>::new());
     }
 
     #[test]
