@@ -1,5 +1,6 @@
 //! The command line.
 
+mod daily;
 mod graph;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+pub use self::daily::Status;
 pub use self::graph::{Graph, GraphFormat};
 use crate::choices::Detail;
 pub use crate::choices::{Colour, Format, LogFormat};
@@ -94,6 +96,11 @@ pub enum Command {
     Deploy(Deploy),
     /// Show the changes that a deploy would make, and write nothing
     Plan(Plan),
+    /// Show every entity, variable and secret that a node does not have as a deploy would write it
+    ///
+    /// One row per difference, one column per node: differs, missing, extra, on the wrong node, or a replica that differs from its
+    /// template. Shows which side changed since the last deploy from this state folder. Writes nothing and reads no secret.
+    Status(Status),
     /// Apply a saved plan exactly as reviewed
     ///
     /// Reads and verifies the secrets again. Refuses (exit code 4) a plan if its nodes or branches have changed since, if it is for

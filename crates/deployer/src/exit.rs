@@ -9,7 +9,7 @@ pub enum Exit {
     Done,
     /// Something failed.
     Failed,
-    /// There are changes (`plan --exit-code` only).
+    /// There are changes (`plan` and `status` with `--exit-code`).
     Changes,
     /// The configuration, a variable or a secret does not pass verification.
     Verification,
@@ -30,7 +30,7 @@ impl Exit {
     pub const TABLE: [(Self, &'static str); 9] = [
         (Self::Done, "done, or nothing to do"),
         (Self::Failed, "failed, also if a node refuses an entity or would refuse it"),
-        (Self::Changes, "changes found (`plan --exit-code` only)"),
+        (Self::Changes, "changes found (`plan` and `status` with `--exit-code`)"),
         (Self::Verification, "verification failed: missing variables or secrets, bad configuration"),
         (Self::Refused, "refused: no consent, a stale plan, another run, or an unsafe file"),
         (Self::Usage, "wrong command line"),

@@ -161,6 +161,7 @@ impl Program {
                     Ok(Exit::Usage)
                 }
             },
+            Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
             Command::Init(arguments) => {
                 commands::init::run(&cli.global, &arguments, &table, &variables, output)
@@ -193,6 +194,7 @@ fn needs(command: &Command) -> &'static [Family] {
     match command {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         Command::Plan(_) => Scope::Targets.families(),
+        Command::Status(_) => Scope::Nodes.families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),
         _ => &[],
@@ -270,9 +272,13 @@ mod tests {
 
     #[test]
     fn only_a_likely_command_is_suggested() {
-        for (typed, expected) in
-            [("status", None), ("test", None), ("depoly", Some("deploy")), ("pln", Some("plan")), ("x", None)]
-        {
+        for (typed, expected) in [
+            ("test", None),
+            ("stauts", Some("status")),
+            ("depoly", Some("deploy")),
+            ("pln", Some("plan")),
+            ("x", None),
+        ] {
             assert_eq!(suggestion(typed).as_deref(), expected, "{typed}");
         }
     }

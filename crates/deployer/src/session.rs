@@ -61,6 +61,8 @@ pub(crate) enum Scope {
     Stores,
     /// The source, the stores and the targets.
     Targets,
+    /// The source and the targets.
+    Nodes,
     /// All plugins.
     Everything,
     /// The notifiers.
@@ -74,6 +76,7 @@ impl Scope {
             Self::Source => &ALL[..1],
             Self::Stores => &ALL[..2],
             Self::Targets => &ALL[..3],
+            Self::Nodes => &[Family::Source, Family::Target],
             Self::Everything => &ALL,
             Self::Notifiers => &ALL[3..],
         }

@@ -130,6 +130,10 @@ async fn deploy(
         output.notes(&[Note::warning(message)]);
     }
     let plan = carried_out(planned.plan, &receipt);
+    if let Some(error) = remember(arguments, &state, &plan, &receipt, output).err() {
+        let message = format!("`status` cannot show which side changes after this deploy: {error}");
+        output.notes(&[Note::warning(message)]);
+    }
     let snapshots = snapshot.into_iter().chain(approver.snapshots()).collect();
     let outcome = match (&error, plan.is_empty()) {
         (Some(_), _) => Outcome::Failed,
@@ -209,6 +213,17 @@ fn keep(arguments: &Deploy, state: &State, planned: &Planned, output: &Output) -
     let remark = remark.map(|path| Note::remark(format!("snapshot saved in {}", path.display())));
     output.notes(&remark.into_iter().chain(warning).collect::<Vec<_>>());
     Ok(path)
+}
+
+/// Saves what was written, for `status`.
+fn remember(
+    arguments: &Deploy,
+    state: &State,
+    plan: &Plan,
+    receipt: &Receipt,
+    output: &Output,
+) -> Result<()> {
+    if arguments.no_snapshot { Ok(()) } else { state.remember_deployed(plan, receipt, output) }
 }
 
 /// Prints the receipt and the last line.

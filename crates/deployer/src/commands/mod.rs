@@ -14,4 +14,5 @@ pub(crate) mod render;
 mod replan;
 pub(crate) mod restore;
 pub(crate) mod settings;
+pub(crate) mod status;
 pub(crate) mod version;

@@ -23,6 +23,7 @@ pub mod json;
 pub mod markdown;
 pub mod plan;
 pub mod settings;
+pub(crate) mod status;
 pub mod summary;
 pub mod text;
 pub mod unified;

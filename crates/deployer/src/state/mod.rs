@@ -1,24 +1,25 @@
 //! The state folder: files that runs keep on this machine for later runs. Only their owner can read them. `snapshot-….json` is the
-//! configuration of the nodes before a run, `target-….lock` is locked while a run deploys to a target, and `secrets-….json` contains
-//! keyed fingerprints of the secrets that were sent.
+//! configuration of the nodes before a run, `deployed-….json` is what the last deploy wrote to a target, `target-….lock` is locked while a
+//! run deploys to a target, and `secrets-….json` contains keyed fingerprints of the secrets that were sent.
 
+mod deployed;
 mod fingerprints;
 mod locks;
 mod names;
 mod snapshots;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
-use deployer_core::model::{NodeName, NodePlan, Receipt, SecretName, StepOutcome, StepReceipt};
+use deployer_core::model::{NodeName, NodePlan, Plan, Receipt, SecretName, StepOutcome, StepReceipt};
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::fingerprint::{FingerprintKey, Remembered};
 use deployer_engine::run::{Deployment, Planned};
-use deployer_engine::saved::Saved;
+use deployer_engine::saved::{Saved, SavedNode};
 
 pub(crate) use locks::Locks;
 pub(crate) use names::Targets;
@@ -116,16 +117,30 @@ impl State {
         key: &FingerprintKey,
         receipt: &Receipt,
     ) -> Result<()> {
-        let is_done = |node: &NodeName| {
-            let done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
-            receipt.nodes.iter().any(|receipt| receipt.node == *node && receipt.steps.iter().all(done))
-        };
         self.each_sent(planned, |folder, node, _| {
-            if !is_done(&node.node) {
+            if !is_done(receipt, &node.node) {
                 return Ok(());
             }
             fingerprints::write(folder, &node.target, key, &planned.fingerprints(node, key))
         })
+    }
+
+    /// Saves what a run wrote to each node whose steps were all done, for `status`.
+    ///
+    /// # Errors
+    /// `Io` when a file cannot be written.
+    pub(crate) fn remember_deployed(&self, plan: &Plan, receipt: &Receipt, output: &Output) -> Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        for node in &plan.nodes {
+            if is_done(receipt, &node.node) {
+                let (target, base) = (node.target.clone(), node.base.clone());
+                let saved = SavedNode::new(node.node.clone(), target, base, node.desired.clone());
+                deployed::write(folder, &plan.environment, saved, output)?;
+            } else {
+                deployed::remove(folder, &node.target);
+            }
+        }
+        Ok(())
     }
 
     /// Calls `act` for every node that secrets are sent to.
@@ -185,6 +200,18 @@ pub(crate) fn remembered(
         .iter()
         .filter_map(|(node, target)| Some((node.clone(), fingerprints::read(folder?, target, &key))));
     Ok(Some(Remembered { nodes: nodes.collect(), key }))
+}
+
+/// Whether all steps of a node were done.
+fn is_done(receipt: &Receipt, node: &NodeName) -> bool {
+    let done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
+    receipt.nodes.iter().any(|receipt| receipt.node == *node && receipt.steps.iter().all(done))
+}
+
+/// What the last deploy of each target wrote, as far as it is saved.
+pub(crate) fn deployed(folder: Option<&Path>, targets: &Targets) -> BTreeMap<NodeName, SavedNode> {
+    let saved = |(node, target): (&NodeName, &String)| Some((node.clone(), deployed::read(folder?, target)?));
+    targets.iter().filter_map(saved).collect()
 }
 
 /// The targets that a run writes to.

@@ -185,7 +185,7 @@ impl Deployment {
 }
 
 /// Observes all targets at once, in the order of the nodes; none for a node without a target.
-async fn observe(
+pub(super) async fn observe(
     deployment: &Deployment,
     runner: &Runner,
 ) -> Vec<Option<(Arc<dyn NodeTarget>, Result<Observed>)>> {

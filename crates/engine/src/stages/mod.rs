@@ -4,6 +4,7 @@
 //! `missing_variables` → `protect` → `diff` → `objections`.
 
 mod diff;
+mod drift;
 mod guard;
 mod protect;
 mod routes;
@@ -17,6 +18,7 @@ mod verify;
 mod whitelist;
 
 pub use diff::{concerned_systems, diff};
+pub use drift::{Cell, Drift, DriftKind, DriftedNode, Moved, Standing, drift};
 pub use guard::{Guard, Removals, beyond_consent, objections};
 pub use protect::{Protection, protect};
 pub use routes::{Alias, Route, Routes, Rule};

@@ -1,0 +1,19 @@
+//! The options of the commands of the daily job: `status`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `status`
+#[derive(Debug, Clone, Args)]
+pub struct Status {
+    /// Also show the differences, from what the node has to what a deploy would write.
+    #[arg(long)]
+    pub diff: bool,
+    /// End with exit code 2 if a node has anything else than a deploy would write.
+    #[arg(long)]
+    pub exit_code: bool,
+    /// State folder, as for `deploy`. It is only read.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}

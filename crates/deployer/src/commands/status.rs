@@ -1,0 +1,58 @@
+//! `status`
+
+use std::collections::BTreeMap;
+
+use deployer_core::Result;
+use deployer_core::model::NodeName;
+use deployer_engine::run::Status as NodeStates;
+use deployer_engine::saved::SavedNode;
+use deployer_engine::stages::{Drift, DriftedNode, drift};
+
+use crate::cli::Status;
+use crate::exit::Exit;
+use crate::output::status;
+use crate::session::{Scope, Session};
+use crate::state::{self, State};
+
+pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
+    let output = session.output;
+    let (deployment, _) = session.deployment(Scope::Nodes)?;
+    let folder = State::folder(session, arguments.state.as_deref());
+    let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
+    let read = deployment.status(&session.runner).await;
+    session.finish(deployment.close(&session.runner).await);
+    let states = read?;
+    session.finish(states.notes.clone());
+    let rows = rows(&states, &deployed);
+    let environment = &session.settings.environment;
+    if output.is_json() {
+        output.document(status::document(environment, &states, &rows));
+    } else {
+        output.begin_page();
+        output.result(&status::text(environment, &states, &rows, output.result_style()));
+        if arguments.diff {
+            output.result(&status::diffs(&states, output.result_style()));
+        }
+        output.result("\n");
+        output.heading(&status::summary(environment, &states, &rows));
+        output.end_page();
+    }
+    let failures: Vec<_> = states.nodes.iter().filter_map(|node| node.read.as_ref().err()).collect();
+    for failure in &failures {
+        output.failure(failure);
+    }
+    Ok(match (failures.is_empty(), states.is_as_wanted()) {
+        (false, _) => Exit::Failed,
+        (true, false) if arguments.exit_code => Exit::Changes,
+        (true, _) => Exit::Done,
+    })
+}
+
+fn rows(states: &NodeStates, deployed: &BTreeMap<NodeName, SavedNode>) -> Vec<Drift> {
+    let nodes = states.answered().map(|read| DriftedNode {
+        plan: &read.plan,
+        observed: &read.observed,
+        deployed: deployed.get(&read.plan.node),
+    });
+    drift(&nodes.collect::<Vec<_>>(), &states.wanted)
+}
