@@ -7,6 +7,7 @@ const CORE: &str = "deployer-core";
 const CONNECTOR: &str = "deployer-connector";
 const ENGINE: &str = "deployer-engine";
 const VALIDATION: &str = "deployer-validation";
+const EXPECTATIONS: &str = "deployer-expectations";
 const PICTURE: &str = "deployer-picture";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
@@ -33,7 +34,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     }
     match &*from.name {
         CORE | PICTURE => false,
-        CONNECTOR | HTTP | VALIDATION => to.name == CORE,
+        CONNECTOR | EXPECTATIONS | HTTP | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
         GIT => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
