@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
-pub use self::daily::Status;
+pub use self::daily::{Dump, Explain, Status};
 pub use self::graph::{Graph, GraphFormat};
 use crate::choices::Detail;
 pub use crate::choices::{Colour, Format, LogFormat};
@@ -101,6 +101,10 @@ pub enum Command {
     /// One row per difference, one column per node: differs, missing, extra, on the wrong node, or a replica that differs from its
     /// template. Shows which side changed since the last deploy from this state folder. Writes nothing and reads no secret.
     Status(Status),
+    /// Show where an entity comes from, what it reads, who reads it, and what the nodes have
+    Explain(Explain),
+    /// Write what each node has to a new folder: entities, variables, and the names of secrets
+    Dump(Dump),
     /// Apply a saved plan exactly as reviewed
     ///
     /// Reads and verifies the secrets again. Refuses (exit code 4) a plan if its nodes or branches have changed since, if it is for

@@ -7,6 +7,7 @@ mod commands;
 mod delivery;
 mod drawable;
 mod exit;
+mod explained;
 mod files;
 pub mod gallery;
 pub mod output;

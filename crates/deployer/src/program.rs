@@ -162,6 +162,8 @@ impl Program {
                 }
             },
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
+            Command::Explain(arguments) => commands::explain::run(&open()?, &arguments).await,
+            Command::Dump(arguments) => commands::dump::run(&open()?, &arguments).await,
             Command::Check(arguments) => commands::check::run(&open()?, &arguments).await,
             Command::Init(arguments) => {
                 commands::init::run(&cli.global, &arguments, &table, &variables, output)
@@ -194,7 +196,8 @@ fn needs(command: &Command) -> &'static [Family] {
     match command {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         Command::Plan(_) => Scope::Targets.families(),
-        Command::Status(_) => Scope::Nodes.families(),
+        Command::Status(_) | Command::Dump(_) => Scope::Nodes.families(),
+        Command::Explain(explain) if !explain.offline => Scope::Nodes.families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),
         _ => &[],

@@ -1,4 +1,4 @@
-//! The options of the commands of the daily job: `status`.
+//! The options of the commands of the daily job: `status`, `explain` and `dump`.
 
 use std::path::PathBuf;
 
@@ -16,4 +16,26 @@ pub struct Status {
     /// State folder, as for `deploy`. It is only read.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+}
+
+/// `explain`
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// The `_id` of a pipe or a system.
+    #[arg(value_name = "ENTITY")]
+    pub entity: String,
+    /// Read no node: explain the entity from the configuration alone.
+    #[arg(long)]
+    pub offline: bool,
+    /// State folder, as for `deploy`. It is only read.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// `dump`
+#[derive(Debug, Clone, Args)]
+pub struct Dump {
+    /// New folder, with one subfolder per node.
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
 }

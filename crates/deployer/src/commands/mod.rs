@@ -3,6 +3,8 @@
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod deploy;
+pub(crate) mod dump;
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod init;
 #[cfg(feature = "embedded-node")]

@@ -85,7 +85,7 @@ fn node(node: &NodePlan) -> Value {
 }
 
 /// A variable's value; numbers beyond what the wire format holds become texts.
-fn value(text: &Option<String>) -> Value {
+pub(super) fn value(text: &Option<String>) -> Value {
     text.as_deref().map_or(Value::Null, |text| serde_json::from_str(text).unwrap_or_else(|_| json!(text)))
 }
 

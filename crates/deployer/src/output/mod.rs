@@ -18,6 +18,7 @@ mod remarks;
 mod style;
 pub(crate) mod terminal;
 
+pub(crate) mod explain;
 pub(crate) mod html;
 pub mod json;
 pub mod markdown;

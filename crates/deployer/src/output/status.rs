@@ -53,7 +53,7 @@ fn grid(status: &Status, rows: &[Drift]) -> String {
 }
 
 /// `differs (node changed)`
-fn words(cell: &Cell) -> String {
+pub(super) fn words(cell: &Cell) -> String {
     let standing = match &cell.standing {
         Standing::Same => "same".to_owned(),
         Standing::Differs => "differs".to_owned(),
@@ -123,7 +123,7 @@ pub(crate) fn document(environment: &str, status: &Status, rows: &[Drift]) -> Va
     })
 }
 
-fn cell(cell: &Cell) -> Value {
+pub(super) fn cell(cell: &Cell) -> Value {
     let (state, owner) = match &cell.standing {
         Standing::Same => ("same", None),
         Standing::Differs => ("differs", None),

@@ -21,9 +21,33 @@ pub enum LinkRule {
 
 /// A dataset that a pipe reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct InputDataset {
-    pub(super) dataset: Arc<str>,
-    pub(super) way: ReadWay,
+pub struct InputDataset {
+    /// The dataset.
+    pub dataset: Arc<str>,
+    /// How the pipe reads it.
+    pub way: ReadWay,
+}
+
+/// What a pipe reads and writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PipeFlow {
+    /// The `_id` of the pipe.
+    pub pipe: Arc<str>,
+    /// The datasets that it reads, each once.
+    pub reads: Vec<InputDataset>,
+    /// The datasets that it writes, each once.
+    pub writes: Vec<Arc<str>>,
+}
+
+/// What each pipe of a node reads and writes, in the order of the configuration.
+pub fn pipe_flows(entities: &[Entity], rule: LinkRule, variables: &Variables) -> Vec<PipeFlow> {
+    let pipes = Flow::of(entities, rule, variables).pipes.into_iter();
+    let flow = |pipe: Pipe<'_>| PipeFlow {
+        pipe: Arc::clone(pipe.entity.id()),
+        reads: pipe.inputs,
+        writes: pipe.outputs,
+    };
+    pipes.map(flow).collect()
 }
 
 /// A pipe and the datasets it names, each once.

@@ -9,6 +9,6 @@ mod template;
 mod templates;
 
 pub use connection::{Connected, ExtraNode, connect};
-pub use flow::LinkRule;
+pub use flow::{InputDataset, LinkRule, PipeFlow, pipe_flows};
 pub use template::{EntityTemplate, Parents, TemplateKind};
 pub use templates::Templates;

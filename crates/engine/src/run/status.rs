@@ -1,13 +1,15 @@
 //! The state of every node against what a deploy would write. One node that does not answer is a part of the result, not its end.
 
+use std::sync::Arc;
+
 use futures::future::join_all;
 
 use super::call::Runner;
 use super::check::not_verified;
 use super::deployment::Deployment;
 use super::plan::observe;
-use deployer_core::error::{Note, Result};
-use deployer_core::model::{Desired, NodeName, NodePlan, Observed, Revision};
+use deployer_core::error::{Error, Kind, Note, Result};
+use deployer_core::model::{Crossing, Desired, NodeName, NodePlan, Observed, Revision};
 
 /// The state of all nodes of an environment.
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub struct Status {
     pub revision: Option<Revision>,
     /// What the configuration wants of every node, also of those that were not read.
     pub wanted: Vec<(NodeName, Desired)>,
+    /// The data that crosses between nodes, and its replicas.
+    pub crossings: Vec<Arc<Crossing>>,
     /// The nodes that have a target, the master first.
     pub nodes: Vec<NodeStatus>,
     /// What a person should know.
@@ -55,6 +59,30 @@ impl Status {
 }
 
 impl Deployment {
+    /// Reads every node that has a target, without the configuration.
+    ///
+    /// # Errors
+    /// With a related error for every node that does not answer; `Interrupted`.
+    pub async fn read_nodes(&self, runner: &Runner) -> Result<Vec<(NodeName, Observed)>> {
+        let observed = observe(self, runner).await;
+        if runner.is_interrupted() {
+            return Err(Runner::interrupted());
+        }
+        let (mut nodes, mut failures) = (Vec::new(), Vec::new());
+        for (node, observed) in self.nodes.iter().zip(observed) {
+            match observed {
+                Some((_, Ok(observed))) => nodes.push((node.name.clone(), observed)),
+                Some((_, Err(error))) => failures.push(error.context(format_args!("node {}", node.name))),
+                None => {}
+            }
+        }
+        match failures.len() {
+            0 => Ok(nodes),
+            1 => Err(failures.remove(0)),
+            _ => Err(Error::together(Kind::Unavailable, "several nodes cannot be read", failures)),
+        }
+    }
+
     /// Compares every node with what a deploy would write. Only the names of secrets are compared, so that no store is read.
     ///
     /// # Errors
@@ -64,7 +92,7 @@ impl Deployment {
         if !problems.is_empty() {
             return Err(not_verified(problems));
         }
-        let (wanted, revision) = (checked.nodes, checked.revision);
+        let (wanted, revision, crossings) = (checked.nodes, checked.revision, checked.crossings);
         let observed = observe(self, runner).await;
         let pairs = wanted.iter().zip(&self.nodes).zip(observed);
         let compared = pairs.filter_map(|(((name, desired), node), observed)| {
@@ -92,6 +120,6 @@ impl Deployment {
                 notes.append(&mut read.observed.notes);
             }
         }
-        Ok(Status { revision, wanted, nodes, notes })
+        Ok(Status { revision, wanted, crossings, nodes, notes })
     }
 }

@@ -28,7 +28,8 @@ impl Protection {
         Ok(Self(patterns.into_iter().map(pattern).collect::<Result<_>>()?))
     }
 
-    pub(crate) fn covers(&self, id: &str) -> bool {
+    /// Whether an entity with this id is protected.
+    pub fn covers(&self, id: &str) -> bool {
         self.0.iter().any(|pattern| pattern.matches(id))
     }
 }

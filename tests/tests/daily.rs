@@ -1,4 +1,4 @@
-//! `status`: the nodes against what a deploy would write.
+//! The commands of the daily job: `status`, `explain` and `dump`.
 
 use std::time::Duration;
 
@@ -16,23 +16,28 @@ async fn run(scene: &Scene, arguments: &[&str]) -> Outcome {
 async fn document(scene: &Scene, exit: i32) -> Value {
     let outcome = run(scene, &["status", "--exit-code", "--json"]).await;
     assert_eq!(outcome.code(), Some(exit), "{}{}", outcome.stdout(), outcome.stderr());
-    serde_json::from_str(&outcome.stdout()).unwrap()
+    serde_json::from_str(&outcome.stdout()).expect("one document")
 }
 
 /// Each difference as `kind name node: state (changed)`, without nodes that have it as wanted.
 fn differences(document: &Value) -> Vec<String> {
-    let rows = document["differences"].as_array().unwrap().iter();
+    let rows = document["differences"].as_array().expect("a list").iter();
     let lines = rows.flat_map(|row| {
-        let name = format!("{} {}", row["kind"].as_str().unwrap(), row["name"].as_str().unwrap());
-        let cells = row["nodes"].as_object().unwrap().iter().filter(|(_, cell)| cell["state"] != "same");
+        let name = format!("{} {}", text(&row["kind"]), text(&row["name"]));
+        let cells =
+            row["nodes"].as_object().expect("an object").iter().filter(|(_, cell)| cell["state"] != "same");
         let cells = cells.map(move |(node, cell)| {
             let owner = cell["owner"].as_str().map(|owner| format!(" of {owner}")).unwrap_or_default();
             let changed = cell["changed"].as_str().unwrap_or("unknown");
-            format!("{name} {node}: {}{owner} ({changed})", cell["state"].as_str().unwrap())
+            format!("{name} {node}: {}{owner} ({changed})", text(&cell["state"]))
         });
         cells.collect::<Vec<_>>()
     });
     lines.collect()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
 }
 
 /// Changes the master behind the deployer's back.
@@ -40,11 +45,11 @@ fn change_master(scene: &Scene, change: impl FnOnce(&mut Vec<Value>)) {
     let node = scene.world.node();
     let mut entities = node.state().config("").to_vec();
     change(&mut entities);
-    node.set_config("", entities).unwrap();
+    node.set_config("", entities).expect("the node takes entities");
 }
 
 fn entity<'a>(entities: &'a mut [Value], id: &str) -> &'a mut Value {
-    entities.iter_mut().find(|entity| entity["_id"] == id).unwrap()
+    entities.iter_mut().find(|entity| entity["_id"] == id).expect("the node has it")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,4 +120,76 @@ async fn a_node_that_does_not_answer_is_a_row_and_not_the_end() {
     let document: Value = serde_json::from_str(&only.stdout()).unwrap();
     assert_eq!(document["nodes"].as_array().unwrap().len(), 1);
     assert!(scene.repository("marked").tip(BRANCH).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_shows_where_an_entity_comes_from_who_reads_it_and_what_the_nodes_have() {
+    let scene = Scene::new();
+    assert_eq!(run(&scene, &["deploy"]).await.code(), Some(0));
+    change_master(&scene, |entities| {
+        entity(entities, "kunde-nett")["description"] = json!("changed in the portal");
+    });
+    let outcome = run(&scene, &["explain", "kunde-nett", "--json"]).await;
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+    let document: Value = serde_json::from_str(&outcome.stdout()).unwrap();
+    assert_eq!((&document["owner"], &document["kind"]), (&json!("master"), &json!("pipe")));
+    assert!(document["origin"].as_str().unwrap().starts_with("pipes/kunde-nett.conf.json"), "{document:#}");
+    assert_eq!(document["nodes"]["master"]["state"], "differs");
+    assert_eq!(document["nodes"]["master"]["changed"], "node");
+    let readers = document["writes"][0]["read_by"].as_array().unwrap();
+    let on_nett = |reader: &Value| reader["node"] == "nett" && reader["pipe"] == "nett-abonnement";
+    assert!(readers.iter().any(on_nett), "{document:#}");
+    assert_eq!(document["crossings"][0]["to"], "nett");
+
+    let system = run(&scene, &["explain", "crm"]).await.stdout();
+    for expected in ["system crm in test", "used by", "crm-kunde on master", "secrets", "crm-token: "] {
+        assert!(system.contains(expected), "{expected}:\n{system}");
+    }
+    let replica = run(&scene, &["explain", "kunde-nett-to-nett"]).await.stdout();
+    assert!(replica.contains("replica     of pipe kunde-nett, from master to nett: "), "{replica}");
+    let unknown = run(&scene, &["explain", "kunde-net"]).await;
+    assert_eq!(unknown.code(), Some(3));
+    assert!(unknown.stderr().contains("did you mean \"kunde-nett\"?"), "{}", unknown.stderr());
+
+    let requests = scene.world.log().entries().len();
+    let offline = run(&scene, &["explain", "kunde-nett", "--offline"]).await;
+    assert_eq!(offline.code(), Some(0), "{}", offline.stderr());
+    assert_eq!(scene.world.log().entries().len(), requests, "an offline explanation opens no connection");
+    assert!(!offline.stdout().contains("on nodes"), "{}", offline.stdout());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_has_what_each_node_has_and_no_secret_value() {
+    let scene = Scene::new();
+    assert_eq!(run(&scene, &["deploy"]).await.code(), Some(0));
+    let outcome = run(&scene, &["dump", "dumped"]).await;
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
+    let dumped = scene.world.folder().join("dumped");
+    let read = |path: &str| std::fs::read_to_string(dumped.join(path)).expect(path);
+    let node = scene.world.node();
+    for entity in node.state().config("") {
+        let id = entity["_id"].as_str().unwrap();
+        let path = match entity["type"].as_str().unwrap() {
+            "metadata" => "master/node-metadata.conf.json".to_owned(),
+            "pipe" => format!("master/pipes/{id}.conf.json"),
+            _ => format!("master/systems/{id}.conf.json"),
+        };
+        let written: Value = serde_json::from_str(&read(&path)).unwrap();
+        assert_eq!(written["source"], entity["source"], "{id}");
+    }
+    let variables: Value = serde_json::from_str(&read("master/variables.json")).unwrap();
+    assert_eq!(variables, Value::Object(node.state().env()));
+    let names: Vec<String> = node.state().secret_names().into_iter().map(|name| name + "\n").collect();
+    assert_eq!(read("master/secrets.txt"), names.concat());
+    assert!(dumped.join("nett/pipes/nett-abonnement.conf.json").exists());
+    let left = std::fs::read_dir(scene.world.folder()).unwrap().flatten();
+    let partial = left.filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial"));
+    assert_eq!(partial.count(), 0);
+
+    let again = run(&scene, &["dump", "dumped"]).await;
+    assert_eq!(again.code(), Some(4), "a folder that exists is never written to");
+    let gone = scene.repository("nett").folder().to_owned();
+    std::fs::rename(&gone, gone.with_extension("away")).unwrap();
+    assert_eq!(run(&scene, &["dump", "second"]).await.code(), Some(1));
+    assert!(!scene.world.folder().join("second").exists(), "every node is read before anything is written");
 }

@@ -1,0 +1,108 @@
+//! `dump`
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use deployer_core::error::Note;
+use deployer_core::format::portal;
+use deployer_core::model::{NodeName, Observed, normalised};
+use deployer_core::{Error, Kind, Result};
+use serde_json::json;
+
+use crate::cli::Dump;
+use crate::exit::Exit;
+use crate::files::PARTIAL;
+use crate::output::{count, json};
+use crate::session::{Scope, Session};
+
+/// The files of a node by path.
+type Files = BTreeMap<String, String>;
+
+pub(crate) async fn run(session: &Session<'_>, arguments: &Dump) -> Result<Exit> {
+    let folder = &arguments.folder;
+    if fs::symlink_metadata(folder).is_ok() {
+        let message = format!("{} exists already", folder.display());
+        return Err(Error::new(Kind::Refused, message).with_hint("name a new folder"));
+    }
+    let (deployment, _) = session.deployment(Scope::Nodes)?;
+    let read = deployment.read_nodes(&session.runner).await;
+    session.finish(deployment.close(&session.runner).await);
+    let nodes = read?;
+    let notes: Vec<Note> = nodes.iter().flat_map(|(_, observed)| observed.notes.clone()).collect();
+    session.finish(notes.clone());
+    let mut dumped = Vec::with_capacity(nodes.len());
+    for (node, observed) in &nodes {
+        dumped.push((node, node.file_name()?, files(node, observed)?));
+    }
+    write(folder, dumped.iter().map(|(_, name, files)| (*name, files)))?;
+    let path = |name: &str| folder.join(name).display().to_string();
+    if session.output.is_json() {
+        let nodes = dumped
+            .iter()
+            .map(|(node, name, files)| json!({ "node": node, "folder": path(name), "files": files.len() }));
+        let nodes: Vec<_> = nodes.collect();
+        let notes = json::notes(&notes);
+        session.output.document(json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }));
+    } else {
+        let lines =
+            dumped.iter().map(|(_, name, files)| format!("{}: {}\n", path(name), count(files.len(), "file")));
+        session.output.result(&lines.collect::<String>());
+    }
+    Ok(Exit::Done)
+}
+
+/// The entities in Sesam's layout, the variables, and the names of the secrets.
+fn files(node: &NodeName, observed: &Observed) -> Result<Files> {
+    let mut files = Files::new();
+    for entity in &observed.entities {
+        let path = entity.file_path();
+        if files.insert(path.clone(), portal(&normalised(entity.value()))).is_some() {
+            let message = format!(
+                "node {node}: two entities belong into the file {path}, one of them is {:?}",
+                entity.id()
+            );
+            return Err(Error::new(Kind::Verification, message).with_hint("rename one of them on the node"));
+        }
+    }
+    if let Some(variables) = &observed.variables {
+        files.insert("variables.json".to_owned(), portal(&variables.to_value()));
+    }
+    if let Some(secrets) = &observed.secrets {
+        let names = secrets.iter().map(|name| format!("{name}\n"));
+        files.insert("secrets.txt".to_owned(), names.collect());
+    }
+    Ok(files)
+}
+
+/// Writes the folders of all nodes under another name first, so that the folder is whole or not there.
+fn write<'a>(folder: &Path, nodes: impl Iterator<Item = (&'a str, &'a Files)>) -> Result<()> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let beside = folder.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()));
+    let written = (|| {
+        for (node, files) in nodes {
+            create(&beside.join(node))?;
+            for (path, text) in files {
+                let path: PathBuf = beside.join(node).join(path);
+                create(path.parent().unwrap_or(&beside))?;
+                fs::write(path, text)?;
+            }
+        }
+        create(&beside)?;
+        fs::rename(&beside, folder)
+    })();
+    written.map_err(|error| {
+        // The failure is what matters; the partial folder may not even exist.
+        let _ = fs::remove_dir_all(&beside);
+        Error::new(Kind::Io, format!("write the folder {}", folder.display())).with_cause(error)
+    })
+}
+
+/// Creates a folder that only its owner can read: variables can contain anything.
+fn create(folder: &Path) -> std::io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
