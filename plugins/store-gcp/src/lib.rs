@@ -1,0 +1,33 @@
+//! Secrets from Google Secret Manager.
+#![doc = include_str!("../README.md")]
+
+mod errors;
+mod login;
+mod naming;
+mod session;
+mod settings;
+mod store;
+mod values;
+mod wire;
+
+use std::sync::Arc;
+
+use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
+
+/// `kind = "gcp"`: the secrets of one project.
+pub const GCP: Plugin = Plugin {
+    kind: "gcp",
+    origin: deployer_core::origin!(),
+    about: "Google Secret Manager",
+    stage: Stage::Beta,
+    settings: SettingsType::of::<settings::Settings>(),
+    example: r#"project = "team-prod"
+prefix = "sesam-"
+login.service_account_key = { env = "GCP_SERVICE_ACCOUNT_KEY" }
+"#,
+    build: Build::Store(|section, context| {
+        let name = section.name().to_owned();
+        let settings: settings::Settings = section.read()?;
+        Ok(Arc::new(store::SecretManager::new(settings.resolve(&name, context)?)))
+    }),
+};
