@@ -7,7 +7,7 @@ use deployer_testkit::canary::Canary;
 use deployer_testkit::server::{Answer, Cut, Rule};
 use deployer_testkit::world::{Outcome, Program, World};
 use deployer_tests::checks::{assert_code, assert_says, said};
-use deployer_tests::scene::{Credentials, MOUNT, SECRETS, Scene};
+use deployer_tests::scene::{Credentials, MOUNT, NODE_TOKEN, SECRETS, Scene};
 use serde_json::json;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
@@ -80,6 +80,11 @@ async fn nothing_shows_where_all_goes_well() {
     let sent = planted.scene.world.node().secret_value_for_test("crm-token");
     assert_eq!(sent.as_deref(), Some(planted.secret.value()), "the secret arrives as it is");
     assert_eq!(planted.scene.world.slack().messages().len(), 2, "Slack was told");
+    planted.run(0, &["restore", "--last", "--dry-run"]).await;
+    planted.run(0, &["notify", "--test"]).await;
+    for command in ["restore", "graph", "settings"] {
+        assert_code(&planted.program().args([command, "--json"]).run(LIMIT).await, 0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -317,4 +322,15 @@ async fn a_literal_credential_is_masked_in_every_output_and_reported_with_its_pl
             ],
         );
     }
+}
+
+/// A command that supplies a credential inherits the limits of the program.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_dump_of_memory_can_be_written() {
+    let scene = Scene::new();
+    let command = format!("test \"$(ulimit -Hc)\" = 0 && printf %s {NODE_TOKEN}");
+    let more = format!(
+        "[environments.test.nodes.master.target]\ntoken = {{ command = [\"/bin/sh\", \"-c\", {command:?}] }}\n"
+    );
+    assert_code(&scene.program_with_file(PROGRAM, &more).arg("plan").run(LIMIT).await, 0);
 }

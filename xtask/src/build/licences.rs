@@ -23,21 +23,20 @@ struct Crate {
     texts: BTreeSet<String>,
 }
 
-/// The page for a program whose crates `cargo tree` lists as in [`super::bill`]. `metadata` is that of its workspace. Equal inputs give
-/// equal pages.
-pub(super) fn page(tree: &str, metadata: &Value) -> Result<String> {
+/// The page for a program whose crates `cargo tree` lists as in [`super::bill`]. `metadata` is that of its workspace, and `root` the folder
+/// of this source tree. Equal inputs give equal pages.
+pub(super) fn page(tree: &str, metadata: &Value, root: &Path) -> Result<String> {
     let packages = metadata["packages"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut crates = BTreeMap::new();
     for (name, version) in super::bill::crates(tree)? {
         let is_it = |package: &&Value| package["name"] == *name && package["version"] == *version;
         let package = packages.iter().find(is_it);
         let package = package.ok_or_else(|| format!("cargo metadata does not list {name} {version}"))?;
-        // The licence of this source tree is not one of other makers.
-        if package["source"].is_null() {
-            continue;
-        }
         let text = |key: &str| package[key].as_str().unwrap_or_default();
         let folder = Path::new(text("manifest_path")).parent().unwrap_or(Path::new(""));
+        if package["source"].is_null() && folder.starts_with(root) {
+            continue;
+        }
         let found = Crate {
             title: format!("{name} {version}"),
             expression: text("license").to_owned(),
@@ -104,16 +103,19 @@ mod tests {
                     "manifest_path": folder.join("Cargo.toml") })
         };
         let mut ours = package("ours", &[("LICENSE", "ours")]);
+        let mut by_path = package("a", &[("LICENSE-MIT", "Permission\r\n\n"), ("lib.rs", "code")]);
         ours["source"] = Value::Null;
+        by_path["source"] = Value::Null;
+        let root = folder.join("ours");
         let packages = [
             ours,
-            package("a", &[("LICENSE-MIT", "Permission\r\n\n"), ("lib.rs", "code")]),
+            by_path,
             package("b", &[("license.txt", "Permission"), ("NOTICE", "A notice")]),
             package("c", &[]),
             package("unused", &[]),
         ];
         let tree = "0ours v1.0.0 (/src)\tMIT\n1a v1.0.0\tMIT\n2b v1.0.0\tMIT\n1c v1.0.0\tMIT\n";
-        let page = page(tree, &json!({ "packages": packages })).unwrap();
+        let page = page(tree, &json!({ "packages": packages }), &root).unwrap();
         let line = "-".repeat(80);
         let expected = format!(
             "Crates of other makers in this program, and their licences\n\n\
@@ -121,7 +123,7 @@ mod tests {
              \n{line}\nb 1.0.0\n{line}\n\nA notice\n\n{line}\na 1.0.0, b 1.0.0\n{line}\n\nPermission\n"
         );
         assert_eq!(page, expected);
-        assert!(super::page(tree, &json!({ "packages": [] })).is_err());
+        assert!(super::page(tree, &json!({ "packages": [] }), &root).is_err());
     }
 
     #[test]
@@ -133,7 +135,7 @@ mod tests {
         let tree = read(tree.args(["--format", super::super::bill::FORMAT])).unwrap();
         let metadata = ["metadata", "--format-version", "1", "--all-features", "--locked", "--offline"];
         let metadata = serde_json::from_str(&read(shell.cargo(&metadata)).unwrap()).unwrap();
-        let page = page(&tree, &metadata).unwrap();
+        let page = page(&tree, &metadata, shell.root()).unwrap();
         assert!(page.contains("\ntokio 1.") && page.contains("Permission is hereby granted"), "{page}");
         assert!(!page.contains("see its text below"), "a crate without an expression");
     }

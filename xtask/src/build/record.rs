@@ -40,7 +40,7 @@ pub(super) fn write(shell: &Shell, order: &Order, project: &Project, program: &P
     let tree = |edges: &str| project.tree(shell, edges, bill::FORMAT);
     let crates_in_it = tree(bill::EDGES)?;
     let bill = bill::bill(&crates_in_it, &tree(bill::ALL_EDGES)?, &lock, &program_sum)?;
-    let licences = licences::page(&crates_in_it, &project.metadata(shell)?)?;
+    let licences = licences::page(&crates_in_it, &project.metadata(shell)?, shell.root())?;
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let version = text(&shell.root().join("Cargo.toml"))?.parse::<Table>().ok();
     let version = version.and_then(|manifest| {
