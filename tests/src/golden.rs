@@ -7,6 +7,7 @@ use deployer_testkit::vault::KvVersion;
 use deployer_testkit::world::{Outcome, Program, World};
 use serde_json::{Map, Value};
 
+use crate::scene::copy;
 pub use crate::state::State;
 use crate::state::by_id;
 
@@ -41,6 +42,11 @@ impl Case {
             case: json("case.json"),
             expected: json("expected.json"),
         }
+    }
+
+    /// Copies the configuration into a folder.
+    pub fn copy_root(&self, to: &Path) {
+        copy(&self.folder.join("root"), to);
     }
 
     /// Puts a world into the state before the run.

@@ -155,8 +155,11 @@ impl Default for Scene {
     }
 }
 
-/// Copies a folder with all that it holds.
-fn copy(from: &Path, to: &Path) {
+/// Copies a folder with all its content.
+///
+/// # Panics
+/// If a file cannot be read or written.
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("the world's folder is writable");
     for entry in std::fs::read_dir(from).expect("the fixture is readable").flatten() {
         let target = to.join(entry.file_name());

@@ -1,8 +1,11 @@
 //! The commands of the daily job: `status`, `explain` and `dump`.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use deployer_testkit::world::Outcome;
+use deployer_testkit::world::{Outcome, World};
+use deployer_tests::golden::Case;
 use deployer_tests::scene::{BRANCH, Scene};
 use serde_json::{Value, json};
 
@@ -192,4 +195,131 @@ async fn a_dump_has_what_each_node_has_and_no_secret_value() {
     std::fs::rename(&gone, gone.with_extension("away")).unwrap();
     assert_eq!(run(&scene, &["dump", "second"]).await.code(), Some(1));
     assert!(!scene.world.folder().join("second").exists(), "every node is read before anything is written");
+}
+
+/// The files below a folder.
+fn files(folder: &std::path::Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path()));
+        } else {
+            found.insert(entry.path(), std::fs::read(entry.path()).expect("a file"));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dump_into_the_configuration_takes_what_changed_and_nothing_else() {
+    let scene = Scene::new();
+    assert_eq!(run(&scene, &["deploy"]).await.code(), Some(0));
+    let folder = scene.root.join("node").display().to_string();
+    let before = files(&scene.root);
+    let same = run(&scene, &["dump", "--into", &folder]).await;
+    assert_eq!(same.code(), Some(0), "{}", same.stderr());
+    assert!(same.stdout().contains("Nothing to change"), "{}", same.stdout());
+    assert_eq!(files(&scene.root), before, "a dump after a deploy changes no file");
+
+    change_master(&scene, |entities| {
+        entity(entities, "crm-kunde")["description"] = json!("changed in the portal");
+        let source = json!({ "type": "embedded", "entities": [] });
+        entities.push(json!({ "_id": "added", "type": "pipe", "source": source }));
+    });
+    let mut variables = scene.world.node().state().env();
+    variables["crm-page-size"] = json!(99);
+    scene.world.node().set_env(variables).unwrap();
+    let mut branch = scene.repository("nett").files(BRANCH);
+    let is_pipe = |path: &&String| path.ends_with("pipes/nett-abonnement.conf.json");
+    let path = branch.keys().find(is_pipe).unwrap().clone();
+    let mut pipe: Value = serde_json::from_slice(&branch[&path]).unwrap();
+    pipe["description"] = json!("changed in the repository");
+    branch.insert(path, pipe.to_string().into_bytes());
+    scene.repository("nett").commit(BRANCH, "change a pipe", &branch);
+    let taken = run(&scene, &["dump", "--into", &folder, "--json"]).await;
+    assert_eq!(taken.code(), Some(0), "{}", taken.stderr());
+    let document: Value = serde_json::from_str(&taken.stdout()).unwrap();
+    let written: Vec<&str> =
+        document["files"].as_array().unwrap().iter().map(|file| text(&file["file"])).collect();
+    assert_eq!(
+        written,
+        [
+            "node/deployment/whitelist-test.txt",
+            "node/pipes/added.conf.json",
+            "node/pipes/crm-kunde.conf.json",
+            "node/pipes/nett-abonnement.conf.json",
+            "node/variables/variables-test.json",
+        ]
+    );
+    let plan = run(&scene, &["plan", "--exit-code"]).await;
+    assert_eq!(plan.code(), Some(0), "{}", plan.stdout());
+    let others = |files: BTreeMap<PathBuf, Vec<u8>>| {
+        let is_other = |path: &PathBuf| !written.iter().any(|file| path.ends_with(file));
+        files.into_iter().filter(|(path, _)| is_other(path)).collect::<Vec<_>>()
+    };
+    assert_eq!(others(files(&scene.root)), others(before));
+
+    change_master(&scene, |entities| entities.retain(|entity| entity["_id"] != "added"));
+    let refused = run(&scene, &["dump", "--into", &folder]).await;
+    assert_eq!(refused.code(), Some(4), "{}", refused.stdout());
+    assert!(scene.root.join("node/pipes/added.conf.json").exists(), "a removal needs consent");
+    assert_eq!(run(&scene, &["dump", "--into", &folder, "--yes"]).await.code(), Some(0));
+    assert!(!scene.root.join("node/pipes/added.conf.json").exists());
+    assert_eq!(run(&scene, &["plan", "--exit-code"]).await.code(), Some(0));
+    let elsewhere = run(&scene, &["dump", "--into", "."]).await;
+    assert_eq!(elsewhere.code(), Some(78), "{}", elsewhere.stderr());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_on_the_master_of_every_recorded_run_is_taken_back() {
+    let Some(shared) = deployer_testkit::shared_dir() else {
+        println!("skipped: recorded runs: the folder of recordings is absent; DEPLOYER_SHARED names it");
+        return;
+    };
+    let mut taken = 0;
+    for case in Case::all(&shared.join("golden")).into_iter().filter(Case::expects_success) {
+        let world = World::builder().start();
+        case.prepare(&world);
+        let root = world.folder().join("copy");
+        case.copy_root(&root);
+        let (source, node_folder) = (root.display().to_string(), root.join("node").display().to_string());
+        let run = |arguments: &[&str]| {
+            let program = case.environment(world.program(PROGRAM), &world).args(arguments);
+            program.args(["--source", &source]).run(LIMIT)
+        };
+        case.assert_exit(&run(&["deploy"]).await);
+        if run(&["plan", "--exit-code"]).await.code() != Some(0) {
+            println!("skipped: {}: the recorded run writes nothing", case.name);
+            continue;
+        }
+        let before = files(&root);
+        let same = run(&["dump", "--into", &node_folder]).await;
+        assert_eq!(same.code(), Some(0), "{}: {}", case.name, same.stderr());
+        assert_eq!(files(&root), before, "{}: a dump after a deploy changes no file", case.name);
+
+        for group in world.node().state().groups() {
+            let mut entities = world.node().state().config(&group);
+            // A replica can have the id of the pipe that it is generated for.
+            let of_file = entities.iter_mut().find(|entity| {
+                let name = format!("pipes/{}.conf.json", entity["_id"].as_str().unwrap());
+                let mut files = before.iter().filter(|(path, _)| path.ends_with(&name));
+                files.any(|(_, text)| {
+                    let file: Value = serde_json::from_slice(text).unwrap_or_default();
+                    file["source"] == entity["source"]
+                })
+            });
+            let Some(entity) = of_file else { continue };
+            entity["description"] = json!("changed in the portal");
+            world.node().set_config(&group, entities).unwrap();
+            let dumped = run(&["dump", "--into", &node_folder]).await;
+            assert_eq!(dumped.code(), Some(0), "{}: {}", case.name, dumped.stderr());
+            let plan = run(&["plan", "--exit-code"]).await;
+            assert_eq!(plan.code(), Some(0), "{}: {}", case.name, plan.stdout());
+            let after = files(&root);
+            let changed = after.iter().filter(|(path, bytes)| before.get(*path) != Some(bytes));
+            assert!(changed.count() >= 1, "{}", case.name);
+            taken += 1;
+        }
+    }
+    assert!(taken > 0, "no recorded run was changed");
 }

@@ -103,7 +103,7 @@ pub enum Command {
     Status(Status),
     /// Show where an entity comes from, what it reads, who reads it, and what the nodes have
     Explain(Explain),
-    /// Write what each node has to a new folder: entities, variables, and the names of secrets
+    /// Write what the nodes have to a new folder, or into the files of the configuration
     Dump(Dump),
     /// Apply a saved plan exactly as reviewed
     ///

@@ -6,6 +6,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod connect;
+pub mod download;
 pub mod fingerprint;
 pub mod run;
 pub mod saved;

@@ -36,6 +36,12 @@ pub struct Explain {
 #[derive(Debug, Clone, Args)]
 pub struct Dump {
     /// New folder, with one subfolder per node.
-    #[arg(value_name = "DIR")]
-    pub folder: PathBuf,
+    #[arg(value_name = "DIR", required_unless_present = "into", conflicts_with = "into")]
+    pub folder: Option<PathBuf>,
+    /// Write the differences into the files of this node folder instead. It must be the one that the configuration is read from.
+    #[arg(long, value_name = "NODE_FOLDER")]
+    pub into: Option<PathBuf>,
+    /// With --into, also remove the entities and variables that left the nodes.
+    #[arg(long, requires = "into")]
+    pub yes: bool,
 }

@@ -1,5 +1,7 @@
 //! `dump`
 
+mod into;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,14 @@ use crate::session::{Scope, Session};
 type Files = BTreeMap<String, String>;
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Dump) -> Result<Exit> {
-    let folder = &arguments.folder;
+    let folder = match (&arguments.folder, &arguments.into) {
+        (_, Some(node_folder)) => return into::run(session, node_folder, arguments.yes).await,
+        (Some(folder), None) => folder,
+        (None, None) => {
+            let error = Error::new(Kind::Settings, "dump: a new folder or --into is required");
+            return Err(error.with_hint("`dump DIR` writes a new folder, `dump --into node` the node folder"));
+        }
+    };
     if fs::symlink_metadata(folder).is_ok() {
         let message = format!("{} exists already", folder.display());
         return Err(Error::new(Kind::Refused, message).with_hint("name a new folder"));
