@@ -76,7 +76,7 @@ async fn plan(session: &Session<'_>, deployment: &Deployment, folder: &Path) -> 
 fn require_node_folder(root: &Path, configuration: &Configuration, folder: &Path) -> Result<()> {
     let expected = root.join(configuration.folder.trim_matches('/'));
     let same = fs::canonicalize(&expected).ok().zip(fs::canonicalize(folder).ok());
-    if !same.is_some_and(|(expected, folder)| expected == folder) {
+    if same.is_none_or(|(expected, folder)| expected != folder) {
         let message = format!(
             "--into: {} is not the node folder that the configuration is read from, {}",
             folder.display(),
