@@ -108,7 +108,7 @@ async fn no_file_of_the_configuration_is_read_twice() {
     let load = Load::start(Size { pipes: 50, secrets: 10 });
     let variables = load.variables().into_iter().collect();
     let settings = Settings::from_variables(&variables, None).unwrap();
-    let context = Context { variables, ..Context::new(settings.environment.clone()) };
+    let context = Context::new(settings.environment.clone()).with_variables(variables);
     let table = plugins::table(&[]).unwrap();
     let mut deployment = settings.build(&table, &context, &[Family::Source]).unwrap().deployment;
     let reads = Arc::new(Mutex::new(BTreeMap::new()));

@@ -12,6 +12,7 @@ pub mod model;
 pub mod naming;
 pub mod plugin;
 pub mod secret;
+mod setters;
 pub mod template;
 pub mod traits;
 

@@ -123,15 +123,7 @@ mod tests {
 
     #[tokio::test]
     async fn reports_are_delivered_at_once() {
-        let report = Report {
-            outcome: Outcome::Deployed,
-            environment: String::new(),
-            summary: String::new(),
-            nodes: Vec::new(),
-            link: None,
-            diff: String::new(),
-            errors: Vec::new(),
-        };
+        let report = Report::new(Outcome::Deployed, String::new(), String::new());
         let recipients = recipients([SendWhen::Always, SendWhen::Failures, SendWhen::Changes]);
         let deliveries = deliver(&runner(), &recipients, &report, true).await;
         let sent: Vec<bool> = deliveries

@@ -24,7 +24,7 @@ pub(crate) struct Processes {
 }
 
 impl Processes {
-    /// Commands that end when the run is asked to stop. Must be used inside a runtime of several threads.
+    /// Commands that end when the run is asked to stop.
     pub(crate) fn new(cancel: CancellationToken) -> Self {
         Self { cancel, limit: LIMIT }
     }
@@ -75,8 +75,16 @@ impl Processes {
 
 impl RunCommand for Processes {
     fn run(&self, command: &[String], variables: &[(&str, &str)], folder: &Path) -> Result<SecretValue> {
-        let runtime = tokio::runtime::Handle::current();
-        tokio::task::block_in_place(|| runtime.block_on(self.output(command, variables, folder)))
+        // A thread with a runtime of its own, so that the caller can be in any runtime, or in none.
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            let runtime =
+                runtime.map_err(|error| Error::new(Kind::Io, "start a command").with_cause(error))?;
+            runtime.block_on(self.output(command, variables, folder))
+        };
+        std::thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|_| {
+            Err(Error::new(Kind::Bug, "run a command: the program failed").with_cause("a panic"))
+        })
     }
 }
 

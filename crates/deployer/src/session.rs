@@ -7,7 +7,7 @@ use std::time::Duration;
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, RequestLimits};
+use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, RequestLimits, blocking};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
@@ -107,17 +107,15 @@ impl<'a> Session<'a> {
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
         let limits = |requests| RequestLimits::new(requests).with_answer_bytes(settings.limits.answer_bytes);
-        let context = Context {
-            variables,
-            folder: settings.folder(),
-            commands,
-            requests: limits(settings.limits.requests),
-            store_requests: limits(settings.limits.store_requests),
-            link: settings.link.clone(),
-            cancel: cancel.clone(),
-            redactor,
-            ..Context::new(settings.environment.clone())
-        };
+        let context = Context::new(settings.environment.clone())
+            .with_variables(variables)
+            .with_folder(settings.folder())
+            .with_commands(commands)
+            .with_requests(limits(settings.limits.requests))
+            .with_store_requests(limits(settings.limits.store_requests))
+            .with_link(settings.link.clone())
+            .with_cancel(cancel.clone())
+            .with_redactor(redactor);
         let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
         let policy = Policy { silence: settings.limits.silence, ..Policy::default() };
         let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _);
@@ -137,9 +135,11 @@ impl<'a> Session<'a> {
     }
 
     /// The deployment of the settings with the plugins that the command needs, and its notifiers.
-    pub(crate) fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
-        let Built { mut deployment, notifiers } =
-            self.settings.build(self.table, &self.context, scope.families())?;
+    pub(crate) async fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
+        let (settings, table, context) = (self.settings.clone(), self.table.to_vec(), self.context.clone());
+        // Building reads files, and waits for the commands that credentials come from.
+        let build = move || settings.build(&table, &context, scope.families());
+        let Built { mut deployment, notifiers } = blocking("read the settings of plugins", build).await?;
         let root = deployment.source.location();
         self.output.use_configuration(Path::new(&root), &self.settings.configuration.folder);
         for node in &mut deployment.nodes {
@@ -262,8 +262,12 @@ fn read_settings(
     variables: &ProcessVariables,
     credentials: &[Family],
 ) -> Result<Settings> {
-    let asked =
-        Asked { environment: global.environment.as_deref(), variables, plugins: Some(table), credentials };
+    let asked = Asked {
+        plugins: Some(table),
+        credentials,
+        source: global.source.as_deref(),
+        ..Asked::new(global.environment.as_deref(), variables)
+    };
     let of_file = Asked { environment: asked.environment.or_else(|| variables.get(ENVIRONMENT)), ..asked };
     match way_in(global, carried, variables)? {
         WayIn::File(path) => Settings::read_file(&path, settings_text(&path)?, of_file),

@@ -29,8 +29,7 @@ fn at(server: &Server, path: &str) -> Url {
 }
 
 fn reading_at_most(bytes: usize) -> Client {
-    let context =
-        Context { requests: RequestLimits::new(1).with_answer_bytes(bytes), ..Context::new("test") };
+    let context = Context::new("test").with_requests(RequestLimits::new(1).with_answer_bytes(bytes));
     Client::new(&context, &HttpSettings::default()).expect("a client")
 }
 
@@ -134,7 +133,7 @@ async fn no_more_requests_are_in_flight_than_the_run_allows_whatever_its_plugins
         NOW.fetch_sub(1, Ordering::Relaxed);
     };
     let server = Server::http(Router::new().route("/", get(count)));
-    let context = Context { requests: RequestLimits::new(LIMIT), ..Context::new("test") };
+    let context = Context::new("test").with_requests(RequestLimits::new(LIMIT));
     let client = || Client::new(&context, &HttpSettings::default()).expect("a client");
     let (one, other, url) = (client(), client(), at(&server, "/"));
     // Each call of a plugin sends many requests at once.
@@ -151,7 +150,7 @@ async fn no_more_requests_are_in_flight_than_the_run_allows_whatever_its_plugins
 async fn a_request_that_is_cancelled_or_fails_gives_its_place_to_another() {
     let server = Server::http(Router::new().route("/", get(|| async { "" })));
     let _held = server.faults().hold(Rule::any().first(2), Moment::BeforeApply);
-    let context = Context { requests: RequestLimits::new(1), ..Context::new("test") };
+    let context = Context::new("test").with_requests(RequestLimits::new(1));
     let client = Client::new(&context, &HttpSettings::default()).expect("a client");
     let limit = Duration::from_millis(20);
     failure(&client, Request::get(at(&server, "/")).timeout(limit)).await;

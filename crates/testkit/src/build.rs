@@ -63,7 +63,7 @@ pub fn build<T: BuiltFrom + ?Sized>(
 ) -> Result<Arc<T>> {
     let source = SourceText::new("deployer.toml", settings);
     let variables: ProcessVariables = variables.iter().copied().collect();
-    let context = Context { variables, ..Context::new("test") };
+    let context = Context::new("test").with_variables(variables);
     let built = T::from(plugin.build, Section::parse(T::SECTION, &source)?, &context);
     built.unwrap_or_else(|| panic!("{} is a plugin of the family {}", plugin.kind, plugin.family().prefix()))
 }

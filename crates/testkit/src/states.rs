@@ -17,7 +17,7 @@ pub fn desired(entities: &[&str], variables: Option<&str>) -> Desired {
         let (root, source) = parsed("variables", text);
         Variables::from_document(&root, &source).expect("variables")
     });
-    Desired { entities: entities.collect(), variables, ..Desired::default() }
+    Desired::default().with_entities(entities.collect()).with_variables(variables)
 }
 
 fn parsed(file: &str, text: &str) -> (Node, SourceText) {

@@ -67,8 +67,7 @@ mod tests {
         let text = format!("url = {:?}\nsecret = {{ env = \"KEY\" }}", server.url("/hook"));
         let source = SourceText::new("deployer.toml", text);
         let settings = Section::parse("notify 1", &source).and_then(Section::read).expect("settings");
-        let context =
-            Context { variables: [("KEY", "the-key")].into_iter().collect(), ..Context::new("prod") };
+        let context = Context::new("prod").with_variables([("KEY", "the-key")].into_iter().collect());
         let clock = || UNIX_EPOCH + Duration::from_millis(1_700_000_000_900);
         Webhook::new(&settings, &context, clock).expect("it builds").test().await.expect("it is taken");
         let (header, body) = receiver.recv().await.expect("a request");

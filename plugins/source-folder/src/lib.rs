@@ -10,21 +10,21 @@ mod source;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType};
 
 /// `kind = "folder"`: a folder of this machine.
-pub const FOLDER: Plugin = Plugin {
-    kind: "folder",
-    origin: deployer_core::origin!(),
-    about: "A folder of this machine",
-    stage: Stage::Stable,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: "path = \"configuration\"\n",
-    build: Build::Source(|section, context| {
+pub const FOLDER: Plugin = Plugin::new(
+    "folder",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Source(|section, context| {
         let settings: settings::Settings = section.read()?;
         Ok(Arc::new(source::Folder::new(context.path(settings.path), context.secret_files.clone())))
     }),
-};
+)
+.with_about("A folder of this machine")
+.stable()
+.with_example("path = \"configuration\"\n");
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use deployer_core::document::SourceText;
 use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::ConfigSource;
 use deployer_source_folder::FOLDER;
-use deployer_testkit::contract::{SourceRig, Support, config_source_contract};
+use deployer_testkit::contract::{SourceLimit, SourceRig, Support, config_source_contract};
 
 /// A root inside a temporary folder, so that there is something beside it.
 struct Rig(tempfile::TempDir);
@@ -31,6 +31,10 @@ fn source(path: &Path) -> Arc<dyn ConfigSource> {
 impl SourceRig for Rig {
     fn source(&self) -> Arc<dyn ConfigSource> {
         source(&self.root())
+    }
+
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)> {
+        vec![(SourceLimit::Revisions, "a folder has no revisions")]
     }
 
     async fn write(&self, path: &str, content: &[u8]) {

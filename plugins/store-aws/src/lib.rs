@@ -10,19 +10,18 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType, Stage};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType};
 use deployer_core::traits::SecretStore;
 
 /// `kind = "aws"`: AWS Secrets Manager.
-pub const AWS: Plugin = Plugin {
-    kind: "aws",
-    origin: deployer_core::origin!(),
-    about: "AWS Secrets Manager",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: EXAMPLE,
-    build: Build::Store(build),
-};
+pub const AWS: Plugin = Plugin::new(
+    "aws",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Store(build),
+)
+.with_about("AWS Secrets Manager")
+.with_example(EXAMPLE);
 
 const EXAMPLE: &str = r#"region = "eu-north-1"
 prefix = "sesam/prod/"

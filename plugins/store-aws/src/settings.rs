@@ -134,7 +134,7 @@ fn without_metadata_hosts(context: &Context) -> Context {
     };
     let kept = variables.names().filter_map(|name| Some((name.to_owned(), variables.get(name)?.to_owned())));
     let variables = kept.chain([("no_proxy".to_owned(), exempt)]).collect();
-    Context { variables, ..context.clone() }
+    context.clone().with_variables(variables)
 }
 
 #[cfg(test)]

@@ -13,19 +13,18 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType, Stage};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType};
 use deployer_core::traits::SecretStore;
 
 /// `kind = "azure"`: the secrets of one key vault.
-pub const AZURE: Plugin = Plugin {
-    kind: "azure",
-    origin: deployer_core::origin!(),
-    about: "Azure Key Vault",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: EXAMPLE,
-    build: Build::Store(build),
-};
+pub const AZURE: Plugin = Plugin::new(
+    "azure",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Store(build),
+)
+.with_about("Azure Key Vault")
+.with_example(EXAMPLE);
 
 const EXAMPLE: &str = r#"address = "https://team.vault.azure.net"
 names = "strict"

@@ -12,36 +12,34 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType};
 
 /// `kind = "file"`: a JSON, TOML or dotenv file, plain or encrypted with age.
-pub const FILE: Plugin = Plugin {
-    kind: "file",
-    origin: deployer_core::origin!(),
-    about: "A JSON, TOML or dotenv file, plain or encrypted with age",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<settings::FileSettings>(),
-    example: "path = \"secrets.toml.age\"\nage = { identity = { env = \"AGE_IDENTITY\" } }\n",
-    build: Build::Store(|section, context| {
+pub const FILE: Plugin = Plugin::new(
+    "file",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::FileSettings>(),
+    Build::Store(|section, context| {
         let name = section.name().to_owned();
         let settings: settings::FileSettings = section.read()?;
         Ok(Arc::new(file::FileStore::new(settings.resolve(&name, context)?)))
     }),
-};
+)
+.with_about("A JSON, TOML or dotenv file, plain or encrypted with age")
+.with_example("path = \"secrets.toml.age\"\nage = { identity = { env = \"AGE_IDENTITY\" } }\n");
 
 /// `kind = "environment"`: environment variables of the process.
-pub const ENVIRONMENT: Plugin = Plugin {
-    kind: "environment",
-    origin: deployer_core::origin!(),
-    about: "Environment variables of the process",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<settings::EnvironmentSettings>(),
-    example: "prefix = \"SESAM_SECRET_\"\nupper_case = true\n",
-    build: Build::Store(|section, context| {
+pub const ENVIRONMENT: Plugin = Plugin::new(
+    "environment",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::EnvironmentSettings>(),
+    Build::Store(|section, context| {
         let settings: settings::EnvironmentSettings = section.read()?;
         Ok(Arc::new(environment::EnvironmentStore::new(settings, context)))
     }),
-};
+)
+.with_about("Environment variables of the process")
+.with_example("prefix = \"SESAM_SECRET_\"\nupper_case = true\n");
 
 #[cfg(test)]
 mod tests {

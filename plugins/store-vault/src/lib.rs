@@ -14,19 +14,18 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType, Stage};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType};
 use deployer_core::traits::SecretStore;
 
 /// `kind = "vault"`: key-value engines of versions 1 and 2.
-pub const VAULT: Plugin = Plugin {
-    kind: "vault",
-    origin: deployer_core::origin!(),
-    about: "HashiCorp Vault or OpenBao, key-value engines of versions 1 and 2",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: EXAMPLE,
-    build: Build::Store(build),
-};
+pub const VAULT: Plugin = Plugin::new(
+    "vault",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Store(build),
+)
+.with_about("HashiCorp Vault or OpenBao, key-value engines of versions 1 and 2")
+.with_example(EXAMPLE);
 
 const EXAMPLE: &str = r#"address = "https://vault.example.com"
 mount = "secret"

@@ -10,21 +10,21 @@ mod target;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType};
 
 /// `kind = "folder"`: a folder or a zip archive of this machine, in the layout of a node.
-pub const FOLDER: Plugin = Plugin {
-    kind: "folder",
-    origin: deployer_core::origin!(),
-    about: "A folder or zip archive of this machine",
-    stage: Stage::Stable,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: "path = \"deployed/node-extra\"\n",
-    build: Build::Target(|section, context| {
+pub const FOLDER: Plugin = Plugin::new(
+    "folder",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Target(|section, context| {
         let name = section.name().to_owned();
         let settings: settings::Settings = section.read()?;
         let target = target::Folder::new(&settings, context)
             .map_err(|error| error.context(format_args!("[{name}]")))?;
         Ok(Arc::new(target))
     }),
-};
+)
+.with_about("A folder or zip archive of this machine")
+.stable()
+.with_example("path = \"deployed/node-extra\"\n");

@@ -8,7 +8,9 @@ use deployer_core::document::SourceText;
 use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::NodeTarget;
 use deployer_target_git::GIT;
-use deployer_testkit::contract::{Breakable, Place, Support, TargetRig, Trouble, node_target_contract};
+use deployer_testkit::contract::{
+    Breakable, Place, Support, TargetLimit, TargetRig, Trouble, node_target_contract,
+};
 use deployer_testkit::git::{GitHost, Repository};
 use deployer_testkit::server::{Answer, Cut, Rule, Server};
 use serde_json::json;
@@ -21,6 +23,10 @@ struct Rig;
 
 #[async_trait]
 impl TargetRig for Rig {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        vec![(TargetLimit::Undo, "a pushed commit stays")]
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         let host = GitHost::new();
         host.accept_token(TOKEN);

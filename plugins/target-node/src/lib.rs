@@ -13,22 +13,24 @@ mod wire;
 
 use std::sync::Arc;
 
-use deployer_core::plugin::{Build, Plugin, SettingsType, Stage};
+use deployer_core::plugin::{Build, Plugin, SettingsType};
 
 /// `kind = "node"`: a Sesam node, through its service API.
-pub const NODE: Plugin = Plugin {
-    kind: "node",
-    origin: deployer_core::origin!(),
-    about: "A Sesam node, through its service API",
-    stage: Stage::Stable,
-    settings: SettingsType::of::<settings::Settings>(),
-    example: r#"url = "https://datahub-0000aaaa.sesam.cloud"
-token = { env = "SESAM_JWT" }
-"#,
-    build: Build::Target(|section, context| {
+pub const NODE: Plugin = Plugin::new(
+    "node",
+    deployer_core::origin!(),
+    SettingsType::of::<settings::Settings>(),
+    Build::Target(|section, context| {
         let (name, place) = (section.name().to_owned(), section.place());
         let settings: settings::Settings = section.read()?;
         let access = settings.access(&name, &place, context)?;
         Ok(Arc::new(target::Node::new(&settings, &access, context)?))
     }),
-};
+)
+.with_about("A Sesam node, through its service API")
+.stable()
+.with_example(
+    r#"url = "https://datahub-0000aaaa.sesam.cloud"
+token = { env = "SESAM_JWT" }
+"#,
+);

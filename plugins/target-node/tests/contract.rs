@@ -11,7 +11,9 @@ use deployer_core::model::SecretName;
 use deployer_core::plugin::{Build, Context, Section};
 use deployer_core::traits::{NodeTarget, Secrets};
 use deployer_target_node::NODE;
-use deployer_testkit::contract::{Breakable, Place, Support, TargetRig, Trouble, node_target_contract};
+use deployer_testkit::contract::{
+    Breakable, Place, Support, TargetLimit, TargetRig, Trouble, node_target_contract,
+};
 use deployer_testkit::server::{Answer, Cut, Rule, Server};
 use serde_json::json;
 
@@ -25,6 +27,10 @@ struct Rig {
 
 #[async_trait]
 impl TargetRig for Rig {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        Vec::new()
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         let node =
             sesam_node::Node::builder().jwt(TOKEN).deploying_polls(2).build().expect("a node in memory");

@@ -5,23 +5,22 @@ use std::io::Write;
 use std::sync::Arc;
 
 use deployer_core::model::Report;
-use deployer_core::plugin::{Build, Credential, Plugin, SettingsType, Stage};
+use deployer_core::plugin::{Build, Credential, Plugin, SettingsType};
 use deployer_core::traits::Notifier;
 use deployer_core::{Result, SecretValue};
 
 /// `kind = "leaky"`: tells its own credential to whoever reads along.
-const LEAKY: Plugin = Plugin {
-    kind: "leaky",
-    origin: deployer_core::origin!(),
-    about: "Leaks its credential",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<Settings>(),
-    example: "token = { env = \"LEAKY_TOKEN\" }\nway = \"plain\"\n",
-    build: Build::Notifier(|section, context| {
+const LEAKY: Plugin = Plugin::new(
+    "leaky",
+    deployer_core::origin!(),
+    SettingsType::of::<Settings>(),
+    Build::Notifier(|section, context| {
         let settings: Settings = section.read()?;
         Ok(Arc::new(Leaky { token: settings.token.resolve(context)?, way: settings.way }))
     }),
-};
+)
+.with_about("Leaks its credential")
+.with_example("token = { env = \"LEAKY_TOKEN\" }\nway = \"plain\"\n");
 
 #[derive(Debug, serde::Deserialize, schemars::JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -67,7 +67,7 @@ fn run(text: &str, environment: Option<&str>) -> bool {
         sesam_deployer::output::settings::text(&settings, shown, Default::default());
         sesam_deployer::output::settings::json(&settings, shown);
     }
-    let context = Context { variables, ..Context::new(settings.environment.clone()) };
+    let context = Context::new(settings.environment.clone()).with_variables(variables);
     // Whether it can be built is up to the text; that it comes to an end is what is shown.
     let families = [Family::Source, Family::Store, Family::Target, Family::Notify];
     let _ = settings.build(&table, &context, &families);
@@ -129,11 +129,9 @@ fn arbitrary_bytes_never_panic() {
 
 #[test]
 fn what_is_shaped_like_settings_never_panics() {
-    let mut read = 0;
     arbtest(|u| {
         let text = shaped(u)?;
-        read += usize::from(run(&text, environment(u)?));
+        run(&text, environment(u)?);
         Ok(())
     });
-    assert!(read > 0, "some of them can be read");
 }

@@ -30,6 +30,28 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn files_that_do_not_exist_are_told_with_the_other_mistakes() {
+    let scene = Scene::new();
+    let settings = OFFLINE.replace("extra_nodes/nett", "extra_nodes/net")
+        + "\n[configuration]\nwhitelist = \"deployment/whitelist-tst.txt\"\n"
+        + "\n[[notify]]\nkind = \"webhook\"\nsend = \"change\"\nurl = { env = \"HOOK\" }\n";
+    insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r#"
+    error[settings]: the settings in deployer.toml cannot be used
+      [notify 1] send: expected one of `always`, `changes`, `failures`
+        at deployer.toml:20:8
+        hint: did you mean `changes`?
+      [notify 1]: `secret` is missing
+        at deployer.toml:18:1
+      [configuration] whitelist: the file deployment/whitelist-tst.txt does not exist
+        at deployer.toml:16:13
+        hint: create it, or write `whitelist = false` to deploy every file
+      [nodes.nett] templates: the folder extra_nodes/net does not exist
+        at deployer.toml:8:13
+        hint: the path starts at the root of the source
+    "#);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plugin_that_does_not_exist_names_the_nearest() {
     let scene = Scene::new();
     let settings = OFFLINE.to_owned() + "\n[stores.main]\nkind = \"valt\"\n\n[source]\nkind = \"ftp\"\n";

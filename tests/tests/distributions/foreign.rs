@@ -58,7 +58,7 @@ fn a_plugin_from_outside_is_registered_and_the_settings_file_is_inside() {
 /// crate that do not exist, and a version that this source tree does not have.
 fn refused(elsewhere: &Path, folder: &Path) {
     let library = elsewhere.join("store-acme/src/lib.rs");
-    let more = "/// Another store of files.\npub const FILE: Plugin = Plugin { kind: \"file\", ..ACME };\n";
+    let more = "/// Another store of files.\npub const FILE: Plugin = Plugin::new(\"file\", ACME.origin, ACME.settings, ACME.build);\n";
     let source = fs::read_to_string(&library).expect("the library");
     fs::write(&library, format!("{source}\n{more}")).expect("it can be written");
     let file = elsewhere.join("acme.toml");

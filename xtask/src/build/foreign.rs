@@ -149,40 +149,44 @@ impl Sources {
     }
 }
 
-/// The plugin that an item declares: `pub const ACME: Plugin = Plugin { … };`.
+/// The plugin that an item declares: `pub const ACME: Plugin = Plugin::new("acme", …, Build::Store(build)).with_about("…");`.
 fn declared(item: &Item) -> Option<Declared> {
     let Item::Const(item) = item else { return None };
     let Type::Path(path) = &*item.ty else { return None };
-    let Expr::Struct(value) = &*item.expr else { return None };
     if path.path.segments.last()?.ident != "Plugin" {
         return None;
     }
-    let field = |name: &str| {
-        let is_named =
-            |field: &&syn::FieldValue| matches!(&field.member, syn::Member::Named(it) if it == name);
-        value.fields.iter().find(is_named).map(|field| &field.expr)
+    let mut value = &*item.expr;
+    // The methods change neither the kind nor the family.
+    while let Expr::MethodCall(call) = value {
+        value = &call.receiver;
+    }
+    let last = |expression: &Expr| match expression {
+        Expr::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
+        _ => None,
     };
-    let kind = field("kind").and_then(|kind| match kind {
+    let name = item.ident.to_string();
+    let Expr::Call(new) = value else {
+        return Some(Declared { name, kind: None, family: None, base: Some(last(value)?) });
+    };
+    let kind = new.args.first().and_then(|kind| match kind {
         Expr::Lit(literal) => match &literal.lit {
             Lit::Str(text) => Some(text.value()),
             _ => None,
         },
         _ => None,
     });
-    let last = |expression: &Expr| match expression {
-        Expr::Path(path) => Some(path.path.segments.last()?.ident.to_string()),
-        _ => None,
+    let (variant, base) = match new.args.last() {
+        Some(Expr::Call(build)) => (last(&build.func), None),
+        // `ACME.build` is that of another constant.
+        Some(Expr::Field(build)) => (None, last(&build.base)),
+        _ => (None, None),
     };
-    let variant = field("build").and_then(|build| match build {
-        Expr::Call(call) => last(&call.func),
-        _ => None,
-    });
     // `Notifier` builds a plugin of the family `notify`.
     let is_variant = |family: &str, word: &str| word.to_lowercase().starts_with(&family[..family.len() - 1]);
     let family = variant
         .and_then(|word| FAMILIES.iter().map(|(_, family, ..)| *family).find(|it| is_variant(it, &word)));
-    let base = value.rest.as_deref().and_then(last);
-    Some(Declared { name: item.ident.to_string(), kind, family, base })
+    Some(Declared { name, kind, family, base })
 }
 
 #[cfg(test)]
@@ -190,9 +194,9 @@ mod tests {
     use super::super::catalog::example;
     use super::*;
 
-    const LIBRARY: &str = "pub const ACME: Plugin = Plugin { kind: \"acme\", build: Build::Store(build) };\n\
-                           pub const FILE: Plugin = Plugin { kind: \"file\", ..ACME };\n\
-                           pub const PAGER: Plugin = plugin::Plugin { kind: \"pager\", build: Build::Notifier(|s, c| make(s, c)) };\n\
+    const LIBRARY: &str = "pub const ACME: Plugin = Plugin::new(\"acme\", ORIGIN, OF, Build::Store(build)).stable();\n\
+                           pub const FILE: Plugin = Plugin::new(\"file\", ACME.origin, ACME.settings, ACME.build);\n\
+                           pub const PAGER: Plugin = plugin::Plugin::new(\"pager\", ORIGIN, OF, Build::Notifier(|s, c| make(s, c)));\n\
                            made!(MACRO);\n";
 
     fn of(path: &Path, register: &[&str]) -> Foreign {

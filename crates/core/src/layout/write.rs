@@ -71,7 +71,7 @@ mod tests {
             let (root, source) = parse(text);
             Variables::from_document(&root, &source).expect("variables")
         });
-        Desired { entities: entities.collect(), variables, ..Desired::default() }
+        Desired::default().with_entities(entities.collect()).with_variables(variables)
     }
 
     fn shown(desired: &Desired, there: &[(&str, &str)], format: fn(&Value) -> String) -> Vec<String> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Entity, Fingerprint, SecretName, Variables};
 use crate::error::Note;
+use crate::setters::setters;
 
 /// Names of secrets by the id of the system that they belong to.
 pub type SystemSecretNames = BTreeMap<String, BTreeSet<SecretName>>;
@@ -49,6 +50,7 @@ impl Observed {
 
 /// What a node should hold after the run.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct Desired {
     /// The entities, generated ones included, in the order of the whitelist.
     pub entities: Vec<Entity>,
@@ -59,3 +61,10 @@ pub struct Desired {
     /// The secrets to send to single systems.
     pub system_secrets: SystemSecretNames,
 }
+
+setters!(Desired {
+    with_entities entities: Vec<Entity>,
+    with_variables variables: Option<Variables>,
+    with_secrets secrets: Option<BTreeSet<SecretName>>,
+    with_system_secrets system_secrets: SystemSecretNames,
+});

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Crossing, Desired, EntityKind, Fingerprint, NodeName, Revision, SecretName};
+use super::{Crossing, Desired, Entity, EntityKind, Fingerprint, NodeName, Observed, Revision, SecretName};
 use crate::error::{Note, Place};
+use crate::setters::setters;
 
 /// What will change on every node of a run.
 #[derive(Debug, Clone)]
@@ -22,6 +23,7 @@ pub struct Plan {
 
 /// What will change on one node.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NodePlan {
     /// The node.
     pub node: NodeName,
@@ -80,6 +82,7 @@ impl Action {
 
 /// An entity that differs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct EntityChange {
     /// Its `_id`.
     pub id: String,
@@ -101,6 +104,7 @@ pub struct EntityChange {
 
 /// A variable that differs.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VariableChange {
     /// Its name.
     pub name: String,
@@ -114,6 +118,7 @@ pub struct VariableChange {
 
 /// A secret of a node.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct SecretChange {
     /// Its name.
     pub name: SecretName,
@@ -123,6 +128,7 @@ pub struct SecretChange {
 
 /// A secret of a single system.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct SystemSecretChange {
     /// The id of the system.
     pub system: String,
@@ -134,6 +140,7 @@ pub struct SystemSecretChange {
 
 /// The secrets that are lost with a system.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct LostSecrets {
     /// The id of the system that is removed.
     pub system: String,
@@ -143,6 +150,7 @@ pub struct LostSecrets {
 
 /// An entity that is protected, so that it stays on the node as it runs.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct ProtectedEntity {
     /// Its `_id`.
     pub id: String,
@@ -207,7 +215,96 @@ impl fmt::Display for Counts {
     }
 }
 
+impl EntityChange {
+    /// A change of an entity without texts.
+    pub fn new(id: String, kind: EntityKind, action: Action) -> Self {
+        Self { id, kind, action, origin: None, crossing: None, datatype: None, before: None, after: None }
+    }
+}
+
+setters!(EntityChange {
+    with_origin origin: Option<Place>,
+    with_crossing crossing: Option<Arc<Crossing>>,
+    with_datatype datatype: Option<Arc<str>>,
+    with_before before: Option<String>,
+    with_after after: Option<String>,
+});
+
+impl VariableChange {
+    /// A change of a variable, with its values as JSON.
+    pub fn new(name: String, action: Action, before: Option<String>, after: Option<String>) -> Self {
+        Self { name, action, before, after }
+    }
+}
+
+impl SecretChange {
+    /// A secret and its state.
+    pub fn new(name: SecretName, state: SecretState) -> Self {
+        Self { name, state }
+    }
+}
+
+impl SystemSecretChange {
+    /// A secret of a system and its state.
+    pub fn new(system: String, name: SecretName, state: SecretState) -> Self {
+        Self { system, name, state }
+    }
+}
+
+impl LostSecrets {
+    /// The secrets of a system that is removed.
+    pub fn new(system: String, secrets: BTreeSet<SecretName>) -> Self {
+        Self { system, secrets }
+    }
+}
+
+impl ProtectedEntity {
+    /// An entity that is kept from an action.
+    pub fn new(id: String, kind: EntityKind, kept_from: Action, origin: Option<Place>) -> Self {
+        Self { id, kind, kept_from, origin }
+    }
+}
+
+setters!(NodePlan {
+    with_desired desired: Desired,
+    with_entities entities: Vec<EntityChange>,
+    with_variables variables: Vec<VariableChange>,
+    with_secrets secrets: Vec<SecretChange>,
+    with_system_secrets system_secrets: Vec<SystemSecretChange>,
+    with_lost_secrets lost_secrets: Vec<LostSecrets>,
+    with_protected protected: Vec<ProtectedEntity>,
+});
+
 impl NodePlan {
+    /// A plan without changes, for the state that was observed.
+    pub fn new(
+        node: NodeName,
+        environment: String,
+        revision: Option<Revision>,
+        target: String,
+        observed: &Observed,
+        desired: Desired,
+    ) -> Self {
+        let is_pipe = |entity: &&Entity| entity.kind() == EntityKind::Pipe;
+        Self {
+            node,
+            environment,
+            revision,
+            target,
+            base: observed.base.clone(),
+            desired,
+            entities: Vec::new(),
+            variables: Vec::new(),
+            secrets: Vec::new(),
+            system_secrets: Vec::new(),
+            lost_secrets: Vec::new(),
+            protected: Vec::new(),
+            stray: observed.stray.clone(),
+            observed_entities: observed.entities.len(),
+            observed_pipes: observed.entities.iter().filter(is_pipe).count(),
+        }
+    }
+
     /// Whether the node already holds what it should; secrets that are sent again are no change.
     pub fn is_empty(&self) -> bool {
         self.entities.is_empty()

@@ -1,5 +1,7 @@
 //! What is told to people outside the terminal.
 
+use crate::setters::setters;
+
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -28,6 +30,7 @@ impl Outcome {
 
 /// What a notifier delivers. All text in it is already masked.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Report {
     /// How the run ended.
     pub outcome: Outcome,
@@ -46,6 +49,19 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report of a run, its texts already masked. The other members are empty.
+    pub fn new(outcome: Outcome, environment: String, summary: String) -> Self {
+        Self {
+            outcome,
+            environment,
+            summary,
+            nodes: Vec::new(),
+            link: None,
+            diff: String::new(),
+            errors: Vec::new(),
+        }
+    }
+
     /// How the run ended where: `Deployed to prod`.
     pub fn heading(&self) -> String {
         format!("{} {}", self.outcome.words(), self.environment)
@@ -62,6 +78,14 @@ impl Report {
             .filter(|link| link.len() <= LONGEST_LINK && !link.contains(breaks_out))
     }
 }
+
+setters!(Report {
+    with_outcome outcome: Outcome,
+    with_nodes nodes: Vec<String>,
+    with_link link: Option<String>,
+    with_diff diff: String,
+    with_errors errors: Vec<String>,
+});
 
 /// The longest link in bytes that is made clickable; no browser or channel takes much longer ones.
 const LONGEST_LINK: usize = 2_000;
@@ -91,14 +115,8 @@ mod tests {
 
     #[test]
     fn only_a_plain_web_address_is_a_web_link() {
-        let of = |link: &str| Report {
-            outcome: Outcome::Planned,
-            environment: String::new(),
-            summary: String::new(),
-            nodes: Vec::new(),
-            link: Some(link.to_owned()),
-            diff: String::new(),
-            errors: Vec::new(),
+        let of = |link: &str| {
+            Report::new(Outcome::Planned, String::new(), String::new()).with_link(Some(link.to_owned()))
         };
         assert_eq!(
             of("https://ci.example/run?id=1&x=(2)").web_link(),

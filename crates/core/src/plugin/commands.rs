@@ -162,11 +162,8 @@ mod tests {
     #[test]
     fn each_command_is_run_once_whatever_came_of_it() {
         let counting = Counting::default();
-        let context = Context {
-            commands: Commands::new(counting.clone()),
-            folder: "conf".into(),
-            ..Context::new("test")
-        };
+        let context =
+            Context::new("test").with_commands(Commands::new(counting.clone())).with_folder("conf".into());
         let other = context.clone();
         for context in [&context, &other, &context] {
             let value = credential("pass-me-this").resolve(context).unwrap();
@@ -185,18 +182,16 @@ mod tests {
     fn a_command_gets_the_systems_variables_and_those_it_names() {
         let counting = Counting::default();
         let variables = [("PATH", "/bin"), ("LC_ALL", "C"), ("MASTER_NODE", "canary"), ("PASS_KEY", "x")];
-        let context = Context {
-            commands: Commands::new(counting.clone()),
-            variables: variables.into_iter().collect(),
-            ..Context::new("test")
-        };
+        let context = Context::new("test")
+            .with_commands(Commands::new(counting.clone()))
+            .with_variables(variables.into_iter().collect());
         credential("pass").resolve(&context).unwrap();
         assert_eq!(*counting.1.lock().unwrap(), "LC_ALL PASS_KEY PATH");
     }
 
     #[test]
     fn forbidden_commands_name_what_forbids_them() {
-        let context = Context { commands: Commands::forbidden("--no-commands"), ..Context::new("test") };
+        let context = Context::new("test").with_commands(Commands::forbidden("--no-commands"));
         for error in [
             credential("pass").resolve(&context).unwrap_err(),
             credential("pass").check(&context).unwrap_err(),

@@ -6,9 +6,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Commands, ProcessVariables, RequestLimits, SecretFiles, Shared};
 use crate::secret::{Redactor, SecretValue};
+use crate::setters::setters;
 
 /// What a plugin may know of the run it is part of. Made once by the program; cheap to clone.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Context {
     /// The name of the environment, such as `prod`.
     pub environment: String,
@@ -76,3 +78,14 @@ impl Context {
         value
     }
 }
+
+setters!(Context {
+    with_variables variables: ProcessVariables,
+    with_folder folder: PathBuf,
+    with_commands commands: Commands,
+    with_link link: Option<String>,
+    with_cancel cancel: CancellationToken,
+    with_redactor redactor: Redactor,
+    with_requests requests: RequestLimits,
+    with_store_requests store_requests: RequestLimits,
+});

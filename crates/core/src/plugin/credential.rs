@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn context(variables: &[(&str, &str)]) -> Context {
-        Context { variables: ProcessVariables::from_iter(variables.iter().copied()), ..Context::new("test") }
+        Context::new("test").with_variables(ProcessVariables::from_iter(variables.iter().copied()))
     }
 
     #[test]

@@ -38,6 +38,7 @@ use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
 
 /// A plugin as the program's table lists it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Plugin {
     /// The word in the settings: `kind = "vault"`. Unique within its family.
     pub kind: &'static str,
@@ -105,6 +106,29 @@ impl Family {
 }
 
 impl Plugin {
+    /// A plugin whose settings may change. [`origin!`](crate::origin) gives its origin.
+    pub const fn new(kind: &'static str, origin: PluginOrigin, settings: SettingsType, build: Build) -> Self {
+        Self { kind, origin, about: "", stage: Stage::Beta, settings, example: "", build }
+    }
+
+    /// The same with one line about it.
+    #[must_use]
+    pub const fn with_about(self, about: &'static str) -> Self {
+        Self { about, ..self }
+    }
+
+    /// The same with an example of its settings as TOML, without `kind`.
+    #[must_use]
+    pub const fn with_example(self, example: &'static str) -> Self {
+        Self { example, ..self }
+    }
+
+    /// The same with settings that stay as they are within a major version.
+    #[must_use]
+    pub const fn stable(self) -> Self {
+        Self { stage: Stage::Stable, ..self }
+    }
+
     /// The family it belongs to.
     pub fn family(&self) -> Family {
         match self.build {

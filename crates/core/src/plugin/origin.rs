@@ -4,12 +4,20 @@ use std::fmt;
 
 /// The crate that exports a plugin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
 pub struct PluginOrigin {
     /// The name of the crate: `deployer-store-vault`.
     #[serde(rename = "crate")]
     pub package: &'static str,
     /// Its version: `1.2.0`.
     pub version: &'static str,
+}
+
+impl PluginOrigin {
+    /// A crate by its name and version. [`origin!`](crate::origin) fills in those of the crate that calls it.
+    pub const fn new(package: &'static str, version: &'static str) -> Self {
+        Self { package, version }
+    }
 }
 
 impl fmt::Display for PluginOrigin {
@@ -22,6 +30,6 @@ impl fmt::Display for PluginOrigin {
 #[macro_export]
 macro_rules! origin {
     () => {
-        $crate::plugin::PluginOrigin { package: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") }
+        $crate::plugin::PluginOrigin::new(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
     };
 }

@@ -15,7 +15,7 @@ use crate::session::{Scope, Session};
 pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit> {
     session.check_all_environments()?;
     let scope = if arguments.resolve { Scope::Stores } else { Scope::Source };
-    let (deployment, _) = session.deployment(scope)?;
+    let (deployment, _) = session.deployment(scope).await?;
     let checked = if arguments.resolve {
         deployment.check_secrets(&session.runner).await
     } else {

@@ -62,7 +62,7 @@ pub(crate) async fn saved(
 }
 
 async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -> Result<Exit> {
-    let (mut deployment, recipients) = session.deployment(Scope::Everything)?;
+    let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
     let ended = deploy(session, arguments, &mut deployment, wanted).await;
     let notified = notify(session, &recipients, &ended);
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
@@ -276,13 +276,13 @@ fn report(session: &Session<'_>, ended: &Ended) -> Report {
     let remarks = plan.into_iter().flat_map(|plan| summary::remarks(plan, ended.receipt.as_ref()));
     let summary = plan.map(|plan| summary::notice(ended.outcome, plan, ended.receipt.as_ref()));
     let error = ended.error.iter().flat_map(|error| std::iter::once(error).chain(error.related()));
-    Report {
-        outcome: ended.outcome,
-        environment: session.settings.environment.clone(),
-        summary: masked(summary.as_deref().unwrap_or("nothing was written")),
-        nodes: nodes.chain(remarks.map(|remark| masked(&remark))).collect(),
-        link: session.settings.link.clone(),
-        diff: plan.map(|plan| masked(&unified::plan(plan, Style::default()))).unwrap_or_default(),
-        errors: error.map(|error| masked(&error.to_string())).collect(),
-    }
+    Report::new(
+        ended.outcome,
+        session.settings.environment.clone(),
+        masked(summary.as_deref().unwrap_or("nothing was written")),
+    )
+    .with_nodes(nodes.chain(remarks.map(|remark| masked(&remark))).collect())
+    .with_link(session.settings.link.clone())
+    .with_diff(plan.map(|plan| masked(&unified::plan(plan, Style::default()))).unwrap_or_default())
+    .with_errors(error.map(|error| masked(&error.to_string())).collect())
 }

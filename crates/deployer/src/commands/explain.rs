@@ -21,7 +21,7 @@ use crate::state::{self, State};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Exit> {
     let scope = if arguments.offline { Scope::Source } else { Scope::Nodes };
-    let (deployment, _) = session.deployment(scope)?;
+    let (deployment, _) = session.deployment(scope).await?;
     let folder = State::folder(session, arguments.state.as_deref());
     let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
     let read = deployment.status(&session.runner).await;

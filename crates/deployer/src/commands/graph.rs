@@ -27,7 +27,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Graph) -> Result<Exit
             return Ok(Exit::Usage);
         }
     };
-    let (deployment, _) = session.deployment(Scope::Source)?;
+    let (deployment, _) = session.deployment(Scope::Source).await?;
     let checked = deployment.check(&session.runner).await;
     session.finish(deployment.close(&session.runner).await);
     let checked = checked?;

@@ -18,7 +18,7 @@ pub(crate) async fn run(
     output: &Output,
 ) -> Result<Exit> {
     output.start_log(global.level().map_or(LevelFilter::WARN, |(level, _)| level));
-    let context = Context { variables: variables.clone(), redactor, ..Context::new("node") };
+    let context = Context::new("node").with_variables(variables.clone()).with_redactor(redactor);
     let token = Credential::Env { name: arguments.jwt.clone(), field: Vec::new() }.resolve(&context)?;
     let node = sesam_node::Node::builder().jwt(wire_token(&token)).deploying_polls(arguments.deploying);
     let node = match &arguments.data {

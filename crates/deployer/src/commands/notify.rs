@@ -9,7 +9,7 @@ use crate::session::{Scope, Session};
 
 /// Sends a test message to every notifier.
 pub(crate) async fn run(session: &Session<'_>) -> Result<Exit> {
-    let (_, recipients) = session.deployment(Scope::Notifiers)?;
+    let (_, recipients) = session.deployment(Scope::Notifiers).await?;
     if recipients.is_empty() {
         return Err(Error::new(Kind::Settings, "the settings have no notifier").with_hint(
             "add a section [[notify]] to the settings file, or set SLACK_API_TOKEN and SLACK_CHANNEL",

@@ -17,7 +17,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
     if arguments.out.is_some() {
         session.check_credentials()?;
     }
-    let (mut deployment, _) = session.deployment(Scope::Targets)?;
+    let (mut deployment, _) = session.deployment(Scope::Targets).await?;
     let folder = State::folder(session, arguments.state.as_deref());
     deployment.remembered =
         state::remembered(session, folder.as_deref(), &state::targets(&deployment), false)?;

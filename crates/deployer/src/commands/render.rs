@@ -29,7 +29,7 @@ struct Rendered<'a> {
 pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exit> {
     let folder = &arguments.folder;
     refuse_used(folder)?;
-    let (mut deployment, _) = session.deployment(Scope::Source)?;
+    let (mut deployment, _) = session.deployment(Scope::Source).await?;
     // An entity that a node would refuse is written too, for people to look at.
     deployment.verify.entities = false;
     let checked = deployment.check(&session.runner).await?;
@@ -112,7 +112,7 @@ async fn pack(session: &Session<'_>, rendered: &Rendered<'_>) -> Result<()> {
     let settings = SourceText::new("--zip", format!("path = {path}\nformat = \"zip\"\n"));
     let target = build(Section::parse("render", &settings)?, &session.context)?;
     let Desired { entities, variables, .. } = rendered.desired.clone();
-    let desired = Desired { entities, variables, ..Desired::default() };
+    let desired = Desired::default().with_entities(entities).with_variables(variables);
     let observed = target.observe().await?;
     let environment = &session.settings.environment;
     let plan = diff(rendered.node, environment, None, &target.location(), desired, &observed);

@@ -61,7 +61,7 @@ pub(crate) async fn last(session: &Session<'_>, state: Option<&Path>) -> Result<
 }
 
 async fn snapshots(session: &Session<'_>, state: Option<&Path>) -> Result<(Option<PathBuf>, Vec<Snapshot>)> {
-    let (deployment, _) = session.deployment(Scope::Targets)?;
+    let (deployment, _) = session.deployment(Scope::Targets).await?;
     let targets = state::targets(&deployment);
     session.finish(deployment.close(&session.runner).await);
     let folder = State::folder(session, state);

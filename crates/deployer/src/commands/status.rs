@@ -16,7 +16,7 @@ use crate::state::{self, State};
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     let output = session.output;
-    let (deployment, _) = session.deployment(Scope::Nodes)?;
+    let (deployment, _) = session.deployment(Scope::Nodes).await?;
     let folder = State::folder(session, arguments.state.as_deref());
     let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
     let read = deployment.status(&session.runner).await;

@@ -202,16 +202,9 @@ mod tests {
     use super::*;
 
     fn change(action: Action, id: &str, template: Option<&str>) -> EntityChange {
-        EntityChange {
-            id: id.to_owned(),
-            kind: deployer_core::model::EntityKind::Pipe,
-            action,
-            origin: template.map(deployer_core::error::Place::file),
-            crossing: template.map(|_| Crossing::new("x".into(), MASTER.into(), "parent".into()).into()),
-            datatype: None,
-            before: None,
-            after: None,
-        }
+        EntityChange::new(id.to_owned(), deployer_core::model::EntityKind::Pipe, action)
+            .with_origin(template.map(deployer_core::error::Place::file))
+            .with_crossing(template.map(|_| Crossing::new("x".into(), MASTER.into(), "parent".into()).into()))
     }
 
     #[test]

@@ -46,6 +46,18 @@ async fn a_path_starts_at_the_folder_and_a_name_is_looked_for_on_path() {
     assert!(error.message().contains("cannot be started") && error.hints()[0].contains("PATH"), "{error:?}");
 }
 
+#[tokio::test]
+async fn a_command_runs_in_a_runtime_of_one_thread() {
+    let processes = Processes::new(CancellationToken::new());
+    assert!(shell(&processes, Path::new("."), "echo x").unwrap() == SecretValue::new("x"));
+}
+
+#[test]
+fn a_command_runs_outside_of_a_runtime() {
+    let processes = Processes::new(CancellationToken::new());
+    assert!(shell(&processes, Path::new("."), "echo x").unwrap() == SecretValue::new("x"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_command_that_gives_no_credential_is_told_without_its_words() {
     let failed = refusal("echo canary; echo canary >&2; exit 7");

@@ -80,18 +80,10 @@ impl Settings {
         let Some(source) = source.filter(|_| problems.is_empty()) else {
             return Err(cannot_build(self, problems));
         };
-        let nodes = self.nodes.iter().map(|node| DeployNode {
-            name: node.name.clone(),
-            target: targets.get(node.name.as_str()).cloned(),
-            templates: node.templates.clone(),
-            proxy: node.proxy,
-            stores: node.secrets.clone(),
-            upload_variables: node.upload_variables,
-            upload_secrets: node.upload_secrets,
-            system_secrets: node.system_secrets.clone(),
-            protected: node.protected.clone(),
-            allowed_secrets: node.allowed_secrets.clone(),
-        });
+        let nodes = self
+            .nodes
+            .iter()
+            .map(|node| DeployNode { target: targets.get(node.name.as_str()).cloned(), ..node.clone() });
         let deployment = Deployment {
             environment: self.environment.clone(),
             source,
@@ -109,7 +101,7 @@ impl Settings {
 
     /// Whether secrets are read from a store.
     fn reads(&self, store: &str) -> bool {
-        let by_nodes = || self.nodes.iter().flat_map(|node| &node.secrets).any(|name| name == store);
+        let by_nodes = || self.nodes.iter().flat_map(|node| &node.stores).any(|name| name == store);
         by_nodes() || self.routes.stores().any(|name| name == store)
     }
 }

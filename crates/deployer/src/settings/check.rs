@@ -2,12 +2,10 @@
 
 use std::collections::HashSet;
 
-use deployer_core::document::SourceText;
 use deployer_core::plugin::{Plugin, Section};
 use deployer_core::{Error, Result};
 
-use super::build::{Origins, absent, cannot_build, one_by_one, section};
-use super::merge::Table;
+use super::build::{absent, cannot_build, one_by_one, section};
 use super::model::Settings;
 use super::parts::PluginUse;
 use crate::plugins::{KNOWN, find};
@@ -28,38 +26,33 @@ impl Settings {
     /// `Settings`, with a related error for every problem: an unknown plugin or one that is not in this build, an unknown key, a value
     /// of the wrong type, a credential that is not a reference.
     pub fn check(&self, table: &[&Plugin], absent: Absent) -> Result<()> {
-        let others = self.others.iter().map(|other| (&other.root, &other.plugins));
-        let problems =
-            problems((&self.root, &self.plugins), others, &self.text, self.origins(), table, absent);
+        let problems = problems(std::iter::once(self).chain(&self.others), table, absent);
         if problems.is_empty() { Ok(()) } else { Err(cannot_build(self, problems)) }
     }
 }
 
-/// The effective tables of an environment, and the plugins that it names.
-type Environment<'e> = (&'e Table, &'e Vec<PluginUse>);
-
-/// The problems of all sections that plugins read, each once.
+/// The problems of all sections that plugins read, each once. The first environment is that of the run.
 pub(super) fn problems<'e>(
-    own: Environment<'e>,
-    others: impl Iterator<Item = Environment<'e>>,
-    text: &SourceText,
-    origins: Origins<'_>,
+    environments: impl Iterator<Item = &'e Settings>,
     table: &[&Plugin],
     absent: Absent,
 ) -> Vec<Error> {
     let mut seen = HashSet::new();
     let mut problems = Vec::new();
-    let is_tolerant = absent == Absent::InThisEnvironment;
-    let others = others.map(|other| (other, is_tolerant));
-    for ((root, plugins), tolerant) in std::iter::once((own, false)).chain(others) {
-        let found = plugins.iter().flat_map(|used| {
-            let section = section(root.get_ref(), used, text);
+    for (at, settings) in environments.enumerate() {
+        let tolerant = at > 0 && absent == Absent::InThisEnvironment;
+        let found = settings.plugins.iter().flat_map(|used| {
+            let section = section(settings.root.get_ref(), used, &settings.text);
             let problem = section.and_then(|section| check(used, section, table, tolerant));
             let problems = problem.map(one_by_one).unwrap_or_default().into_iter();
-            problems.map(|problem| origins.of_section(problem, used))
+            problems.map(|problem| settings.origins().of_section(problem, used))
         });
         // A problem outside of environments is found in each of them.
-        problems.extend(found.filter(|problem| seen.insert(format!("{problem:?}"))));
+        let new = found.filter(|problem| seen.insert(format!("{problem:?}")));
+        problems.extend(new.map(|problem| match at {
+            0 => problem,
+            _ => problem.with_detail(format!("in the environment `{}`", settings.environment)),
+        }));
     }
     problems
 }

@@ -27,7 +27,7 @@ pub use effective::{Provenance, Setting};
 pub use file::Asked;
 pub(crate) use file::SettingsFile;
 pub use model::Settings;
-pub use parts::{Limits, NodeSettings, PluginUse, SettingsSource};
+pub use parts::{Limits, PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};
 pub(crate) use way_in::FILE_NAME;

@@ -7,14 +7,14 @@ use deployer_core::Result;
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::plugin::Credential;
-use deployer_engine::run::{Configuration, Safety, Verify};
+use deployer_engine::run::{Configuration, DeployNode, Safety, Verify};
 use deployer_engine::stages::Routes;
 use tracing::level_filters::LevelFilter;
 
 use super::dry_run;
 use super::file::SettingsFile;
 use super::merge::Table;
-use super::parts::{Limits, NodeSettings, PluginUse, SettingsSource};
+use super::parts::{Limits, PluginUse, SettingsSource};
 use crate::cli::LogFormat;
 
 /// The settings of a run, for one environment.
@@ -26,8 +26,8 @@ pub struct Settings {
     pub source: SettingsSource,
     /// How the configuration is laid out, and how it is read.
     pub configuration: Configuration,
-    /// The nodes: the master first, then the extra nodes in the order of the settings.
-    pub nodes: Vec<NodeSettings>,
+    /// The nodes, without their targets: the master first, then the extra nodes in the order of the settings.
+    pub nodes: Vec<DeployNode>,
     /// Which store is asked for which secret, where that is not up to the node.
     pub routes: Routes,
     /// The key of the fingerprints by which secrets that are the same need not be sent again.
@@ -68,16 +68,7 @@ pub struct Settings {
     /// The link to the pipeline run, with the variable it was found in.
     pub(super) detected_link: Option<(String, &'static str)>,
     /// The other environments of the file.
-    pub(super) others: Vec<OtherEnvironment>,
-}
-
-/// An environment of the file that is not the run's.
-#[derive(Debug, Clone)]
-pub(super) struct OtherEnvironment {
-    /// Its effective tables.
-    pub(super) root: Table,
-    /// The plugins that it names.
-    pub(super) plugins: Vec<PluginUse>,
+    pub(super) others: Vec<Settings>,
 }
 
 /// The environment variable, or the member of the JSON object in one, that a line of the settings was made of. Lines are counted from 1;
@@ -97,6 +88,12 @@ impl Settings {
     /// `Settings` if the environment variables of the original are used and `DRY_RUN` is not among them.
     pub fn allow_writing(&self) -> Result<()> {
         if self.is_undecided { Err(dry_run::missing()) } else { Ok(()) }
+    }
+
+    /// Whether a node has a target to write to. Without one it is only verified.
+    #[cfg(test)]
+    pub(super) fn has_target(&self, node: &str) -> bool {
+        self.plugins.iter().any(|used| used.path == ["nodes", node, "target"])
     }
 
     /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.

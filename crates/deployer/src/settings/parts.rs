@@ -1,12 +1,10 @@
-//! The parts of the settings: their origin, limits, nodes and plugins.
+//! The parts of the settings: their origin, limits and plugins.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deployer_core::error::Place;
-use deployer_core::model::NodeName;
 use deployer_core::plugin::Family;
-use deployer_engine::stages::{Protection, SystemSecrets};
 
 use super::send::SendWhen;
 
@@ -45,31 +43,6 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// How long the failed attempts of a read can take together before it is not repeated.
     pub silence: Duration,
-}
-
-/// A node, and what is done for it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeSettings {
-    /// Its name, as `metadata.node` uses it.
-    pub name: NodeName,
-    /// The folder of its templates, relative to the root of the source.
-    pub templates: Option<String>,
-    /// Whether it is a proxy node: it fetches and sends by itself, nothing is generated on the master for what it reads.
-    pub proxy: bool,
-    /// The stores that its secrets are read from, asked in this order; none when its secrets are not read.
-    pub secrets: Vec<String>,
-    /// Whether its variables are written to its target.
-    pub upload_variables: bool,
-    /// Whether its secrets are written to its target, where the target keeps secrets.
-    pub upload_secrets: bool,
-    /// Which secrets are written to single systems, where the target keeps secrets of these.
-    pub system_secrets: SystemSecrets,
-    /// Which entities stay as they run.
-    pub protected: Protection,
-    /// Which secrets its entities can use; `None` for all.
-    pub allowed_secrets: Option<Protection>,
-    /// Whether there is a target to write to. A node without one is only verified.
-    pub has_target: bool,
 }
 
 /// A plugin that the settings name.

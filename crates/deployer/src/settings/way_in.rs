@@ -96,7 +96,7 @@ fn found(folder: &Path) -> Option<PathBuf> {
 
 fn ambiguous(path: &Path, set: &[&str]) -> Error {
     let (path, set) = (path.display(), set.join(", "));
-    Error::new(Kind::Settings, format!("found both {path} and the environment variables {set}"))
+    Error::new(Kind::Settings, format!("found both {path} and, in the environment, {set}"))
         .with_detail("nothing was read or written: a run uses one of them, never both")
         .with_hint(format!("to use the file: `--settings {path}`"))
         .with_hint("to use the environment variables: `--no-settings-file`")

@@ -53,8 +53,8 @@ fn taken(on_master: &str, on_extra: &str, on_variables: &str) -> Download {
     let replica = entities("t.json", r#"[{"_id": "r", "type": "pipe"}]"#).remove(0);
     let origin = Origin::Template { template: SourceText::new("t.json", ""), crossing: None };
     let vars = Some(variables(&texts["node/vars.json"]));
-    let of_master = Desired { entities: of_master, variables: vars, ..Desired::default() };
-    let mut of_extra = Desired { entities: of_extra, ..Desired::default() };
+    let of_master = Desired::default().with_entities(of_master).with_variables(vars);
+    let mut of_extra = Desired::default().with_entities(of_extra);
     of_extra.entities.push(replica.with_origin(origin));
     let wanted = vec![(NodeName::master(), of_master), (NodeName::new("extra"), of_extra)];
     let nodes = wanted.iter().zip([(on_master, Some(on_variables)), (on_extra, None)]).map(

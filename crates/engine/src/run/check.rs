@@ -187,7 +187,14 @@ fn desired(
         );
     }
     let secrets = (node.upload_secrets && capabilities.secrets).then_some(shared.global);
-    (Desired { entities, variables, secrets, system_secrets: shared.systems }, problems)
+    (
+        Desired::default()
+            .with_entities(entities)
+            .with_variables(variables)
+            .with_secrets(secrets)
+            .with_system_secrets(shared.systems),
+        problems,
+    )
 }
 
 /// The names of the secrets that a run reads: all that are named when secrets are verified, else those that are sent.

@@ -65,7 +65,7 @@ impl Deployment {
             }
         }
         let plan = diff(&node.name, &self.environment, revision, &target.location(), desired, observed);
-        Ok(NodePlan { protected, ..plan })
+        Ok(plan.with_protected(protected))
     }
 }
 
@@ -98,11 +98,9 @@ impl Compared {
 /// The present state of a node, as something that it could hold again. Values of secrets cannot be read, so secrets are left alone.
 pub(super) fn snapshot(plan: &NodePlan, observed: &Observed, capabilities: TargetCapabilities) -> SavedNode {
     let variables = || observed.variables.clone().unwrap_or_default();
-    let desired = Desired {
-        entities: observed.entities.clone(),
-        variables: capabilities.variables.then(variables),
-        ..Desired::default()
-    };
+    let desired = Desired::default()
+        .with_entities(observed.entities.clone())
+        .with_variables(capabilities.variables.then(variables));
     SavedNode::new(plan.node.clone(), plan.target.clone(), plan.base.clone(), desired)
 }
 

@@ -167,13 +167,9 @@ mod tests {
     fn saved(purpose: Purpose) -> (Saved, Redactor) {
         let redactor = Redactor::default();
         redactor.add("pw", &SecretValue::new("hunter2\"hunter2"));
-        let desired = Desired {
-            entities: entities(
+        let desired = Desired::default().with_entities(entities(
                 r#"[{"_id": "a", "type": "pipe", "x": [1.50, "{\"pw\": \"hunter2\\\"hunter2\"}"]}, {"_id": "b", "type": "pipe"}]"#,
-            ),
-            variables: variables(r#"{"host": "h", "pw": "hunter2\"hunter2"}"#),
-            ..Desired::default()
-        };
+            )).with_variables(variables(r#"{"host": "h", "pw": "hunter2\"hunter2"}"#));
         let node = SavedNode::new("master".into(), "here".to_owned(), "1".into(), desired);
         let saved = Saved::new(purpose, "test".to_owned(), None, vec![node]);
         let (masked, notes) = saved.masked(&redactor);

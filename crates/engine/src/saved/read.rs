@@ -82,7 +82,11 @@ impl Reading<'_> {
             node: self.text(node, "node")?.into(),
             target: self.text(node, "target")?.to_owned(),
             base: self.text(node, "base")?.into(),
-            desired: Desired { entities, variables, secrets, system_secrets },
+            desired: Desired::default()
+                .with_entities(entities)
+                .with_variables(variables)
+                .with_secrets(secrets)
+                .with_system_secrets(system_secrets),
             masked: Masked {
                 entities: self.texts(node, "masked_entities")?,
                 variables: self.texts(node, "masked_variables")?,
@@ -150,12 +154,11 @@ mod tests {
         let read = read_entities(&[SourceText::new("pipes/a.conf.json", TEXT)], Strictness::Strict);
         let variables = SourceText::new("v.json", r#"{"host": "h", "port": 12345678901234567890}"#);
         let variables = Variables::from_document(&variables.parse().unwrap().root, &variables).unwrap();
-        let desired = Desired {
-            entities: read.entities,
-            variables: Some(variables),
-            secrets: Some(["s".into()].into()),
-            system_secrets: [("crm".to_owned(), ["own".into()].into())].into(),
-        };
+        let desired = Desired::default()
+            .with_entities(read.entities)
+            .with_variables(Some(variables))
+            .with_secrets(Some(["s".into()].into()))
+            .with_system_secrets([("crm".to_owned(), ["own".into()].into())].into());
         let node = SavedNode::new("master".into(), "here".into(), "1".into(), desired);
         Saved::new(Purpose::Plan, "test".to_owned(), Some("r".into()), vec![node])
     }

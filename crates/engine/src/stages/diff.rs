@@ -23,23 +23,19 @@ pub fn diff(
     let secrets = secret_changes(&desired, observed);
     let system_secrets = system_secret_changes(&desired, observed);
     let lost_secrets = lost_secrets(&entities, observed);
-    NodePlan {
-        node: node.clone(),
-        environment: environment.to_owned(),
-        revision: revision.cloned(),
-        target: target.to_owned(),
-        base: observed.base.clone(),
-        entities,
-        variables,
-        secrets,
-        system_secrets,
-        lost_secrets,
-        protected: Vec::new(),
-        stray: observed.stray.clone(),
-        observed_entities: observed.entities.len(),
-        observed_pipes: observed.entities.iter().filter(|entity| entity.kind() == EntityKind::Pipe).count(),
+    NodePlan::new(
+        node.clone(),
+        environment.to_owned(),
+        revision.cloned(),
+        target.to_owned(),
+        observed,
         desired,
-    }
+    )
+    .with_entities(entities)
+    .with_variables(variables)
+    .with_secrets(secrets)
+    .with_system_secrets(system_secrets)
+    .with_lost_secrets(lost_secrets)
 }
 
 /// Removals first, then changes, then additions, each in order of the ids.
@@ -70,22 +66,22 @@ fn change(action: Action, before: Option<&Entity>, after: Option<&Entity>) -> En
         None => format::portal(&normalised(entity.value())),
     };
     let shown = after.or(before);
-    EntityChange {
-        id: shown.map(|entity| entity.id().to_string()).unwrap_or_default(),
-        kind: shown.map_or(EntityKind::Other, Entity::kind),
+    EntityChange::new(
+        shown.map(|entity| entity.id().to_string()).unwrap_or_default(),
+        shown.map_or(EntityKind::Other, Entity::kind),
         action,
-        origin: after.map(Entity::place),
-        crossing: after.and_then(|entity| match entity.origin() {
-            Origin::Template { crossing, .. } => crossing.clone(),
-            _ => None,
-        }),
-        datatype: after.and_then(|entity| match entity.origin() {
-            Origin::Connector { datatype, .. } => datatype.clone(),
-            _ => None,
-        }),
-        before: before.map(|entity| text(entity, after)),
-        after: after.map(|entity| text(entity, before)),
-    }
+    )
+    .with_origin(after.map(Entity::place))
+    .with_crossing(after.and_then(|entity| match entity.origin() {
+        Origin::Template { crossing, .. } => crossing.clone(),
+        _ => None,
+    }))
+    .with_datatype(after.and_then(|entity| match entity.origin() {
+        Origin::Connector { datatype, .. } => datatype.clone(),
+        _ => None,
+    }))
+    .with_before(before.map(|entity| text(entity, after)))
+    .with_after(after.map(|entity| text(entity, before)))
 }
 
 fn variable_changes(desired: &Desired, observed: &Observed) -> Vec<VariableChange> {
@@ -103,12 +99,7 @@ fn variable_changes(desired: &Desired, observed: &Observed) -> Vec<VariableChang
             _ => continue,
         };
         let text = |variable: &deployer_core::model::Variable| format::compact(&variable.value);
-        changes.push(VariableChange {
-            name: name.clone(),
-            action,
-            before: before.map(text),
-            after: after.map(text),
-        });
+        changes.push(VariableChange::new(name.clone(), action, before.map(text), after.map(text)));
     }
     changes
 }
@@ -116,7 +107,7 @@ fn variable_changes(desired: &Desired, observed: &Observed) -> Vec<VariableChang
 fn secret_changes(desired: &Desired, observed: &Observed) -> Vec<SecretChange> {
     let (Some(wanted), Some(running)) = (&desired.secrets, &observed.secrets) else { return Vec::new() };
     let states = secret_states(wanted, running);
-    states.map(|(name, state)| SecretChange { name: name.clone(), state }).collect()
+    states.map(|(name, state)| SecretChange::new(name.clone(), state)).collect()
 }
 
 /// The state of each desired or present secret, by name.
@@ -142,11 +133,10 @@ fn system_secret_changes(desired: &Desired, observed: &Observed) -> Vec<SystemSe
         let runs = observed.entities.iter().any(|entity| **entity.id() == **system);
         // If the secrets of a running system cannot be listed, all count as present: undoing a run removes only new secrets.
         let running = observed.system_secrets.get(system).unwrap_or(if runs { wanted } else { &nothing });
-        changes.extend(secret_states(wanted, running).map(|(name, state)| SystemSecretChange {
-            system: system.clone(),
-            name: name.clone(),
-            state,
-        }));
+        changes.extend(
+            secret_states(wanted, running)
+                .map(|(name, state)| SystemSecretChange::new(system.clone(), name.clone(), state)),
+        );
     }
     changes
 }
@@ -154,7 +144,7 @@ fn system_secret_changes(desired: &Desired, observed: &Observed) -> Vec<SystemSe
 fn lost_secrets(changes: &[EntityChange], observed: &Observed) -> Vec<LostSecrets> {
     let lost = changes.iter().filter(|change| change.action == Action::Remove).filter_map(|change| {
         let secrets = observed.system_secrets.get(&change.id).filter(|secrets| !secrets.is_empty())?;
-        Some(LostSecrets { system: change.id.clone(), secrets: secrets.clone() })
+        Some(LostSecrets::new(change.id.clone(), secrets.clone()))
     });
     lost.collect()
 }
@@ -190,7 +180,7 @@ mod tests {
     fn plan(desired: &str, held: &str) -> NodePlan {
         let observed = observed(held);
         let secrets = Some([SecretName::from("both"), SecretName::from("new")].into());
-        let desired = Desired { entities: entities(desired), secrets, ..Desired::default() };
+        let desired = Desired::default().with_entities(entities(desired)).with_secrets(secrets);
         diff(&NodeName::master(), "test", None, "here", desired, &observed)
     }
 
@@ -235,12 +225,12 @@ mod tests {
     fn the_secrets_of_a_removed_system_are_lost_and_those_of_others_are_not_asked_for() {
         let running = r#"[{"_id": "gone", "type": "system:url"}, {"_id": "stays", "type": "system:url"}]"#;
         let plan = plan(r#"[{"_id": "stays", "type": "system:url"}]"#, running);
-        let lost = LostSecrets { system: "gone".to_owned(), secrets: ["own".into()].into() };
+        let lost = LostSecrets::new("gone".to_owned(), ["own".into()].into());
         assert_eq!(plan.lost_secrets, [lost]);
         let observed = observed(running);
         assert_eq!(concerned_systems(&plan.desired, &observed), ["gone".to_owned()].into());
         let sent = [("stays".to_owned(), ["x".into()].into()), ("new".to_owned(), ["x".into()].into())];
-        let desired = Desired { system_secrets: sent.into(), ..plan.desired };
+        let desired = plan.desired.with_system_secrets(sent.into());
         assert_eq!(concerned_systems(&desired, &observed).len(), 2);
         let states = diff(&NodeName::master(), "test", None, "here", desired, &observed).system_secrets;
         let states: Vec<(&str, SecretState)> =

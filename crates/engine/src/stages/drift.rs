@@ -261,7 +261,7 @@ mod tests {
     }
 
     fn desired(entity_list: &str, variable_list: &str) -> Desired {
-        let mut desired = Desired { entities: entities(entity_list), ..Desired::default() };
+        let mut desired = Desired::default().with_entities(entities(entity_list));
         desired.variables = Some(variables(variable_list));
         desired
     }

@@ -136,7 +136,7 @@ mod tests {
 
     fn node(desired: usize, observed: impl IntoIterator<Item = usize>) -> NodePlan {
         let observed = Observed::new(Fingerprint::new("x"), pipes(observed));
-        let desired = Desired { entities: pipes(0..desired), ..Desired::default() };
+        let desired = Desired::default().with_entities(pipes(0..desired));
         diff(&NodeName::master(), "test", None, "here", desired, &observed)
     }
 
@@ -148,7 +148,7 @@ mod tests {
 
     fn losing(plan: NodePlan, secrets: &[&str]) -> NodePlan {
         let secrets = secrets.iter().map(|name| (*name).into()).collect();
-        NodePlan { lost_secrets: vec![LostSecrets { system: "crm".to_owned(), secrets }], ..plan }
+        plan.with_lost_secrets(vec![LostSecrets::new("crm".to_owned(), secrets)])
     }
 
     #[test]

@@ -54,12 +54,7 @@ pub fn protect(protection: &Protection, desired: &mut Desired, observed: &Observ
             None => desired.entities.push(stays),
         }
         let kept_from = if at.is_some() { Action::Change } else { Action::Remove };
-        protected.push(ProtectedEntity {
-            id: running.id().to_string(),
-            kind: running.kind(),
-            kept_from,
-            origin,
-        });
+        protected.push(ProtectedEntity::new(running.id().to_string(), running.kind(), kept_from, origin));
     }
     if let (Some(wanted), Some(running)) = (&mut desired.variables, &observed.variables) {
         for name in uses(&kept).variables.into_keys() {
@@ -106,11 +101,8 @@ mod tests {
     fn planned(patterns: &[&str]) -> (NodePlan, Vec<ProtectedEntity>) {
         let mut observed = Observed::new(Fingerprint::new("x"), entities(RUNNING));
         observed.variables = variables(r#"{"old": 1, "new": 1, "other": 1}"#);
-        let mut desired = Desired {
-            entities: entities(WANTED),
-            variables: variables(r#"{"new": 2}"#),
-            ..Desired::default()
-        };
+        let mut desired =
+            Desired::default().with_entities(entities(WANTED)).with_variables(variables(r#"{"new": 2}"#));
         let protection = Protection::new(patterns.iter().copied()).unwrap();
         let protected = protect(&protection, &mut desired, &observed);
         (diff(&NodeName::master(), "test", None, "here", desired, &observed), protected)

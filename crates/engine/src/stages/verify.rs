@@ -71,7 +71,7 @@ pub fn no_store(
     Error::new(Kind::Verification, format!("node {node} uses secrets, and no store is set up"))
         .with_detail(format!("secrets: {}", names.join(", ")))
         .at_all(places)
-        .with_hint("add a store to the settings, `[stores.NAME]`, or name one in `stores` of the node")
+        .with_hint("add a store to the settings, `[stores.NAME]`, or name one in `secrets` of the node")
 }
 
 fn missing_name(

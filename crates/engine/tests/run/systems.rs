@@ -105,7 +105,7 @@ async fn those_of_a_removed_system_are_named_and_need_consent() {
     scene.deploy().await;
     scene.source.remove("node/systems/erp.conf.json");
     let planned = scene.plan().await;
-    let lost = [LostSecrets { system: "erp".to_owned(), secrets: ["two".into()].into() }];
+    let lost = [LostSecrets::new("erp".to_owned(), ["two".into()].into())];
     assert_eq!(planned.plan.nodes[0].lost_secrets, lost);
     let objections = objections(&planned.plan, scene.deployment.safety.guard);
     assert_eq!(objections.len(), 1);

@@ -17,13 +17,13 @@ pub fn canary() -> Canary {
     Canary::hostile("contract")
 }
 
-/// Whether a case may go on; prints why not.
-#[expect(clippy::print_stdout, reason = "a skipped case must be visible in the output of the tests")]
-pub(super) fn supported(case: &str, support: Support) -> bool {
-    if let Err(reason) = support {
-        println!("skipped: {case}: {reason}");
+/// Whether a case applies to a plugin with a capability; prints why not.
+#[expect(clippy::print_stdout, reason = "the output of the tests shows which cases don't apply")]
+pub(super) fn applies(case: &str, capability: bool, otherwise: &str) -> bool {
+    if !capability {
+        println!("not applicable: {case}: {otherwise}");
     }
-    support.is_ok()
+    capability
 }
 
 /// What must show nowhere: the planted value and the credentials of a rig.

@@ -7,7 +7,8 @@ use deployer_core::Retry;
 use deployer_core::model::{Outcome, Report};
 use deployer_core::traits::Notifier;
 
-use super::checks::{Secrecy, Support, UNSUPPORTED, supported};
+use super::checks::{Secrecy, Support, UNSUPPORTED};
+use super::limits::Limits;
 use super::trouble::Trouble;
 
 /// A message as people read it.
@@ -19,11 +20,25 @@ pub struct Received {
     pub diff: Option<String>,
 }
 
+/// A limit of a channel or of its rig: the case that needs it can't run. A rig declares each one with its reason. The suite fails for a
+/// case that can't run without a declared limit, and for a declared limit that doesn't exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum NotifierLimit {
+    /// The service has no such trouble, or nobody can see it.
+    Trouble(Trouble),
+    /// A delivery is one request, so that it can't fail half-way.
+    HalfWay,
+}
+
 /// A channel that people read.
 #[async_trait]
 pub trait NotifierRig: Send + Sync {
     /// A notifier for the channel as a run builds it.
     fn notifier(&self) -> Arc<dyn Notifier>;
+
+    /// The limits of the channel, each with its reason.
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)>;
 
     /// The messages so far, in order.
     fn received(&self) -> Vec<Received>;
@@ -44,15 +59,10 @@ pub trait NotifierRig: Send + Sync {
 }
 
 fn report() -> Report {
-    Report {
-        outcome: Outcome::Deployed,
-        environment: "prod".to_owned(),
-        summary: "2 to add on master æøå".to_owned(),
-        nodes: vec!["master: 2 to add".to_owned(), "extra: nothing to do".to_owned()],
-        link: Some("https://ci.example/run/1".to_owned()),
-        diff: "--- a\n+++ b\n+  \"æøå\": \"<b> & ``` 漢字\"\n".to_owned(),
-        errors: Vec::new(),
-    }
+    Report::new(Outcome::Deployed, "prod".to_owned(), "2 to add on master æøå".to_owned())
+        .with_nodes(vec!["master: 2 to add".to_owned(), "extra: nothing to do".to_owned()])
+        .with_link(Some("https://ci.example/run/1".to_owned()))
+        .with_diff("--- a\n+++ b\n+  \"æøå\": \"<b> & ``` 漢字\"\n".to_owned())
 }
 
 /// Every case that a [`Notifier`] has to pass.
@@ -64,10 +74,11 @@ pub async fn notifier_contract(rig: &dyn NotifierRig) {
     delivers_what_is_large(rig).await;
     tests(rig).await;
     let secrecy = Secrecy::new(rig.credentials());
+    let limits = Limits::new(rig.limits());
     for trouble in Trouble::ALL {
-        fails(rig, trouble, &secrecy).await;
+        fails(rig, trouble, &secrecy, &limits).await;
     }
-    never_tells_twice(rig, &secrecy).await;
+    never_tells_twice(rig, &secrecy, &limits).await;
     secrecy.check("the notifier", &rig.notifier());
     secrecy.check("its location", &rig.notifier().location());
 }
@@ -93,23 +104,21 @@ async fn delivers(rig: &dyn NotifierRig) {
     assert!(link < summary, "the link comes first: {received:?}");
     assert_eq!(received.diff.as_deref(), Some(whole.diff.as_str()), "the diff comes unchanged");
 
-    let received = delivered(rig, &Report { diff: String::new(), ..report() }).await;
+    let received = delivered(rig, &report().with_diff(String::new())).await;
     assert_eq!(received.diff, None, "without a diff nothing stands for it");
-    let received = delivered(rig, &Report { link: None, ..report() }).await;
+    let received = delivered(rig, &report().with_link(None)).await;
     assert!(!received.text.contains("http"), "without a link none is made up: {received:?}");
 
-    let failed = Report { outcome: Outcome::Failed, errors: vec!["master: refused".to_owned()], ..report() };
+    let failed = report().with_outcome(Outcome::Failed).with_errors(vec!["master: refused".to_owned()]);
     let received = delivered(rig, &failed).await;
     assert!(received.text.contains("master: refused"), "the error is told: {received:?}");
 }
 
 async fn delivers_what_is_large(rig: &dyn NotifierRig) {
-    let large = Report {
-        nodes: (0..500).map(|number| format!("node-{number}: nothing to do")).collect(),
-        errors: (0..500).map(|number| format!("error {number} {}", "x".repeat(200))).collect(),
-        diff: "+ a line of a diff ø\n".repeat(20_000),
-        ..report()
-    };
+    let large = report()
+        .with_nodes((0..500).map(|number| format!("node-{number}: nothing to do")).collect())
+        .with_errors((0..500).map(|number| format!("error {number} {}", "x".repeat(200))).collect())
+        .with_diff("+ a line of a diff ø\n".repeat(20_000));
     let received = delivered(rig, &large).await;
     assert!(received.text.contains(&large.summary), "what matters most is not cut");
     assert!(
@@ -126,8 +135,9 @@ async fn tests(rig: &dyn NotifierRig) {
     assert!(!received[before].text.is_empty(), "that says something");
 }
 
-async fn fails(rig: &dyn NotifierRig, trouble: Trouble, secrecy: &Secrecy) {
-    if !supported(&format!("delivering to a service that is {trouble:?}"), rig.trouble(trouble)) {
+async fn fails(rig: &dyn NotifierRig, trouble: Trouble, secrecy: &Secrecy, limits: &Limits<NotifierLimit>) {
+    let case = format!("delivering to a service that is {trouble:?}");
+    if !limits.permit(NotifierLimit::Trouble(trouble), &case, rig.trouble(trouble).is_ok()) {
         return;
     }
     let notifier = rig.notifier();
@@ -140,8 +150,9 @@ async fn fails(rig: &dyn NotifierRig, trouble: Trouble, secrecy: &Secrecy) {
     delivered(rig, &report()).await;
 }
 
-async fn never_tells_twice(rig: &dyn NotifierRig, secrecy: &Secrecy) {
-    if !supported("a delivery that fails half-way", rig.fail_half_way()) {
+async fn never_tells_twice(rig: &dyn NotifierRig, secrecy: &Secrecy, limits: &Limits<NotifierLimit>) {
+    let fails = rig.fail_half_way().is_ok();
+    if !limits.permit(NotifierLimit::HalfWay, "a delivery that fails half-way", fails) {
         return;
     }
     let before = rig.received().len();

@@ -6,13 +6,30 @@ use async_trait::async_trait;
 use deployer_core::traits::{ConfigSource, Snapshot};
 use deployer_core::{Kind, Result};
 
-use super::checks::{Secrecy, Support, UNSUPPORTED, supported};
+use super::checks::{Secrecy, Support, UNSUPPORTED};
+use super::limits::Limits;
+
+/// A limit of a source or of its rig: the case that needs it can't run. A rig declares each one with its reason. The suite fails for a
+/// case that can't run without a declared limit, and for a declared limit that doesn't exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum SourceLimit {
+    /// The place has no links.
+    Links,
+    /// There is no place that does not exist.
+    Absence,
+    /// The place has no revisions.
+    Revisions,
+}
 
 /// A place that a configuration is read from, at first without any file.
 #[async_trait]
 pub trait SourceRig: Send + Sync {
     /// The source as a run builds it.
     fn source(&self) -> Arc<dyn ConfigSource>;
+
+    /// The limits of the place, each with its reason.
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)>;
 
     /// Writes a file.
     async fn write(&self, path: &str, content: &[u8]);
@@ -60,7 +77,9 @@ pub async fn config_source_contract(rig: &dyn SourceRig) {
     answers_in_order(&*snapshot).await;
     keeps_bytes(&*snapshot).await;
     refuses_what_leads_out(&*snapshot).await;
-    if supported("a link that leads out", rig.link_outside("node/out.json").await) {
+    let limits = Limits::new(rig.limits());
+    let linked = rig.link_outside("node/out.json").await.is_ok();
+    if limits.permit(SourceLimit::Links, "a link that leads out", linked) {
         let snapshot = source.fetch().await.expect("the place exists");
         refused("node/out.json", read(&*snapshot, "node/out.json").await);
         let error =
@@ -68,9 +87,9 @@ pub async fn config_source_contract(rig: &dyn SourceRig) {
         assert_eq!(error.kind(), Kind::Verification, "{error:?}");
         assert!(format!("{error:?}").contains("node/out.json"), "the error names the link: {error:?}");
     }
-    stands_still(rig, &*source).await;
+    stands_still(rig, &*source, &limits).await;
     let absent = rig.absent();
-    if supported("a place that does not exist", absent.as_ref().map(drop).ok_or("the rig has none")) {
+    if limits.permit(SourceLimit::Absence, "a place that does not exist", absent.is_some()) {
         let error = absent.expect("it was asked above").fetch().await.expect_err("there is nothing");
         assert_eq!(error.kind(), Kind::NotFound, "{error:?}");
     }
@@ -157,10 +176,9 @@ fn refused(path: &str, answer: Result<Option<Vec<u8>>>) {
 }
 
 /// Where a source has revisions, one snapshot is one revision, whatever happens meanwhile.
-async fn stands_still(rig: &dyn SourceRig, source: &dyn ConfigSource) {
+async fn stands_still(rig: &dyn SourceRig, source: &dyn ConfigSource, limits: &Limits<SourceLimit>) {
     let revision = source.revision().await.expect("it can be told");
-    let has = revision.as_ref().map(drop).ok_or("the source has no revisions");
-    if !supported("a snapshot is one revision", has) {
+    if !limits.permit(SourceLimit::Revisions, "a snapshot is one revision", revision.is_some()) {
         return;
     }
     assert_eq!(

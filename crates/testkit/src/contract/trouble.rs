@@ -5,7 +5,7 @@ use std::time::Duration;
 use deployer_core::{Error, Kind, Retry};
 
 /// What is wrong with a service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trouble {
     /// Nobody listens.
     Down,

@@ -8,7 +8,8 @@ use deployer_core::model::{Entity, Report};
 use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, Secrets};
 use deployer_core::{Error, Kind as ErrorKind, Retry};
 use deployer_testkit::contract::{
-    NotifierRig, Place, Received, SourceRig, StoreLimit, StoreRig, Support, TargetRig, Trouble,
+    NotifierLimit, NotifierRig, Place, Received, SourceLimit, SourceRig, StoreLimit, StoreRig, Support,
+    TargetLimit, TargetRig, Trouble,
 };
 use deployer_testkit::fakes::{Collector, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
 
@@ -38,6 +39,10 @@ pub(crate) struct Source(MemorySource);
 impl SourceRig for Source {
     fn source(&self) -> Arc<dyn ConfigSource> {
         Arc::new(self.0.clone())
+    }
+
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)> {
+        vec![(SourceLimit::Links, "memory has no links"), (SourceLimit::Absence, "memory is always there")]
     }
 
     async fn write(&self, path: &str, content: &[u8]) {
@@ -119,6 +124,10 @@ pub(crate) struct Targets(pub(crate) Kind);
 
 #[async_trait]
 impl TargetRig for Targets {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        Vec::new()
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         let script = Script::default();
         let target = MemoryTarget::new("node", &script);
@@ -213,6 +222,10 @@ impl Default for Channel {
 impl NotifierRig for Channel {
     fn notifier(&self) -> Arc<dyn Notifier> {
         Arc::new(self.collector.clone())
+    }
+
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        Vec::new()
     }
 
     fn received(&self) -> Vec<Received> {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployer_core::plugin::{Build, Context, Credential, Plugin, Section, SettingsType, Stage};
+use deployer_core::plugin::{Build, Context, Credential, Plugin, Section, SettingsType};
 use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
 };
@@ -14,15 +14,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 /// `kind = "shelf"`: secrets from a shelf.
-pub const SHELF: Plugin = Plugin {
-    kind: "shelf",
-    origin: deployer_core::origin!(),
-    about: "Secrets from a shelf",
-    stage: Stage::Beta,
-    settings: SettingsType::of::<Settings>(),
-    example: "url = \"https://shelf.example.com\"\ntoken = { env = \"SHELF_TOKEN\" }\n",
-    build: Build::Store(build),
-};
+pub const SHELF: Plugin =
+    Plugin::new("shelf", deployer_core::origin!(), SettingsType::of::<Settings>(), Build::Store(build))
+        .with_about("Secrets from a shelf")
+        .with_example("url = \"https://shelf.example.com\"\ntoken = { env = \"SHELF_TOKEN\" }\n");
 
 /// The settings, as people write them. The doc comments are their help.
 #[derive(Debug, Deserialize, JsonSchema)]

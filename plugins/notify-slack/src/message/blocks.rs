@@ -78,15 +78,11 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        Report {
-            outcome: Outcome::Failed,
-            environment: "prod".to_owned(),
-            summary: "half-way".to_owned(),
-            nodes: vec!["a&b: 1 to add".to_owned(), "odd".to_owned()],
-            link: Some("https://ci.example/run?id=1&step=2".to_owned()),
-            diff: "+ ``` <b> & *c*\n".to_owned(),
-            errors: vec!["pipe <a>\nis wrong".to_owned()],
-        }
+        Report::new(Outcome::Failed, "prod".to_owned(), "half-way".to_owned())
+            .with_nodes(vec!["a&b: 1 to add".to_owned(), "odd".to_owned()])
+            .with_link(Some("https://ci.example/run?id=1&step=2".to_owned()))
+            .with_diff("+ ``` <b> & *c*\n".to_owned())
+            .with_errors(vec!["pipe <a>\nis wrong".to_owned()])
     }
 
     fn blocks(report: &Report, shown: Shown) -> Vec<Value> {
@@ -116,22 +112,18 @@ mod tests {
     #[test]
     fn without_a_diff_to_show_there_is_no_code() {
         assert_eq!(blocks(&report(), Shown::Nothing).len(), 4);
-        assert_eq!(blocks(&Report { diff: String::new(), ..report() }, Shown::Whole).len(), 4);
+        assert_eq!(blocks(&report().with_diff(String::new()), Shown::Whole).len(), 4);
     }
 
     #[test]
     fn no_limit_is_passed_and_what_is_left_out_is_counted() {
         for character in ["x", "&", "ø", "\u{1f680}"] {
             let long = |count: usize| vec![character.repeat(5_000); count];
-            let huge = Report {
-                outcome: Outcome::Failed,
-                environment: character.repeat(5_000),
-                summary: character.repeat(20_000),
-                nodes: long(400),
-                link: Some(format!("https://ci.example/{}", "x".repeat(1_900))),
-                diff: format!("+{}\n", character.repeat(80)).repeat(5_000),
-                errors: long(400),
-            };
+            let huge = Report::new(Outcome::Failed, character.repeat(5_000), character.repeat(20_000))
+                .with_nodes(long(400))
+                .with_link(Some(format!("https://ci.example/{}", "x".repeat(1_900))))
+                .with_diff(format!("+{}\n", character.repeat(80)).repeat(5_000))
+                .with_errors(long(400));
             let blocks = blocks(&huge, Shown::Start);
             let mut total = 0;
             for block in &blocks[..4] {

@@ -25,15 +25,9 @@ mod tests {
     use super::*;
 
     fn report() -> Report {
-        Report {
-            outcome: Outcome::Deployed,
-            environment: "prod".to_owned(),
-            summary: "1 to add on master".to_owned(),
-            nodes: vec!["master: 1 to add".to_owned()],
-            link: Some("https://ci.example/run?id=1&step=2".to_owned()),
-            diff: String::new(),
-            errors: Vec::new(),
-        }
+        Report::new(Outcome::Deployed, "prod".to_owned(), "1 to add on master".to_owned())
+            .with_nodes(vec!["master: 1 to add".to_owned()])
+            .with_link(Some("https://ci.example/run?id=1&step=2".to_owned()))
     }
 
     #[test]
@@ -46,12 +40,10 @@ mod tests {
 
     #[test]
     fn without_a_link_the_outcome_comes_first() {
-        let failed = Report {
-            link: None,
-            outcome: Outcome::Failed,
-            errors: vec!["pipe <a> & b\nis wrong".to_owned()],
-            ..report()
-        };
+        let failed = report()
+            .with_link(None)
+            .with_outcome(Outcome::Failed)
+            .with_errors(vec!["pipe <a> & b\nis wrong".to_owned()]);
         assert_eq!(
             of_report(&failed),
             "*Failed for prod*: 1 to add on master\n• pipe &lt;a&gt; &amp; b is wrong\n• master: 1 to add"
@@ -61,14 +53,14 @@ mod tests {
     #[test]
     fn a_link_that_could_break_out_is_text() {
         for link in ["https://x/|<!channel>", "javascript:alert(1)", "https://x/ y"] {
-            let text = of_report(&Report { link: Some(link.to_owned()), ..report() });
+            let text = of_report(&report().with_link(Some(link.to_owned())));
             assert!(!text.contains('<'), "{text}");
         }
     }
 
     #[test]
     fn what_does_not_fit_is_counted() {
-        let text = of_report(&Report { nodes: vec!["x".repeat(1_000); 50], ..report() });
+        let text = of_report(&report().with_nodes(vec!["x".repeat(1_000); 50]));
         assert!(text.chars().count() <= LONGEST, "{}", text.chars().count());
         assert!(text.ends_with("… 45 more lines"), "{}", &text[text.len() - 40..]);
     }

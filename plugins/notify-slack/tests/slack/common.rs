@@ -18,7 +18,7 @@ pub(crate) const TOKEN: &str = "xoxb-the-token";
 /// Builds the plugin from its settings, with a credential in `$SLACK_API_TOKEN`.
 pub(crate) fn build(settings: &str, credential: &str) -> Result<Arc<dyn Notifier>> {
     let variables = [("SLACK_API_TOKEN", credential)].into_iter().collect();
-    let context = Context { variables, ..Context::new("test") };
+    let context = Context::new("test").with_variables(variables);
     let source = SourceText::new("deployer.toml", settings);
     let Build::Notifier(build) = SLACK.build else { panic!("a notifier") };
     build(Section::parse("notify.slack", &source)?, &context)
@@ -75,15 +75,10 @@ impl World {
 
 /// A report with a link and a diff.
 pub(crate) fn report() -> Report {
-    Report {
-        outcome: Outcome::Deployed,
-        environment: "prod".to_owned(),
-        summary: "1 to add on master".to_owned(),
-        nodes: vec!["master: 1 to add".to_owned()],
-        link: Some("https://ci.example/run/1".to_owned()),
-        diff: "+ pipe ø \"orders\" & <more>\n".to_owned(),
-        errors: Vec::new(),
-    }
+    Report::new(Outcome::Deployed, "prod".to_owned(), "1 to add on master".to_owned())
+        .with_nodes(vec!["master: 1 to add".to_owned()])
+        .with_link(Some("https://ci.example/run/1".to_owned()))
+        .with_diff("+ pipe ø \"orders\" & <more>\n".to_owned())
 }
 
 /// What people read of blocks: the text of the sections, a line each, and the code.

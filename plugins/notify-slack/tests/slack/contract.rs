@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deployer_core::traits::Notifier;
-use deployer_testkit::contract::{Breakable, NotifierRig, Received, Support, Trouble, notifier_contract};
+use deployer_testkit::contract::{
+    Breakable, NotifierLimit, NotifierRig, Received, Support, Trouble, UNSUPPORTED, notifier_contract,
+};
 use deployer_testkit::server::{Rule, Server};
 use deployer_testkit::slack::{Delivery, FakeSlack};
 
@@ -49,6 +51,13 @@ impl NotifierRig for Bot {
         notifier_with(&self.server.url("/slack/api"), "#deploys", self.token.or(TOKEN), &more)
     }
 
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        match self.diff {
+            "file" => Vec::new(),
+            _ => vec![(NotifierLimit::HalfWay, "a short diff is part of the message")],
+        }
+    }
+
     fn received(&self) -> Vec<Received> {
         let mut received: Vec<Received> = Vec::new();
         for delivery in self.slack.deliveries() {
@@ -79,7 +88,7 @@ impl NotifierRig for Bot {
 
     fn fail_half_way(&self) -> Support {
         if self.diff != "file" {
-            return Err("a short diff is part of the message");
+            return UNSUPPORTED;
         }
         self.slack.fail_uploads(1);
         Ok(())
@@ -109,6 +118,16 @@ impl NotifierRig for Webhook {
         build(&format!("{SETTINGS}http = {{ timeout_seconds = 1 }}"), &url).expect("settings")
     }
 
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        vec![
+            (
+                NotifierLimit::Trouble(Trouble::Unauthenticated),
+                "Slack does not know a webhook whose address is wrong",
+            ),
+            (NotifierLimit::HalfWay, "a delivery is one request"),
+        ]
+    }
+
     fn received(&self) -> Vec<Received> {
         let read = |message: &serde_json::Value| {
             let (text, diff) = read_blocks(&message["blocks"]);
@@ -121,7 +140,7 @@ impl NotifierRig for Webhook {
 
     fn trouble(&self, trouble: Trouble) -> Support {
         match trouble {
-            Trouble::Unauthenticated => return Err("Slack does not know a webhook whose address is wrong"),
+            Trouble::Unauthenticated => return UNSUPPORTED,
             Trouble::Denied => self.key.set(Some("of-another-team")),
             _ => return self.server.trouble(trouble, Rule::any()),
         }

@@ -1,6 +1,5 @@
 //! What reaches the channel.
 
-use deployer_core::model::Report;
 use deployer_testkit::slack::Delivery;
 
 use crate::common::{World, read_blocks, report};
@@ -39,7 +38,7 @@ async fn a_channel_by_its_id_works_as_well() {
 #[tokio::test]
 async fn without_a_diff_there_is_a_message_and_no_file() {
     let world = World::new();
-    world.notifier("#deploys").deliver(&Report { diff: String::new(), ..report() }).await.unwrap();
+    world.notifier("#deploys").deliver(&report().with_diff(String::new())).await.unwrap();
     assert_eq!(world.requests(), ["POST /slack/api/chat.postMessage"]);
 }
 
@@ -61,7 +60,7 @@ async fn a_short_diff_is_part_of_the_message_and_a_long_one_a_file() {
     assert!(text.starts_with("Release link: <https://ci.example/run/1>\n*Deployed to prod*\n"), "{text}");
     assert_eq!(code, Some(report().diff));
 
-    let long = Report { diff: "+ a line ø\n".repeat(300), ..report() };
+    let long = report().with_diff("+ a line ø\n".repeat(300));
     slack.deliver(&long).await.unwrap();
     assert_eq!(read_blocks(&world.slack.messages()[1].blocks).1, None);
     assert_eq!(world.slack.files()[0].content, long.diff.as_bytes());

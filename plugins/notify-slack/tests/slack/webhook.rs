@@ -6,7 +6,6 @@ use axum::Router;
 use axum::extract::{Json, Path, State};
 use axum::http::StatusCode;
 use axum::routing::post;
-use deployer_core::model::Report;
 use deployer_core::traits::Notifier;
 use deployer_core::{Kind, Retry};
 use deployer_testkit::server::Server;
@@ -61,7 +60,7 @@ fn world() -> (FakeHook, Server, Arc<dyn Notifier>) {
 async fn a_long_diff_is_cut_and_the_rest_is_counted() {
     let (hook, _server, slack) = world();
     assert_eq!(slack.location(), "Slack by the webhook in $SLACK_API_TOKEN");
-    slack.deliver(&Report { diff: "+ a line ø\n".repeat(1_000), ..report() }).await.unwrap();
+    slack.deliver(&report().with_diff("+ a line ø\n".repeat(1_000))).await.unwrap();
     let (text, code) = read_blocks(&hook.messages()[0]["blocks"]);
     assert!(text.starts_with("Release link: "), "{text}");
     let shown = code.unwrap().lines().count();

@@ -3,16 +3,13 @@ use serde_json::Value;
 use super::*;
 
 fn report() -> Report {
-    Report {
-        outcome: Outcome::Deployed,
-        environment: "prod".to_owned(),
-        summary: "1 to add on master".to_owned(),
-        nodes: vec!["master: 1 to add".to_owned(), "odd".to_owned()],
-        link: Some("https://ci.example/run?id=1&step=(2)".to_owned()),
-        diff: "--- a\n+++ b\n+  \"x\": *y* [z](https://evil.example) {{DATE(2020-01-01T00:00:00Z)}}\n\n"
-            .to_owned(),
-        errors: Vec::new(),
-    }
+    Report::new(Outcome::Deployed, "prod".to_owned(), "1 to add on master".to_owned())
+        .with_nodes(vec!["master: 1 to add".to_owned(), "odd".to_owned()])
+        .with_link(Some("https://ci.example/run?id=1&step=(2)".to_owned()))
+        .with_diff(
+            "--- a\n+++ b\n+  \"x\": *y* [z](https://evil.example) {{DATE(2020-01-01T00:00:00Z)}}\n\n"
+                .to_owned(),
+        )
 }
 
 fn card(report: &Report) -> Value {
@@ -53,14 +50,14 @@ fn the_link_comes_first_and_the_diff_stays_as_it_is() {
 
 #[test]
 fn what_is_no_web_address_opens_nothing() {
-    let card = card(&Report { link: Some("javascript:alert(1)".to_owned()), ..report() });
+    let card = card(&report().with_link(Some("javascript:alert(1)".to_owned())));
     assert_eq!(lines(&card)[0], "Release link: javascript:alert(1)");
     assert!(!card.to_string().contains("OpenUrl"), "{card}");
 }
 
 #[test]
 fn errors_come_before_nodes_in_a_colour_of_their_own() {
-    let failed = Report { outcome: Outcome::Failed, errors: vec!["pipe a\nis wrong".to_owned()], ..report() };
+    let failed = report().with_outcome(Outcome::Failed).with_errors(vec!["pipe a\nis wrong".to_owned()]);
     let card = card(&failed);
     assert_eq!(lines(&card)[1..4], ["Failed for prod", "1 to add on master", "pipe a is wrong"]);
     assert_eq!(card["body"][3]["inlines"][0]["color"], "Attention");
@@ -70,15 +67,11 @@ fn errors_come_before_nodes_in_a_colour_of_their_own() {
 fn a_message_stays_below_the_limit_and_counts_what_is_left_out() {
     let long = |text: &str| vec![text.repeat(300); 500];
     for text in ["x", "ø", "\"\\\u{1}", "漢字\u{1f680}"] {
-        let huge = Report {
-            outcome: Outcome::Failed,
-            environment: text.repeat(2_000),
-            summary: text.repeat(10_000),
-            nodes: long(text),
-            link: Some(format!("https://ci.example/{}", "x".repeat(1_980))),
-            diff: format!("+{}\n", text.repeat(200)).repeat(10_000),
-            errors: long(text),
-        };
+        let huge = Report::new(Outcome::Failed, text.repeat(2_000), text.repeat(10_000))
+            .with_nodes(long(text))
+            .with_link(Some(format!("https://ci.example/{}", "x".repeat(1_980))))
+            .with_diff(format!("+{}\n", text.repeat(200)).repeat(10_000))
+            .with_errors(long(text));
         let message = Message::of_report(&huge);
         assert!(size(&message) <= LARGEST, "{} bytes of {text:?}", size(&message));
         let lines = lines(&card(&huge));
@@ -92,6 +85,6 @@ fn a_message_stays_below_the_limit_and_counts_what_is_left_out() {
 
 #[test]
 fn all_of_a_short_diff_is_shown() {
-    let card = card(&Report { diff: "+ x\n".repeat(80), ..report() });
+    let card = card(&report().with_diff("+ x\n".repeat(80)));
     assert_eq!(lines(&card).len(), 5 + 80);
 }

@@ -18,8 +18,7 @@ pub(crate) const SIGNATURE: &str = "the-signature";
 
 /// Builds the plugin from its settings, with the address in `$TEAMS_WEBHOOK_URL`.
 pub(crate) fn build(settings: &str, url: &str) -> Result<Arc<dyn Notifier>> {
-    let context =
-        Context { variables: [("TEAMS_WEBHOOK_URL", url)].into_iter().collect(), ..Context::new("test") };
+    let context = Context::new("test").with_variables([("TEAMS_WEBHOOK_URL", url)].into_iter().collect());
     let source = SourceText::new("deployer.toml", settings);
     let Build::Notifier(build) = TEAMS.build else { panic!("a notifier") };
     build(Section::parse("notify 1", &source)?, &context)

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use deployer_core::traits::Notifier;
 use deployer_notify_teams::TEAMS;
-use deployer_testkit::contract::{Breakable, NotifierRig, Received, Support, Trouble, notifier_contract};
+use deployer_testkit::contract::{
+    Breakable, NotifierLimit, NotifierRig, Received, Support, Trouble, UNSUPPORTED, notifier_contract,
+};
 use deployer_testkit::server::{Rule, Server};
 use serde_json::Value;
 
@@ -31,6 +33,16 @@ impl NotifierRig for Rig {
         build(&settings, &format!("{}{signature}", self.server.url(Flow::PATH))).expect("settings")
     }
 
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        vec![
+            (
+                NotifierLimit::Trouble(Trouble::HalfJson),
+                "the answer of a flow is empty, and nothing of it is read",
+            ),
+            (NotifierLimit::HalfWay, "a delivery is one request"),
+        ]
+    }
+
     fn received(&self) -> Vec<Received> {
         self.flow.cards().iter().map(read).collect()
     }
@@ -39,7 +51,7 @@ impl NotifierRig for Rig {
         match trouble {
             Trouble::Unauthenticated => self.set_signature(""),
             Trouble::Denied => self.set_signature("of-another-flow"),
-            Trouble::HalfJson => return Err("the answer of a flow is empty, and nothing of it is read"),
+            Trouble::HalfJson => return UNSUPPORTED,
             _ => return self.server.trouble(trouble, Rule::any()),
         }
         Ok(())

@@ -38,19 +38,14 @@ async fn cards() -> Vec<Value> {
     let flow = Flow::default();
     let server = Server::http(flow.router());
     let teams = build(TEAMS.example, &server.url(&format!("{}{SIGNATURE}", Flow::PATH))).expect("settings");
-    let small = Report {
-        outcome: Outcome::Deployed,
-        environment: "prod".to_owned(),
-        summary: "1 to add on master".to_owned(),
-        nodes: vec!["master: 1 to add".to_owned()],
-        link: Some("https://ci.example/run?id=1&step=2".to_owned()),
-        diff: "--- a\n+++ b\n\n+  \"æøå\": \"<b> & ``` 漢字 {{DATE(x)}}\"\n".to_owned(),
-        errors: Vec::new(),
-    };
+    let small = Report::new(Outcome::Deployed, "prod".to_owned(), "1 to add on master".to_owned())
+        .with_nodes(vec!["master: 1 to add".to_owned()])
+        .with_link(Some("https://ci.example/run?id=1&step=2".to_owned()))
+        .with_diff("--- a\n+++ b\n\n+  \"æøå\": \"<b> & ``` 漢字 {{DATE(x)}}\"\n".to_owned());
     let failed =
-        Report { outcome: Outcome::Failed, link: None, errors: vec!["refused".to_owned()], ..small.clone() };
-    let huge = Report { nodes: vec!["n: x".to_owned(); 900], diff: "+ y\n".repeat(9_000), ..failed.clone() };
-    for report in [&small, &failed, &huge, &Report { diff: String::new(), ..small.clone() }] {
+        small.clone().with_outcome(Outcome::Failed).with_link(None).with_errors(vec!["refused".to_owned()]);
+    let huge = failed.clone().with_nodes(vec!["n: x".to_owned(); 900]).with_diff("+ y\n".repeat(9_000));
+    for report in [&small, &failed, &huge, &small.clone().with_diff(String::new())] {
         teams.deliver(report).await.expect("it is taken");
     }
     teams.test().await.expect("it is taken");

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use deployer_core::traits::Notifier;
-use deployer_testkit::contract::{Breakable, NotifierRig, Received, Support, Trouble, notifier_contract};
+use deployer_testkit::contract::{
+    Breakable, NotifierLimit, NotifierRig, Received, Support, Trouble, UNSUPPORTED, notifier_contract,
+};
 use deployer_testkit::server::{Rule, Server};
 use serde_json::Value;
 
@@ -28,6 +30,14 @@ impl NotifierRig for Rig {
         notifier(&self.server.url(Receiver::PATH), *self.token.lock().expect("no holder panics"))
     }
 
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        vec![
+            (NotifierLimit::Trouble(Trouble::Html), "any success is acceptance"),
+            (NotifierLimit::Trouble(Trouble::HalfJson), "any success is acceptance"),
+            (NotifierLimit::HalfWay, "a delivery is one request"),
+        ]
+    }
+
     fn received(&self) -> Vec<Received> {
         self.receiver.taken().iter().map(read).collect()
     }
@@ -36,9 +46,7 @@ impl NotifierRig for Rig {
         match trouble {
             Trouble::Unauthenticated => self.set_token("of-nobody"),
             Trouble::Denied => self.set_token(POWERLESS),
-            Trouble::Html | Trouble::HalfJson => {
-                return Err("any success is acceptance, whatever the answer holds");
-            }
+            Trouble::Html | Trouble::HalfJson => return UNSUPPORTED,
             _ => return self.server.trouble(trouble, Rule::any()),
         }
         Ok(())

@@ -68,7 +68,7 @@ impl Receiver {
 
 /// Builds the plugin from its settings, with variables.
 pub(crate) fn build(settings: &str, variables: &[(&str, &str)]) -> Result<Arc<dyn Notifier>> {
-    let context = Context { variables: variables.iter().copied().collect(), ..Context::new("prod") };
+    let context = Context::new("prod").with_variables(variables.iter().copied().collect());
     let source = SourceText::new("deployer.toml", settings);
     let Build::Notifier(build) = WEBHOOK.build else { panic!("a notifier") };
     build(Section::parse("notify 1", &source)?, &context)
@@ -81,22 +81,15 @@ pub(crate) fn notifier(url: &str, token: &str) -> Arc<dyn Notifier> {
 
 /// Reports of every kind.
 pub(crate) fn reports() -> [Report; 3] {
-    let deployed = Report {
-        outcome: Outcome::Deployed,
-        environment: "prod".to_owned(),
-        summary: "1 to add on master æøå".to_owned(),
-        nodes: vec!["master: 1 to add".to_owned()],
-        link: Some("https://ci.example/run/1".to_owned()),
-        diff: "--- a\n+++ b\n+  \"æøå\": \"<b> & 漢字 \u{1}\"\n".to_owned(),
-        errors: Vec::new(),
-    };
-    let failed = Report {
-        outcome: Outcome::Failed,
-        link: None,
-        errors: vec!["master: refused".to_owned()],
-        ..deployed.clone()
-    };
-    let huge =
-        Report { outcome: Outcome::Planned, diff: "+ a line ø\n".repeat(100_000), ..deployed.clone() };
+    let deployed = Report::new(Outcome::Deployed, "prod".to_owned(), "1 to add on master æøå".to_owned())
+        .with_nodes(vec!["master: 1 to add".to_owned()])
+        .with_link(Some("https://ci.example/run/1".to_owned()))
+        .with_diff("--- a\n+++ b\n+  \"æøå\": \"<b> & 漢字 \u{1}\"\n".to_owned());
+    let failed = deployed
+        .clone()
+        .with_outcome(Outcome::Failed)
+        .with_link(None)
+        .with_errors(vec!["master: refused".to_owned()]);
+    let huge = deployed.clone().with_outcome(Outcome::Planned).with_diff("+ a line ø\n".repeat(100_000));
     [deployed, failed, huge]
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::support::{TOKEN, World, files, import};
 use async_trait::async_trait;
 use deployer_core::traits::ConfigSource;
-use deployer_testkit::contract::{SourceRig, Support, config_source_contract};
+use deployer_testkit::contract::{SourceLimit, SourceRig, Support, config_source_contract};
 
 /// A repository that is served in one way, with the root of the configuration in a folder of it.
 struct Rig {
@@ -33,6 +33,10 @@ impl Rig {
 impl SourceRig for Rig {
     fn source(&self) -> Arc<dyn ConfigSource> {
         self.named("configuration")
+    }
+
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)> {
+        Vec::new()
     }
 
     async fn write(&self, path: &str, content: &[u8]) {

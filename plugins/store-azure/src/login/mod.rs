@@ -46,7 +46,7 @@ impl Means<'_> {
     /// As [`Self::options`], without a proxy: the service is on this machine or next to it, where no proxy reaches
     /// (<https://learn.microsoft.com/azure/virtual-machines/instance-metadata-service#proxies>).
     fn nearby_options(&self) -> Result<ClientOptions> {
-        let context = Context { variables: ProcessVariables::default(), ..self.context.clone() };
+        let context = self.context.clone().with_variables(ProcessVariables::default());
         let given = self.http.connect_timeout()?.as_secs();
         let http =
             HttpSettings { connect_timeout_seconds: Some(given.min(NEARBY_SECONDS)), ..self.http.clone() };

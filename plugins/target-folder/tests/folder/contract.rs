@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::traits::NodeTarget;
-use deployer_testkit::contract::{Place, Support, TargetRig, Trouble, UNSUPPORTED, node_target_contract};
+use deployer_testkit::contract::{
+    Place, Support, TargetLimit, TargetRig, Trouble, UNSUPPORTED, node_target_contract,
+};
 use tempfile::TempDir;
 
 use crate::support::{put, target};
@@ -21,6 +23,10 @@ struct Local {
 
 #[async_trait]
 impl TargetRig for Rig {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        vec![(TargetLimit::Requests, "a folder of this machine gets no requests")]
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         Box::new(Local { folder: tempfile::tempdir().expect("a temporary folder"), name: self.0 })
     }

@@ -107,7 +107,7 @@ async fn names_that_no_file_can_have_are_refused_before_anything_is_written() {
     let long = format!(r#"{{"_id": "{}", "type": "pipe"}}"#, "x".repeat(250));
     let target = target(&path, "");
     let plan = prepare(&*target, desired(&[], Some("{}"))).await.0;
-    let plan = deployer_core::model::NodePlan { desired: desired(&[&long, PIPE], Some("{}")), ..plan };
+    let plan = plan.with_desired(desired(&[&long, PIPE], Some("{}")));
     let Err(error) = target.prepare(&plan, &Secrets::new()).await else { panic!("it is too long") };
     assert_eq!((error.kind(), error.places().len()), (Kind::Verification, 1));
     assert!(!path.exists());

@@ -20,7 +20,7 @@ pub(crate) const TOKEN: &str = "jwt";
 
 /// Builds the plugin from its settings, with the token in `$SESAM_JWT`.
 pub(crate) fn build(settings: &str, token: &str) -> Result<Arc<dyn NodeTarget>> {
-    let context = Context { variables: [("SESAM_JWT", token)].into_iter().collect(), ..Context::new("test") };
+    let context = Context::new("test").with_variables([("SESAM_JWT", token)].into_iter().collect());
     let source = SourceText::new("deployer.toml", settings);
     let Build::Target(build) = NODE.build else { panic!("a target") };
     build(Section::parse("nodes.master", &source)?, &context)
@@ -97,7 +97,7 @@ pub(crate) fn desired(entities: Vec<Entity>, variables: Option<&str>, secrets: &
         Variables::from_document(&source.parse().expect("JSON").root, &source).expect("variables")
     });
     let names: BTreeSet<SecretName> = secrets.iter().map(|name| SecretName::new(*name)).collect();
-    Desired { entities, variables, secrets: Some(names), ..Desired::default() }
+    Desired::default().with_entities(entities).with_variables(variables).with_secrets(Some(names))
 }
 
 /// A value for each secret that is wanted.

@@ -61,7 +61,7 @@ fn build_in(
     folder: &std::path::Path,
     settings: &str,
 ) -> deployer_core::Result<std::sync::Arc<dyn NodeTarget>> {
-    let context = Context { folder: folder.to_owned(), ..Context::new("test") };
+    let context = Context::new("test").with_folder(folder.to_owned());
     let source = SourceText::new("deployer.toml", settings);
     let Build::Target(build) = NODE.build else { panic!("a target") };
     build(Section::parse("nodes.master.target", &source)?, &context)

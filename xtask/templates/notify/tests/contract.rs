@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_core::async_trait;
 use deployer_core::traits::Notifier;
-use deployer_testkit::contract::{NotifierRig, Received, Support, Trouble, notifier_contract};
+use deployer_testkit::contract::{NotifierLimit, NotifierRig, Received, Support, Trouble, notifier_contract};
 use serde_json::Value;
 
 use crate::access::{Access, TOKEN};
@@ -20,6 +20,12 @@ impl NotifierRig for Rig {
     fn notifier(&self) -> Arc<dyn Notifier> {
         let (settings, variables) = self.access.settings("");
         build(&settings, &variables).expect("the settings are good")
+    }
+
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        vec![
+            (NotifierLimit::HalfWay, "a delivery is one request"),
+        ]
     }
 
     fn received(&self) -> Vec<Received> {

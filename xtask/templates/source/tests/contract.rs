@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deployer_core::async_trait;
 use deployer_core::Kind;
 use deployer_core::traits::ConfigSource;
-use deployer_testkit::contract::{SourceRig, Trouble, config_source_contract};
+use deployer_testkit::contract::{SourceLimit, SourceRig, Trouble, config_source_contract};
 
 use crate::access::{Access, TOKEN};
 use crate::service::{Service, build};
@@ -32,6 +32,12 @@ impl Rig {
 impl SourceRig for Rig {
     fn source(&self) -> Arc<dyn ConfigSource> {
         self.at("")
+    }
+
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)> {
+        vec![
+            (SourceLimit::Links, "the service has no links"),
+        ]
     }
 
     async fn write(&self, path: &str, content: &[u8]) {

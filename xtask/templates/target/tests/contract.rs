@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_core::async_trait;
 use deployer_core::traits::NodeTarget;
-use deployer_testkit::contract::{Place, Support, TargetRig, Trouble, node_target_contract};
+use deployer_testkit::contract::{Place, Support, TargetLimit, TargetRig, Trouble, node_target_contract};
 use deployer_testkit::server::{Cut, Rule};
 
 use crate::access::{Access, TOKEN};
@@ -14,6 +14,10 @@ struct Rig;
 
 #[async_trait]
 impl TargetRig for Rig {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        Vec::new()
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         let service = Service::default();
         let access = Access::to(service.router());

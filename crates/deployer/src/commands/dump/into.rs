@@ -16,7 +16,7 @@ use crate::output::json;
 use crate::session::{Scope, Session};
 
 pub(super) async fn run(session: &Session<'_>, folder: &Path, yes: bool) -> Result<Exit> {
-    let (deployment, _) = session.deployment(Scope::Nodes)?;
+    let (deployment, _) = session.deployment(Scope::Nodes).await?;
     let planned = plan(session, &deployment, folder).await;
     session.finish(deployment.close(&session.runner).await);
     let (root, download) = planned?;

@@ -34,7 +34,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Dump) -> Result<Exit>
         let message = format!("{} exists already", folder.display());
         return Err(Error::new(Kind::Refused, message).with_hint("name a new folder"));
     }
-    let (deployment, _) = session.deployment(Scope::Nodes)?;
+    let (deployment, _) = session.deployment(Scope::Nodes).await?;
     let read = deployment.read_nodes(&session.runner).await;
     session.finish(deployment.close(&session.runner).await);
     let nodes = read?;

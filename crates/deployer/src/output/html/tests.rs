@@ -5,16 +5,9 @@ use deployer_engine::stages::diff;
 use super::*;
 
 fn change(id: &str, action: Action, before: Option<&str>, after: Option<&str>) -> EntityChange {
-    EntityChange {
-        id: id.to_owned(),
-        kind: EntityKind::Pipe,
-        action,
-        origin: None,
-        crossing: None,
-        datatype: None,
-        before: before.map(str::to_owned),
-        after: after.map(str::to_owned),
-    }
+    EntityChange::new(id.to_owned(), EntityKind::Pipe, action)
+        .with_before(before.map(str::to_owned))
+        .with_after(after.map(str::to_owned))
 }
 
 /// A plan for the master with these changes.

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use deployer_core::error::Place;
 use deployer_core::model::{NodePlan, Observed, Report, Revision};
-use deployer_core::plugin::{Credential, ProcessVariables, SettingsType, Stage};
+use deployer_core::plugin::{Credential, ProcessVariables, SettingsType};
 use deployer_core::traits::{
     SecretAddress, SecretRead, Secrets, Snapshot, Step, TargetCapabilities, WantedSecret,
 };
@@ -37,15 +37,7 @@ fn fake(section: Section<'_>, context: &Context) -> Result<Arc<Fake>> {
 static BUILT: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 const fn plugin(kind: &'static str, build: Build) -> Plugin {
-    Plugin {
-        kind,
-        origin: deployer_core::origin!(),
-        about: "",
-        stage: Stage::Beta,
-        settings: SettingsType::of::<FakeSettings>(),
-        example: "",
-        build,
-    }
+    Plugin::new(kind, deployer_core::origin!(), SettingsType::of::<FakeSettings>(), build)
 }
 
 static FOLDER: Plugin = plugin("folder", Build::Source(|section, context| Ok(fake(section, context)?)));
@@ -72,7 +64,7 @@ path = "prod"
 fn build_as(text: &str, environment: &str, families: &[Family]) -> Result<Built> {
     let variables: ProcessVariables = [("TOKEN", "canary-canary")].into_iter().collect();
     let settings = Settings::from_file("deployer.toml", text, Some(environment), &variables)?;
-    let context = Context { variables, ..Context::new(environment) };
+    let context = Context::new(environment).with_variables(variables);
     settings.build(&[&FOLDER, &VAULT, &STRANGER, &NODE, &SLACK], &context, families)
 }
 
@@ -210,7 +202,7 @@ fn what_the_door_of_variables_writes_is_what_the_plugins_read() {
         .into_iter()
         .collect();
         let settings = Settings::from_variables(&variables, None).unwrap();
-        let context = Context { variables, ..Context::new("test") };
+        let context = Context::new("test").with_variables(variables);
         let table = crate::plugins::table(&[]).unwrap();
         let built = settings.build(&table, &context, ALL).unwrap_or_else(|error| panic!("{error:?}"));
         assert!(built.deployment.nodes.iter().all(|node| node.target.is_some()));

@@ -77,9 +77,9 @@ fn a_credential_inside_an_address_is_refused_wherever_it_stands_and_not_repeated
     let shown = format!("{error:?}");
     assert!(!shown.contains("canary"), "{shown}");
     for expected in [
-        "stores.main.address: an address",
+        "[stores.main] address: an address",
         "deployer.toml:5:11",
-        "notify.url: an address",
+        "notify] url: an address",
         "deployer.toml:24:7",
     ] {
         assert!(shown.contains(expected), "{expected}\n{shown}");

@@ -44,7 +44,7 @@ fn the_folders_of_the_original_are_read() {
     let nodes: Vec<_> =
         settings.nodes.iter().map(|node| (node.name.as_str(), node.templates.as_deref())).collect();
     assert_eq!(nodes, [("master", None), ("extra", None), ("other", Some("extra_nodes/other"))]);
-    assert!(settings.nodes.iter().all(|node| !node.has_target));
+    assert!(settings.nodes.iter().all(|node| !settings.has_target(node.name.as_str())));
     let expected = [
         "[stores.main]: where secrets are read from",
         "[nodes.master.target]: where the node master is deployed to",

@@ -110,7 +110,7 @@ fn what_is_shown_is_a_settings_file_that_says_the_same() {
         let once = shown(&settings);
         let again = read(&once, None, &[]);
         assert_eq!(again.configuration.variables, settings.configuration.variables);
-        assert_eq!(again.nodes, settings.nodes);
+        assert_eq!(format!("{:?}", again.nodes), format!("{:?}", settings.nodes));
         let values = |settings: &Settings| -> Vec<_> {
             let effective = settings.effective(&table(&[]).unwrap()).unwrap();
             effective.into_iter().map(|setting| (setting.section, setting.key, setting.value)).collect()

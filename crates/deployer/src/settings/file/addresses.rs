@@ -5,6 +5,7 @@ use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::source::label;
 use crate::settings::merge::place;
 
 /// A problem for every text that is an address with a user and a password in it. None repeats the text.
@@ -29,7 +30,8 @@ fn value(found: &Spanned<DeValue<'_>>, path: &str, text: &SourceText, problems: 
         DeValue::Table(inner) => table(inner, path, text, problems),
         DeValue::Array(items) => items.iter().for_each(|item| value(item, path, text, problems)),
         DeValue::String(written) if holds_credentials(written) => {
-            let message = format!("{path}: an address must not hold a user name and password, or a token");
+            let message =
+                format!("{}: an address must not hold a user name and password, or a token", label(path));
             let error = Error::new(Kind::Settings, message).at(place(text, &found.span()));
             problems.push(error.with_hint(
                 "take everything before the `@` out of it, and give the credential as a reference: { env = \"NAME\" }",

@@ -4,29 +4,22 @@ use deployer_core::Error;
 use deployer_core::document::SourceText;
 use deployer_core::plugin::{Context, Credential, Family};
 use serde::Deserialize;
-use std::path::PathBuf;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
 use super::asked::Asked;
+use super::source::label;
 use crate::settings::build::table_of;
-use crate::settings::merge::{Table, is_credential, place};
+use crate::settings::merge::{is_credential, place};
 use crate::settings::model::Settings;
-use crate::settings::parts::PluginUse;
 
 /// A problem for every environment variable and file of a plugin's credential that cannot be found. No command is run.
-pub(super) fn missing(
-    root: &Table,
-    plugins: &[PluginUse],
-    text: &SourceText,
-    asked: Asked<'_>,
-    folder: PathBuf,
-) -> Vec<Error> {
-    let context = Context { variables: asked.variables.clone(), folder, ..Context::new("") };
+pub(super) fn missing(settings: &Settings, asked: Asked<'_>) -> Vec<Error> {
+    let context = Context::new("").with_variables(asked.variables.clone()).with_folder(settings.folder());
     let mut problems = Vec::new();
-    for used in plugins.iter().filter(|used| asked.credentials.contains(&used.family)) {
-        if let Some(table) = table_of(root.get_ref(), used) {
-            look(&used.section, table, text, &context, &mut problems);
+    for used in settings.plugins.iter().filter(|used| asked.credentials.contains(&used.family)) {
+        if let Some(table) = table_of(settings.root.get_ref(), used) {
+            look(&used.section, table, &settings.text, &context, &mut problems);
         }
     }
     problems
@@ -50,7 +43,7 @@ fn look(
         Ok(Credential::Command { .. }) | Err(_) => Ok(()),
         Ok(credential) => credential.check(context),
     };
-    problems.extend(found.err().map(|error| error.context(path).at(place(text, &value.span()))));
+    problems.extend(found.err().map(|error| error.context(label(path)).at(place(text, &value.span()))));
 }
 
 impl Settings {
@@ -59,9 +52,8 @@ impl Settings {
     /// # Errors
     /// `Settings`, with a related error for every credential that cannot be found.
     pub fn check_credentials(&self, context: &Context, families: &[Family]) -> deployer_core::Result<()> {
-        let asked =
-            Asked { environment: None, variables: &context.variables, plugins: None, credentials: families };
-        let problems = missing(&self.root, &self.plugins, &self.text, asked, context.folder.clone());
+        let asked = Asked { credentials: families, ..Asked::new(None, &context.variables) };
+        let problems = missing(self, asked);
         if problems.is_empty() {
             return Ok(());
         }

@@ -1,6 +1,7 @@
 //! Reading a settings file. Strict at every level: an unknown key is an error with its place, and all problems are reported at once,
 //! those of environments that are not chosen too.
 
+mod absent;
 mod addresses;
 mod asked;
 mod configuration;
@@ -21,22 +22,20 @@ use std::path::Path;
 use deployer_core::document::SourceText;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
-use deployer_engine::run::Configuration;
-use deployer_engine::stages::Strictness;
 
 pub use asked::Asked;
 pub(super) use path::{escaped, filled_in};
 pub(crate) use sections::SettingsFile;
 pub(super) use values::log_level;
 
-use self::read::Run;
+use self::read::Common;
 use self::source::{list, or_nearest};
 use super::build::Origins;
 use super::check::{self, Absent};
+use super::dry_run;
 use super::merge::{Table, UNSET, effective, parse, place, what};
-use super::model::{MadeOf, OtherEnvironment, Settings};
+use super::model::{MadeOf, Settings};
 use super::parts::SettingsSource;
-use super::{dry_run, link};
 
 /// How texts name the settings file that the program carries.
 const BUILT_IN: &str = "the built-in deployer.toml";
@@ -53,7 +52,7 @@ impl Settings {
         environment: Option<&str>,
         variables: &ProcessVariables,
     ) -> Result<Self> {
-        Self::read_file(path, text, Asked { environment, variables, plugins: None, credentials: &[] })
+        Self::read_file(path, text, Asked::new(environment, variables))
     }
 
     /// The same, with the sections of plugins checked too if they are given.
@@ -99,20 +98,19 @@ pub(super) fn read(
     problems.extend(addresses::with_credentials(root.get_ref(), &text));
     let named = environments(&root, &text, &mut problems);
     let chosen = choose(asked.environment, &root, &named, &text);
-    let name = chosen.as_deref().unwrap_or("environment").to_owned();
+    // If the chosen environment is unknown, that of the file is read, so that its problems are reported too.
+    let default = root.get_ref().get("environment").and_then(|value| value.get_ref().as_str());
+    let known = chosen.as_deref().ok().or(default);
+    let name = known.unwrap_or("environment").to_owned();
+    let common =
+        Common { source: &source, text: &text, made_of: &made_of, whole: &root, variables: asked.variables };
     let mut read = |name: &str| {
         let table = effective(&root, name, &text, &mut problems);
-        let run = Run::read(&table, &root, &text, name, asked.variables, &mut problems);
-        (table, run)
+        Settings::of_environment(table, name, &common, &mut problems)
     };
-    let own = (chosen.is_ok() || named.is_empty()).then(|| read(&name));
+    let own = (known.is_some() || named.is_empty()).then(|| read(&name));
     let others = named.iter().filter(|other| **other != name || own.is_none());
-    let others: Vec<OtherEnvironment> = others
-        .map(|name| {
-            let (root, run) = read(name);
-            OtherEnvironment { root, plugins: run.plugins }
-        })
-        .collect();
+    let others: Vec<Settings> = others.map(|name| read(name)).collect();
     if is_broken {
         // A key can be missing because of an error of syntax.
         problems.retain(|problem| !problem.message().ends_with("is missing"));
@@ -120,54 +118,25 @@ pub(super) fn read(
     let origins = Origins((source == SettingsSource::Variables).then_some(&made_of));
     problems = problems.into_iter().map(|problem| origins.respelled(problem, "")).collect();
     if let Some(plugins) = asked.plugins {
-        let all = own.iter().map(|(root, run)| (root, &run.plugins));
-        let mut all = all.chain(others.iter().map(|other| (&other.root, &other.plugins)));
-        if let Some(own) = all.next() {
-            problems.extend(check::problems(own, all, &text, origins, plugins, Absent::InThisEnvironment));
-        }
+        let all = own.iter().chain(&others);
+        problems.extend(check::problems(all, plugins, Absent::InThisEnvironment));
     }
-    let (environment, (root, run)) = match (chosen, own) {
-        (Ok(chosen), Some(own)) if problems.is_empty() => (chosen, own),
+    match (chosen, own) {
+        (Ok(_), Some(own)) if problems.is_empty() => {
+            let notes = own.notes.into_iter().chain(dry_run.1).collect();
+            Ok(Settings { dry_run: dry_run.0 == Some(true), notes, others, ..own })
+        }
         (chosen, own) => {
             problems.extend(chosen.err());
-            if let Some((root, run)) = &own {
-                problems.extend(credentials::missing(root, &run.plugins, &text, asked, source.folder()));
+            if let Some(own) = &own {
+                problems.extend(credentials::missing(own, asked));
+                if asked.plugins.is_some() && source != SettingsSource::Variables {
+                    absent::absent(own, asked, &mut problems);
+                }
             }
-            return Err(unusable(&source, &text, problems));
+            Err(unusable(&source, &text, problems))
         }
-    };
-    let strictness = match source {
-        SettingsSource::Variables => Strictness::Lenient,
-        SettingsSource::File(_) | SettingsSource::BuiltIn => Strictness::Strict,
-    };
-    let detected_link = link::detected(asked.variables);
-    Ok(Settings {
-        environment,
-        configuration: Configuration { strictness, ..run.configuration },
-        source,
-        nodes: run.nodes,
-        routes: run.routes,
-        fingerprint_key: run.keys.secrets.fingerprint_key.clone(),
-        verify: run.verify,
-        dry_run: dry_run.0 == Some(true),
-        is_undecided: false,
-        safety: run.keys.safety.read(),
-        state: run.keys.state.clone(),
-        limits: run.keys.limits.read(),
-        commands: run.keys.safety.commands,
-        log_level: Some(run.keys.log_level.0),
-        log_format: run.keys.log_format,
-        link: run.link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
-        plugins: run.plugins,
-        notes: run.notes.into_iter().chain(dry_run.1).collect(),
-        text,
-        root,
-        keys: run.keys,
-        made_of,
-        source_folder: None,
-        detected_link,
-        others,
-    })
+    }
 }
 
 /// The names under `[environments]`, whose tables are checked for keys that cannot be overridden.

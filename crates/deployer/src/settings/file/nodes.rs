@@ -6,13 +6,14 @@ use deployer_core::Error;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::{MASTER, NodeName};
 use deployer_core::plugin::Family;
+use deployer_engine::run::DeployNode;
 use deployer_engine::stages::{Protection, Routes, SystemList, SystemSecrets};
 
 use super::plugins::plugin_use;
 use super::source::{Tables, or_nearest};
 use super::values::{SystemSecretsValue, TargetValue};
 use crate::settings::declare::section;
-use crate::settings::parts::{NodeSettings, PluginUse, tidy};
+use crate::settings::parts::{PluginUse, tidy};
 
 section! {
     /// A node. Its `target` is read by the plugin that it names.
@@ -59,7 +60,7 @@ impl Reading<'_> {
         &mut self,
         sections: &mut BTreeMap<String, NodeSection>,
         uploads: bool,
-    ) -> Vec<NodeSettings> {
+    ) -> Vec<DeployNode> {
         let mut names = self.tables.names("nodes");
         names.sort_by_key(|name| *name != MASTER);
         if names.first() != Some(&MASTER) {
@@ -76,7 +77,7 @@ impl Reading<'_> {
             nodes.push(self.node(name, section, uploads));
         }
         for &store in self.stores {
-            let mut read = nodes.iter().flat_map(|node| &node.secrets).map(String::as_str);
+            let mut read = nodes.iter().flat_map(|node| &node.stores).map(String::as_str);
             if !read.any(|used| used == store) && !self.routes.stores().any(|used| used == store) {
                 let note = Note::remark(format!("no node reads its secrets from [stores.{store}]"));
                 self.notes.push(note.at_all([self.tables.place(&["stores", store])]));
@@ -85,7 +86,7 @@ impl Reading<'_> {
         nodes
     }
 
-    fn node(&mut self, name: &str, section: &mut NodeSection, uploads: bool) -> NodeSettings {
+    fn node(&mut self, name: &str, section: &mut NodeSection, uploads: bool) -> DeployNode {
         let path = |key| ["nodes", name, key];
         let (label, here) = (format!("[nodes.{name}]"), ["nodes", name]);
         if name.trim().is_empty() {
@@ -122,11 +123,12 @@ impl Reading<'_> {
             _ => {}
         }
         section.upload_variables.get_or_insert(uploads);
-        NodeSettings {
+        DeployNode {
             name: NodeName::new(name),
+            target: None,
             templates: section.templates.as_deref().map(tidy),
             proxy: section.proxy,
-            secrets: section.secrets.clone().unwrap_or_default(),
+            stores: section.secrets.clone().unwrap_or_default(),
             upload_variables: section.upload_variables.unwrap_or(uploads),
             upload_secrets: section.upload_secrets,
             system_secrets: self.system_secrets(&path("system_secrets"), &section.system_secrets),
@@ -136,7 +138,6 @@ impl Reading<'_> {
                 (None, Some(shared)) => Some(self.patterns(&["secrets", "allow"], shared)),
                 (None, None) => None,
             },
-            has_target,
         }
     }
 

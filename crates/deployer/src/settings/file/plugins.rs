@@ -63,11 +63,8 @@ pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Erro
             for (at, value) in items.iter().enumerate() {
                 let section = format!("notify {}", at + 1);
                 let used = plugin_use(&section, &["notify", &at.to_string()], Family::Notify, value, text);
-                let send = send_when(&section, value, text);
-                match (used, send) {
-                    (Ok(used), Ok(send)) => note(Ok(PluginUse { send: Some(send), ..used }), problems),
-                    (used, send) => problems.extend(used.err().into_iter().chain(send.err())),
-                }
+                let send = send_when(&section, value, text).map_err(|problem| problems.push(problem)).ok();
+                note(used.map(|used| PluginUse { send, ..used }), problems);
             }
         }
         Some((value, None)) => {

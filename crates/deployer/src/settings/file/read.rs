@@ -4,49 +4,46 @@ use deployer_core::Error;
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::plugin::{ProcessVariables, Section};
-use deployer_engine::run::{Configuration, Verify};
-use deployer_engine::stages::Routes;
+use deployer_engine::run::{Configuration, DeployNode};
+use deployer_engine::stages::Strictness;
 use toml::de::DeValue;
 
 use super::sections::SettingsFile;
 use super::source::Tables;
 use super::values::TextValue;
 use super::{nodes, plugins, twins};
+use crate::settings::link;
 use crate::settings::merge::Table;
-use crate::settings::parts::{NodeSettings, PluginUse};
+use crate::settings::model::{MadeOf, Settings};
+use crate::settings::parts::{PluginUse, SettingsSource};
 
-/// The settings of one environment.
-#[derive(Debug)]
-pub(super) struct Run {
-    /// The keys with every default filled in.
-    pub(super) keys: SettingsFile,
-    pub(super) configuration: Configuration,
-    pub(super) nodes: Vec<NodeSettings>,
-    pub(super) routes: Routes,
-    pub(super) verify: Verify,
-    pub(super) link: Option<String>,
-    pub(super) plugins: Vec<PluginUse>,
-    pub(super) notes: Vec<Note>,
+/// The parts that the settings of all environments have in common.
+pub(super) struct Common<'c> {
+    pub(super) source: &'c SettingsSource,
+    pub(super) text: &'c SourceText,
+    pub(super) made_of: &'c MadeOf,
+    /// The file with all its environments.
+    pub(super) whole: &'c Table,
+    pub(super) variables: &'c ProcessVariables,
 }
 
-impl Run {
-    /// Reads the tables of an environment. `whole` is the file with all of them. A key that cannot be read has its default.
-    pub(super) fn read(
-        table: &Table,
-        whole: &Table,
-        text: &SourceText,
+impl Settings {
+    /// Reads the tables of an environment. A key that cannot be read has its default.
+    pub(super) fn of_environment(
+        root: Table,
         environment: &str,
-        variables: &ProcessVariables,
+        common: &Common<'_>,
         problems: &mut Vec<Error>,
     ) -> Self {
-        let tables = Tables { root: table.get_ref(), text };
-        let mut keys = keys(table, text, problems);
+        let text = common.text;
+        let tables = Tables { root: root.get_ref(), text };
+        let mut keys = keys(&root, text, problems);
         keys.configuration.complete();
         let configuration = keys.configuration.read(environment, tables, problems);
         let uploads = configuration.upload_variables.is_some() || !configuration.variables.is_empty();
         let stores = tables.names("stores");
         let routes = keys.secrets.routes(&stores, tables, problems);
-        let (mut plugins, mut notes) = (plugins::all(table.get_ref(), text, problems), Vec::new());
+        let (mut plugins, mut notes) = (plugins::all(root.get_ref(), text, problems), Vec::new());
         let mut reading = nodes::Reading {
             tables,
             stores: &stores,
@@ -59,8 +56,8 @@ impl Run {
         let mut nodes = reading.nodes(&mut keys.nodes, uploads);
         if !configuration.split && nodes.len() > 1 {
             let path = ["configuration", "split"];
-            if is_overridden(whole, environment) {
-                let extra: Vec<NodeSettings> = nodes.drain(1..).collect();
+            if is_overridden(common.whole, environment) {
+                let extra: Vec<DeployNode> = nodes.drain(1..).collect();
                 let is_extra = |used: &PluginUse| {
                     extra.iter().any(|node| used.path.get(1).is_some_and(|name| name == node.name.as_str()))
                 };
@@ -78,18 +75,42 @@ impl Run {
             }
         }
         problems.extend(twins::twins(&plugins, tables));
+        let detected_link = link::detected(common.variables);
+        let link = match &keys.link {
+            Some(TextValue::Text(link)) => Some(link.clone()),
+            Some(TextValue::Variable { env }) => common.variables.get(env).map(str::to_owned),
+            None => None,
+        };
+        let strictness = match common.source {
+            SettingsSource::Variables => Strictness::Lenient,
+            SettingsSource::File(_) | SettingsSource::BuiltIn => Strictness::Strict,
+        };
         Self {
-            configuration,
+            environment: environment.to_owned(),
+            source: common.source.clone(),
+            configuration: Configuration { strictness, ..configuration },
             nodes,
             routes,
+            fingerprint_key: keys.secrets.fingerprint_key.clone(),
             verify: keys.verify.read(),
-            link: keys.link.as_ref().and_then(|link| match link {
-                TextValue::Text(link) => Some(link.clone()),
-                TextValue::Variable { env } => variables.get(env).map(str::to_owned),
-            }),
+            dry_run: false,
+            is_undecided: false,
+            safety: keys.safety.read(),
+            state: keys.state.clone(),
+            source_folder: None,
+            limits: keys.limits.read(),
+            commands: keys.safety.commands,
+            log_level: Some(keys.log_level.0),
+            log_format: keys.log_format,
+            link: link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
             plugins,
             notes,
+            text: text.clone(),
+            root,
             keys,
+            made_of: common.made_of.clone(),
+            detected_link,
+            others: Vec::new(),
         }
     }
 }

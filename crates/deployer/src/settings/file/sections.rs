@@ -102,6 +102,8 @@ section! {
         answer_megabytes: NonZeroUsize = at_least_one(RequestLimits::ANSWER_BYTES / MEGABYTE),
         /// Seconds that the failed attempts of a read can take together before it is not repeated.
         silence_seconds: u64 = 120,
+        /// A key that only tests have: this declaration and its use are all that it takes.
+        added_in_tests: u64 = 7; cfg(test),
     }
 }
 

@@ -63,6 +63,11 @@ pub(super) fn or_nearest<'n>(
     }
 }
 
+/// How messages name a key by its path: `[stores.main] address`.
+pub(super) fn label(path: &str) -> String {
+    path.rsplit_once('.').map_or_else(|| path.to_owned(), |(section, key)| format!("[{section}] {key}"))
+}
+
 /// Names in a sentence.
 pub(super) fn list(names: &[&str]) -> String {
     let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

@@ -11,6 +11,7 @@ use super::*;
 use crate::cli::LogFormat;
 use crate::settings::SendWhen;
 
+mod added;
 mod configuration;
 mod environments;
 mod mistakes;
@@ -70,8 +71,8 @@ fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     assert_eq!(settings.verify, Verify { variables: true, secrets: true, entities: true });
     assert_eq!(settings.folder(), Path::new("conf"));
     let master = &settings.nodes[0];
-    assert!(master.upload_variables && master.upload_secrets && master.has_target);
-    assert_eq!(master.secrets, ["main"]);
+    assert!(master.upload_variables && master.upload_secrets && settings.has_target("master"));
+    assert_eq!(master.stores, ["main"]);
     assert_eq!(settings.notes, []);
 }
 
@@ -142,8 +143,8 @@ kind = "slack"
     assert_eq!(names, ["master", "zeta", "alpha"]);
     let zeta = &settings.nodes[1];
     assert_eq!((zeta.templates.as_deref(), zeta.proxy), (Some("extra_nodes/zeta"), true));
-    assert_eq!(zeta.secrets, ["two", "one"]);
-    assert!(!zeta.upload_variables && !zeta.upload_secrets && !settings.nodes[0].has_target);
+    assert_eq!(zeta.stores, ["two", "one"]);
+    assert!(!zeta.upload_variables && !zeta.upload_secrets && !settings.has_target("master"));
     let list = SystemList::new("crm", &["key".to_owned(), "crm-*".to_owned()]).expect("good patterns");
     assert_eq!(settings.nodes[0].system_secrets, SystemSecrets::Listed(vec![list]));
     assert_eq!(settings.nodes[0].protected, Protection::new(["a", "b-*"]).expect("good patterns"));

@@ -58,7 +58,7 @@ impl Settings {
     /// `Settings`, with a related error for every variable that is missing or malformed: its name, what was expected, an example,
     /// and for JSON the place in the variable. No value is shown.
     pub fn from_variables(variables: &ProcessVariables, environment: Option<&str>) -> Result<Self> {
-        Self::read_variables(Asked { environment, variables, plugins: None, credentials: &[] })
+        Self::read_variables(Asked::new(environment, variables))
     }
 
     /// The same, with the sections of plugins checked too if they are given.

@@ -171,7 +171,7 @@ fn ci_takes_its_own_files_splits_nothing_and_ignores_extra_nodes_and_slack() {
     assert_eq!(configuration.variables, ["variables/variables-test.json", "variables/variables-prod.json"]);
     assert_eq!(configuration.upload_variables.as_deref(), Some("test-env.json"));
     assert_eq!(settings.nodes.len(), 1);
-    assert!(settings.nodes[0].has_target);
+    assert!(settings.has_target("master"));
     assert!(settings.plugins.iter().all(|plugin| plugin.kind != "slack"));
 }
 
@@ -182,7 +182,7 @@ fn a_dry_run_in_ci_needs_no_master_node_and_talks_to_none() {
         let mut changes = dry.to_vec();
         changes.push(("MASTER_NODE", master));
         let settings = settings(&changes);
-        assert!(settings.dry_run && !settings.nodes[0].has_target, "{master}");
+        assert!(settings.dry_run && !settings.has_target("master"), "{master}");
         assert!(!settings.nodes[0].upload_secrets && settings.verify.secrets);
     }
     assert!(refusal(&[("ENVIRONMENT", "ci"), ("MASTER_NODE", "-")]).contains("MASTER_NODE is missing"));

@@ -16,7 +16,7 @@ use futures::FutureExt;
 
 pub use self::rig::{StoreLimit, StoreRig};
 
-use self::limits::Limits;
+use self::limits::declared;
 use self::reading::secret;
 use super::checks::canary;
 use super::trouble::Trouble;
@@ -26,7 +26,7 @@ use super::trouble::Trouble;
 /// # Panics
 /// If it doesn't pass one. The message begins with the name of the case.
 pub async fn secret_store_contract(rig: &dyn StoreRig) {
-    let limits = &Limits::of(rig, &*rig.store());
+    let limits = &declared(rig, &*rig.store());
     let planted = rig.put(&[secret("contract-canary", canary().value())]).await;
     planted.expect("every store can keep the canary, a text of two lines");
     case("answers are independent of each other", answers::independent(rig, limits)).await;

@@ -48,7 +48,7 @@ pub(super) async fn assert_holds(place: &dyn Place, desired: &Desired) {
         let differences = (&plan.entities, &plan.variables, &plan.stray);
         assert!(plan.is_empty(), "planning right after deploying finds {differences:?}");
         assert!(plan.secrets.iter().all(|secret| secret.state != SecretState::New), "{:?}", plan.secrets);
-        let without = NodePlan { desired: Desired { secrets: None, ..desired.clone() }, ..plan };
+        let without = plan.with_desired(desired.clone().with_secrets(None));
         let steps = target.prepare(&without, &Secrets::new()).await.expect("it can be prepared");
         let names: Vec<String> = steps.iter().map(|step| step.name()).collect();
         assert!(names.is_empty(), "there is nothing to write but secrets: {names:?}");

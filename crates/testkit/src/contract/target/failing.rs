@@ -4,17 +4,18 @@ use deployer_core::Kind;
 use deployer_core::traits::Landed;
 
 use super::deploying::{assert_holds, deploy, plan, prepare};
-use super::rig::Place;
+use super::rig::{Place, TargetLimit};
 use super::sample::{first, second, values};
 use super::steps::put_back;
-use crate::contract::checks::{Secrecy, supported};
+use crate::contract::checks::{Secrecy, applies};
+use crate::contract::limits::Limits;
 use crate::contract::trouble::Trouble;
 
 /// A refused configuration says so, and what was written before it can be put back.
 pub(super) async fn refused(place: &dyn Place) {
     let target = place.target();
     let can_refuse = target.capabilities().can_refuse;
-    if !supported("a refused configuration", can_refuse.then_some(()).ok_or("the target refuses nothing")) {
+    if !applies("a refused configuration", can_refuse, "the target refuses nothing") {
         return;
     }
     let before = first(&*target);
@@ -44,13 +45,14 @@ pub(super) async fn refused(place: &dyn Place) {
 }
 
 /// Trouble is classified, told without any secret, and over when it is over.
-pub(super) async fn in_trouble(place: &dyn Place, trouble: Trouble) {
+pub(super) async fn in_trouble(place: &dyn Place, trouble: Trouble, limits: &Limits<TargetLimit>) {
     let early = place.target();
     deploy(&*early, &first(&*early)).await;
     let desired = second(&*early);
     let plan = plan(&*early, &desired).await;
     let steps = prepare(&*early, &plan).await.expect("it can be prepared");
-    if !supported(&format!("a place that is {trouble:?}"), place.trouble(trouble)) {
+    let case = format!("a place that is {trouble:?}");
+    if !limits.permit(TargetLimit::Requests, &case, place.trouble(trouble).is_ok()) {
         return;
     }
     let secrecy = Secrecy::new(place.credentials());

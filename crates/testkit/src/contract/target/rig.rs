@@ -9,9 +9,24 @@ use deployer_core::traits::{NodeTarget, Secrets};
 use crate::contract::checks::{Support, UNSUPPORTED};
 use crate::contract::trouble::Trouble;
 
+/// A limit of a target or of its rig: the cases that need it can't run. A rig declares each one with its reason. The suite fails for a
+/// case that can't run without a declared limit, and for a declared limit that doesn't exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TargetLimit {
+    /// The target sends no requests, because the place is on this machine. Otherwise the rig must lose requests and answers, and bring
+    /// about every [`Trouble`].
+    Requests,
+    /// The first step can't be undone.
+    Undo,
+}
+
 /// Makes places to deploy to.
 #[async_trait]
 pub trait TargetRig: Send + Sync {
+    /// The limits of the places, each with its reason.
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)>;
+
     /// A new place that holds no entity, no variable and no secret.
     async fn place(&self) -> Box<dyn Place>;
 }
@@ -25,12 +40,12 @@ pub trait Place: Send + Sync {
     /// How often something was written, or tried to be written, so far.
     fn writes(&self) -> usize;
 
-    /// The global secrets that the place holds, with their values, where the rig can tell.
+    /// The global secrets that the place holds, with their values. The rig of a target that keeps secrets must return them.
     fn secrets(&self) -> Option<Secrets> {
         None
     }
 
-    /// The secrets that systems hold of their own, with their values, where the rig can tell.
+    /// The secrets that systems hold of their own, with their values. The rig of a target that keeps them must return them.
     fn system_secrets(&self) -> Option<BTreeMap<String, Secrets>> {
         None
     }

@@ -39,7 +39,10 @@ pub(super) fn state(
         Variables::from_document(&root, &source).expect("the sample is an object")
     });
     let names = || secrets.iter().map(|name| SecretName::new(*name)).collect::<BTreeSet<_>>();
-    Desired { entities, variables, secrets: capabilities.secrets.then(names), ..Desired::default() }
+    Desired::default()
+        .with_entities(entities)
+        .with_variables(variables)
+        .with_secrets(capabilities.secrets.then(names))
 }
 
 fn entity(text: &str) -> Entity {

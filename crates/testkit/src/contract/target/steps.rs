@@ -4,12 +4,13 @@ use deployer_core::traits::{Landed, Step};
 use deployer_core::{Error, Kind};
 
 use super::deploying::{assert_holds, deploy, plan, prepare};
-use super::rig::{Place, TargetRig};
+use super::rig::{Place, TargetLimit, TargetRig};
 use super::sample::{first, second};
-use crate::contract::checks::{drop_after, supported};
+use crate::contract::checks::{applies, drop_after};
+use crate::contract::limits::Limits;
 
 /// Undoing reversible steps, last first, leads back to the state before.
-pub(super) async fn undone(place: &dyn Place) {
+pub(super) async fn undone(place: &dyn Place, limits: &Limits<TargetLimit>) {
     let target = place.target();
     let before = first(&*target);
     deploy(&*target, &before).await;
@@ -17,8 +18,7 @@ pub(super) async fn undone(place: &dyn Place) {
     let plan = plan(&*target, &second(&*target)).await;
     let steps = prepare(&*target, &plan).await.expect("it can be prepared");
     let steps: Vec<_> = steps.into_iter().take_while(|step| step.undo().is_some()).collect();
-    let can = if steps.is_empty() { Err("the first step cannot be undone") } else { Ok(()) };
-    if !supported("undoing", can) {
+    if !limits.permit(TargetLimit::Undo, "undoing", !steps.is_empty()) {
         return;
     }
     for count in [steps.len(), 1] {
@@ -49,14 +49,15 @@ pub(super) async fn put_back(step: &dyn Step) {
 }
 
 /// A write that was applied and whose answer was lost is found by reading.
-pub(super) async fn lost_answer(rig: &dyn TargetRig) {
+pub(super) async fn lost_answer(rig: &dyn TargetRig, limits: &Limits<TargetLimit>) {
     let place = rig.place().await;
     let target = place.target();
     deploy(&*target, &first(&*target)).await;
     let desired = second(&*target);
     let plan = plan(&*target, &desired).await;
     for step in prepare(&*target, &plan).await.expect("it can be prepared") {
-        if !supported("a write whose answer is lost", place.lose_answer()) {
+        if !limits.permit(TargetLimit::Requests, "a write whose answer is lost", place.lose_answer().is_ok())
+        {
             return;
         }
         let error = step.execute().await.expect_err("the answer is lost");
@@ -69,7 +70,7 @@ pub(super) async fn lost_answer(rig: &dyn TargetRig) {
 }
 
 /// A write that was lost on its way is found by reading, and can be made again.
-pub(super) async fn lost_request(rig: &dyn TargetRig) {
+pub(super) async fn lost_request(rig: &dyn TargetRig, limits: &Limits<TargetLimit>) {
     let place = rig.place().await;
     let target = place.target();
     deploy(&*target, &first(&*target)).await;
@@ -78,7 +79,7 @@ pub(super) async fn lost_request(rig: &dyn TargetRig) {
     for step in prepare(&*target, &plan).await.expect("it can be prepared") {
         let landed = step.landed().await.expect("it can be read");
         assert_eq!(landed, Landed::No, "{} was not executed yet", step.name());
-        if !supported("a write that is lost", place.lose_request()) {
+        if !limits.permit(TargetLimit::Requests, "a write that is lost", place.lose_request().is_ok()) {
             return;
         }
         let error = step.execute().await.expect_err("the request is lost");
@@ -105,7 +106,7 @@ pub(super) async fn somebody_was_first(place: &dyn Place) {
     let intruded = place.intrude().await;
     let conditional = target.capabilities().conditional_write;
     assert_eq!(intruded.is_ok(), conditional, "`conditional_write` is set honestly: {intruded:?}");
-    if !supported("somebody else was first", intruded) {
+    if !applies("somebody else was first", conditional, "the target does not compare and swap") {
         return;
     }
     let mut conflict = None;

@@ -6,10 +6,11 @@ use deployer_core::model::{Desired, SecretName, SecretState, SystemSecretNames};
 use deployer_core::traits::{Landed, NodeTarget, Secrets};
 
 use super::deploying::{deploy, plan, prepare};
-use super::rig::{Place, TargetRig};
+use super::rig::{Place, TargetLimit, TargetRig};
 use super::sample::{pipe, state, system, values};
 use super::steps::put_back;
-use crate::contract::checks::{Secrecy, supported};
+use crate::contract::checks::{Secrecy, applies};
+use crate::contract::limits::Limits;
 
 /// Systems with secrets of their own.
 fn with_own(target: &dyn NodeTarget, own: &[(&str, &[&str])]) -> Desired {
@@ -18,12 +19,11 @@ fn with_own(target: &dyn NodeTarget, own: &[(&str, &[&str])]) -> Desired {
     let names = |names: &[&str]| names.iter().map(|name| SecretName::new(*name)).collect();
     let own = own.iter().filter(|(_, own)| !own.is_empty()).map(|(id, own)| ((*id).to_owned(), names(own)));
     let system_secrets: SystemSecretNames = own.collect();
-    Desired { system_secrets, ..state(target, &entities, "{}", &[]) }
+    state(target, &entities, "{}", &[]).with_system_secrets(system_secrets)
 }
 
 fn keeps_own(target: &dyn NodeTarget) -> bool {
-    let can = target.capabilities().system_secrets.then_some(()).ok_or("the target keeps none");
-    supported("secrets of systems", can)
+    applies("secrets of systems", target.capabilities().system_secrets, "the target keeps none")
 }
 
 /// The values that are expected of systems.
@@ -51,12 +51,7 @@ pub(super) async fn own_secrets_arrive(place: &dyn Place) {
         again.system_secrets
     );
     let held = place.system_secrets();
-    if supported(
-        "the values of secrets of systems",
-        held.as_ref().map(drop).ok_or("the rig cannot tell them"),
-    ) {
-        assert!(held == Some(expected(&two)), "the values arrive unchanged, each at its system");
-    }
+    assert!(held == Some(expected(&two)), "the values arrive unchanged, each at its system");
     let one = with_own(&*target, &[("crm", &["a"])]);
     let removal = plan(&*target, &one).await;
     let lost: Vec<(&str, usize)> =
@@ -97,7 +92,7 @@ pub(super) async fn own_secrets_undone(place: &dyn Place) {
 }
 
 /// A write of theirs whose answer or request is lost is found by reading.
-pub(super) async fn own_secrets_lost(rig: &dyn TargetRig) {
+pub(super) async fn own_secrets_lost(rig: &dyn TargetRig, limits: &Limits<TargetLimit>) {
     for answer in [true, false] {
         let place = rig.place().await;
         let target = place.target();
@@ -109,7 +104,8 @@ pub(super) async fn own_secrets_lost(rig: &dyn TargetRig) {
         let steps = prepare(&*target, &plan(&*target, &desired).await).await.expect("it can be prepared");
         assert_eq!(steps[0].landed().await.expect("it can be read"), Landed::No, "it was not executed yet");
         let support = if answer { place.lose_answer() } else { place.lose_request() };
-        if !supported("a write of secrets of a system that is lost", support) {
+        let case = "a write of secrets of a system that is lost";
+        if !limits.permit(TargetLimit::Requests, case, support.is_ok()) {
             return;
         }
         let error = steps[0].execute().await.expect_err("it is lost");
@@ -128,8 +124,8 @@ const MOST_LOOKS: usize = 50;
 /// What was written settles, and looking at it writes nothing.
 pub(super) async fn settles(place: &dyn Place) {
     let target = place.target();
-    let can = target.capabilities().settles.then_some(()).ok_or("the target is done when it has answered");
-    if !supported("waiting for pipes", can) {
+    let settles = target.capabilities().settles;
+    if !applies("waiting for pipes", settles, "the target is done when it has answered") {
         return;
     }
     let desired = with_own(&*target, &[("crm", &[])]);

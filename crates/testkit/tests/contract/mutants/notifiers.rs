@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deployer_core::model::Report;
 use deployer_core::traits::Notifier;
 use deployer_core::{Result, Retry};
-use deployer_testkit::contract::{NotifierRig, Received, Support, Trouble, notifier_contract};
+use deployer_testkit::contract::{NotifierLimit, NotifierRig, Received, Support, Trouble, notifier_contract};
 
 use super::caught;
 use crate::rigs::Channel;
@@ -20,16 +20,18 @@ enum Fault {
     DeliversTwice,
     AsksForRepetition,
     TestsInSilence,
+    DeclaresAFalseLimit,
 }
 
 /// Each fault, and the words of the case that catches it.
-const FAULTS: [(Fault, &str); 6] = [
+const FAULTS: [(Fault, &str); 7] = [
     (Fault::LosesTheDiff, "the diff comes unchanged"),
     (Fault::LosesErrors, "the error is told"),
     (Fault::MakesUpALink, "without a link none is made up"),
     (Fault::DeliversTwice, "one report is one message"),
     (Fault::AsksForRepetition, "may have been delivered"),
     (Fault::TestsInSilence, "a test is one message"),
+    (Fault::DeclaresAFalseLimit, "declares the limit `HalfWay`, and yet can do this"),
 ];
 
 #[tokio::test]
@@ -49,6 +51,11 @@ struct Wrong {
 impl NotifierRig for Wrong {
     fn notifier(&self) -> Arc<dyn Notifier> {
         Arc::new(WrongNotifier { notifier: self.rig.notifier(), fault: self.fault })
+    }
+
+    fn limits(&self) -> Vec<(NotifierLimit, &'static str)> {
+        let declared = (NotifierLimit::HalfWay, "it is never reached");
+        if self.fault == Fault::DeclaresAFalseLimit { vec![declared] } else { self.rig.limits() }
     }
 
     fn received(&self) -> Vec<Received> {
@@ -93,7 +100,7 @@ impl Notifier for WrongNotifier {
                 report.link.get_or_insert_with(|| "https://deployer.example".to_owned());
             }
             Fault::DeliversTwice => self.notifier.deliver(&report).await?,
-            Fault::AsksForRepetition | Fault::TestsInSilence => {}
+            Fault::AsksForRepetition | Fault::TestsInSilence | Fault::DeclaresAFalseLimit => {}
         }
         self.notifier.deliver(&report).await.map_err(|error| match self.fault {
             Fault::AsksForRepetition if error.retry() == Retry::Never => error.with_retry(Retry::Soon),

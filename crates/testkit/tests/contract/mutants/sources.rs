@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use deployer_core::Result;
 use deployer_core::model::Revision;
 use deployer_core::traits::{ConfigSource, Snapshot};
-use deployer_testkit::contract::{SourceRig, config_source_contract};
+use deployer_testkit::contract::{SourceLimit, SourceRig, config_source_contract};
 
 use super::caught;
 use crate::rigs::Source;
@@ -20,16 +20,18 @@ enum Fault {
     LeadsOut,
     ChangesBytes,
     Moves,
+    DeclaresNoLimits,
 }
 
 /// Each fault, and the words of the case that catches it.
-const FAULTS: [(Fault, &str); 6] = [
+const FAULTS: [(Fault, &str); 7] = [
     (Fault::ListsInDisorder, "in order of their bytes"),
     (Fault::ListsByPrefix, "a part of a name is not a folder"),
     (Fault::AnswersInDisorder, "the answers stand in the order of the paths"),
     (Fault::LeadsOut, "node/../../x"),
     (Fault::ChangesBytes, "bytes stay as they are"),
     (Fault::Moves, "the snapshot stays"),
+    (Fault::DeclaresNoLimits, "declares no limit `Links`"),
 ];
 
 #[tokio::test]
@@ -49,6 +51,10 @@ struct Wrong {
 impl SourceRig for Wrong {
     fn source(&self) -> Arc<dyn ConfigSource> {
         Arc::new(WrongSource { source: self.rig.source(), fault: self.fault })
+    }
+
+    fn limits(&self) -> Vec<(SourceLimit, &'static str)> {
+        if self.fault == Fault::DeclaresNoLimits { Vec::new() } else { self.rig.limits() }
     }
 
     async fn write(&self, path: &str, content: &[u8]) {

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use deployer_core::model::{Fingerprint, NodePlan, Observed, SystemSecretNames};
 use deployer_core::traits::{Done, Landed, NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind as ErrorKind, Result, SecretValue};
-use deployer_testkit::contract::{Place, Support, TargetRig, Trouble, canary, node_target_contract};
+use deployer_testkit::contract::{
+    Place, Support, TargetLimit, TargetRig, Trouble, UNSUPPORTED, canary, node_target_contract,
+};
 
 use super::caught;
 use crate::rigs::{Kind, Targets};
@@ -29,10 +31,11 @@ enum Fault {
     Misclassifies,
     HasNoName,
     NeverSettles,
+    LosesNothing,
 }
 
 /// Each fault, and the words of the case that catches it.
-const FAULTS: [(Fault, &str); 14] = [
+const FAULTS: [(Fault, &str); 15] = [
     (Fault::WritesWhenPreparing, "observing and preparing write nothing"),
     (Fault::BaseOfItsOwn, "it is the same fingerprint"),
     (Fault::LandedAlways, "was not executed yet"),
@@ -47,6 +50,7 @@ const FAULTS: [(Fault, &str); 14] = [
     (Fault::Misclassifies, "Down"),
     (Fault::HasNoName, "a target can be named"),
     (Fault::NeverSettles, "it settles"),
+    (Fault::LosesNothing, "declares no limit `Requests`"),
 ];
 
 #[tokio::test]
@@ -64,6 +68,10 @@ struct Wrong {
 
 #[async_trait]
 impl TargetRig for Wrong {
+    fn limits(&self) -> Vec<(TargetLimit, &'static str)> {
+        self.rig.limits()
+    }
+
     async fn place(&self) -> Box<dyn Place> {
         Box::new(WrongPlace { place: self.rig.place().await, fault: self.fault })
     }
@@ -97,7 +105,7 @@ impl Place for WrongPlace {
     }
 
     fn lose_answer(&self) -> Support {
-        self.place.lose_answer()
+        if self.fault == Fault::LosesNothing { UNSUPPORTED } else { self.place.lose_answer() }
     }
 
     fn lose_request(&self) -> Support {

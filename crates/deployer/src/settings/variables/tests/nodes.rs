@@ -137,8 +137,10 @@ fn extra_nodes_keep_their_order_and_follow_the_master() {
     assert_eq!(names, ["master", "zeta.no", "extra"]);
     let extra = &settings.nodes[1];
     assert_eq!(extra.templates.as_deref(), Some("extra_nodes/extra"));
-    assert!(!extra.proxy && extra.upload_variables && !extra.upload_secrets && extra.has_target);
-    assert_eq!(extra.secrets, ["vault"]);
+    assert!(
+        !extra.proxy && extra.upload_variables && !extra.upload_secrets && settings.has_target("zeta.no")
+    );
+    assert_eq!(extra.stores, ["vault"]);
 }
 
 #[test]
@@ -154,7 +156,7 @@ fn a_node_name_with_dots_still_leads_to_its_token() {
     }
     let source = SourceText::new("test", format!("token = {token}"));
     let holder: Holder = Section::parse("test", &source).unwrap().read().unwrap();
-    let context = Context { variables, ..Context::new("test") };
+    let context = Context::new("test").with_variables(variables);
     assert_eq!(holder.token.resolve(&context).unwrap(), deployer_core::SecretValue::new("git-canary"));
 }
 

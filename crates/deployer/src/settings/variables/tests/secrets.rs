@@ -6,7 +6,7 @@ const NO_UPLOAD: &str =
     r#"{"URL": "node.example", "JWT": "jwt-canary", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": false}"#;
 
 fn stores(settings: &Settings) -> Vec<&[String]> {
-    settings.nodes.iter().map(|node| node.secrets.as_slice()).collect()
+    settings.nodes.iter().map(|node| node.stores.as_slice()).collect()
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn secrets_are_read_when_they_are_verified_or_uploaded() {
 fn without_verification_absent_vault_settings_are_a_warning_and_nothing_is_sent() {
     for absent in ["VAULT_URL", "VAULT_MOUNTING_POINT", "VAULT_GIT_TOKEN"] {
         let settings = settings(&[("VERIFY_SECRETS", "false"), (absent, "-")]);
-        assert!(settings.nodes.iter().all(|node| node.secrets.is_empty() && !node.upload_secrets));
+        assert!(settings.nodes.iter().all(|node| node.stores.is_empty() && !node.upload_secrets));
         let notes = notes(&settings);
         assert!(notes.contains("Warning: no secret is read or sent") && notes.contains(absent), "{notes}");
         assert!(refusal(&[(absent, "-")]).contains(&format!("{absent} is missing")));
