@@ -9,6 +9,7 @@ pub mod races;
 pub mod scene;
 mod settings_file;
 pub mod state;
+pub mod terminal;
 
 use std::path::PathBuf;
 

@@ -3,47 +3,18 @@
 use std::time::Duration;
 
 use deployer_testkit::server::Rule;
-use deployer_testkit::skip_or_fail;
 use deployer_testkit::world::{Outcome, Program};
 use deployer_tests::checks::writes;
 use deployer_tests::scene::Scene;
+use deployer_tests::terminal;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Runs a program on a pseudo-terminal and copies its output. Types the first argument when the program waits for an answer.
-const ON_A_TERMINAL: &str = r#"
-import fcntl, os, pty, struct, sys, termios
-answer, asked = sys.argv[1], False
-process, terminal = pty.fork()
-if process == 0:
-    fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 120, 0, 0))
-    os.execv(sys.argv[2], sys.argv[2:])
-seen = b""
-while True:
-    try:
-        part = os.read(terminal, 65536)
-    except OSError:
-        break
-    if not part:
-        break
-    seen += part
-    os.write(1, part)
-    if not asked and b"Type `yes` to go on: " in seen:
-        asked = True
-        os.write(terminal, answer.encode())
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
-"#;
-
 /// A program on a terminal; none, with a reason, if there is no Python to make one.
 fn on_a_terminal<'s>(scene: &'s Scene, answer: &str, arguments: &[&str]) -> Option<Program<'s>> {
-    let can = std::process::Command::new("python3").args(["-c", "import pty"]).status();
-    if !can.is_ok_and(|status| status.success()) {
-        skip_or_fail("output on a terminal", "python3 with the module pty is needed to make one");
-        return None;
-    }
-    let program = scene.program("python3").args(["-c", ON_A_TERMINAL, answer, PROGRAM]).args(arguments);
-    Some(program.env("TERM", "xterm-256color").env("PAGER", ""))
+    let program = || terminal::on_a_terminal(|python| scene.program(python), answer, PROGRAM).args(arguments);
+    terminal::has_terminals("output on a terminal").then(program)
 }
 
 async fn run(scene: &Scene, answer: &str, arguments: &[&str]) -> Option<Outcome> {

@@ -1,6 +1,7 @@
 //! What must hold before, while and after something is written: the program as its own process, against a world over HTTPS.
 
 mod again;
+mod asked;
 mod consent;
 mod direct;
 mod groups;
