@@ -4,6 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use deployer_testkit::azure::FakeKeyVault;
+use deployer_testkit::gcp::FakeSecretManager;
+use deployer_testkit::kubernetes::FakeKubernetes;
 use deployer_testkit::server::Server;
 use deployer_testkit::services::moto::Moto;
 use deployer_testkit::world::{Outcome, Program};
@@ -14,12 +16,16 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 const APPLICATION: &str = "c1ie0000-0000-4000-8000-000000000001";
 const APPLICATION_SECRET: &str = "application-secret-0001";
+const KUBE_TOKEN: &str = "kubernetes-token-0001";
 
 /// The stores beside Vault, each with every secret of the demo configuration but those that are left out.
 struct Stores {
     scene: Scene,
     moto: Moto,
     vault: Server,
+    google: Server,
+    google_key: String,
+    kubernetes: Server,
     left_out: &'static str,
 }
 
@@ -29,11 +35,18 @@ impl Stores {
         let moto = Moto::start()?;
         let key_vault = FakeKeyVault::new();
         key_vault.application(APPLICATION, APPLICATION_SECRET);
+        let (manager, cluster) = (FakeSecretManager::new(), FakeKubernetes::new());
+        let (google, kubernetes) = (Server::https(manager.router()), Server::https(cluster.router()));
+        let google_key =
+            manager.service_account("deployer@team-test.iam.gserviceaccount.com", &google.url(""));
+        cluster.token(KUBE_TOKEN);
         let scene = Scene::new();
         let kept = || SECRETS.into_iter().filter(|name| *name != left_out);
         for name in kept() {
             moto.put(name, &value(name));
             key_vault.put(name, &value(name));
+            manager.put(name, &value(name));
+            cluster.put("sesam", "sesam-secrets", name, value(name));
         }
         let file: serde_json::Map<String, Value> =
             kept().map(|name| (name.to_owned(), value(name).into())).collect();
@@ -42,24 +55,37 @@ impl Stores {
         if !left_out.is_empty() {
             scene.world.vault().delete(deployer_tests::scene::MOUNT, left_out);
         }
-        Ok(Self { scene, moto, vault: Server::https(key_vault.router()), left_out })
+        let vault = Server::https(key_vault.router());
+        Ok(Self { scene, moto, vault, google, google_key, kubernetes, left_out })
     }
 
     /// The program for an environment.
     fn program(&self, environment: &str) -> Program<'_> {
         let file = self.scene.world.folder().join("secrets.json");
         let azure = self.vault.url("");
+        let ca_file =
+            |server: &Server| server.ca_file().expect("HTTPS has an authority").display().to_string();
         let more = format!(
             "[environments.file.stores.vault]\nkind = \"file\"\npath = \"{}\"\n\
              [environments.variables.stores.vault]\nkind = \"environment\"\nprefix = \"SESAM_\"\n\
              [environments.aws.stores.vault]\nkind = \"aws\"\nregion = \"eu-west-1\"\nendpoint = \"{}\"\n\
              [environments.azure.stores.vault]\nkind = \"azure\"\naddress = \"{azure}\"\nauthority = \"{azure}\"\n\
              http = {{ ca_file = \"{}\" }}\n\
-             login = {{ client_secret = {{ tenant = \"{}\", client_id = \"{APPLICATION}\", secret = {{ env = \"APPLICATION_SECRET\" }} }} }}\n",
+             login = {{ client_secret = {{ tenant = \"{}\", client_id = \"{APPLICATION}\", secret = {{ env = \"APPLICATION_SECRET\" }} }} }}\n\
+             [environments.gcp.stores.vault]\nkind = \"gcp\"\nproject = \"{}\"\naddress = \"{}\"\n\
+             http = {{ ca_file = \"{}\" }}\nlogin = {{ service_account_key = {{ env = \"GOOGLE_KEY\" }} }}\n\
+             [environments.kubernetes.stores.vault]\nkind = \"kubernetes\"\nnamespace = \"sesam\"\nnaming = \"bundle\"\n\
+             path = \"sesam-secrets\"\nhttp = {{ ca_file = \"{}\" }}\n\
+             login = {{ token = {{ address = \"{}\", token = {{ env = \"KUBE_TOKEN\" }} }} }}\n",
             file.display(),
             self.moto.url(),
-            self.vault.ca_file().expect("HTTPS has an authority").display(),
+            ca_file(&self.vault),
             FakeKeyVault::TENANT,
+            FakeSecretManager::PROJECT,
+            self.google.url(""),
+            ca_file(&self.google),
+            ca_file(&self.kubernetes),
+            self.kubernetes.url(""),
         );
         let layout =
             "whitelist = \"deployment/whitelist-test.txt\"\nvariables = \"variables/variables-test.json\"";
@@ -72,6 +98,8 @@ impl Stores {
             });
         program
             .env("APPLICATION_SECRET", APPLICATION_SECRET)
+            .env("GOOGLE_KEY", &self.google_key)
+            .env("KUBE_TOKEN", KUBE_TOKEN)
             .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
             .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI-EXAMPLEKEY")
             .env("AWS_EC2_METADATA_DISABLED", "true")
@@ -90,13 +118,13 @@ fn value(name: &str) -> String {
 }
 
 /// Environments, each with another kind of store.
-const ENVIRONMENTS: [&str; 5] = ["vault", "file", "variables", "aws", "azure"];
+const ENVIRONMENTS: [&str; 7] = ["vault", "file", "variables", "aws", "azure", "gcp", "kubernetes"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_plan_is_the_same_whichever_store_the_environment_reads() {
     let stores = match Stores::start("") {
         Ok(stores) => stores,
-        Err(reason) => return deployer_testkit::skip_or_fail("five environments", &reason),
+        Err(reason) => return deployer_testkit::skip_or_fail("seven environments", &reason),
     };
     let mut plans = Vec::new();
     for environment in ENVIRONMENTS {
@@ -118,7 +146,7 @@ async fn the_plan_is_the_same_whichever_store_the_environment_reads() {
 async fn a_missing_secret_is_told_alike_by_every_store() {
     let stores = match Stores::start("crm-token") {
         Ok(stores) => stores,
-        Err(reason) => return deployer_testkit::skip_or_fail("a missing secret in five stores", &reason),
+        Err(reason) => return deployer_testkit::skip_or_fail("a missing secret in seven stores", &reason),
     };
     for environment in ENVIRONMENTS {
         let said = stores.run(environment, &["check", "--resolve"], 3).await.stderr();

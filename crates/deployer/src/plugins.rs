@@ -49,6 +49,8 @@ plugins! {
     Store  "vault"  "store-vault"   deployer_store_vault::VAULT;
     Store  "aws"    "store-aws"     deployer_store_aws::AWS;
     Store  "azure"  "store-azure"   deployer_store_azure::AZURE;
+    Store  "gcp"    "store-gcp"     deployer_store_gcp::GCP;
+    Store  "kubernetes" "store-kubernetes" deployer_store_kubernetes::KUBERNETES;
     Store  "file"   "store-file"    deployer_store_file::FILE;
     Store  "environment" "store-file" deployer_store_file::ENVIRONMENT;
     Target "node"   "target-node"   deployer_target_node::NODE, stable;

@@ -37,11 +37,15 @@ impl ClientIdentity {
             Some(key) => format!("{certificates}\n{}\n", exposed(key)),
             None => certificates,
         });
-        let identity = certified(exposed(&pem).as_bytes());
-        let identity = identity.ok_or_else(|| {
+        let identity = Self::from_pem(&pem).ok_or_else(|| {
             unusable("it is no certificate with an unencrypted private key in PEM".to_owned())
         })?;
-        Ok(Some(Self(identity)))
+        Ok(Some(identity))
+    }
+
+    /// The certificate and the key of a PEM text; `None` when one of them is missing or invalid.
+    pub(crate) fn from_pem(pem: &SecretValue) -> Option<Self> {
+        certified(exposed(pem).as_bytes()).map(Self)
     }
 
     /// The certificate as TLS takes it.

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use deployer_core::plugin::Context;
-use deployer_core::{Error, Kind, Result};
-use rustls::client::Resumption;
+use deployer_core::{Error, Kind, Result, SecretValue};
+use rustls::client::{Resumption, WantsClientCert};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, ConfigBuilder, RootCertStore, WantsVerifier};
 use rustls_platform_verifier::BuilderVerifierExt;
 
 use crate::identity::ClientIdentity;
@@ -70,6 +70,33 @@ impl Trust {
         Ok(Trust { tls, proxies: Proxies::from_context(context)? })
     }
 
+    /// Trusts the certificates of a PEM text in place of the ones before, and shows a certificate to services that ask who we are: a PEM
+    /// text with the certificate and its private key. For services whose settings contain both.
+    ///
+    /// # Errors
+    /// `Settings`, without the text, when a text has no certificate, or no unencrypted private key.
+    pub fn with_pem(mut self, authorities: Option<&str>, identity: Option<&SecretValue>) -> Result<Trust> {
+        let unusable = |what: &str, cause: &str| {
+            Error::new(Kind::Settings, format!("the {what} cannot be used")).with_cause(cause.to_owned())
+        };
+        if let Some(pem) = authorities {
+            let mut anchors = RootCertStore::empty();
+            read_bundle(pem.as_bytes(), &mut anchors)
+                .map_err(|_| unusable("certificates to trust", NO_CERTIFICATE))?;
+            let identity = Arc::clone(&self.tls.client_auth_cert_resolver);
+            self.tls = config(|builder| Ok(builder.with_root_certificates(anchors)))?;
+            self.tls.client_auth_cert_resolver = identity;
+        }
+        if let Some(pem) = identity {
+            let identity = ClientIdentity::from_pem(pem).ok_or_else(|| {
+                unusable("client certificate", "it is no certificate with an unencrypted private key in PEM")
+            })?;
+            self.tls.client_auth_cert_resolver = identity.into_resolver();
+            self.tls.resumption = Resumption::default();
+        }
+        Ok(self)
+    }
+
     /// Makes a client trust these certificates and use these proxies.
     ///
     /// # Errors
@@ -113,6 +140,25 @@ impl Loaded {
 }
 
 fn load(places: &[(String, PathBuf)]) -> Result<ClientConfig> {
+    let Some((origin, path)) = places.first() else {
+        return config(|builder| builder.with_platform_verifier());
+    };
+    let mut anchors = RootCertStore::empty();
+    for (origin, path) in places {
+        read_place(origin, path, &mut anchors)?;
+    }
+    if anchors.is_empty() {
+        return Err(unusable(origin, path, NO_CERTIFICATE));
+    }
+    config(|builder| Ok(builder.with_root_certificates(anchors)))
+}
+
+/// TLS that verifies servers in a way.
+fn config(
+    verified: impl FnOnce(
+        ConfigBuilder<ClientConfig, WantsVerifier>,
+    ) -> Result<ConfigBuilder<ClientConfig, WantsClientCert>, rustls::Error>,
+) -> Result<ClientConfig> {
     let no_tls = |cause: rustls::Error| {
         Error::new(Kind::Settings, "cannot set up HTTPS")
             .with_cause(cause)
@@ -122,20 +168,7 @@ fn load(places: &[(String, PathBuf)]) -> Result<ClientConfig> {
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(no_tls)?;
-    let builder = match places.first() {
-        None => builder.with_platform_verifier().map_err(no_tls)?,
-        Some((origin, path)) => {
-            let mut anchors = RootCertStore::empty();
-            for (origin, path) in places {
-                read_place(origin, path, &mut anchors)?;
-            }
-            if anchors.is_empty() {
-                return Err(unusable(origin, path, NO_CERTIFICATE));
-            }
-            builder.with_root_certificates(anchors)
-        }
-    };
-    let mut config = builder.with_no_client_auth();
+    let mut config = verified(builder).map_err(no_tls)?.with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }

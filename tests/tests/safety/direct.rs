@@ -93,6 +93,21 @@ async fn an_entity_that_no_node_can_run_is_refused_also_with_force() {
     let (scene, _) = direct(0);
     scene.replace("node/pipes/crm-avtale.conf.json", "\"type\": \"rest\"", "\"type\": \"rets\"");
     let forced = scene.program_with_direct_nodes(PROGRAM, "").args(["deploy", "--force"]).run(LIMIT).await;
-    assert_code(&forced, 3);
+    assert_code(&forced, 1);
     assert_says(&forced, ["pipe crm-avtale: unknown source type", "pipes/crm-avtale.conf.json:"]);
+}
+
+/// A node with other features than the checks expect: `[verify] entities` and `force` send an entity to it that it cannot run.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_that_a_node_takes_and_cannot_run_is_a_warning_with_its_place() {
+    let (scene, _) = direct(0);
+    let file = "node/pipes/crm-avtale.conf.json";
+    scene.replace(file, "\"type\": \"rest\"", "\"type\": \"rets\"");
+    let place = scene.places(file, "\"rets\"").remove(0);
+    let lenient = "[verify]\nentities = false\n";
+    let arguments = ["deploy", "--force", "--yes"];
+    let taken = scene.program_with_direct_nodes(PROGRAM, lenient).args(arguments).run(LIMIT).await;
+    assert_code(&taken, 0);
+    assert_says(&taken, ["node master: the node cannot run the pipe crm-avtale: ", &place]);
+    assert!(scene.state().config["default"].contains_key("crm-avtale"));
 }

@@ -66,7 +66,7 @@ async fn with_a_settings_file_a_refusal_is_foreseen_before_anything_is_written()
     let scene = Scene::new();
     break_a_pipe(&scene);
     let outcome = scene.program_with_file(PROGRAM, "").arg("deploy").run(LIMIT).await;
-    assert_code(&outcome, 3);
+    assert_code(&outcome, 1);
     assert_says(
         &outcome,
         ["pipe crm-avtale: unknown source type \"rets\"", "pipes/crm-avtale.conf.json:6:13"],

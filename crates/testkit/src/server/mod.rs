@@ -13,6 +13,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use rustls::ServerConfig;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
@@ -47,10 +48,18 @@ impl Server {
 
     /// Serves a router over HTTPS on `127.0.0.1` and a free port, with a certificate of its own authority.
     pub fn https(router: Router) -> Self {
-        Self::start(router, Some(Authority::generate()))
+        let authority = Authority::generate();
+        let config = authority.config();
+        Self::start(router, Some((authority, config)))
     }
 
-    fn start(router: Router, authority: Option<Authority>) -> Self {
+    /// As [`Self::https`], for clients that show a certificate of this authority.
+    pub fn mutual(router: Router, authority: Authority) -> Self {
+        let config = authority.mutual_config();
+        Self::start(router, Some((authority, config)))
+    }
+
+    fn start(router: Router, tls: Option<(Authority, Arc<ServerConfig>)>) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("testkit-server")
@@ -62,13 +71,14 @@ impl Server {
         listener.set_nonblocking(true).expect("a new socket can be switched to non-blocking");
         let address = listener.local_addr().expect("a bound socket has an address");
 
+        let (authority, config) = tls.unzip();
         let (log, faults) = (RequestLog::default(), Faults::default());
         let (stop, connections) = (CancellationToken::new(), TaskTracker::new());
         let shared = Arc::new(Shared {
             router,
             log: log.clone(),
             faults: faults.clone(),
-            tls: authority.as_ref().map(|authority| TlsAcceptor::from(authority.config())),
+            tls: config.map(TlsAcceptor::from),
             stop: stop.clone(),
             arrivals: Default::default(),
         });

@@ -7,8 +7,9 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::ServerConfig;
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use tempfile::TempDir;
 
 /// A self-signed authority and one server certificate for `localhost` and `127.0.0.1`.
@@ -20,6 +21,8 @@ pub struct Authority {
     pem: String,
     file: PathBuf,
     config: Arc<ServerConfig>,
+    /// The same for a server that asks its clients for a certificate of this authority.
+    mutual: Arc<ServerConfig>,
     folder: TempDir,
 }
 
@@ -40,21 +43,16 @@ impl Authority {
         let leaf = leaf_params().signed_by(&leaf_key, &issuer).expect("the leaf's parameters are complete");
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
 
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .expect("the provider knows the default versions")
-            .with_no_client_auth()
-            .with_single_cert(vec![leaf.der().clone(), issuer.der().clone()], key)
-            .expect("key and certificate belong together");
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        let chain = vec![leaf.der().clone(), issuer.der().clone()];
+        let config = Arc::new(server_config(None, chain.clone(), key.clone_key()));
+        let mutual = Arc::new(server_config(Some(issuer.der().clone()), chain, key));
 
         let folder = TempDir::with_prefix("testkit-ca-").expect("the temporary folder is writable");
         let pem = issuer.pem();
         let file = write(&folder, "ca.pem", &pem);
         write(&folder, "server.pem", &(leaf.pem() + &pem));
         write(&folder, "server-key.pem", &leaf_key.serialize_pem());
-        Self { issuer, pem, file, config: Arc::new(config), folder }
+        Self { issuer, pem, file, config, mutual, folder }
     }
 
     /// Files with the certificate of a server, followed by the authority's, and with its private key, for servers that are
@@ -92,6 +90,34 @@ impl Authority {
     pub(super) fn config(&self) -> Arc<ServerConfig> {
         Arc::clone(&self.config)
     }
+
+    pub(super) fn mutual_config(&self) -> Arc<ServerConfig> {
+        Arc::clone(&self.mutual)
+    }
+}
+
+/// TLS of a server. With an authority, clients must show a certificate of it.
+fn server_config(
+    clients: Option<CertificateDer<'static>>,
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> ServerConfig {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()
+        .expect("the provider knows the default versions");
+    let builder = match clients {
+        None => builder.with_no_client_auth(),
+        Some(authority) => {
+            let mut anchors = RootCertStore::empty();
+            anchors.add(authority).expect("the authority is a trust anchor");
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(anchors), provider);
+            builder.with_client_cert_verifier(verifier.build().expect("one authority"))
+        }
+    };
+    let mut config = builder.with_single_cert(chain, key).expect("key and certificate belong together");
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config
 }
 
 fn write(folder: &TempDir, name: &str, text: &str) -> PathBuf {
