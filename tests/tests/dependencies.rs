@@ -16,7 +16,8 @@ const PARTS: [&str; 5] = ["aws-lc-rs", "hyper-rustls", "rustls-pki-types", "rust
 const FORBIDDEN: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
 
 /// Libraries by the start of their names, and the only plugins that may bring them.
-const OWNED: [(&str, &[&str]); 10] = [
+const OWNED: [(&str, &[&str]); 12] = [
+    ("aes-gcm", &["store-file"]),
     ("age", &["store-file"]),
     ("aws-config", &["store-aws"]),
     ("aws-sdk-", &["store-aws"]),
@@ -24,6 +25,7 @@ const OWNED: [(&str, &[&str]); 10] = [
     ("axum", &[]),
     ("azure_", &["store-azure"]),
     ("gix", &["source-git", "target-git"]),
+    ("serde-saphyr", &["store-file", "store-kubernetes"]),
     ("slack-morphism", &["notify-slack"]),
     ("vaultrs", &["store-vault"]),
     ("zip", &["target-folder"]),

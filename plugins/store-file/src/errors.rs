@@ -39,9 +39,16 @@ pub(crate) fn readable_by_others(path: &Path, mode: u32) -> Error {
         .with_hint("or encrypt the file with age, or set `allow_readable_by_others = true`")
 }
 
+/// A file of SOPS cannot be decrypted.
+pub(crate) fn sops(path: &Path, cause: &str, hint: &str) -> Error {
+    Error::new(Kind::Verification, format!("the file {} cannot be decrypted", path.display()))
+        .with_cause(cause)
+        .with_hint(hint)
+}
+
 /// The file is encrypted, and the settings have no key.
-pub(crate) fn encrypted(path: &Path) -> Error {
-    Error::new(Kind::Settings, format!("the file {} is encrypted with age", path.display()))
+pub(crate) fn encrypted(path: &Path, program: &str) -> Error {
+    Error::new(Kind::Settings, format!("the file {} is encrypted with {program}", path.display()))
         .with_hint("set `age = { identity = { env = \"NAME\" } }`, or `passphrase` in place of `identity`")
 }
 

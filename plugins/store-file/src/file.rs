@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::errors;
 use crate::formats::{self, Secrets};
 use crate::settings::{FileResolved, Format};
+use crate::sops::Sops;
 use crate::text::Text;
 use crate::wire::{self, Key};
 
@@ -60,12 +61,20 @@ impl FileStore {
 impl Source {
     fn read(&self) -> Result<Secrets> {
         let bytes = self.bytes()?;
+        let file = self.path.display().to_string();
+        if !wire::is_encrypted(&bytes)
+            && let Some(sops) = Sops::read(&self.path, self.format, Text::new(&file, &bytes)?.text)
+        {
+            return match &self.key {
+                Some(key) => sops.secrets(key),
+                None => Err(errors::encrypted(&self.path, "SOPS")),
+            };
+        }
         let plain = match &self.key {
             Some(key) => key.decrypt(&self.path, &bytes)?,
-            None if wire::is_encrypted(&bytes) => return Err(errors::encrypted(&self.path)),
+            None if wire::is_encrypted(&bytes) => return Err(errors::encrypted(&self.path, "age")),
             None => bytes,
         };
-        let file = self.path.display().to_string();
         formats::read(self.format, Text::new(&file, &plain)?)
     }
 

@@ -6,6 +6,7 @@ mod errors;
 mod file;
 mod formats;
 mod settings;
+mod sops;
 mod text;
 mod variables;
 mod wire;
@@ -14,7 +15,7 @@ use std::sync::Arc;
 
 use deployer_core::plugin::{Build, Plugin, SettingsType};
 
-/// `kind = "file"`: a JSON, TOML or dotenv file, plain or encrypted with age.
+/// `kind = "file"`: a JSON, TOML or dotenv file, plain or encrypted with age, or a JSON or YAML file of SOPS.
 pub const FILE: Plugin = Plugin::new(
     "file",
     deployer_core::origin!(),
@@ -25,7 +26,7 @@ pub const FILE: Plugin = Plugin::new(
         Ok(Arc::new(file::FileStore::new(settings.resolve(&name, context)?)))
     }),
 )
-.with_about("A JSON, TOML or dotenv file, plain or encrypted with age")
+.with_about("A JSON, TOML or dotenv file, plain or encrypted with age, or a file of SOPS")
 .with_example("path = \"secrets.toml.age\"\nage = { identity = { env = \"AGE_IDENTITY\" } }\n");
 
 /// `kind = "environment"`: environment variables of the process.

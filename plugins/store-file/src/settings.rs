@@ -34,6 +34,8 @@ pub(crate) enum Format {
     Toml,
     /// Lines `NAME=value`.
     Dotenv,
+    /// YAML, encrypted with SOPS.
+    Yaml,
 }
 
 /// What decrypts a file (<https://age-encryption.org/v1>).
@@ -62,7 +64,7 @@ impl FileSettings {
         context.secret_files.add(&path);
         let format = self.format.or_else(|| Format::of(&self.path)).ok_or_else(|| {
             Error::new(Kind::Settings, format!("the name {:?} does not tell its format", self.path))
-                .with_hint("set `format` to \"json\", \"toml\" or \"dotenv\"")
+                .with_hint("set `format` to \"json\", \"toml\", \"dotenv\" or \"yaml\"")
         });
         let key = self.age.map(|age| match age {
             AgeSettings::Identity(identity) => Key::identities(&identity.resolve(context)?, &identity),
@@ -89,6 +91,7 @@ impl Format {
             Some((_, "json")) => Some(Self::Json),
             Some((_, "toml")) => Some(Self::Toml),
             Some((_, "env")) => Some(Self::Dotenv),
+            Some((_, "yaml" | "yml")) => Some(Self::Yaml),
             _ if name.starts_with(".env.") => Some(Self::Dotenv),
             _ => None,
         }
@@ -132,6 +135,8 @@ mod tests {
             (".env", Some(Format::Dotenv)),
             (".env.prod", Some(Format::Dotenv)),
             ("prod.env.age", Some(Format::Dotenv)),
+            ("secrets.enc.yaml", Some(Format::Yaml)),
+            ("secrets.yml", Some(Format::Yaml)),
             ("secrets", None),
             ("secrets.age", None),
             ("json", None),

@@ -4,6 +4,7 @@ mod encrypted;
 mod environment;
 mod plain;
 mod rig;
+mod sops;
 
 use std::sync::Arc;
 
