@@ -62,8 +62,8 @@ impl Shapes {
             world.node_url(),
         );
         world.write("deployer.toml", settings);
-        // The configuration itself, and what is written from it for a node.
-        for exempt in ["root", "rendered"] {
+        // The configuration itself, what is written from it for a node, and what a node has.
+        for exempt in ["root", "rendered", "dumped"] {
             world.exempt(world.folder().join(exempt));
         }
         Self { world, node }
@@ -147,6 +147,8 @@ async fn no_document_of_any_command_shows_a_secret_in_any_shape() {
     let held = Value::Array(shapes.node.state().config("")).to_string();
     assert!(held.contains("kanari"), "what runs is not masked");
     shapes.run(0, &["restore", "--json"]).await;
+    shapes.run(0, &["status", "--json"]).await;
+    shapes.run(0, &["dump", "dumped", "--json"]).await;
 }
 
 /// A node repeats the configuration in its answer to an upload.

@@ -107,24 +107,32 @@ fn partial(path: &Path) -> std::path::PathBuf {
     path.with_file_name(format!("{}{}{PARTIAL}", start_of_partial(path), std::process::id()))
 }
 
+/// The name of a folder while it is being written. Removes the partial folders of the same name that killed runs left.
+pub(crate) fn partial_folder(path: &Path) -> std::path::PathBuf {
+    remove_leftovers(path.parent().unwrap_or(path), &start_of_partial(path));
+    partial(path)
+}
+
 fn start_of_partial(path: &Path) -> String {
     format!(".{}.", path.file_name().unwrap_or_default().to_string_lossy())
 }
 
-/// No run needs so long to write a file.
+/// No run needs so long to write a file or folder.
 const ABANDONED: Duration = Duration::from_secs(60);
 
-/// Removes the partial files of killed runs whose names begin with a text. One that cannot be removed does no harm.
+/// Removes the partial files and folders of killed runs whose names begin with a text. One that cannot be removed does no harm.
 pub(crate) fn remove_leftovers(folder: &Path, start: &str) {
     // The parent of a name alone is the current folder.
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let modified = entry.metadata().and_then(|metadata| metadata.modified());
-        let is_old = modified.is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED));
+        // Of a link, and not of the file that it leads to.
+        let Ok(metadata) = entry.metadata() else { continue };
+        let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > ABANDONED));
         if is_old && name.starts_with(start) && name.ends_with(PARTIAL) {
-            let _ = fs::remove_file(entry.path());
+            let path = entry.path();
+            let _ = if metadata.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         }
     }
 }
@@ -215,6 +223,11 @@ mod tests {
             left.sort();
             left
         };
+        let unfinished = folder.path().join(".plan.json.3.partial");
+        fs::create_dir(&unfinished).unwrap();
+        fs::write(unfinished.join("a"), "x").unwrap();
+        let two_hours_ago = now - Duration::from_secs(7200);
+        fs::File::open(&unfinished).unwrap().set_modified(two_hours_ago).unwrap();
         write(&path, "x").unwrap();
         assert_eq!(left(), [".other.json.1.partial", ".plan.json.2.partial", "old.json", "plan.json"]);
         remove_leftovers(folder.path(), "");

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::cli::Dump;
 use crate::exit::Exit;
-use crate::files::PARTIAL;
+use crate::files as private;
 use crate::output::{count, json};
 use crate::session::{Scope, Session};
 
@@ -86,8 +86,7 @@ fn files(node: &NodeName, observed: &Observed) -> Result<Files> {
 
 /// Writes the folders of all nodes under another name first, so that the folder is whole or not there.
 fn write<'a>(folder: &Path, nodes: impl Iterator<Item = (&'a str, &'a Files)>) -> Result<()> {
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let beside = folder.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()));
+    let beside = private::partial_folder(folder);
     let written = (|| {
         for (node, files) in nodes {
             create(&beside.join(node))?;
