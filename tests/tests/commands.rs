@@ -285,13 +285,13 @@ fn tree(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn the_readme_lists_the_exit_codes_of_the_program() {
-    let readme = std::fs::read_to_string(deployer_tests::workspace().join("README.md")).expect("a README");
-    let table = readme
-        .split_once("<!-- exit codes -->")
-        .and_then(|(_, rest)| rest.split_once("<!-- /exit codes -->"));
+fn the_book_lists_the_exit_codes_of_the_program() {
+    let page =
+        std::fs::read_to_string(deployer_tests::workspace().join("docs/exit-codes.md")).expect("a page");
+    let table =
+        page.split_once("<!-- exit codes -->").and_then(|(_, rest)| rest.split_once("<!-- /exit codes -->"));
     let (table, _) =
-        table.expect("the README holds a table between <!-- exit codes --> and <!-- /exit codes -->");
+        table.expect("the page has a table between <!-- exit codes --> and <!-- /exit codes -->");
     let rows: Vec<(u8, String)> = table
         .lines()
         .filter_map(|line| {

@@ -1,4 +1,5 @@
-//! `graph` and `plan --html`: the picture, the JSON document, the page and the plan agree, and `graph` needs no server.
+//! `graph`, `plan --html` and `deploy --report`: pictures, JSON documents, pages and plans agree, and `graph` needs no server. The pictures of the
+//! book are those of the program: with `UPDATE_PICTURES=1` they are written.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -116,4 +117,85 @@ async fn a_page_shows_every_change_and_crossing_of_the_plan_and_a_failure_is_a_p
     assert_ne!(outcome.code(), Some(0), "{}", outcome.stdout());
     let page = std::fs::read_to_string(&path).expect("plan wrote the page");
     assert!(page.contains("<h1>No plan for test</h1>") && page.contains("crm-kunde.conf.json:1"), "{page}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pictures_of_the_book_are_those_of_the_program() {
+    let scene = Scene::new();
+    let pictures = [
+        ("crossing.svg", &["graph", "--format", "svg"][..]),
+        ("entity.svg", &["graph", "global-måler", "--format", "svg"]),
+        ("node.svg", &["graph", "--pipes", "--format", "svg"]),
+    ];
+    for (name, arguments) in pictures {
+        let path = deployer_tests::workspace().join("docs/pictures").join(name);
+        let picture = stdout(&scene, arguments).await;
+        if std::env::var_os("UPDATE_PICTURES").is_some() {
+            std::fs::write(&path, &picture).expect("writable");
+        }
+        let is = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(is == picture, "docs/pictures/{name} is stale: run this test with UPDATE_PICTURES=1");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entity_is_drawn_with_its_sources_and_readers_on_every_node() {
+    let scene = Scene::new();
+    let text = stdout(&scene, &["graph", "global-måler"]).await;
+    for line in [
+        "  pipe global-måler  merges 2 datasets",
+        "    <- global-kunde in a hop",
+        "    <- nett-måler on nett, through nett-måler-to-master",
+        "    <- prognose-marked on master",
+    ] {
+        assert!(text.lines().any(|it| it == line), "{line}: {text}");
+    }
+    assert!(text.lines().all(|line| line.chars().count() <= 100), "{text}");
+    let document = json(&scene, &["graph", "global-måler", "--up", "0", "--down", "0", "--json"]).await;
+    assert_eq!(document["entities"].as_array().map(Vec::len), Some(1), "{document:#}");
+    let unknown = scene.program(PROGRAM).args(["graph", "global-maler"]).run(LIMIT).await;
+    assert_eq!(unknown.code(), Some(78));
+    assert!(unknown.stderr().contains("did you mean \"global-måler\"?"), "{}", unknown.stderr());
+    assert!(scene.world.log().entries().is_empty(), "graph needs no server");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_crossing_with_a_reader_is_a_link_and_all_links_have_ends() {
+    let scene = Scene::new();
+    let document = json(&scene, &["graph", "--json"]).await;
+    let list = |key: &str| document[key].as_array().cloned().unwrap_or_default();
+    let readers: usize =
+        list("crossings").iter().map(|crossing| crossing["readers"].as_array().map_or(0, Vec::len)).sum();
+    let links = list("links");
+    assert_eq!(links.iter().filter(|link| link["crosses"] == true).count(), readers, "{document:#}");
+    for end in links.iter().flat_map(|link| [&link["from"], &link["to"]]) {
+        let is_it = |entity: &Value| entity["node"] == end["node"] && entity["id"] == end["id"];
+        assert!(list("entities").iter().any(is_it), "{end}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_drawn_with_their_sign_and_a_report_has_the_receipt() {
+    let scene = Scene::new();
+    let report = scene.world.folder().join("report.html");
+    let path = report.display().to_string();
+    stdout(&scene, &["deploy", "--yes", "--report", &path]).await;
+    let page = std::fs::read_to_string(&report).expect("deploy wrote the page");
+    for part in [
+        "<h1>Deploy to test</h1>",
+        "<h2>What was done</h2>",
+        "upload configuration: done: ",
+        "Deployed to test. ",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert_eq!(stdout(&scene, &["graph", "--changes"]).await.lines().count(), 1, "nothing changes");
+
+    let pipe = "node/pipes/global-kunde.conf.json";
+    scene.write(pipe, &scene.read(pipe).replacen('{', "{\n  \"description\": \"changed\",", 1));
+    let text = stdout(&scene, &["graph", "--changes", "--up", "0"]).await;
+    assert!(text.lines().any(|line| line.starts_with("~ pipe global-kunde  merges 2 datasets")), "{text}");
+    assert!(text.contains("  pipe global-måler") && !text.contains("crm-kunde"), "{text}");
+    let plan = json(&scene, &["plan", "--json"]).await;
+    assert_eq!(plan["consent"]["needed"], false, "{plan:#}");
 }

@@ -34,7 +34,9 @@ fn good() -> Vec<(String, String)> {
         .collect();
     let plugins = std::fs::read_dir(workspace().join("plugins")).expect("a folder").flatten();
     let mut pages: Vec<PathBuf> = plugins.map(|folder| folder.path().join("README.md")).collect();
-    pages.push(workspace().join("README.md"));
+    pages.extend(
+        ["settings", "secrets", "extra-nodes"].map(|page| workspace().join(format!("docs/{page}.md"))),
+    );
     pages.sort();
     for page in pages {
         let text = std::fs::read_to_string(&page).expect("a page");

@@ -1,8 +1,9 @@
 //! `cargo xtask docs`
 
-mod commands;
+pub(crate) mod commands;
 mod plugins;
 mod settings;
+mod site;
 
 use std::fs;
 
@@ -11,13 +12,14 @@ use lexopt::prelude::*;
 use crate::shell::{Result, Shell};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask docs [--check]
+Usage: cargo xtask docs [--check | --site]
 
 Writes what comes from the program itself: the commands and options in docs/commands.md, the JSON schema of the settings file in
-docs/deployer.schema.json, and the tables of plugins and of keys in README.md.
+docs/deployer.schema.json, and the tables in docs/plugins.md and docs/settings-keys.md.
 
 Options:
-  --check  write nothing, and fail when a page is not what it would be";
+  --check  write nothing, and fail when a page is not what it would be
+  --site   build the book with mdBook, in target/book";
 
 /// A page as it is and as it should be.
 struct Page {
@@ -32,6 +34,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     match parser.next().map_err(|error| error.to_string())? {
         None => write(shell),
         Some(Long("check")) => check(shell),
+        Some(Long("site")) => site::build(shell),
         Some(argument) => Err(argument.unexpected().to_string()),
     }
 }
@@ -62,12 +65,14 @@ fn write(shell: &Shell) -> Result {
 /// Where the schema of the settings file is.
 const SCHEMA: &str = "docs/deployer.schema.json";
 
-fn pages(shell: &Shell) -> Result<[Page; 3]> {
+/// Where the tables of plugins and of keys are.
+const PLUGINS: &str = "docs/plugins.md";
+const KEYS: &str = "docs/settings-keys.md";
+
+fn pages(shell: &Shell) -> Result<[Page; 4]> {
     let now = |path: &str| fs::read_to_string(shell.root().join(path)).unwrap_or_default();
-    let readme = now("README.md");
-    let table = plugins::table(&commands::program(shell, &["plugins", "--json"])?)?;
+    let plugins = plugins::table(&commands::program(shell, &["plugins", "--json"])?)?;
     let keys = settings::table(&commands::program(shell, &["settings", "--keys", "--json"])?)?;
-    let described = replaced(&replaced(&readme, "plugins", &table)?, "settings", &keys)?;
     Ok([
         Page { path: commands::PATH, is: now(commands::PATH), should_be: commands::page(shell)? },
         Page {
@@ -75,16 +80,21 @@ fn pages(shell: &Shell) -> Result<[Page; 3]> {
             is: now(SCHEMA),
             should_be: format!("{}\n", commands::program(shell, &["settings", "--schema"])?),
         },
-        Page { path: "README.md", should_be: described, is: readme },
+        Page {
+            path: PLUGINS,
+            should_be: replaced(PLUGINS, &now(PLUGINS), "plugins", &plugins)?,
+            is: now(PLUGINS),
+        },
+        Page { path: KEYS, should_be: replaced(KEYS, &now(KEYS), "settings", &keys)?, is: now(KEYS) },
     ])
 }
 
-/// A text with the part between `<!-- generated: NAME -->` and `<!-- end: NAME -->` replaced.
-fn replaced(text: &str, name: &str, part: &str) -> Result<String> {
+/// The text of a page with the part between `<!-- generated: NAME -->` and `<!-- end: NAME -->` replaced.
+fn replaced(path: &str, text: &str, name: &str, part: &str) -> Result<String> {
     let (start, end) = (format!("<!-- generated: {name} -->\n"), format!("<!-- end: {name} -->"));
     let between = text.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once(&end)?.1)));
     let (before, after) =
-        between.ok_or_else(|| format!("README.md has no lines `{}` and `{end}`", start.trim_end()))?;
+        between.ok_or_else(|| format!("{path} has no lines `{}` and `{end}`", start.trim_end()))?;
     Ok(format!("{before}{start}{part}{end}{after}"))
 }
 
@@ -96,8 +106,8 @@ mod tests {
     fn only_the_marked_part_is_replaced() {
         let text = "a\n<!-- generated: x -->\nold\n<!-- end: x -->\nb\n";
         let expected = "a\n<!-- generated: x -->\nnew\n<!-- end: x -->\nb\n";
-        assert_eq!(replaced(text, "x", "new\n").unwrap(), expected);
-        assert_eq!(replaced(expected, "x", "new\n").unwrap(), expected);
-        assert!(replaced(text, "y", "new\n").unwrap_err().contains("<!-- generated: y -->"));
+        assert_eq!(replaced("a.md", text, "x", "new\n").unwrap(), expected);
+        assert_eq!(replaced("a.md", expected, "x", "new\n").unwrap(), expected);
+        assert!(replaced("a.md", text, "y", "new\n").unwrap_err().contains("<!-- generated: y -->"));
     }
 }

@@ -6,6 +6,7 @@ mod build;
 mod cases;
 mod crates;
 mod demo;
+mod dist;
 mod docs;
 mod faults;
 mod lint;
@@ -71,6 +72,7 @@ const TASKS: &[Task] = &[
         help: docs::HELP,
         run: docs::run,
     },
+    Task { name: "dist", about: "Write a release archive with checksums", help: dist::HELP, run: dist::run },
     Task {
         name: "bench",
         about: "Measure what runs cost, and print a table",

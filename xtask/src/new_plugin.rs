@@ -57,7 +57,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         "made plugins/{feature}, and entered it in Cargo.toml, Cargo.lock, crates/deployer/Cargo.toml and crates/deployer/src/plugins.rs\n\
          next:\n  \
          cargo test -p {package}\n      it keeps the contract of its family already: put the calls of your service in place of those that are there\n  \
-         cargo xtask docs\n      writes its row into README.md\n  \
+         cargo xtask docs\n      writes its row into docs/plugins.md\n  \
          cargo xtask matrix --plugin {feature}\n      shows that it works without what other plugins bring"
     );
     Ok(())

@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 pub use self::daily::{Dump, Explain, Status};
-pub use self::graph::{Graph, GraphFormat};
+pub use self::graph::{Graph, GraphFormat, Group};
 use crate::choices::Detail;
 pub use crate::choices::{Colour, Format, LogFormat};
 use crate::exit::Exit;
@@ -194,6 +194,9 @@ pub struct Deploy {
     /// End with exit code 1 if a notifier fails, instead of a warning.
     #[arg(long)]
     pub strict: bool,
+    /// Write the plan and the receipt to a file, as one self-contained HTML page.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// How much of the plan is shown.
     #[command(flatten)]
     pub shown: Shown,

@@ -1,4 +1,4 @@
-//! The exit codes. The table is here and in the README, and a test compares the two.
+//! The exit codes. The table is here and in docs/exit-codes.md, and a test compares the two.
 
 use deployer_core::{Error, Kind};
 
@@ -26,7 +26,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// All exit codes with their meaning, as `--help` and the README list them.
+    /// All exit codes with their meaning, as `--help` and the book list them.
     pub const TABLE: [(Self, &'static str); 9] = [
         (Self::Done, "done, or nothing to do"),
         (Self::Failed, "failed, also if a node refuses an entity or would refuse it"),

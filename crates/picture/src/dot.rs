@@ -55,7 +55,7 @@ fn unread(node: &str, pipe: &str) -> String {
 }
 
 /// A quoted text. A backslash begins a code of Graphviz.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {

@@ -1,9 +1,10 @@
 //! A page with the picture and a table of everything that crosses. It loads nothing and runs no script.
 
+use crate::flow::{Flow, MemberKind};
 use crate::markup::escape;
 use crate::model::{Crossing, Picture};
 use crate::rows::pairs;
-use crate::svg::{STYLE, svg};
+use crate::svg::{STYLE, flow_svg, svg};
 use crate::words::{count, opened, way};
 
 /// The style of the page.
@@ -11,8 +12,8 @@ const PAGE: &str = include_str!("page.css");
 
 /// The SHA-256 of the two styles, for the `Content-Security-Policy`. A test compares them with the files.
 const HASHES: [(&str, &str); 2] = [
-    (STYLE, "XMWUu6G9ccZzhwcbwDrps5Mpgd7wr3au0jmMmkTSBHQ="),
-    (PAGE, "ih2Ou5rIsOyO8nj8ObW2HFqq1d2hnoMHzt2OLM1vvMY="),
+    (STYLE, "Z1XogRh7NC7zfe7aBDuppq014V1Xz1f7BACIlJqltUI="),
+    (PAGE, "B2Q5fp2Mn1UB5s1YHHW59OqWEChYlTjZ6tTy3Z+xaZo="),
 ];
 
 /// A self-contained page around markup. It loads nothing, runs no script, and is readable light, dark, printed and on a phone.
@@ -57,6 +58,34 @@ pub fn html(picture: &Picture) -> String {
     }
     page(title, &main)
 }
+
+/// A flow picture in a frame that scrolls where it is too wide.
+pub fn flow_figure(flow: &Flow) -> String {
+    format!("<figure tabindex=\"0\" aria-label=\"{}\">\n{}</figure>\n", escape(&flow.title), flow_svg(flow))
+}
+
+/// A flow picture as one self-contained page. The table below the picture has every link and every ID unshortened.
+pub fn flow_html(flow: &Flow) -> String {
+    let mut main = format!("<h1 class=\"unseen\">{}</h1>\n{}", escape(&flow.title), flow_figure(flow));
+    main.push_str("<h2>What flows</h2>\n<table>\n<thead><tr>");
+    FLOW_COLUMNS.iter().for_each(|column| main.push_str(&format!("<th scope=\"col\">{column}</th>")));
+    main.push_str("</tr></thead>\n<tbody>\n");
+    for link in &flow.links {
+        let end = |at: usize| {
+            let member = &flow.members[at];
+            let noun = if member.kind == MemberKind::Pipe { "" } else { "system " };
+            format!("{noun}<code>{}</code> on {}", escape(&member.id), escape(&flow.lanes[member.lane]))
+        };
+        let how = format!("{}{}", way(link.way).trim(), link.label.as_deref().unwrap_or_default());
+        let cells = FLOW_COLUMNS.iter().zip([end(link.from), end(link.to), escape(&how)]);
+        let cells = cells.map(|(label, cell)| format!("<td data-label=\"{label}\">{cell}</td>"));
+        main.push_str(&format!("<tr>{}</tr>\n", cells.collect::<String>()));
+    }
+    main.push_str("</tbody>\n</table>\n");
+    page(&flow.title, &main)
+}
+
+const FLOW_COLUMNS: [&str; 3] = ["From", "To", "How"];
 
 const COLUMNS: [&str; 5] = ["Pipe", "Datasets", "Read by", "Replicas", "Connection opened by"];
 

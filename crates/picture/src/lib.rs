@@ -1,7 +1,9 @@
 //! Pictures of Sesam nodes: pure functions from data to SVG, HTML, Mermaid, DOT and text. The same input gives the same bytes.
 
 mod dot;
+mod flow;
 mod html;
+mod layout;
 mod markup;
 mod mermaid;
 mod model;
@@ -13,9 +15,10 @@ mod text;
 mod words;
 
 pub use dot::dot;
-pub use html::{figure, html, page};
+pub use flow::{Change, Flow, Link, Member, MemberKind, flow_dot, flow_mermaid, flow_text};
+pub use html::{figure, flow_figure, flow_html, html, page};
 pub use markup::escape;
 pub use mermaid::mermaid;
 pub use model::{Crossing, Node, Picture, Reader, Replica, Way};
-pub use svg::svg;
+pub use svg::{flow_svg, svg};
 pub use text::text;

@@ -6,7 +6,7 @@ use crate::rows::pairs;
 use crate::words::count;
 
 /// GitLab draws a longer diagram of a comment only after a click.
-const MOST_CHARACTERS: usize = 1_900;
+pub(crate) const MOST_CHARACTERS: usize = 1_900;
 
 /// The most pipes that an arrow names, from the best to the shortest.
 const NAMES: [usize; 4] = [6, 3, 1, 0];
@@ -60,7 +60,7 @@ fn label(crossings: &[&Crossing], names: usize) -> String {
 }
 
 /// Text inside of quotes: every character that Mermaid, Markdown or HTML could read becomes a code.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::new();
     for character in text.chars() {
         if character.is_alphanumeric() || matches!(character, '-' | '.' | ' ' | '…' | ':') {

@@ -55,7 +55,7 @@ pub struct Reader {
 }
 
 /// How a pipe reads a dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Way {
     /// As its source.
     Source,
@@ -65,6 +65,18 @@ pub enum Way {
     Lookup,
     /// As its share dataset.
     Share,
+}
+
+impl Way {
+    /// `source`, `hop`, `lookup` or `share`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Way::Source => "source",
+            Way::Hop => "hop",
+            Way::Lookup => "lookup",
+            Way::Share => "share",
+        }
+    }
 }
 
 /// A generated entity.

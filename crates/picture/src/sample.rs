@@ -1,6 +1,18 @@
 //! Pictures for the tests.
 
-use crate::{Crossing, Node, Picture, Reader, Replica, Way};
+use crate::{Change, Crossing, Flow, Link, Member, MemberKind, Node, Picture, Reader, Replica, Way};
+
+/// IDs, some of which try to leave their quotes.
+const IDS: [&str; 8] = [
+    "a",
+    "nett-måler",
+    "</title><script>",
+    "\"] --> n0[\"",
+    "\\\" -> x",
+    "顧客顧客顧客",
+    "a-very-long-name-of-a-pipe-that-no-picture-can-show-as-a-whole",
+    "",
+];
 
 fn node(name: &str, proxy: bool) -> Node {
     Node { name: name.to_owned(), proxy, pipes: 5, systems: 2, generated: 3 }
@@ -44,18 +56,74 @@ pub(crate) fn wide(pipes: usize) -> Picture {
     Picture { nodes: vec![node("master", false), node("nett", false)], crossings }
 }
 
+/// A flow over two nodes, with a hop, a crossing and a changed pipe.
+pub(crate) fn flow() -> Flow {
+    let member = |lane, id: &str, kind, detail: &str| Member {
+        lane,
+        id: id.to_owned(),
+        kind,
+        detail: detail.to_owned(),
+        is_focus: id == "global-måler",
+        change: (id == "global-måler").then_some(Change::Change),
+    };
+    let link = |from, to, way, crosses, label: Option<&str>| Link {
+        from,
+        to,
+        way,
+        crosses,
+        label: label.map(str::to_owned),
+    };
+    Flow {
+        title: "global-måler".to_owned(),
+        subtitle: "on master".to_owned(),
+        lanes: vec!["nett".to_owned(), "master".to_owned()],
+        members: vec![
+            member(0, "nett-scada", MemberKind::Source, "system:rest"),
+            member(0, "nett-måler", MemberKind::Pipe, "reads rest"),
+            member(1, "crm-kunde", MemberKind::Pipe, "reads rest"),
+            member(1, "global-kunde", MemberKind::Pipe, "merges 2 datasets"),
+            member(1, "global-måler", MemberKind::Pipe, "merges 2 datasets"),
+            member(1, "faktura-arkiv", MemberKind::Pipe, "reads a dataset"),
+        ],
+        links: vec![
+            link(0, 1, Way::Source, false, None),
+            link(1, 4, Way::Source, true, Some("through nett-måler-to-master")),
+            link(2, 3, Way::Source, false, None),
+            link(3, 4, Way::Hop, false, None),
+            link(4, 5, Way::Source, false, None),
+        ],
+    }
+}
+
+/// Any flow, with IDs that try to leave their quotes.
+pub(crate) fn any_flow(u: &mut arbtest::arbitrary::Unstructured<'_>) -> arbtest::arbitrary::Result<Flow> {
+    let lanes: Vec<String> = (0..u.int_in_range(1..=3)?).map(|number| format!("</text>{number}")).collect();
+    let mut members = Vec::new();
+    for number in 0..u.int_in_range(1..=90)? {
+        members.push(Member {
+            lane: u.int_in_range(0..=lanes.len() - 1)?,
+            id: format!("{}{number}", u.choose(&IDS)?),
+            kind: *u.choose(&[MemberKind::Pipe, MemberKind::Source, MemberKind::Sink])?,
+            detail: (*u.choose(&IDS)?).to_owned(),
+            is_focus: u.arbitrary()?,
+            change: *u.choose(&[None, Some(Change::Add), Some(Change::Change), Some(Change::Remove)])?,
+        });
+    }
+    let mut links = Vec::new();
+    for _ in 0..u.int_in_range(0..=120)? {
+        links.push(Link {
+            from: u.int_in_range(0..=members.len() - 1)?,
+            to: u.int_in_range(0..=members.len() - 1)?,
+            way: *u.choose(&[Way::Source, Way::Hop, Way::Lookup, Way::Share])?,
+            crosses: u.arbitrary()?,
+            label: u.arbitrary::<bool>()?.then(|| "\"><script>".to_owned()),
+        });
+    }
+    Ok(Flow { title: "</title>".to_owned(), subtitle: "<b>".to_owned(), lanes, members, links })
+}
+
 /// Any picture, with IDs that try to leave their quotes.
 pub(crate) fn any(u: &mut arbtest::arbitrary::Unstructured<'_>) -> arbtest::arbitrary::Result<Picture> {
-    const IDS: [&str; 8] = [
-        "a",
-        "nett-måler",
-        "</title><script>",
-        "\"] --> n0[\"",
-        "\\\" -> x",
-        "顧客顧客顧客",
-        "a-very-long-name-of-a-pipe-that-no-picture-can-show-as-a-whole",
-        "",
-    ];
     let mut nodes = vec![node("master", false)];
     for number in 0..u.int_in_range(0..=4)? {
         nodes.push(node(&format!("{}{number}", u.choose(&IDS)?), u.arbitrary()?));

@@ -1,12 +1,14 @@
 //! The crossing picture as SVG: the master left, the other nodes right, and one row per pipe whose data crosses.
 
 mod canvas;
+mod flow;
 mod row;
 
 use std::collections::BTreeSet;
 
 pub(crate) use self::canvas::STYLE;
 use self::canvas::{Anchor, Canvas, PADDING};
+pub use self::flow::svg as flow_svg;
 use self::row::Row;
 use crate::markup::{escape, short, width};
 use crate::model::{Crossing, Node, Picture};

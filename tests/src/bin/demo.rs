@@ -62,6 +62,7 @@ async fn main() -> Result<(), String> {
     if scene.world.vault().live_tokens().is_empty() {
         println!("Vault: every token that a run created was revoked");
     }
+    run(&scene, &program, "What crosses between the nodes", &["graph"], false).await?;
     heading("Where to look");
     println!("fixtures/README.md        the configuration and its templates");
     println!("docs/commands.md          every command and option");

@@ -1,5 +1,9 @@
 //! The page of commands: the help of the program, word for word.
 
+use std::path::Path;
+
+use xshell::Cmd;
+
 use crate::shell::{Result, Shell, read};
 use crate::workspace::PROGRAM;
 
@@ -15,7 +19,18 @@ What `sesam-deployer COMMAND --help` prints.
 
 /// What the program, built with all plugins, prints for arguments.
 pub(crate) fn program(shell: &Shell, arguments: &[&str]) -> Result<String> {
-    let run = shell.cargo(&["run", "--quiet", "--locked", "--package", PROGRAM, "--"]).args(arguments);
+    printed(
+        shell.cargo(&["run", "--quiet", "--locked", "--package", PROGRAM, "--"]).args(arguments),
+        arguments,
+    )
+}
+
+/// What a program that is built already prints for arguments.
+pub(crate) fn outputs(shell: &Shell, program: &Path, arguments: &[&str]) -> Result<String> {
+    printed(shell.program(program).args(arguments), arguments)
+}
+
+fn printed(run: Cmd<'_>, arguments: &[&str]) -> Result<String> {
     // A fixed width, and no terminal that could tell another.
     read(run.env("COLUMNS", "110").env("NO_COLOR", "1").ignore_stderr())
         .map_err(|_| format!("`{PROGRAM} {}` fails; run it to see why", arguments.join(" ")))
@@ -37,7 +52,7 @@ fn section(title: &str, help: &str) -> String {
 }
 
 /// The names of the commands that a help text lists.
-fn names(help: &str) -> Vec<&str> {
+pub(crate) fn names(help: &str) -> Vec<&str> {
     let listed =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let rows = listed.filter_map(|line| line.strip_prefix("  ")).filter(|row| !row.starts_with(' '));

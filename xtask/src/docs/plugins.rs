@@ -14,8 +14,10 @@ pub(crate) fn table(json: &str) -> Result<String> {
             plugin[key].as_str().ok_or_else(|| format!("the list of plugins: `{key}` is missing in {plugin}"))
         });
         let feature = feature?;
-        let row =
-            format!("| [{feature}](plugins/{feature}/README.md) | {} | `{}` | {} |\n", about?, kind?, stage?);
+        let row = format!(
+            "| [{feature}](../plugins/{feature}/README.md) | {} | `{}` | {} |\n",
+            about?, kind?, stage?
+        );
         table.push_str(&row);
     }
     Ok(table)
@@ -28,7 +30,7 @@ mod tests {
     #[test]
     fn a_plugin_is_a_row() {
         let json = r#"[{"kind": "folder", "feature": "source-folder", "about": "A folder", "stage": "stable", "built": true}]"#;
-        let row = "| [source-folder](plugins/source-folder/README.md) | A folder | `folder` | stable |";
+        let row = "| [source-folder](../plugins/source-folder/README.md) | A folder | `folder` | stable |";
         assert_eq!(table(json).unwrap().lines().last(), Some(row));
         assert!(table(r#"[{"kind": "folder"}]"#).unwrap_err().contains("`feature` is missing"));
     }

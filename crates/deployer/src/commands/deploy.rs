@@ -14,8 +14,9 @@ use super::replan::{Approver, carried_out};
 use crate::cli::{Deploy, Format};
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Exit;
+use crate::files;
 use crate::output::text::{Tense, changes, node_changes};
-use crate::output::{Output, Style, deliveries, json, plan, receipt, summary, terminal, unified};
+use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summary, terminal, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::settings::Recipient;
@@ -68,6 +69,9 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
     session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
     show_end(session.output, &ended, &notified);
+    if let Some(path) = &arguments.report {
+        write_report(session, &ended, path)?;
+    }
     match ended.error {
         None if arguments.strict && notified.iter().any(|delivery| delivery.failure().is_some()) => {
             let message = "the deploy succeeded, but a notifier failed";
@@ -256,6 +260,21 @@ fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
         output.result(gap);
         output.heading(&summary);
     }
+}
+
+/// Writes the report: the plan with the receipt, or why there is no plan.
+fn write_report(session: &Session<'_>, ended: &Ended, path: &Path) -> Result<()> {
+    let mask = |text: &str| session.output.mask(text).0;
+    let page = match (&ended.plan, &ended.error) {
+        (Some(plan), error) => {
+            let sum =
+                summary::line(ended.outcome, error.as_ref().map(Error::kind), plan, ended.receipt.as_ref());
+            html::report(plan, ended.receipt.as_ref(), error.as_ref(), &sum, &mask)
+        }
+        (None, Some(error)) => html::failure(&session.settings.environment, error, &mask),
+        (None, None) => return Ok(()),
+    };
+    files::write(path, &mask(&page))
 }
 
 /// Delivers the report to the notifiers; to none after an interruption.

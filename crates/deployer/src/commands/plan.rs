@@ -7,7 +7,7 @@ use deployer_engine::stages::objections;
 use crate::cli::{Format, Plan};
 use crate::exit::Exit;
 use crate::files;
-use crate::output::{html, markdown, plan, text};
+use crate::output::{html, json, markdown, plan, text};
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::state::{self, State};
@@ -51,7 +51,12 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
     }
     let planned = planned.plan;
     output.begin_page();
-    plan::show(&planned, format, detail, output);
+    if format == Format::Json {
+        let objections = objections(&planned, session.settings.safety.guard);
+        output.document(json::with_consent(json::plan(&planned), &objections));
+    } else {
+        plan::show(&planned, format, detail, output);
+    }
     if format == Format::Text {
         output.result("\n");
         let changes = text::changes(&planned, text::Tense::Ahead);

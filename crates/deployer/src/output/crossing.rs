@@ -2,6 +2,8 @@
 
 use deployer_core::model::{Crossing, MASTER, ReadWay};
 
+use super::count;
+
 /// Why the replicas of a crossing exist: `global-customer reads extra-customers in a hop`.
 pub(super) fn reason(crossing: &Crossing) -> String {
     if crossing.readers.is_empty() {
@@ -13,6 +15,17 @@ pub(super) fn reason(crossing: &Crossing) -> String {
         .iter()
         .map(|reader| format!("{} reads {}{}", reader.pipe, reader.dataset, way(reader.way)));
     readers.collect::<Vec<_>>().join("; ")
+}
+
+/// The same, short enough for a line of a terminal: `global-customer reads it in a hop, and 2 more pipes`.
+pub(super) fn short_reason(crossing: &Crossing) -> String {
+    let [first, more @ ..] = crossing.readers.as_slice() else { return reason(crossing) };
+    let dataset = if first.dataset == crossing.pipe { "it" } else { &*first.dataset };
+    let more = match more.len() {
+        0 => String::new(),
+        more => format!(", and {}", count(more, "more pipe")),
+    };
+    format!("{} reads {dataset}{}{more}", first.pipe, way(first.way))
 }
 
 /// How a pipe reads a dataset, after `reads <dataset>`.
@@ -42,5 +55,9 @@ mod tests {
         ];
         let expected = "b reads p in a hop; a reads d; c reads p in a lookup; s reads p as its share dataset";
         assert_eq!(reason(&crossing), expected);
+        assert_eq!(short_reason(&crossing), "b reads it in a hop, and 3 more pipes");
+        crossing.readers.truncate(2);
+        crossing.readers.remove(0);
+        assert_eq!(short_reason(&crossing), "a reads d");
     }
 }

@@ -1,11 +1,12 @@
-//! A plan as one self-contained page: what would change, what a deploy needs consent for, and what crosses between the nodes.
+//! A plan as one self-contained page: what would change, what a deploy needs consent for, what the changes touch, and what crosses between
+//! the nodes. With the receipt, it is the report of a deploy.
 
-use std::sync::Arc;
+mod marks;
 
 use deployer_core::Error;
 use deployer_core::error::{Level, Note, Place};
-use deployer_core::model::{Action, Crossing, EntityChange, NodePlan, Origin, Plan, SecretState};
-use deployer_picture::{Picture, escape, figure, page};
+use deployer_core::model::{Action, EntityChange, NodePlan, Plan, Receipt, SecretState};
+use deployer_picture::{escape, figure, flow_figure, page};
 
 use super::{Style, count, crossing::reason, errors, remarks, text, unified};
 use crate::drawable;
@@ -15,28 +16,68 @@ const MOST_DIFFS: usize = 5_000_000;
 
 /// A plan as a page. `objections` are what a deploy needs consent for. `mask` masks secrets, before anything is escaped.
 pub(crate) fn plan(plan: &Plan, objections: &[Error], mask: &dyn Fn(&str) -> String) -> String {
-    let writer = Writer { mask };
-    let title = format!("Plan for {}", plan.environment);
-    let mut main = format!("<h1>{}</h1>\n", writer.text(&title));
     let sum = format!("{}. Nothing has been written.", text::totals(plan, text::Tense::Ahead));
-    main.push_str(&format!("<p>{}</p>\n", writer.text(&sum)));
+    whole(plan, objections, None, &format!("Plan for {}", plan.environment), &sum, mask)
+}
+
+/// The report of a deploy: its plan, what was written, and the line that ends it. `mask` as in [`plan`].
+pub(crate) fn report(
+    plan: &Plan,
+    receipt: Option<&Receipt>,
+    error: Option<&Error>,
+    sum: &str,
+    mask: &dyn Fn(&str) -> String,
+) -> String {
+    let writer = Writer { mask };
+    let mut done = String::new();
+    if let Some(error) = error {
+        let place = |place: &Place| place.to_string();
+        let lines = errors::Writer { style: Style::default(), place: &place }.text(error);
+        done.push_str(&format!("<pre class=\"wrap\">{}</pre>\n", writer.lines(&lines)));
+    }
+    if let Some(receipt) = receipt {
+        let lines = super::receipt(receipt, Style::default());
+        done.push_str(&format!("<pre class=\"wrap\">{}</pre>\n", writer.lines(&lines)));
+    }
+    whole(plan, &[], Some(&done), &format!("Deploy to {}", plan.environment), sum, mask)
+}
+
+/// The page of a plan. `done` is the markup of what a deploy did with it.
+fn whole(
+    plan: &Plan,
+    objections: &[Error],
+    done: Option<&str>,
+    title: &str,
+    sum: &str,
+    mask: &dyn Fn(&str) -> String,
+) -> String {
+    let writer = Writer { mask };
+    let mut main = format!("<h1>{}</h1>\n", writer.text(title));
+    main.push_str(&format!("<p>{}</p>\n", writer.text(sum)));
     if let Some(revision) = &plan.revision {
         main.push_str(&format!(
             "<p>Configuration: <code>{}</code></p>\n",
             writer.text(&revision.to_string())
         ));
     }
+    if let Some(done) = done {
+        main.push_str(&format!("<h2>What was done</h2>\n{done}"));
+    }
     main.push_str(&writer.nodes(plan));
     main.push_str(&writer.remarks(plan, objections));
+    if let Some(touched) = drawable::touched(plan, 0, 1) {
+        main.push_str("<h2 class=\"unseen\">What the changes touch</h2>\n");
+        main.push_str(&flow_figure(&touched));
+    }
     let mut room = MOST_DIFFS;
     plan.nodes.iter().for_each(|node| main.push_str(&writer.changes(node, &mut room)));
-    let picture = picture(plan);
+    let picture = drawable::plan(plan);
     if !picture.crossings.is_empty() {
-        main.push_str("<h2>What crosses</h2>\n");
+        main.push_str("<h2 class=\"unseen\">What crosses</h2>\n");
         main.push_str(&figure(&picture));
     }
     main.push_str(&writer.secrets(plan));
-    page(&writer.plain(&title), &main)
+    page(&writer.plain(title), &main)
 }
 
 /// Why there is no plan, as a page. `mask` as in [`plan`].
@@ -45,38 +86,9 @@ pub(crate) fn failure(environment: &str, error: &Error, mask: &dyn Fn(&str) -> S
     let title = format!("No plan for {environment}");
     let place = |place: &Place| place.to_string();
     let lines = errors::Writer { style: Style::default(), place: &place }.text(error);
-    let main = format!(
-        "<h1>{}</h1>\n<pre class=\"wrap\">{}</pre>\n",
-        writer.text(&title),
-        writer.lines(&lines, |_| None)
-    );
+    let main =
+        format!("<h1>{}</h1>\n<pre class=\"wrap\">{}</pre>\n", writer.text(&title), writer.lines(&lines));
     page(&writer.plain(&title), &main)
-}
-
-/// The nodes of the plan and the data that crosses between them.
-fn picture(plan: &Plan) -> Picture {
-    let mut crossings: Vec<&Arc<Crossing>> = Vec::new();
-    for entity in plan.nodes.iter().flat_map(|node| &node.desired.entities) {
-        let Origin::Template { crossing: Some(crossing), .. } = entity.origin() else { continue };
-        if !crossings.contains(&crossing) {
-            crossings.push(crossing);
-        }
-    }
-    crossings
-        .sort_by(|one, other| (&one.from, &one.to, &one.pipe).cmp(&(&other.from, &other.to, &other.pipe)));
-    let is_proxy = |node: &NodePlan| {
-        let with_it = |crossing: &&Arc<Crossing>| crossing.from == node.node || crossing.to == node.node;
-        !node.node.is_master()
-            && crossings.iter().copied().filter(|c| with_it(c)).any(|crossing| crossing.proxy)
-    };
-    Picture {
-        nodes: plan
-            .nodes
-            .iter()
-            .map(|node| drawable::node(&node.node, &node.desired, is_proxy(node)))
-            .collect(),
-        crossings: crossings.iter().map(|crossing| drawable::crossing(crossing)).collect(),
-    }
 }
 
 /// Makes markup of texts.
@@ -94,14 +106,9 @@ impl Writer<'_> {
         escape(&self.plain(text))
     }
 
-    /// Lines, each in an element if there is one for it.
-    fn lines(&self, text: &str, element: fn(&str) -> Option<&'static str>) -> String {
-        let masked = self.plain(text);
-        let line = |line: &str| match element(line) {
-            Some(element) => format!("<{element}>{}</{element}>\n", escape(line)),
-            None => format!("{}\n", escape(line)),
-        };
-        masked.lines().map(line).collect()
+    /// Lines as they are.
+    fn lines(&self, text: &str) -> String {
+        self.plain(text).lines().map(|line| format!("{}\n", escape(line))).collect()
     }
 
     fn nodes(&self, plan: &Plan) -> String {
@@ -166,7 +173,7 @@ impl Writer<'_> {
         });
         for (title, diff) in entities.chain(variables) {
             let (added, removed) = (changed_lines(&diff, '+'), changed_lines(&diff, '-'));
-            let shown = self.lines(&diff, element);
+            let shown = marks::diff(&self.plain(&diff));
             match room.checked_sub(shown.len()) {
                 Some(rest) => {
                     *room = rest;
@@ -235,16 +242,6 @@ fn table(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
         "<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
         rows.map(row).collect::<String>()
     )
-}
-
-/// The element of a line of a diff.
-fn element(line: &str) -> Option<&'static str> {
-    match line.as_bytes() {
-        [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Some("b"),
-        [b'+', ..] => Some("ins"),
-        [b'-', ..] => Some("del"),
-        _ => None,
-    }
 }
 
 /// The lines of a diff with a sign, without the two lines that name the file.

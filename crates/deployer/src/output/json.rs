@@ -40,6 +40,13 @@ pub fn document(value: &Value) -> String {
     text
 }
 
+/// A plan with what a deploy of it needs consent for.
+pub fn with_consent(mut plan: Value, objections: &[Error]) -> Value {
+    let reasons: Vec<String> = objections.iter().map(ToString::to_string).collect();
+    plan["consent"] = json!({ "needed": !reasons.is_empty(), "reasons": reasons });
+    plan
+}
+
 /// A plan.
 pub fn plan(plan: &Plan) -> Value {
     json!({

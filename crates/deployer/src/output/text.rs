@@ -4,10 +4,14 @@ use std::collections::BTreeMap;
 
 use deployer_core::model::{Action, Counts, EntityChange, NodePlan, Plan, SecretState};
 
-use super::crossing::reason;
+use super::crossing::short_reason;
 use super::escape::line;
+use super::layout::wrapped;
 use super::plan::Detail;
 use super::{Style, count, first_of, remarks, unified};
+
+/// The columns that every line of an overview fits, unless one name alone is longer.
+const COLUMNS: usize = 100;
 
 /// Whether a plan was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,13 +129,14 @@ fn node_overview(node: &NodePlan, detail: Detail, style: Style) -> String {
         let names: Vec<_> = changed.map(|change| line(&change.name)).collect();
         if !names.is_empty() {
             let noun = if names.len() == 1 { "variable" } else { "variables" };
-            text.push_str(&format!("  {} {noun} {}\n", unified::sign(action, style), names.join(", ")));
+            let names = format!("  {} {noun} {}\n", unified::sign(action, style), names.join(", "));
+            text.push_str(&wrapped(&names, COLUMNS));
         }
     }
     for file in &node.stray {
         text.push_str(&format!("  {} file {}\n", style.red("-"), line(file)));
     }
-    text.push_str(&remarks::lines(node, style));
+    text.push_str(&wrapped(&remarks::lines(node, style), COLUMNS));
     text
 }
 
@@ -170,6 +175,9 @@ fn entities(changes: Vec<&EntityChange>, style: Style) -> String {
         let sign = unified::sign(*action, style);
         match origin.as_str() {
             "" => format!("  {sign} {name}\n"),
+            origin if 6 + width.max(name.chars().count()) + origin.chars().count() > COLUMNS => {
+                format!("  {sign} {name}\n      {}\n", style.dim(origin))
+            }
             origin => format!("  {sign} {name:<width$}  {}\n", style.dim(origin)),
         }
     });
@@ -185,9 +193,7 @@ fn template(change: &EntityChange) -> Option<(Action, &str)> {
 /// Where an entity comes from.
 fn origin(change: &EntityChange) -> String {
     let from = match (&change.origin, &change.crossing, &change.datatype) {
-        (Some(place), Some(crossing), _) => {
-            format!("{} for pipe {}: {}", place.file, crossing.pipe, reason(crossing))
-        }
+        (_, Some(crossing), _) => format!("generated for {}: {}", crossing.pipe, short_reason(crossing)),
         (Some(place), None, Some(datatype)) => format!("{} for datatype {datatype}", place.file),
         (Some(place), None, None) => place.file.to_string(),
         (None, ..) => String::new(),
@@ -216,9 +222,20 @@ mod tests {
         assert_eq!(
             entities(changes.iter().collect(), Style::default()),
             "  - pipe gone\n  + 5 replicas: a, b, c and 2 more  t.json\n\
-             \x20 + pipe x                          u.json for pipe parent: x is a proxy node\n\
-             \x20 + pipe y                          u.json for pipe parent: x is a proxy node\n  + pipe n\\n  - pipe forged\n"
+             \x20 + pipe x                          generated for parent: x is a proxy node\n\
+             \x20 + pipe y                          generated for parent: x is a proxy node\n  + pipe n\\n  - pipe forged\n"
         );
+    }
+
+    #[test]
+    fn lines_fit_the_columns_and_an_origin_that_does_not_has_its_own_line() {
+        let long = "p".repeat(70);
+        let mut changes = vec![change(Action::Add, &long, Some("t.json"))];
+        changes.push(change(Action::Add, "q", Some("t.json")));
+        let shown = entities(changes.iter().collect(), Style::default());
+        let own = "      generated for parent: x is a proxy node\n";
+        assert!(shown.starts_with(&format!("  + pipe {long}\n{own}")), "{shown}");
+        assert!(shown.lines().all(|line| line.chars().count() <= COLUMNS), "{shown}");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod connection;
 mod endpoints;
 mod flow;
+mod links;
 mod names;
 mod references;
 mod template;
@@ -10,5 +11,6 @@ mod templates;
 
 pub use connection::{Connected, ExtraNode, connect};
 pub use flow::{InputDataset, LinkRule, PipeFlow, pipe_flows};
+pub use links::{PipeLink, pipe_links};
 pub use template::{EntityTemplate, Parents, TemplateKind};
 pub use templates::Templates;

@@ -49,13 +49,34 @@ impl Canvas {
         self.push(&format!("<line x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\" class=\"{class}\"/>"));
     }
 
+    /// A curve through points, horizontal at each of them.
+    pub(super) fn curve(&mut self, points: &[Point], class: &str) {
+        let Some((start, rest)) = points.split_first() else { return };
+        let mut path = format!("M{} {}", start.0, start.1);
+        let mut from = *start;
+        for to in rest {
+            if from.1 == to.1 {
+                path.push_str(&format!("L{} {}", to.0, to.1));
+            } else {
+                let middle = from.0.midpoint(to.0);
+                path.push_str(&format!("C{middle} {} {middle} {} {} {}", from.1, to.1, to.0, to.1));
+            }
+            from = *to;
+        }
+        self.push(&format!("<path d=\"{path}\" class=\"{class}\"/>"));
+    }
+
+    pub(super) fn polygon(&mut self, corners: &[Point], class: &str) {
+        let points: Vec<String> = corners.iter().map(|(x, y)| format!("{x},{y}")).collect();
+        self.push(&format!("<polygon points=\"{}\" class=\"{class}\"/>", points.join(" ")));
+    }
+
     pub(super) fn circle(&mut self, (x, y): Point, class: &str) {
         self.push(&format!("<circle cx=\"{x}\" cy=\"{y}\" r=\"6\" class=\"{class}\"/>"));
     }
 
     pub(super) fn triangle(&mut self, corners: [Point; 3], class: &str) {
-        let points = corners.map(|(x, y)| format!("{x},{y}")).join(" ");
-        self.push(&format!("<polygon points=\"{points}\" class=\"{class}\"/>"));
+        self.polygon(&corners, class);
     }
 
     /// A group with a title, which browsers show on hover and screen readers read.

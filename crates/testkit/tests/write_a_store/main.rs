@@ -1,4 +1,4 @@
-//! The store of the page "Write a secret store": its code, and that the page has this very code.
+//! The store of the pages "Write a secret store" and "Test a secret store": its code, and that the pages have this very code.
 
 // The contract test names the crate of the store as an author's test does.
 extern crate self as deployer_store_shelf;
@@ -8,7 +8,8 @@ mod store;
 
 pub use store::SHELF;
 
-const PAGE: &str = include_str!("../../../../docs/write-a-store.md");
+const WRITE: &str = include_str!("../../../../docs/write-a-store.md");
+const TEST: &str = include_str!("../../../../docs/test-a-store.md");
 
 /// The block of code after a line that names its file.
 fn block<'a>(page: &'a str, file: &str) -> Option<&'a str> {
@@ -17,11 +18,12 @@ fn block<'a>(page: &'a str, file: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn the_page_has_the_code_that_is_built_and_tested_here() {
-    for (file, code) in
-        [("src/lib.rs", include_str!("store.rs")), ("tests/contract.rs", include_str!("contract.rs"))]
-    {
-        let written = block(PAGE, file).unwrap_or_else(|| panic!("the page has no {file}"));
+fn the_pages_have_the_code_that_is_built_and_tested_here() {
+    for (page, file, code) in [
+        (WRITE, "src/lib.rs", include_str!("store.rs")),
+        (TEST, "tests/contract.rs", include_str!("contract.rs")),
+    ] {
+        let written = block(page, file).unwrap_or_else(|| panic!("the page has no {file}"));
         assert_eq!(written, code, "{file}: copy the tested file into the page");
     }
 }

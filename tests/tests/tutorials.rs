@@ -1,0 +1,154 @@
+//! The tutorials: their commands run in order in an empty folder, and the pages show what the commands print.
+//!
+//! With `UPDATE_TUTORIALS=1` the pages are written with the output of the program.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use deployer_tests::workspace;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+
+/// The ports on the pages. Each run takes free ones in their place.
+const PORTS: [&str; 2] = ["9042", "9043"];
+
+/// A reader of a page: an empty folder, terminals, and the nodes that run in them.
+struct Reader {
+    folder: tempfile::TempDir,
+    ports: Vec<String>,
+    variables: Vec<(String, String)>,
+    nodes: Vec<Child>,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        for node in &mut self.nodes {
+            let _ = node.kill();
+            let _ = node.wait();
+        }
+    }
+}
+
+impl Reader {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let programs = folder.path().join("programs");
+        std::fs::create_dir(&programs).expect("writable");
+        std::fs::create_dir(folder.path().join("work")).expect("writable");
+        std::os::unix::fs::symlink(PROGRAM, programs.join("sesam-deployer")).expect("writable");
+        let free: Vec<TcpListener> =
+            PORTS.iter().map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
+        let ports = free.iter().map(|it| it.local_addr().expect("an address").port().to_string()).collect();
+        Self { folder, ports, variables: Vec::new(), nodes: Vec::new() }
+    }
+
+    fn bash(&self, script: &str) -> Command {
+        let ports = PORTS.iter().zip(&self.ports);
+        let script = ports.fold(script.to_owned(), |text, (shown, used)| text.replace(shown, used));
+        let mut paths = vec![self.folder.path().join("programs")];
+        paths.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()));
+        let mut command = Command::new("bash");
+        command.args(["-euc", &script]).current_dir(self.folder.path().join("work")).stdin(Stdio::null());
+        command.env_clear().env("PATH", std::env::join_paths(paths).expect("paths without colons"));
+        command.env("HOME", self.folder.path()).envs(self.variables.iter().cloned());
+        command
+    }
+
+    /// What a command prints, as the page shows it.
+    fn shown(&self, printed: &str) -> String {
+        let ports = PORTS.iter().zip(&self.ports);
+        let text = ports.fold(printed.to_owned(), |text, (shown, used)| text.replace(used, shown));
+        text.lines().map(|line| without_id(line).trim_end().to_owned() + "\n").collect()
+    }
+
+    /// A command of a `console` block, and what it prints.
+    fn command(&mut self, command: &str) -> String {
+        if let Some((name, value)) = command.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+            self.variables.push((name.to_owned(), value.to_owned()));
+            return String::new();
+        }
+        if command.starts_with("sesam-deployer node ") {
+            let mut bash = self.bash(&format!("exec {command}"));
+            let mut node = bash.stdout(Stdio::piped()).spawn().expect("bash");
+            let mut line = String::new();
+            let output = node.stdout.as_mut().expect("its output is piped");
+            BufReader::new(output).read_line(&mut line).expect("the node prints its address");
+            self.nodes.push(node);
+            return self.shown(&line);
+        }
+        let output = self.bash(&format!("{command} 2>&1")).output().expect("bash");
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "`{command}` ends with {}:\n{printed}", output.status);
+        self.shown(&printed)
+    }
+
+    /// A script of an `sh` block, which prints nothing.
+    fn script(&self, script: &str) {
+        let output = self.bash(script).output().expect("bash");
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(output.status.success() && printed.is_empty(), "{script}\n{printed}");
+    }
+}
+
+/// A line without the name of a snapshot, which differs per run.
+fn without_id(line: &str) -> String {
+    let Some((before, rest)) = line.split_once("snapshot-test-") else { return line.to_owned() };
+    let Some((_, after)) = rest.split_once(".json") else { return line.to_owned() };
+    format!("{before}snapshot-test-….json{after}")
+}
+
+/// The page as it should be: with what its commands print.
+fn followed(page: &str) -> String {
+    let mut reader = Reader::new();
+    let mut should_be = String::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        should_be.push_str(&format!("{line}\n"));
+        let block = |lines: &mut std::str::Lines<'_>| -> Vec<String> {
+            lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect()
+        };
+        if line == "```sh" {
+            let script = block(&mut lines).join("\n");
+            reader.script(&script);
+            should_be.push_str(&format!("{script}\n```\n"));
+        } else if line == "```console" {
+            for line in block(&mut lines) {
+                if let Some(command) = line.strip_prefix("$ ") {
+                    should_be.push_str(&format!("{line}\n{}", reader.command(command)));
+                }
+            }
+            should_be.push_str("```\n");
+        }
+    }
+    should_be
+}
+
+fn follow(name: &str) {
+    let path: PathBuf = workspace().join("docs").join(name);
+    let page = std::fs::read_to_string(&path).expect("a page");
+    let should_be = followed(&page);
+    if std::env::var_os("UPDATE_TUTORIALS").is_some() {
+        std::fs::write(Path::new(&path), should_be).expect("writable");
+        return;
+    }
+    let differing = page.lines().zip(should_be.lines()).find(|(is, should_be)| is != should_be);
+    assert!(
+        page == should_be,
+        "docs/{name} is stale, first in {differing:?}; run this test with UPDATE_TUTORIALS=1"
+    );
+    let last = should_be.rsplit("```console").next().unwrap_or_default();
+    assert!(last.contains("nothing to change"), "{name} ends in another state: {last}");
+}
+
+#[test]
+fn the_first_deploy_prints_what_its_page_shows() {
+    follow("first-deploy.md");
+}
+
+#[test]
+fn the_second_node_is_connected_as_its_page_shows() {
+    follow("second-node.md");
+}
