@@ -4,10 +4,12 @@
 //! each of them, so that no link runs through a box. The order in a column comes from sweeps that compare the neighbours of cells, and the
 //! heights from pooling cells that want the same place.
 
+mod cells;
 mod order;
 mod place;
 mod ranks;
 
+use self::cells::{Cell, Layers, PASSING};
 use self::order::ordered;
 use self::place::heights;
 use self::ranks::{acyclic, ranks};
@@ -42,25 +44,6 @@ pub(crate) struct Layout {
     pub(crate) lanes: Vec<(i64, i64)>,
     /// The right edge of the last column.
     pub(crate) wide: i64,
-}
-
-/// A box, or the place where a link passes a column.
-#[derive(Debug, Clone, Copy)]
-struct Cell {
-    lane: usize,
-    rank: usize,
-    high: i64,
-    is_box: bool,
-}
-
-/// The height of the place where a link passes a column.
-const PASSING: i64 = 8;
-
-/// Cells, and the links between cells of neighbouring columns.
-#[derive(Debug, Default)]
-struct Layers {
-    cells: Vec<Cell>,
-    steps: Vec<(usize, usize)>,
 }
 
 /// A link before it has a way.

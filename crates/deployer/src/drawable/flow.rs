@@ -10,7 +10,7 @@ use deployer_core::model::{
 use deployer_engine::connect::pipe_links;
 use deployer_picture::{Change, Flow, Link, Member, MemberKind, Way};
 
-use super::way;
+use super::crossings::{crossings, way};
 
 /// A node and what it should run.
 pub(crate) type NodeParts<'a> = (&'a NodeName, &'a Desired);
@@ -126,7 +126,7 @@ fn detail(pipe: &Entity) -> String {
 /// `None` if no pipe or system changes.
 pub(crate) fn touched(plan: &Plan, up: usize, down: usize) -> Option<Flow> {
     let nodes: Vec<NodeParts<'_>> = plan.nodes.iter().map(|node| (&node.node, &node.desired)).collect();
-    let mut flow = flow(&nodes, &super::crossings(plan));
+    let mut flow = flow(&nodes, &crossings(plan));
     let mut changed = BTreeSet::new();
     for (lane, node) in plan.nodes.iter().enumerate() {
         for change in node.entities.iter().filter(|change| change.crossing.is_none()) {

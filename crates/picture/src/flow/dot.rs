@@ -1,6 +1,6 @@
 //! A flow for Graphviz.
 
-use super::{Flow, MemberKind};
+use super::model::{Flow, MemberKind};
 use crate::dot::quoted;
 use crate::words::way;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Flow, Link, Member, MemberKind};
+use super::model::{Flow, Link, Member, MemberKind};
 use crate::words::count;
 
 /// Up to this number of members a flow is readable as it is.

@@ -1,6 +1,6 @@
 //! A flow for Mermaid, within the limits of comments.
 
-use super::{Flow, MemberKind};
+use super::model::{Flow, MemberKind};
 use crate::mermaid::{MOST_CHARACTERS, quoted};
 
 /// The most boxes of a diagram in a comment.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use super::{Flow, Link, MemberKind};
+use super::model::{Flow, Link, MemberKind};
 use crate::words::count;
 
 /// The most members of a picture. More are hard to read.

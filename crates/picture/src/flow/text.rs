@@ -1,6 +1,6 @@
 //! A flow as lines for a terminal.
 
-use super::{Flow, Link, MemberKind};
+use super::model::{Change, Flow, Link, MemberKind};
 use crate::words::way;
 
 /// The most columns of a line, unless one ID alone is longer.
@@ -13,7 +13,7 @@ pub fn text(flow: &Flow) -> String {
         text.push_str(&format!("\n{name}\n"));
         for (at, member) in flow.members.iter().enumerate().filter(|(_, member)| member.lane == lane) {
             let noun = if member.kind == MemberKind::Pipe { "pipe" } else { "system" };
-            let sign = member.change.map_or(' ', super::Change::sign);
+            let sign = member.change.map_or(' ', Change::sign);
             let line = format!("{sign} {noun} {}  {}", plain(&member.id), plain(&member.detail));
             text.push_str(&fitting(line.trim_end()));
             for link in flow.links.iter().filter(|link| link.to == at) {

@@ -1,6 +1,6 @@
 //! The order of the cells in each column: lanes first, then as few crossings of links as sweeps find.
 
-use super::Layers;
+use super::cells::Layers;
 
 /// Sweeps over all columns, half of them from the right.
 const SWEEPS: usize = 24;

@@ -1,6 +1,6 @@
 //! The heights of cells: near their neighbours, in the order of their column, inside of their lane.
 
-use super::Layers;
+use super::cells::Layers;
 
 /// The space between two cells.
 const GAP: i64 = 18;
