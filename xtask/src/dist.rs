@@ -10,7 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::docs::commands::{names, outputs};
-use crate::shell::{Result, Shell, read, run as run_command};
+use crate::shell::{Result, Shell, run as run_command};
 use crate::workspace::{PROGRAM, target_folder};
 
 pub(crate) const HELP: &str = "\
