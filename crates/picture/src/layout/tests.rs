@@ -1,8 +1,9 @@
 use super::*;
 
-fn any(
-    u: &mut arbtest::arbitrary::Unstructured<'_>,
-) -> arbtest::arbitrary::Result<(Vec<Size>, Vec<(usize, usize)>, usize)> {
+/// Boxes, links and the number of lanes.
+type Graph = (Vec<Size>, Vec<(usize, usize)>, usize);
+
+fn any(u: &mut arbtest::arbitrary::Unstructured<'_>) -> arbtest::arbitrary::Result<Graph> {
     let lanes = u.int_in_range(1..=4)?;
     let count = u.int_in_range(1..=40)?;
     let boxes = (0..count)
