@@ -54,7 +54,7 @@ impl Exit {
         }
     }
 
-    /// The code for a failure. [`crate::signals`] adds which signal interrupted a run.
+    /// The code for a failure. The handling of signals adds which signal interrupted a run.
     pub fn of(error: &Error) -> Self {
         match error.kind() {
             Kind::Verification => Self::Verification,

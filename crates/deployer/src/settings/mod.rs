@@ -1,6 +1,6 @@
 //! The settings of a run: one model, two ways in.
 //!
-//! The sections of the file declare each key once ([`declare`]). A settings file (`deployer.toml`) and the environment variables of the
+//! The sections of the file declare each key once (`declare`). A settings file (`deployer.toml`) and the environment variables of the
 //! original deployer both become tables, and one reader makes the same [`Settings`] of either. Whatever a variable can say, a file can
 //! say.
 
