@@ -36,7 +36,6 @@ fn a_page_has_the_sum_consent_warnings_and_each_change_with_its_diff() {
         "<li><b>Warning:</b> a &lt;b&gt; &amp; c</li>",
         "<summary>~ change pipe <code>a</code> <small>+1 −1</small></summary>",
         "<del>-2</del>\n<ins>+3</ins>\n",
-        "<h2 class=\"unseen\">What the changes touch</h2>",
         "+ add pipe <code>r</code> <small>generated for p: x is a proxy node</small>",
     ] {
         assert!(page.contains(part), "{part}: {page}");
