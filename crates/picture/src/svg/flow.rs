@@ -24,7 +24,7 @@ pub fn svg(flow: &Flow) -> String {
     let ties: Vec<Tie> = flow.links.iter().map(tie).collect();
     let layout = layout(&sizes, &ties, flow.lanes.len());
     let heading = length(width(&flow.title, 22).max(width(&flow.subtitle, 12)));
-    let wide = (layout.wide + 2 * INSET).max(heading).max(LEGEND);
+    let wide = (layout.wide + 2 * INSET).max(heading).max(legend_width());
     let bottom = TOP + layout.lanes.last().map_or(0, |lane| lane.1);
     let mut canvas = Canvas::default();
     canvas.text(at(MARGIN, 46), Anchor::Start, "head", &flow.title);
@@ -159,17 +159,24 @@ fn labels(canvas: &mut Canvas, flow: &Flow, layout: &Layout) {
     }
 }
 
-/// The width of the legend.
-const LEGEND: i64 = 720;
+/// The links of the legend: the classes of line and tip, and what they mean.
+const LINKS: [(&str, &str, &str); 3] = [
+    ("link", "tip", "is the source of"),
+    ("link hop", "tip-hop", "is read otherwise by"),
+    ("link cross", "tip-cross", "crosses to another node"),
+];
+
+/// The width of the legend: samples, texts, and the space between them.
+fn legend_width() -> i64 {
+    let text = |text| length(width(text, 12));
+    LINKS.iter().map(|(_, _, meaning)| 44 + text(meaning) + 24).sum::<i64>()
+        + (42 + text("pipe") + 24)
+        + (42 + text("system"))
+}
 
 fn legend(canvas: &mut Canvas, y: i64) {
     let mut x = MARGIN;
-    let links = [
-        ("link", "tip", "is the source of"),
-        ("link hop", "tip-hop", "is read otherwise by"),
-        ("link cross", "tip-cross", "crosses to another node"),
-    ];
-    for (line, tip, text) in links {
+    for (line, tip, text) in LINKS {
         canvas.curve(&[at(x, y), at(x + 26, y)], line);
         canvas.triangle([at(x + 36, y), at(x + 26, y - 5), at(x + 26, y + 5)], tip);
         canvas.text(at(x + 44, y + 4), Anchor::Start, "small", text);
@@ -209,6 +216,19 @@ mod tests {
         assert_eq!(svg.matches("class=\"link hop\"").count(), 2);
         assert_eq!(svg.matches("class=\"box focus change\"").count(), 1);
         assert!(svg.contains("through nett-måler-to-master</text>"));
+    }
+
+    #[test]
+    fn the_legend_is_inside_of_the_narrowest_picture() {
+        let narrow = svg(&Flow { members: Vec::new(), links: Vec::new(), ..flow() });
+        let wide: i64 = narrow
+            .split("viewBox=\"0 0 ")
+            .nth(1)
+            .and_then(|rest| rest.split(' ').next())
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!(wide >= legend_width() + 2 * MARGIN, "{wide}");
     }
 
     #[test]
