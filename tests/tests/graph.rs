@@ -199,3 +199,19 @@ async fn changes_are_drawn_with_their_sign_and_a_report_has_the_receipt() {
     let plan = json(&scene, &["plan", "--json"]).await;
     assert_eq!(plan["consent"]["needed"], false, "{plan:#}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_that_cannot_be_written_fails_the_run_and_hides_nothing() {
+    let scene = Scene::new();
+    let folder = scene.world.folder().display().to_string();
+    let outcome = scene.program(PROGRAM).args(["deploy", "--yes", "--report", &folder]).run(LIMIT).await;
+    assert_eq!(outcome.code(), Some(1), "{}", outcome.stderr());
+    let said = outcome.stdout() + &outcome.stderr();
+    assert!(said.contains("Deployed to test.") && said.contains(&folder), "{said}");
+
+    scene.write("node/pipes/crm-kunde.conf.json", "{");
+    let outcome = scene.program(PROGRAM).args(["deploy", "--yes", "--report", &folder]).run(LIMIT).await;
+    assert_eq!(outcome.code(), Some(3), "{}", outcome.stderr());
+    let said = outcome.stderr();
+    assert!(said.contains("crm-kunde.conf.json:1") && said.contains(&folder), "{said}");
+}

@@ -69,20 +69,25 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
     session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
     show_end(session.output, &ended, &notified);
-    if let Some(path) = &arguments.report {
-        write_report(session, &ended, path)?;
-    }
-    match ended.error {
+    let report = arguments.report.as_ref().map_or(Ok(()), |path| write_report(session, &ended, path));
+    let exit = match ended.error {
         None if arguments.strict && notified.iter().any(|delivery| delivery.failure().is_some()) => {
             let message = "the deploy succeeded, but a notifier failed";
             let error = Error::new(Kind::Unavailable, message);
             session.output.failure(&error.with_hint("without --strict, this is a warning"));
-            Ok(Exit::Failed)
+            Exit::Failed
         }
-        None => Ok(Exit::Done),
+        None => Exit::Done,
         Some(error) => {
             session.output.failure(&error);
-            Ok(Exit::of(&error))
+            Exit::of(&error)
+        }
+    };
+    match report {
+        Ok(()) => Ok(exit),
+        Err(error) => {
+            session.output.failure(&error);
+            Ok(if exit == Exit::Done { Exit::Failed } else { exit })
         }
     }
 }
