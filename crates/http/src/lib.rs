@@ -10,6 +10,7 @@ mod request;
 mod response;
 mod secret_url;
 mod settings;
+mod shared_login;
 mod status;
 mod trust;
 
@@ -22,6 +23,7 @@ pub use request::{Effect, Request};
 pub use response::Response;
 pub use secret_url::SecretUrl;
 pub use settings::HttpSettings;
+pub use shared_login::SharedLogin;
 pub use status::{classify, status_error, write_error};
 pub use trust::Trust;
 pub use url::Url;

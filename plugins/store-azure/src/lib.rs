@@ -5,7 +5,6 @@ mod cloud;
 mod errors;
 mod login;
 mod naming;
-mod session;
 mod settings;
 mod store;
 mod values;

@@ -6,23 +6,24 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use azure_core::time::OffsetDateTime;
 use deployer_core::model::SecretName;
+use deployer_core::secret::Members;
 use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
 };
 use deployer_core::{Kind, Result};
+use deployer_http::SharedLogin;
 
 use crate::errors;
 use crate::naming::{Naming, VaultPlace};
-use crate::session::Session;
 use crate::settings::Resolved;
 use crate::values;
-use crate::wire::{Failure, KeyVaultSecret, Members, Wire};
+use crate::wire::{Failure, KeyVaultSecret, Wire};
 
 /// The secrets of one key vault.
 #[derive(Debug)]
 pub(crate) struct KeyVault {
     wire: Arc<Wire>,
-    session: Session,
+    login: SharedLogin<()>,
     naming: Naming,
     /// How messages call it.
     vault: String,
@@ -31,7 +32,7 @@ pub(crate) struct KeyVault {
 impl KeyVault {
     pub(crate) fn new(resolved: Resolved) -> Self {
         let Resolved { wire, naming, vault } = resolved;
-        Self { wire: Arc::new(wire), session: Session::default(), naming, vault }
+        Self { wire: Arc::new(wire), login: SharedLogin::default(), naming, vault }
     }
 
     /// Reads the whole of a secret.
@@ -116,7 +117,7 @@ impl SecretStore for KeyVault {
         let (wire, attempted) = (Arc::clone(&self.wire), format!("open {}", self.vault));
         let log_in =
             || async move { wire.greet().await.map_err(|failure| errors::general(&attempted, failure)) };
-        self.session.opened(log_in).await
+        self.login.get(|()| true, log_in).await
     }
 
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {

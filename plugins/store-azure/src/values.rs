@@ -4,11 +4,12 @@ use azure_core::time::{OffsetDateTime, to_rfc3339};
 use deployer_core::document::Value;
 use deployer_core::error::Note;
 use deployer_core::format::compact;
+use deployer_core::secret::Members;
 use deployer_core::traits::SecretAnswer;
 use deployer_core::{Error, Kind, SecretValue};
 
 use crate::naming::VaultPlace;
-use crate::wire::{KeyVaultSecret, Members};
+use crate::wire::KeyVaultSecret;
 
 /// The answer for a place whose secret exists. `now` is the time for its expiry.
 pub(crate) fn answer(place: &VaultPlace, found: &KeyVaultSecret, now: OffsetDateTime) -> SecretAnswer {

@@ -4,7 +4,6 @@
 mod errors;
 mod login;
 mod naming;
-mod session;
 mod settings;
 mod store;
 mod values;

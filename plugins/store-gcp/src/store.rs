@@ -5,25 +5,26 @@ use std::sync::Arc;
 
 use deployer_core::async_trait;
 use deployer_core::model::SecretName;
+use deployer_core::secret::Members;
 use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
 };
 use deployer_core::{Kind, Result, SecretValue};
+use deployer_http::SharedLogin;
 
 use crate::errors::{self, Refusal};
-use crate::login::Login;
+use crate::login::{Login, Token};
 use crate::naming::{Naming, Place};
-use crate::session::Session;
 use crate::settings::Resolved;
 use crate::values;
-use crate::wire::{Members, Wire};
+use crate::wire::Wire;
 
 /// The secrets of one project, or of one of its locations.
 #[derive(Debug)]
 pub(crate) struct SecretManager {
     wire: Wire,
     login: Arc<Login>,
-    session: Session,
+    token: SharedLogin<Token>,
     naming: Naming,
 }
 
@@ -37,12 +38,12 @@ enum Version {
 impl SecretManager {
     pub(crate) fn new(resolved: Resolved) -> Self {
         let Resolved { wire, login, naming } = resolved;
-        Self { wire, login: Arc::new(login), session: Session::default(), naming }
+        Self { wire, login: Arc::new(login), token: SharedLogin::default(), naming }
     }
 
     async fn token(&self) -> Result<SecretValue> {
         let login = Arc::clone(&self.login);
-        let token = self.session.token(|| async move { login.log_in().await }).await?;
+        let token = self.token.get(Token::is_fresh, || async move { login.log_in().await }).await?;
         Ok(token.value())
     }
 

@@ -2,11 +2,11 @@
 
 use deployer_core::document::Value;
 use deployer_core::format::compact;
+use deployer_core::secret::Members;
 use deployer_core::traits::SecretAnswer;
 use deployer_core::{Error, Kind, SecretValue};
 
 use crate::naming::Place;
-use crate::wire::Members;
 
 /// The answer for a place whose version exists.
 pub(crate) fn answer(place: &Place, value: &SecretValue) -> SecretAnswer {

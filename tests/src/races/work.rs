@@ -1,4 +1,4 @@
-//! What somebody else does to a node, and what a node holds.
+//! The changes that somebody else makes to a node, and the content of a node.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use sesam_node::Node;
 /// Occurs in everything that the other person writes.
 const MARK: &str = "written by somebody else";
 
-/// What somebody else does to the node.
+/// A change that somebody else makes to the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Work {
     /// Adds a pipe.

@@ -2,8 +2,10 @@
 
 mod escapes;
 mod forms;
+mod members;
 mod redactor;
 mod value;
 
+pub use members::Members;
 pub use redactor::Redactor;
 pub use value::SecretValue;

@@ -3,7 +3,6 @@
 mod credential;
 mod failure;
 mod login_refusal;
-mod members;
 mod refusal;
 mod transport;
 
@@ -27,7 +26,6 @@ pub(crate) use credential::{exposed, sdk_secret};
 pub(crate) use failure::Failure;
 use failure::failure;
 pub(crate) use login_refusal::Service;
-pub(crate) use members::Members;
 pub(crate) use refusal::{Refusal, lines};
 pub(crate) use transport::{Peer, foreign, transport};
 

@@ -2,7 +2,6 @@
 //! (<https://cloud.google.com/secret-manager/docs/reference/rest>).
 
 mod logins;
-mod members;
 mod signature;
 
 use std::collections::BTreeSet;
@@ -17,7 +16,6 @@ use crate::naming::Place;
 pub(crate) use logins::{
     IMPERSONATION, exchange, grant, identity_token, impersonated_token, impersonation, oauth_token,
 };
-pub(crate) use members::Members;
 pub(crate) use signature::{KeyFile, bearer_assertion};
 
 /// The secrets of a project at the service.
