@@ -8,13 +8,14 @@ pub(super) struct Page {
 impl Page {
     /// A page with the help of the program itself.
     pub(super) fn new(program: &str, help: &str) -> Self {
-        let about = help.lines().next().unwrap_or_default();
+        let about: Vec<&str> = help.lines().take_while(|line| !line.is_empty()).collect();
+        let about = about.join(" ");
         let mut page = Self {
             text: format!(
                 ".TH {} 1\n.SH NAME\n{} \\- {}\n",
                 program.to_uppercase(),
                 roff(program),
-                roff(about)
+                roff(about.trim_end_matches('.'))
             ),
         };
         page.section("DESCRIPTION", help);
@@ -48,11 +49,11 @@ mod tests {
 
     #[test]
     fn help_becomes_sections_and_no_line_a_request() {
-        let mut page = Page::new("sesam-deployer", "Deploys\n\n.nets \\ --help");
+        let mut page = Page::new("sesam-deployer", "Deploys\nall.\n\n.nets \\ --help");
         page.command("plan", "Shows");
         assert_eq!(
             page.finish(),
-            ".TH SESAM-DEPLOYER 1\n.SH NAME\nsesam\\-deployer \\- Deploys\n.SH DESCRIPTION\n.nf\nDeploys\n\n\\&.nets \\e \\-\\-help\n.fi\n\
+            ".TH SESAM-DEPLOYER 1\n.SH NAME\nsesam\\-deployer \\- Deploys all\n.SH DESCRIPTION\n.nf\nDeploys\nall.\n\n\\&.nets \\e \\-\\-help\n.fi\n\
              .SH PLAN\n.nf\nShows\n.fi\n"
         );
     }
