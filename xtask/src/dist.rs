@@ -2,6 +2,7 @@
 
 mod man;
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,18 +10,23 @@ use lexopt::prelude::*;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::build;
 use crate::docs::commands::{names, outputs};
 use crate::shell::{Result, Shell, run as run_command};
 use crate::workspace::{PROGRAM, target_folder};
+
+/// What `cargo xtask build` writes beside a program: what it was built from, its bill of materials, and the licences of its crates.
+const BESIDE: [&str; 3] = ["build.json", "bom.json", "licences.txt"];
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask dist [--program FILE]
 
 Writes a release archive for this machine's target, dist/sesam-deployer-VERSION-TARGET.tar.gz, and its SHA-256 beside it. The archive has the
-program, completions for Bash, Zsh and fish, a man page, build.json, the licence and the changelog. The same program gives the same bytes.
+program with all plugins, completions for Bash, Zsh and fish, a man page, build.json, bom.json, licences.txt, the licence and the changelog.
+The same program gives the same bytes.
 
 Options:
-  --program FILE  take this program, and build none";
+  --program FILE  take this program of `cargo xtask build`, and build none";
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     let mut program = None;
@@ -37,13 +43,15 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
             std::path::absolute(&program).map_err(|error| format!("{}: {error}", program.display()))?
         }
         None => {
-            run_command(shell.cargo(&["build", "--release", "--locked", "--package", PROGRAM]))?;
-            target_folder(shell)?.join("release").join(PROGRAM)
+            let folder = target_folder(shell)?.join("release-archive");
+            let output = folder.as_os_str().to_owned();
+            let arguments = ["--features", "all", "--profile", "fast", "--output"].map(OsString::from);
+            build::run(shell, lexopt::Parser::from_args(arguments.into_iter().chain([output])))?;
+            folder.join(PROGRAM)
         }
     };
     let ask = |arguments: &[&str]| outputs(shell, &program, arguments);
-    let build = ask(&["version", "--json"])?;
-    let name = archive_name(&build)?;
+    let name = archive_name(&ask(&["version", "--json"])?)?;
     let dist = shell.root().join("dist");
     let folder = dist.join(&name);
     if folder.exists() {
@@ -53,7 +61,10 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     for file in ["LICENSE", "CHANGELOG.md"] {
         copy(&shell.root().join(file), &folder.join(file))?;
     }
-    write(&folder.join("build.json"), &format!("{build}\n"))?;
+    for file in BESIDE {
+        let from = program.with_file_name(file);
+        copy(&from, &folder.join(file)).map_err(|error| format!("{error}: `cargo xtask build` writes it"))?;
+    }
     for (kind, file) in
         [("bash", "sesam-deployer.bash"), ("zsh", "_sesam-deployer"), ("fish", "sesam-deployer.fish")]
     {
