@@ -88,6 +88,23 @@ async fn nothing_shows_where_all_goes_well() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nothing_shows_in_the_commands_of_the_daily_job() {
+    let planted = Planted::new();
+    planted.run(0, &["status", "--diff"]).await;
+    planted.run(0, &["explain", "crm"]).await;
+    planted.run(0, &["explain", "crm", "--offline"]).await;
+    let dumped = planted.scene.world.folder().join("dumped").display().to_string();
+    assert_code(&planted.program().args(["dump", &dumped, "--log-level", "trace"]).run(LIMIT).await, 0);
+    for arguments in [&["plugins"][..], &["settings"], &["version"], &["completions", "bash"]] {
+        let program = planted.program().args(arguments).args(["--log-level", "trace"]);
+        assert_code(&program.run(LIMIT).await, 0);
+    }
+    let made = planted.scene.world.folder().join("made.toml").display().to_string();
+    let init = planted.program_of_variables().args(["init", "--settings", &made, "--log-level", "trace"]);
+    assert_code(&init.run(LIMIT).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_shows_where_secrets_go_to_single_systems() {
     let planted = Planted::new();
     let own = "[nodes.master.system_secrets]\n\"*\" = [\"*\"]\n";
@@ -322,6 +339,42 @@ async fn a_literal_credential_is_masked_in_every_output_and_reported_with_its_pl
             ],
         );
     }
+}
+
+/// `status` and `explain` compare no secrets, and read the stores so that literal values are masked.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_literal_credential_is_masked_where_nodes_are_looked_at() {
+    let value = "not-a-canary-since-the-configuration-holds-it";
+    let secret = |name: &str| if name == "crm-token" { value.to_owned() } else { format!("value of {name}") };
+    let scene = Scene::with(World::builder(), Credentials::default(), secret);
+    scene.replace("node/systems/arkiv.conf.json", "\"$SECRET(arkiv-password)\"", &format!("\"{value}\""));
+    let variables = "node/variables/variables-test.json";
+    scene.replace(variables, "\"crm-page-size\": 50", &format!("\"crm-page-size\": \"{value}\""));
+    let commands: [(&[&str], &str); 3] = [
+        (&["status", "--diff"], "arkiv"),
+        (&["explain", "crm"], "crm-page-size = "),
+        (&["explain", "crm", "--json"], "\"crm-page-size\""),
+    ];
+    for (arguments, shown) in commands {
+        let outcome = scene.program(PROGRAM).args(arguments).run(LIMIT).await;
+        assert_code(&outcome, 0);
+        assert!(!said(&outcome).contains(value), "{arguments:?} shows it:\n{}", said(&outcome));
+        assert_says(&outcome, [shown, "[secret]"]);
+    }
+    let page = Answer::html(502, "Bad Gateway");
+    scene.world.faults().answer(Rule::path(&format!("/v1/{MOUNT}/data/*")), page);
+    for (arguments, why) in [
+        (&["status", "--diff"][..], "the differences are not shown"),
+        (&["explain", "crm"], "not shown, it could contain a secret"),
+        (&["explain", "crm", "--json"], "HTTP 502"),
+    ] {
+        let outcome = scene.program(PROGRAM).args(arguments).run(LIMIT).await;
+        assert_code(&outcome, 1);
+        assert!(!said(&outcome).contains(value), "{arguments:?} shows it:\n{}", said(&outcome));
+        assert_says(&outcome, [why]);
+    }
+    // Without the differences nothing is shown that could be a secret, so that no store is needed.
+    assert_code(&scene.program(PROGRAM).arg("status").run(LIMIT).await, 0);
 }
 
 /// A command that supplies a credential inherits the limits of the program.

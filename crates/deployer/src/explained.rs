@@ -49,4 +49,6 @@ pub(crate) struct UsedVariable {
     /// Its value as JSON. `None` if it is not in the variables of the node.
     pub(crate) value: Option<String>,
     pub(crate) place: Option<Place>,
+    /// Whether its value is not shown, because it could contain a secret that cannot be masked.
+    pub(crate) is_hidden: bool,
 }

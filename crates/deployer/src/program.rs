@@ -196,8 +196,9 @@ fn needs(command: &Command) -> &'static [Family] {
     match command {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         Command::Plan(_) => Scope::Targets.families(),
-        Command::Status(_) | Command::Dump(_) => Scope::Nodes.families(),
-        Command::Explain(explain) if !explain.offline => Scope::Nodes.families(),
+        Command::Status(status) => commands::status::scope(status).families(),
+        Command::Dump(_) => Scope::Nodes.families(),
+        Command::Explain(explain) => commands::explain::scope(explain).families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),
         _ => &[],

@@ -24,7 +24,7 @@ pub struct Explain {
     /// The `_id` of a pipe or a system.
     #[arg(value_name = "ENTITY")]
     pub entity: String,
-    /// Read no node: explain the entity from the configuration alone.
+    /// Read no node and no store: explain the entity from the configuration alone.
     #[arg(long)]
     pub offline: bool,
     /// State folder, as for `deploy`. It is only read.

@@ -19,14 +19,22 @@ use crate::output::explain;
 use crate::session::{Scope, Session};
 use crate::state::{self, State};
 
+/// The plugins that it needs. Stores are read to mask the values of secrets that variables contain literally.
+pub(crate) fn scope(arguments: &Explain) -> Scope {
+    if arguments.offline { Scope::Source } else { Scope::Targets }
+}
+
 pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Exit> {
-    let scope = if arguments.offline { Scope::Source } else { Scope::Nodes };
-    let (deployment, _) = session.deployment(scope).await?;
+    let (deployment, _) = session.deployment(scope(arguments)).await?;
     let folder = State::folder(session, arguments.state.as_deref());
     let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
     let read = deployment.status(&session.runner).await;
+    let masked = match &read {
+        Ok(status) if !arguments.offline => deployment.mask_secrets(status, &session.runner).await,
+        _ => Ok(Vec::new()),
+    };
     session.finish(deployment.close(&session.runner).await);
-    let status = read?;
+    let (status, unmasked) = (read?, masked?);
     let nodes: Vec<DriftedNode<'_>> = status
         .answered()
         .map(|read| DriftedNode {
@@ -60,12 +68,18 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Ex
         }
     }
     let output = session.output;
+    if !unmasked.is_empty() {
+        explained.variables.iter_mut().for_each(|variable| variable.is_hidden = true);
+    }
     if output.is_json() {
         output.document(explain::document(&session.settings.environment, &explained));
     } else {
         output.result(&explain::text(&session.settings.environment, &explained, output.result_style()));
     }
-    Ok(Exit::Done)
+    for failure in &unmasked {
+        output.failure(failure);
+    }
+    Ok(if unmasked.is_empty() { Exit::Done } else { Exit::Failed })
 }
 
 fn find<'a>(desired: &'a Desired, id: &str) -> Option<&'a Entity> {
@@ -84,6 +98,7 @@ fn of_configuration(deployment: &Deployment, status: &Status, id: &str) -> Optio
         UsedVariable {
             value: found.map(|variable| format::compact(&variable.value)),
             place: found.and_then(|variable| variable.place.clone()),
+            is_hidden: false,
             name,
         }
     });

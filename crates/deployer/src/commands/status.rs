@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_core::Result;
+use deployer_core::error::Note;
 use deployer_core::model::NodeName;
 use deployer_engine::run::Status as NodeStates;
 use deployer_engine::saved::SavedNode;
@@ -14,14 +15,24 @@ use crate::output::status;
 use crate::session::{Scope, Session};
 use crate::state::{self, State};
 
+/// The plugins that it needs. Stores are read to mask the values of secrets in differences; otherwise no text is shown that could contain
+/// one.
+pub(crate) fn scope(arguments: &Status) -> Scope {
+    if arguments.diff { Scope::Targets } else { Scope::Nodes }
+}
+
 pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     let output = session.output;
-    let (deployment, _) = session.deployment(Scope::Nodes).await?;
+    let (deployment, _) = session.deployment(scope(arguments)).await?;
     let folder = State::folder(session, arguments.state.as_deref());
     let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
     let read = deployment.status(&session.runner).await;
+    let masked = match &read {
+        Ok(states) if arguments.diff => deployment.mask_secrets(states, &session.runner).await,
+        _ => Ok(Vec::new()),
+    };
     session.finish(deployment.close(&session.runner).await);
-    let states = read?;
+    let (states, unmasked) = (read?, masked?);
     session.finish(states.notes.clone());
     let rows = rows(&states, &deployed);
     let environment = &session.settings.environment;
@@ -30,16 +41,22 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exi
     } else {
         output.begin_page();
         output.result(&status::text(environment, &states, &rows, output.result_style()));
-        if arguments.diff {
+        if arguments.diff && unmasked.is_empty() {
             output.result(&status::diffs(&states, output.result_style()));
         }
         output.result("\n");
         output.heading(&status::summary(environment, &states, &rows));
         output.end_page();
     }
-    let failures: Vec<_> = states.nodes.iter().filter_map(|node| node.read.as_ref().err()).collect();
+    let failures: Vec<_> =
+        states.nodes.iter().filter_map(|node| node.read.as_ref().err()).chain(&unmasked).collect();
     for failure in &failures {
         output.failure(failure);
+    }
+    if arguments.diff && !unmasked.is_empty() {
+        output.notes(&[Note::warning(
+            "the differences are not shown: they could contain secrets, which cannot be masked without their values",
+        )]);
     }
     Ok(match (failures.is_empty(), states.is_as_wanted()) {
         (false, _) => Exit::Failed,

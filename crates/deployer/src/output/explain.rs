@@ -49,6 +49,9 @@ pub(crate) fn text(environment: &str, explained: &Explained, style: Style) -> St
     let variables = explained.variables.iter().map(|variable| {
         let place = variable.place.as_ref().map(|place| format!("  {place}")).unwrap_or_default();
         match &variable.value {
+            Some(_) if variable.is_hidden => {
+                format!("{}: not shown, it could contain a secret{place}", variable.name)
+            }
             Some(value) => format!("{} = {value}{place}", variable.name),
             None => format!("{}: not in the variables that are uploaded to the node", variable.name),
         }
@@ -103,7 +106,8 @@ pub(crate) fn document(environment: &str, explained: &Explained) -> Value {
         .iter()
         .map(|(dataset, readers)| json!({ "dataset": dataset, "read_by": list(readers) }));
     let variables = explained.variables.iter().map(|variable| {
-        json!({ "name": variable.name, "value": json::value(&variable.value), "origin": variable.place })
+        let value = if variable.is_hidden { &None } else { &variable.value };
+        json!({ "name": variable.name, "value": json::value(value), "origin": variable.place })
     });
     let secrets = explained.secrets.iter().map(|(name, stores)| json!({ "name": name, "stores": stores }));
     let node = |(node, cell): &(NodeName, Option<_>)| {

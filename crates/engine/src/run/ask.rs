@@ -26,6 +26,8 @@ pub(super) enum Purpose {
     Values,
     /// To check that they exist. If a store's list proves that, its values are not read.
     Presence,
+    /// To mask their values in what is shown. A secret that is missing has none.
+    Masking,
 }
 
 /// The answers of one store.

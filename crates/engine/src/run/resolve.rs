@@ -268,6 +268,10 @@ impl<'a> Search<'a> {
     }
 
     async fn finish(mut self, runner: &Runner) -> Resolved {
+        if self.purpose == Purpose::Masking {
+            self.resolved.problems = failures(self.failures).collect();
+            return self.resolved;
+        }
         let mut missing: BTreeMap<SecretName, MissingSecret> = BTreeMap::new();
         let mut without_store: BTreeMap<NodeName, Vec<WantedSecret>> = BTreeMap::new();
         for secret in std::mem::take(&mut self.open) {
@@ -300,11 +304,7 @@ impl<'a> Search<'a> {
         });
         let without_store: Vec<Error> = without_store.collect();
         self.resolved.found.sort();
-        let failures = self.failures.into_iter().map(|Failure { error, mut places }| {
-            places.retain(|place| !error.places().contains(place));
-            error.at_all(places)
-        });
-        let problems = without_store.into_iter().chain(missing).chain(failures);
+        let problems = without_store.into_iter().chain(missing).chain(failures(self.failures));
         if self.deployment.verify.secrets {
             self.resolved.problems.extend(problems);
         } else {
@@ -330,4 +330,12 @@ impl<'a> Search<'a> {
         }
         (known, failed)
     }
+}
+
+/// Each failure with all places that it affects.
+fn failures(failures: Vec<Failure>) -> impl Iterator<Item = Error> {
+    failures.into_iter().map(|Failure { error, mut places }| {
+        places.retain(|place| !error.places().contains(place));
+        error.at_all(places)
+    })
 }

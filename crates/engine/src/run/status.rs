@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use futures::future::join_all;
 
+use super::ask::Purpose;
 use super::call::Runner;
 use super::check::not_verified;
 use super::deployment::Deployment;
 use super::plan::observe;
+use super::resolve;
+use crate::stages::{Uses, uses};
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{Crossing, Desired, NodeName, NodePlan, Observed, Revision};
 
@@ -81,6 +84,18 @@ impl Deployment {
             1 => Err(failures.remove(0)),
             _ => Err(Error::together(Kind::Unavailable, "several nodes cannot be read", failures)),
         }
+    }
+
+    /// Reads the secrets that a configuration uses, so that their values are masked where the configuration or a node contains them
+    /// literally. Returns why secrets could not be read: such a value would be shown.
+    ///
+    /// # Errors
+    /// `Interrupted`.
+    pub async fn mask_secrets(&self, status: &Status, runner: &Runner) -> Result<Vec<Error>> {
+        let uses: Vec<Uses> = status.wanted.iter().map(|(_, desired)| uses(&desired.entities)).collect();
+        let nodes = status.wanted.iter().zip(&uses);
+        let wanted = nodes.map(|((node, _), uses)| (node.clone(), uses.secrets.keys().cloned().collect()));
+        Ok(resolve::secrets(self, wanted.collect(), &uses, Purpose::Masking, runner).await?.problems)
     }
 
     /// Compares every node with what a deploy would write. Only the names of secrets are compared, so that no store is read.
