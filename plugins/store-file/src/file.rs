@@ -62,13 +62,21 @@ impl Source {
     fn read(&self) -> Result<Secrets> {
         let bytes = self.bytes()?;
         let file = self.path.display().to_string();
-        if !wire::is_encrypted(&bytes)
-            && let Some(sops) = Sops::read(&self.path, self.format, Text::new(&file, &bytes)?.text)
-        {
-            return match &self.key {
-                Some(key) => sops.secrets(key),
-                None => Err(errors::encrypted(&self.path, "SOPS")),
-            };
+        if !wire::is_encrypted(&bytes) {
+            let text = Text::new(&file, &bytes)?.text;
+            if Sops::is_dotenv(self.format, text) {
+                return Err(errors::sops(
+                    &self.path,
+                    "SOPS encrypted it as dotenv, and only its files in JSON and YAML are supported",
+                    "write the secrets to a YAML file, and encrypt it: sops encrypt --age age1… secrets.yaml > secrets.enc.yaml",
+                ));
+            }
+            if let Some(sops) = Sops::read(&self.path, self.format, text) {
+                return match &self.key {
+                    Some(key) => sops.secrets(key),
+                    None => Err(errors::encrypted(&self.path, "SOPS")),
+                };
+            }
         }
         let plain = match &self.key {
             Some(key) => key.decrypt(&self.path, &bytes)?,

@@ -25,7 +25,8 @@ use super::rig::Fresh;
 const BY_IDENTITY: &str = "age = { identity = { env = \"IDENTITY\" } }";
 const BY_PASSPHRASE: &str = "age = { passphrase = { env = \"PASSPHRASE\" } }";
 
-fn text(identity: &x25519::Identity) -> String {
+/// The text of an identity.
+pub(super) fn text(identity: &x25519::Identity) -> String {
     identity.to_string().expose_secret().to_owned()
 }
 

@@ -1,14 +1,19 @@
 //! Files of SOPS, as a store reads them. What their values are is tested beside the code.
 
 use std::path::Path;
+use std::process::Command;
 
+use age::x25519;
 use deployer_core::plugin::Context;
 use deployer_core::{Kind, SecretValue};
 use deployer_store_file::FILE;
 use deployer_testkit::answers::{found, missing, read};
+use deployer_testkit::{python, skip_or_fail};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::built;
+use super::encrypted::text;
 use super::plain::write;
 
 const YAML: &str = include_str!("../../src/sops/tests/secrets.enc.yaml");
@@ -43,4 +48,109 @@ async fn plain_yaml_is_rejected_and_not_repeated() {
     let shown = format!("{error:?}");
     assert!(error.kind() == Kind::Verification && shown.contains("SOPS"), "{shown}");
     assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+/// The program of SOPS itself.
+fn sops() -> Option<std::path::PathBuf> {
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/file/requirements.txt");
+    match python::venv(&requirements) {
+        Ok(python) => Some(python.with_file_name("sops")),
+        Err(reason) => {
+            skip_or_fail("files that SOPS itself encrypts", &reason);
+            None
+        }
+    }
+}
+
+/// Encrypts a file in place, for recipients and by a further part of the rule for it.
+fn encrypt(sops: &Path, file: &Path, recipients: &[&x25519::Identity], rule: &str) {
+    let recipients: Vec<String> = recipients.iter().map(|it| it.to_public().to_string()).collect();
+    let rules = file.with_file_name("rules.yaml");
+    write(&rules, &format!("creation_rules: [{{ age: \"{}\"{rule} }}]\n", recipients.join(",")));
+    let mut command = Command::new(sops);
+    command.arg("--config").arg(rules).args(["encrypt", "--in-place"]).arg(file);
+    let output = command.output().expect("SOPS starts");
+    assert!(output.status.success(), "{rule:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn store_of(
+    file: &Path,
+    identity: &x25519::Identity,
+) -> std::sync::Arc<dyn deployer_core::traits::SecretStore> {
+    let mut context = Context::new("test");
+    context.variables = [("IDENTITY", text(identity))].into_iter().collect();
+    built(&FILE, &context, &settings(file, "age = { identity = { env = \"IDENTITY\" } }"))
+}
+
+/// What a store answers for a value of a file.
+fn expected(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+#[tokio::test]
+async fn what_sops_itself_encrypts_is_read_with_every_rule() {
+    let Some(sops) = sops() else { return };
+    let (mine, other) = (x25519::Identity::generate(), x25519::Identity::generate());
+    let content = json!({
+        "plain": "a text with ø, 'quotes', \"quotes\", \ttabs and\nlines\n",
+        "empty": "",
+        "like_number": "007",
+        "like_bool": "yes",
+        "number": 5432,
+        "negative": -1,
+        "ratio": 1.5,
+        "truth": true,
+        "nothing": null,
+        "nested": { "user": "bob", "list": ["one", 2, { "deep": false }], "empty": {} },
+        "note_unencrypted": "everybody can read this",
+        "with space: and colon": "x",
+        "æ": "ø",
+    });
+    let rules = [
+        "",
+        ", encrypted_regex: ^(plain|number|nested)$",
+        ", encrypted_regex: ^(plain|number|nested)$, mac_only_encrypted: true",
+        ", unencrypted_regex: ^(ratio|nested)$",
+        ", encrypted_suffix: n",
+        ", unencrypted_suffix: _unencrypted",
+    ];
+    let folder = TempDir::new().expect("a folder");
+    for (number, rule) in rules.into_iter().enumerate() {
+        for ending in ["json", "yaml"] {
+            let file = folder.path().join(format!("secrets-{number}.enc.{ending}"));
+            // JSON is YAML too.
+            write(&file, &content.to_string());
+            encrypt(&sops, &file, &[&other, &mine], rule);
+            let store = store_of(&file, &mine);
+            for (name, value) in content.as_object().expect("an object") {
+                let case = format!("{name} in {ending} with {rule:?}");
+                match expected(value) {
+                    Some(value) => {
+                        assert!(found(read(&*store, name).await) == SecretValue::new(value), "{case}");
+                    }
+                    None => drop(missing(read(&*store, name).await)),
+                }
+            }
+        }
+    }
+}
+
+/// The format of environment files has its metadata among the values.
+#[tokio::test]
+async fn what_is_encrypted_is_never_taken_for_a_value() {
+    let Some(sops) = sops() else { return };
+    let identity = x25519::Identity::generate();
+    let folder = TempDir::new().expect("a folder");
+    for name in ["secrets.enc.env", "secrets.env"] {
+        let file = folder.path().join(name);
+        write(&file, "password=hunter2\n");
+        encrypt(&sops, &file, &[&identity], "");
+        let error = store_of(&file, &identity).open().await.expect_err(name);
+        let shown = format!("{error:?}");
+        assert!(shown.contains("SOPS") && shown.contains("YAML"), "{shown}");
+    }
 }
