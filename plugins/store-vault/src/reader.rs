@@ -10,8 +10,8 @@ use crate::engine::{Engine, KvVersion};
 use crate::errors::{self, Said};
 use crate::naming::Naming;
 use crate::wire::{
-    AskCapabilities, Capabilities, Complaint, Fields, ListAnswer, ListByGet, PlainAnswer, ReadAnswer,
-    VersionMetadata, Wire,
+    AskCapabilities, Capabilities, Fields, ListAnswer, ListByGet, PlainAnswer, ReadAnswer, VersionMetadata,
+    Wire, is_of_vault,
 };
 
 /// Reads with a token.
@@ -99,7 +99,7 @@ impl Reader<'_> {
         pinned: Option<u64>,
     ) -> Result<Option<String>> {
         if !is_of_vault(answer) {
-            return Err(errors::not_vault(attempted));
+            return Err(errors::not_vault(attempted, answer));
         }
         let version =
             answer.json::<ReadAnswer<'_>>("the secret").ok().and_then(|answer| answer.data?.metadata);
@@ -162,7 +162,7 @@ impl Reader<'_> {
                 .json::<ListAnswer>("the names of secrets")
                 .map_err(|error| error.context(&attempted))?,
             404 if is_of_vault(&answer) => return Ok(Some(Vec::new())),
-            404 => return Err(errors::not_vault(&attempted)),
+            404 => return Err(errors::not_vault(&attempted, &answer)),
             403 => return Ok(None),
             _ => {
                 return Err(errors::general(&attempted, &answer, &Said::read(&answer, self.wire.redactor())));
@@ -207,13 +207,6 @@ impl Reader<'_> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// Whether Vault itself answered 404: a proxy or a wrong base path answers 404 too, and proves nothing.
-fn is_of_vault(answer: &Response) -> bool {
-    let complains = |said: Complaint| said.errors.is_some() || said.warnings.is_some();
-    answer.json::<Complaint>("an error").is_ok_and(complains)
-        || answer.json::<ReadAnswer<'_>>("the secret").is_ok_and(|answer| answer.data.is_some())
 }
 
 /// Why a version that is listed cannot be read.

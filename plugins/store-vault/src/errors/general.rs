@@ -28,3 +28,10 @@ pub(crate) fn general(attempted: &str, response: &Response, said: &Said) -> Erro
     };
     said.add_to(error)
 }
+
+/// A refusal of another server than Vault.
+pub(crate) fn not_vault(attempted: &str, response: &Response) -> Error {
+    Error::new(status_error(attempted, response).kind(), attempted)
+        .with_cause(format!("HTTP {}, and the answer is not one of Vault", response.status))
+        .with_hint("check `address`, and whether a proxy answers for Vault")
+}

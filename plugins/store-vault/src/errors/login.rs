@@ -3,12 +3,16 @@
 use deployer_core::{Error, Kind};
 use deployer_http::Response;
 
-use super::general::general;
+use super::general::{general, not_vault};
 use super::said::Said;
+use crate::wire::is_of_vault;
 
 /// A failed login. `method` is the table of the settings.
 pub(crate) fn login(attempted: &str, method: &str, mount: &str, response: &Response, said: &Said) -> Error {
     let refused = |kind: Kind, cause: &str| Error::new(kind, attempted).with_cause(cause);
+    if matches!(response.status, 400..500) && response.status != 429 && !is_of_vault(response) {
+        return not_vault(attempted, response);
+    }
     let error = match response.status {
         _ if said.any(&["mfa", "multi-factor"]) && response.status < 500 => second_factor(attempted),
         500 if method == "github" => return github(attempted, response, said),

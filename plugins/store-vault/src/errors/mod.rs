@@ -8,7 +8,7 @@ mod said;
 use deployer_core::{Error, Kind, Retry};
 use deployer_http::Response;
 
-pub(crate) use self::general::general;
+pub(crate) use self::general::{general, not_vault};
 pub(crate) use self::login::{login, second_factor, unwrapping};
 pub(crate) use self::said::Said;
 
@@ -55,13 +55,6 @@ pub(crate) fn denied(capability: &str, policy_path: &str, granted: Option<&[Stri
 
 fn listed(words: &[String]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// A 404 of another server than Vault.
-pub(crate) fn not_vault(attempted: &str) -> Error {
-    Error::new(Kind::NotFound, attempted)
-        .with_cause("HTTP 404, and the answer is not one of Vault")
-        .with_hint("check `address`, and whether a proxy answers for Vault")
 }
 
 /// The mount is not what the settings take it for.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_core::SecretValue;
+use deployer_http::Response;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -130,4 +131,11 @@ pub(crate) struct Capabilities {
 pub(crate) struct Complaint {
     pub(crate) errors: Option<Vec<String>>,
     pub(crate) warnings: Option<Vec<String>>,
+}
+
+/// Whether Vault itself answered. A proxy or a wrong base path refuses requests too, and proves nothing.
+pub(crate) fn is_of_vault(answer: &Response) -> bool {
+    let complains = |said: Complaint| said.errors.is_some() || said.warnings.is_some();
+    answer.json::<Complaint>("an error").is_ok_and(complains)
+        || answer.json::<ReadAnswer<'_>>("the secret").is_ok_and(|answer| answer.data.is_some())
 }

@@ -12,7 +12,7 @@ use rustify::errors::ClientError;
 
 pub(crate) use answers::{
     Capabilities, Complaint, Fields, ListAnswer, LoginAnswer, Mount, MountAnswer, PlainAnswer, ReadAnswer,
-    TokenAnswer, UnwrapAnswer, VersionMetadata,
+    TokenAnswer, UnwrapAnswer, VersionMetadata, is_of_vault,
 };
 pub(crate) use logins::{
     AzureLogin, SignedIdentity, login_with_approle, login_with_aws, login_with_azure, login_with_certificate,

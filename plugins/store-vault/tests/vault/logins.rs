@@ -137,6 +137,21 @@ async fn a_login_that_may_pass_later_is_retryable_and_others_are_not() {
     }
 }
 
+/// A gateway or a wrong address refuses too, and says nothing about the method or the credentials.
+#[tokio::test]
+async fn a_refusal_of_another_server_is_told_as_one() {
+    let world = World::new();
+    for status in [400, 401, 403, 404] {
+        world.server.faults().answer(Rule::path(LOGIN).nth(1), Answer::html(status, "Gateway error"));
+        let error = world.store(&[BY_GITHUB]).open().await.expect_err("a page");
+        let shown = format!("{error:?}");
+        assert_ne!(error.kind(), Kind::Settings, "{shown}");
+        assert!(shown.contains(&format!("HTTP {status}")) && shown.contains("not one of Vault"), "{shown}");
+        assert!(!shown.contains("Gateway error"), "{shown}");
+        world.server.faults().clear();
+    }
+}
+
 #[tokio::test]
 async fn the_mount_of_a_login_and_the_namespace_are_those_of_the_settings() {
     let world = World::new();
