@@ -105,10 +105,10 @@ async fn a_page_shows_every_change_and_crossing_of_the_plan_and_a_failure_is_a_p
         .flatten()
     {
         let id = entity["id"].as_str().unwrap_or_default();
-        assert!(page.contains(&format!(" <code>{id}</code>")), "{id}");
+        assert!(page.contains(&format!("<code>{id}</code>")), "{id}");
         changes += 1;
     }
-    assert_eq!(page.matches("<summary>+ add ").count(), changes);
+    assert_eq!(page.matches("<details class=\"change\" data-action=\"add\"").count(), changes);
     let crosses = titles(&page).into_iter().filter(|title| title.contains(" crosses from ")).count();
     assert_eq!(crosses, 8, "{page}");
 

@@ -10,23 +10,47 @@ use crate::words::{count, opened, way};
 /// The style of the page.
 const PAGE: &str = include_str!("page.css");
 
-/// The SHA-256 of the two styles, for the `Content-Security-Policy`. A test compares them with the files.
-const HASHES: [(&str, &str); 2] = [
-    (STYLE, "Z1XogRh7NC7zfe7aBDuppq014V1Xz1f7BACIlJqltUI="),
-    (PAGE, "B2Q5fp2Mn1UB5s1YHHW59OqWEChYlTjZ6tTy3Z+xaZo="),
+/// A style or a script that a page contains, with its SHA-256 for the `Content-Security-Policy`. A test of its owner compares the two.
+#[derive(Debug, Clone, Copy)]
+pub struct Inline {
+    /// The style or the script.
+    pub text: &'static str,
+    /// The SHA-256 of the text, in base64.
+    pub hash: &'static str,
+}
+
+/// The styles of every page: of pictures, and of the page around them.
+const STYLES: [Inline; 2] = [
+    Inline { text: STYLE, hash: "Z1XogRh7NC7zfe7aBDuppq014V1Xz1f7BACIlJqltUI=" },
+    Inline { text: PAGE, hash: "B2Q5fp2Mn1UB5s1YHHW59OqWEChYlTjZ6tTy3Z+xaZo=" },
 ];
 
 /// A self-contained page around markup. It loads nothing, runs no script, and is readable light, dark, printed and on a phone.
 ///
 /// `main` is markup: whoever makes it escapes the texts in it.
 pub fn page(title: &str, main: &str) -> String {
-    let hashes: Vec<String> = HASHES.iter().map(|(_, hash)| format!("'sha256-{hash}'")).collect();
+    document(title, None, None, &format!("<main>\n{main}</main>\n"))
+}
+
+/// A self-contained page with the whole body, a style besides those of every page, and a script. Nothing else can run in it or be loaded
+/// by it.
+///
+/// `body` is markup: whoever makes it escapes the texts in it.
+pub fn document(title: &str, style: Option<Inline>, script: Option<Inline>, body: &str) -> String {
+    let sources = |parts: &[Inline]| -> String {
+        parts.iter().map(|part| format!(" 'sha256-{}'", part.hash)).collect()
+    };
+    let styles: Vec<Inline> = STYLES.into_iter().chain(style).collect();
+    let allowed = script.map(|script| format!("; script-src{}", sources(&[script]))).unwrap_or_default();
+    let script = script.map(|script| format!("<script>{}</script>\n", script.text)).unwrap_or_default();
+    // The styles of pictures are in the pictures.
+    let own: String = styles[1..].iter().map(|style| format!("<style>{}</style>\n", style.text)).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src {}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src{}{allowed}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<style>{PAGE}</style>\n</head>\n<body>\n<main>\n{main}</main>\n</body>\n</html>\n",
-        hashes.join(" "),
+         <title>{}</title>\n{own}</head>\n<body>\n{body}{script}</body>\n</html>\n",
+        sources(&styles),
         escape(title)
     )
 }

@@ -1,18 +1,26 @@
 //! A plan as one self-contained page: what would change, what a deploy needs consent for, what the changes touch, and what crosses between
 //! the nodes. With the receipt, it is the report of a deploy.
+//!
+//! The page is complete without its script, which adds a search, filters, and keys.
 
+mod changes;
 mod marks;
+mod tools;
 
 use deployer_core::Error;
 use deployer_core::error::{Level, Note, Place};
-use deployer_core::model::{Action, EntityChange, NodePlan, Plan, Receipt, SecretState};
-use deployer_picture::{escape, figure, flow_figure, page};
+use deployer_core::model::{NodePlan, Plan, Receipt, SecretState};
+use deployer_picture::{Inline, document, escape, figure, flow_figure, page};
+use maud::{Markup, PreEscaped, Render, html};
 
-use super::{Style, count, crossing::reason, errors, remarks, text, unified};
+use super::{Style, errors, remarks, text};
 use crate::drawable;
 
-/// The most bytes of diffs. Browsers open larger pages slowly.
-const MOST_DIFFS: usize = 5_000_000;
+/// The style and the script of the page. A test compares the hashes with the files.
+const STYLE: Inline =
+    Inline { text: include_str!("html/report.css"), hash: "aQqlFgpdSWkhWqi1fAad/bWLoGF4Wk25KZNdzDzd17o=" };
+const SCRIPT: Inline =
+    Inline { text: include_str!("html/report.js"), hash: "FJCUnlR8/UHGuXQt0IbE1ODu+3BTL1YOvDBSh8AjFoI=" };
 
 /// A plan as a page. `objections` are what a deploy needs consent for. `mask` masks secrets, before anything is escaped.
 pub(crate) fn plan(plan: &Plan, objections: &[Error], mask: &dyn Fn(&str) -> String) -> String {
@@ -29,66 +37,91 @@ pub(crate) fn report(
     mask: &dyn Fn(&str) -> String,
 ) -> String {
     let writer = Writer { mask };
-    let mut done = String::new();
-    if let Some(error) = error {
-        let place = |place: &Place| place.to_string();
-        let lines = errors::Writer { style: Style::default(), place: &place }.text(error);
-        done.push_str(&format!("<pre class=\"wrap\">{}</pre>\n", writer.lines(&lines)));
-    }
-    if let Some(receipt) = receipt {
-        let lines = super::receipt(receipt, Style::default());
-        done.push_str(&format!("<pre class=\"wrap\">{}</pre>\n", writer.lines(&lines)));
-    }
+    let done = html! {
+        @if let Some(error) = error { (writer.error(error)) }
+        @if let Some(receipt) = receipt { (writer.lines(&super::receipt(receipt, Style::default()))) }
+    };
     whole(plan, &[], Some(&done), &format!("Deploy to {}", plan.environment), sum, mask)
-}
-
-/// The page of a plan. `done` is the markup of what a deploy did with it.
-fn whole(
-    plan: &Plan,
-    objections: &[Error],
-    done: Option<&str>,
-    title: &str,
-    sum: &str,
-    mask: &dyn Fn(&str) -> String,
-) -> String {
-    let writer = Writer { mask };
-    let mut main = format!("<h1>{}</h1>\n", writer.text(title));
-    main.push_str(&format!("<p>{}</p>\n", writer.text(sum)));
-    if let Some(revision) = &plan.revision {
-        main.push_str(&format!(
-            "<p>Configuration: <code>{}</code></p>\n",
-            writer.text(&revision.to_string())
-        ));
-    }
-    if let Some(done) = done {
-        main.push_str(&format!("<h2>What was done</h2>\n{done}"));
-    }
-    main.push_str(&writer.nodes(plan));
-    main.push_str(&writer.remarks(plan, objections));
-    if let Some(touched) = drawable::touched(plan, 0, 1) {
-        main.push_str("<h2 class=\"unseen\">What the changes touch</h2>\n");
-        main.push_str(&flow_figure(&touched));
-    }
-    let mut room = MOST_DIFFS;
-    plan.nodes.iter().for_each(|node| main.push_str(&writer.changes(node, &mut room)));
-    let picture = drawable::plan(plan);
-    if !picture.crossings.is_empty() {
-        main.push_str("<h2 class=\"unseen\">What crosses</h2>\n");
-        main.push_str(&figure(&picture));
-    }
-    main.push_str(&writer.secrets(plan));
-    page(&writer.plain(title), &main)
 }
 
 /// Why there is no plan, as a page. `mask` as in [`plan`].
 pub(crate) fn failure(environment: &str, error: &Error, mask: &dyn Fn(&str) -> String) -> String {
     let writer = Writer { mask };
     let title = format!("No plan for {environment}");
-    let place = |place: &Place| place.to_string();
-    let lines = errors::Writer { style: Style::default(), place: &place }.text(error);
-    let main =
-        format!("<h1>{}</h1>\n<pre class=\"wrap\">{}</pre>\n", writer.text(&title), writer.lines(&lines));
-    page(&writer.plain(&title), &main)
+    let main = html! { h1 { (writer.text(&title)) } "\n" (writer.error(error)) };
+    page(&mask(&title), &main.into_string())
+}
+
+/// A part of the page, with its name in the list of parts.
+struct Part {
+    id: String,
+    name: String,
+    /// What the list says about the part besides.
+    sum: String,
+    /// Whether the content shows the name itself, as pictures do.
+    shows_its_name: bool,
+    content: Markup,
+}
+
+/// The page of a plan. `done` is the markup of what a deploy did with it.
+fn whole(
+    plan: &Plan,
+    objections: &[Error],
+    done: Option<&Markup>,
+    title: &str,
+    sum: &str,
+    mask: &dyn Fn(&str) -> String,
+) -> String {
+    let writer = Writer { mask };
+    let mut parts = Vec::new();
+    let mut add = |id: &str, name: &str, sum: String, content: Option<Markup>| {
+        let shows_its_name = ["touched", "crosses"].contains(&id);
+        let part = |content| Part { id: id.to_owned(), name: name.to_owned(), sum, shows_its_name, content };
+        parts.extend(content.map(part));
+    };
+    add("done", "What was done", String::new(), done.cloned());
+    add("summary", "Summary", String::new(), Some(writer.nodes(plan)));
+    let (remarks, number) = writer.remarks(plan, objections);
+    add("remarks", "Before you deploy", number.to_string(), (number > 0).then_some(remarks));
+    let touched = drawable::touched(plan, 0, 1).map(|touched| PreEscaped(flow_figure(&touched)));
+    add("touched", "What the changes touch", String::new(), touched);
+    let mut room = changes::MOST_DIFFS;
+    for (number, node) in plan.nodes.iter().enumerate() {
+        let sum = text::node_changes(node, text::Tense::Ahead);
+        let content = changes::of_node(&writer, node, &mut room);
+        add(&node_id(number), node.node.as_str(), sum, Some(content));
+    }
+    let picture = drawable::plan(plan);
+    let crosses = (!picture.crossings.is_empty()).then(|| PreEscaped(figure(&picture)));
+    add("crosses", "What crosses between the nodes", String::new(), crosses);
+    add("secrets", "Secrets", String::new(), writer.secrets(plan));
+    let body = html! {
+        header {
+            h1 { (writer.text(title)) } "\n"
+            p { (writer.text(sum)) } "\n"
+            @if let Some(revision) = &plan.revision {
+                p { "Configuration: " code { (writer.text(&revision.to_string())) } } "\n"
+            }
+        } "\n"
+        div.columns {
+            (tools::aside(&writer, plan, &parts))
+            main {
+                @for part in &parts {
+                    section id=(part.id) {
+                        h2 class=[part.shows_its_name.then_some("unseen")] { (writer.text(&part.name)) @if !part.sum.is_empty() { " " small { (part.sum) } } } "\n"
+                        (part.content)
+                    } "\n"
+                }
+            }
+        } "\n"
+        footer { p { "Written by " code { "sesam-deployer" } ". It loads nothing and sends nothing." } } "\n"
+    };
+    document(&mask(title), Some(STYLE), Some(SCRIPT), &body.into_string())
+}
+
+/// The anchor of a node.
+fn node_id(number: usize) -> String {
+    format!("node-{number}")
 }
 
 /// Makes markup of texts.
@@ -96,24 +129,34 @@ struct Writer<'a> {
     mask: &'a dyn Fn(&str) -> String,
 }
 
-impl Writer<'_> {
-    fn plain(&self, text: &str) -> String {
-        (self.mask)(text)
-    }
+/// A text that is masked and escaped.
+struct Safe(String);
 
+impl Render for Safe {
+    fn render(&self) -> Markup {
+        PreEscaped(self.0.clone())
+    }
+}
+
+impl Writer<'_> {
     /// A text on one line.
-    fn text(&self, text: &str) -> String {
-        escape(&self.plain(text))
+    fn text(&self, text: &str) -> Safe {
+        Safe(escape(&(self.mask)(text)))
     }
 
     /// Lines as they are.
-    fn lines(&self, text: &str) -> String {
-        self.plain(text).lines().map(|line| format!("{}\n", escape(line))).collect()
+    fn lines(&self, text: &str) -> Markup {
+        let lines: String = (self.mask)(text).lines().map(|line| escape(line) + "\n").collect();
+        html! { pre.wrap { (PreEscaped(lines)) } "\n" }
     }
 
-    fn nodes(&self, plan: &Plan) -> String {
-        let columns = ["Node", "Target", "To add", "To change", "To remove", "Variables", "New secrets"];
-        let rows = plan.nodes.iter().map(|node| {
+    fn error(&self, error: &Error) -> Markup {
+        let place = |place: &Place| place.to_string();
+        self.lines(&errors::Writer { style: Style::default(), place: &place }.text(error))
+    }
+
+    fn nodes(&self, plan: &Plan) -> Markup {
+        let row = |(number, node): (usize, &NodePlan)| {
             let counts = node.entity_counts();
             let numbers = [
                 counts.added,
@@ -122,138 +165,75 @@ impl Writer<'_> {
                 node.variables.len(),
                 node.count_secrets(SecretState::New),
             ];
-            let texts = [self.text(node.node.as_str()), self.text(&node.target)];
-            texts.into_iter().chain(numbers.map(|number| number.to_string())).collect()
-        });
-        table(&columns, rows)
+            let name = html! { a href={ "#" (node_id(number)) } { (self.text(node.node.as_str())) } };
+            let target = html! { code { (self.text(&node.target)) } };
+            [name, target].into_iter().chain(numbers.map(|number| number.render())).collect()
+        };
+        table(
+            &["Node", "Target", "To add", "To change", "To remove", "Variables", "New secrets"],
+            plan.nodes.iter().enumerate().map(row),
+        )
     }
 
-    /// What a person must or should know before a deploy: consent first, then warnings, then the rest.
-    fn remarks(&self, plan: &Plan, objections: &[Error]) -> String {
+    /// What a person must or should know before a deploy, and how many things that are: consent first, then warnings, then the rest.
+    fn remarks(&self, plan: &Plan, objections: &[Error]) -> (Markup, usize) {
         let consent = |error: &Error| {
-            format!("<b>Needs consent (<code>--yes</code>):</b> {}", self.text(&error.to_string()))
+            html! { li.consent { b { "Needs consent (" code { "--yes" } "):" } " " (self.text(&error.to_string())) } "\n" }
         };
-        let mut items: Vec<String> = objections.iter().map(consent).collect();
-        items.extend(plan.nodes.iter().flat_map(remarks::sentences).map(|sentence| self.text(&sentence)));
+        let mut items: Vec<Markup> = objections.iter().map(consent).collect();
+        let sentences = plan.nodes.iter().flat_map(remarks::sentences);
+        items.extend(sentences.map(|sentence| html! { li { (self.text(&sentence)) } "\n" }));
         let of = |level: fn(&Level) -> bool| plan.notes.iter().filter(move |note| level(&note.level));
         items.extend(of(|level| *level == Level::Warning).map(|note| self.note("Warning:", note)));
         items.extend(of(|level| *level != Level::Warning).map(|note| self.note("Note:", note)));
-        if items.is_empty() {
-            return String::new();
-        }
-        let items: String = items.iter().map(|item| format!("<li>{item}</li>\n")).collect();
-        format!("<h2>Before you deploy</h2>\n<ul>\n{items}</ul>\n")
+        (html! { ul.remarks { @for item in &items { (item) } } "\n" }, items.len())
     }
 
-    fn note(&self, label: &str, note: &Note) -> String {
-        let places: Vec<String> = note.places.iter().map(|place| self.text(&place.to_string())).collect();
-        let places =
-            if places.is_empty() { String::new() } else { format!(" <small>{}</small>", places.join(", ")) };
-        format!("<b>{label}</b> {}{places}", self.text(&note.message))
+    fn note(&self, label: &str, note: &Note) -> Markup {
+        let places: Vec<String> = note.places.iter().map(Place::to_string).collect();
+        html! {
+            li {
+                b { (label) } " " (self.text(&note.message))
+                @if !places.is_empty() { " " small { (self.text(&places.join(", "))) } }
+            } "\n"
+        }
     }
 
-    /// The changes of a node, each folded with its diff. `room` is what is left for diffs.
-    fn changes(&self, node: &NodePlan, room: &mut usize) -> String {
-        if node.is_empty() {
-            return String::new();
-        }
-        let head = format!("{}: {}", node.node, text::node_changes(node, text::Tense::Ahead));
-        let mut markup = format!("<h2>{}</h2>\n", self.text(&head));
-        let mut left_out = 0;
-        let entities = node.entities.iter().map(|change| {
-            let title = format!("{} {} {}", change.action.sign(), word(change.action), change.kind.noun());
-            let title =
-                format!("{} <code>{}</code>{}", self.text(&title), self.text(&change.id), self.why(change));
-            (title, unified::entity(node, change, Style::default()))
+    fn secrets(&self, plan: &Plan) -> Option<Markup> {
+        let rows = plan.nodes.iter().flat_map(|node| {
+            let of_node = node.secrets.iter().map(|it| ("", it.name.as_str(), it.state));
+            let of_systems =
+                node.system_secrets.iter().map(|it| (it.system.as_str(), it.name.as_str(), it.state));
+            of_node.chain(of_systems).map(|(system, name, secret)| {
+                vec![
+                    self.text(node.node.as_str()).render(),
+                    html! { code { (self.text(name)) } },
+                    self.text(system).render(),
+                    html! { (state(secret)) },
+                ]
+            })
         });
-        let variables = (!node.variables.is_empty()).then(|| {
-            let names: Vec<&str> = node.variables.iter().map(|change| change.name.as_str()).collect();
-            let title = format!("~ change variables <code>{}</code>", self.text(&names.join(", ")));
-            (title, unified::variables(node, Style::default()))
-        });
-        for (title, diff) in entities.chain(variables) {
-            let (added, removed) = (changed_lines(&diff, '+'), changed_lines(&diff, '-'));
-            let shown = marks::diff(&self.plain(&diff));
-            match room.checked_sub(shown.len()) {
-                Some(rest) => {
-                    *room = rest;
-                    markup.push_str(&format!(
-                        "<details><summary>{title} <small>+{added} −{removed}</small></summary>\n<pre>{shown}</pre></details>\n"
-                    ));
-                }
-                None => {
-                    left_out += 1;
-                    markup.push_str(&format!("<p>{title} <small>+{added} −{removed}</small></p>\n"));
+        let rows: Vec<Vec<Markup>> = rows.collect();
+        (!rows.is_empty()).then(|| {
+            html! {
+                p { "By name. A plan has no value of a secret." } "\n"
+                (table(&["Node", "Name", "System", "State"], rows.into_iter()))
+            }
+        })
+    }
+}
+
+/// A table. On a phone each row is a card, with the names of the columns in it.
+fn table(columns: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
+    html! {
+        table {
+            thead { tr { @for column in columns { th scope="col" { (column) } } } } "\n"
+            tbody {
+                @for cells in rows {
+                    tr { @for (column, cell) in columns.iter().zip(cells) { td data-label=(column) { (cell) } } } "\n"
                 }
             }
-        }
-        if left_out > 0 {
-            let diffs = count(left_out, "diff");
-            markup.push_str(&format!("<p>Left out because the page has a limit: {diffs}. `sesam-deployer plan` shows them all.</p>\n"));
-        }
-        markup
-    }
-
-    /// Where an entity comes from, and why it was generated.
-    fn why(&self, change: &EntityChange) -> String {
-        let origin = change.origin.as_ref().map(|place| self.text(&place.to_string()));
-        let generated = change
-            .crossing
-            .as_ref()
-            .map(|crossing| self.text(&format!("generated for {}: {}", crossing.pipe, reason(crossing))));
-        let parts: Vec<String> = origin.into_iter().chain(generated).collect();
-        if parts.is_empty() { String::new() } else { format!(" <small>{}</small>", parts.join(" · ")) }
-    }
-
-    fn secrets(&self, plan: &Plan) -> String {
-        let rows: Vec<Vec<String>> = plan
-            .nodes
-            .iter()
-            .flat_map(|node| {
-                let of_node = node.secrets.iter().map(|it| (String::new(), it.name.as_str(), it.state));
-                let of_systems =
-                    node.system_secrets.iter().map(|it| (it.system.clone(), it.name.as_str(), it.state));
-                let all: Vec<_> = of_node.chain(of_systems).collect();
-                all.into_iter().map(|(system, name, secret)| {
-                    vec![
-                        self.text(node.node.as_str()),
-                        self.text(name),
-                        self.text(&system),
-                        state(secret).to_owned(),
-                    ]
-                })
-            })
-            .collect();
-        if rows.is_empty() {
-            return String::new();
-        }
-        format!("<h2>Secrets</h2>\n{}", table(&["Node", "Name", "System", "State"], rows.into_iter()))
-    }
-}
-
-/// A table of escaped cells. On a phone each row is a card, with the names of the columns in it.
-fn table(columns: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let head: String = columns.iter().map(|column| format!("<th scope=\"col\">{column}</th>")).collect();
-    let row = |cells: Vec<String>| {
-        let cell = |(column, cell): (&&str, String)| format!("<td data-label=\"{column}\">{cell}</td>");
-        format!("<tr>{}</tr>\n", columns.iter().zip(cells).map(cell).collect::<String>())
-    };
-    format!(
-        "<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{}</tbody>\n</table>\n",
-        rows.map(row).collect::<String>()
-    )
-}
-
-/// The lines of a diff with a sign, without the two lines that name the file.
-fn changed_lines(diff: &str, sign: char) -> usize {
-    diff.lines().skip(2).filter(|line| line.starts_with(sign)).count()
-}
-
-fn word(action: Action) -> &'static str {
-    match action {
-        Action::Add => "add",
-        Action::Change => "change",
-        Action::Remove => "remove",
+        } "\n"
     }
 }
 

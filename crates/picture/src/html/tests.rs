@@ -7,18 +7,18 @@ use crate::sample::demo;
 
 #[test]
 fn the_policy_allows_the_two_styles_and_nothing_else() {
-    for (style, hash) in HASHES {
+    for style in STYLES {
         assert_eq!(
-            STANDARD.encode(Sha256::digest(style)),
-            hash,
+            STANDARD.encode(Sha256::digest(style.text)),
+            style.hash,
             "run `openssl dgst -sha256 -binary FILE | base64`"
         );
     }
     let page = html(&demo());
-    assert_eq!(page.matches("<style>").count(), HASHES.len());
-    for (style, hash) in HASHES {
+    assert_eq!(page.matches("<style>").count(), STYLES.len());
+    for Inline { text, hash } in STYLES {
         assert!(
-            page.contains(&format!("<style>{style}</style>")) && page.contains(&format!("'sha256-{hash}'"))
+            page.contains(&format!("<style>{text}</style>")) && page.contains(&format!("'sha256-{hash}'"))
         );
     }
     for forbidden in ["<script", " style=", "url(", "@import", "src=", "href="] {

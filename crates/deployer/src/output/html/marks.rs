@@ -1,4 +1,4 @@
-//! The lines of a diff as markup, with a mark on what differs between a line and the line that replaces it.
+//! The lines of a diff as markup, an element for each, with a mark on what differs between a line and the line that replaces it.
 
 use deployer_picture::escape;
 
@@ -12,23 +12,21 @@ pub(super) fn diff(text: &str) -> String {
             |sign: char, from: usize| lines[from..].iter().take_while(|line| is_change(line, sign)).count();
         let (removed, added) = (run('-', at), run('+', at + run('-', at)));
         if removed == 0 && added == 0 {
-            match is_name(line) {
-                true => markup.push_str(&format!("<b>{}</b>\n", escape(line))),
-                false => markup.push_str(&format!("{}\n", escape(line))),
-            }
+            let tag = if is_name(line) { "b" } else { "span" };
+            markup.push_str(&format!("<{tag}>{}\n</{tag}>", escape(line)));
             at += 1;
             continue;
         }
         let (old, new) = (&lines[at..at + removed], &lines[at + removed..at + removed + added]);
         for (number, line) in old.iter().enumerate() {
             markup.push_str(&format!(
-                "<del>{}</del>\n",
+                "<del>{}\n</del>",
                 marked(line, new.get(number).filter(|_| removed == added))
             ));
         }
         for (number, line) in new.iter().enumerate() {
             markup.push_str(&format!(
-                "<ins>{}</ins>\n",
+                "<ins>{}\n</ins>",
                 marked(line, old.get(number).filter(|_| removed == added))
             ));
         }
@@ -90,10 +88,10 @@ mod tests {
         let text = "--- a/x\n+++ b/x\n {\n-  \"wait\": 30,\n+  \"wait\": <45>,\n }";
         assert_eq!(
             diff(text),
-            "<b>--- a/x</b>\n<b>+++ b/x</b>\n {\n<del>-  &quot;wait&quot;: <mark>30</mark>,</del>\n\
-             <ins>+  &quot;wait&quot;: <mark>&lt;45&gt;</mark>,</ins>\n }\n"
+            "<b>--- a/x\n</b><b>+++ b/x\n</b><span> {\n</span><del>-  &quot;wait&quot;: <mark>30</mark>,\n</del>\
+             <ins>+  &quot;wait&quot;: <mark>&lt;45&gt;</mark>,\n</ins><span> }\n</span>"
         );
-        assert_eq!(diff("-a\n+b\n+c"), "<del>-a</del>\n<ins>+b</ins>\n<ins>+c</ins>\n");
-        assert_eq!(diff("-old\n+new"), "<del>-old</del>\n<ins>+new</ins>\n");
+        assert_eq!(diff("-a\n+b\n+c"), "<del>-a\n</del><ins>+b\n</ins><ins>+c\n</ins>");
+        assert_eq!(diff("-old\n+new"), "<del>-old\n</del><ins>+new\n</ins>");
     }
 }

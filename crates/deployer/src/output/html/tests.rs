@@ -1,8 +1,13 @@
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use deployer_core::Kind;
-use deployer_core::model::{Crossing, Desired, EntityKind, Fingerprint, NodeName, Observed};
+use deployer_core::model::{
+    Action, Crossing, Desired, EntityChange, EntityKind, Fingerprint, NodeName, Observed,
+};
 use deployer_engine::stages::diff;
+use sha2::{Digest, Sha256};
 
 use super::*;
 
@@ -31,19 +36,39 @@ fn a_page_has_the_sum_consent_warnings_and_each_change_with_its_diff() {
     for part in [
         "<h1>Plan for test</h1>\n<p>1 to add, 1 to change",
         ". Nothing has been written.</p>",
-        "<td data-label=\"Node\">master</td><td data-label=\"Target\">https://node</td><td data-label=\"To add\">1</td>",
-        "<li><b>Needs consent (<code>--yes</code>):</b> it removes much</li>",
+        "<td data-label=\"Node\"><a href=\"#node-0\">master</a></td><td data-label=\"Target\"><code>https://node</code></td><td data-label=\"To add\">1</td>",
+        "<li class=\"consent\"><b>Needs consent (<code>--yes</code>):</b> it removes much</li>",
         "<li><b>Warning:</b> a &lt;b&gt; &amp; c</li>",
-        "<summary>~ change pipe <code>a</code> <small>+1 −1</small></summary>",
-        "<del>-2</del>\n<ins>+3</ins>\n",
-        "+ add pipe <code>r</code> <small>generated for p: x is a proxy node</small>",
+        "<details class=\"change\" data-action=\"change\" data-kind=\"pipe\"><summary><span class=\"action\" data-action=\"change\">~ change</span> \
+         <span class=\"what\"><code>a</code> pipe</span> <span class=\"lines\">+1 −1</span></summary>",
+        "<del>-2\n</del><ins>+3\n</ins>",
+        "<code>r</code> pipe</span> <span class=\"lines\">+1 −0</span> <small>generated for p: x is a proxy node</small>",
+        "<section id=\"node-0\"><h2>master <small>1 to add, 1 to change</small></h2>",
+        "<li><a href=\"#node-0\">master</a> <small>1 to add, 1 to change</small></li>",
+        "<button type=\"button\" data-by=\"action\" data-value=\"add\" aria-pressed=\"false\">+ add 1</button>",
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert_eq!(page, super::plan(&plan, &[Error::new(Kind::Refused, "it removes much")], &str::to_owned));
-    for forbidden in ["<script", " style=", "url(", "src=", "href="] {
+    for forbidden in [" style=", "url(", "src=", "href=\"h"] {
         assert!(!page.contains(forbidden), "{forbidden}");
     }
+}
+
+#[test]
+fn the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() {
+    for part in [STYLE, SCRIPT] {
+        assert_eq!(
+            STANDARD.encode(Sha256::digest(part.text)),
+            part.hash,
+            "run `openssl dgst -sha256 -binary FILE | base64`"
+        );
+    }
+    let page = super::plan(&plan_of(Vec::new()), &[], &str::to_owned);
+    let policy = format!("; script-src 'sha256-{}'\">", SCRIPT.hash);
+    assert!(page.contains(&policy) && page.matches("<script").count() == 1, "{page}");
+    assert!(page.contains(&format!("<script>{}</script>", SCRIPT.text)));
+    assert!(page.contains(&format!("<style>{}</style>", STYLE.text)) && page.contains(STYLE.hash));
 }
 
 #[test]
@@ -51,8 +76,8 @@ fn texts_of_others_stay_text_and_secrets_are_masked_before_they_are_escaped() {
     let id = "</code><script>alert(1)</script>";
     let plan = plan_of(vec![change(id, Action::Add, None, Some("\"a&b<c\""))]);
     let page = super::plan(&plan, &[], &|text| text.replace("a&b<c", "[secret]"));
-    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
-    assert!(page.contains("<ins>+&quot;[secret]&quot;</ins>") && !page.contains("a&amp;b"), "{page}");
+    assert!(page.matches("<script").count() == 1 && page.contains("&lt;script&gt;"), "{page}");
+    assert!(page.contains("<ins>+&quot;[secret]&quot;\n</ins>") && !page.contains("a&amp;b"), "{page}");
     let page =
         failure("test", &Error::new(Kind::Io, "a <b> a&b<c"), &|text| text.replace("a&b<c", "[secret]"));
     assert!(
@@ -63,12 +88,12 @@ fn texts_of_others_stay_text_and_secrets_are_masked_before_they_are_escaped() {
 
 #[test]
 fn diffs_that_make_the_page_too_large_are_named_and_counted() {
-    let large = "x".repeat(MOST_DIFFS / 2);
+    let large = "x".repeat(changes::MOST_DIFFS / 2);
     let changes = ["a", "b", "c"].map(|id| change(id, Action::Add, None, Some(&large)));
     let page = super::plan(&plan_of(changes.to_vec()), &[], &str::to_owned);
-    assert!(page.len() < MOST_DIFFS + 100_000);
+    assert!(page.len() < changes::MOST_DIFFS + 100_000);
     assert!(
-        page.contains("<p>+ add pipe <code>c</code>") && page.contains("has a limit: 2 diffs."),
+        page.contains("<p class=\"change\"><span class=\"action\" data-action=\"add\">+ add</span> <span class=\"what\"><code>c</code>") && page.contains("has a limit: 2 diffs. "),
         "{}",
         page.len()
     );
