@@ -6,14 +6,17 @@
 mod changes;
 mod marks;
 mod tools;
+mod writer;
 
 use deployer_core::Error;
 use deployer_core::error::{Level, Note, Place};
 use deployer_core::model::{NodePlan, Plan, Receipt, SecretState};
-use deployer_picture::{Inline, document, escape, figure, flow_figure, page};
+use deployer_picture::{Inline, document, figure, flow_figure, page};
 use maud::{Markup, PreEscaped, Render, html};
 
-use super::{Style, errors, remarks, text};
+use self::tools::Part;
+use self::writer::{Writer, table};
+use super::{Style, remarks, text};
 use crate::drawable;
 
 /// The style and the script of the page. A test compares the hashes with the files.
@@ -50,17 +53,6 @@ pub(crate) fn failure(environment: &str, error: &Error, mask: &dyn Fn(&str) -> S
     let title = format!("No plan for {environment}");
     let main = html! { h1 { (writer.text(&title)) } "\n" (writer.error(error)) };
     page(&mask(&title), &main.into_string())
-}
-
-/// A part of the page, with its name in the list of parts.
-struct Part {
-    id: String,
-    name: String,
-    /// What the list says about the part besides.
-    sum: String,
-    /// Whether the content shows the name itself, as pictures do.
-    shows_its_name: bool,
-    content: Markup,
 }
 
 /// The page of a plan. `done` is the markup of what a deploy did with it.
@@ -124,37 +116,7 @@ fn node_id(number: usize) -> String {
     format!("node-{number}")
 }
 
-/// Makes markup of texts.
-struct Writer<'a> {
-    mask: &'a dyn Fn(&str) -> String,
-}
-
-/// A text that is masked and escaped.
-struct Safe(String);
-
-impl Render for Safe {
-    fn render(&self) -> Markup {
-        PreEscaped(self.0.clone())
-    }
-}
-
 impl Writer<'_> {
-    /// A text on one line.
-    fn text(&self, text: &str) -> Safe {
-        Safe(escape(&(self.mask)(text)))
-    }
-
-    /// Lines as they are.
-    fn lines(&self, text: &str) -> Markup {
-        let lines: String = (self.mask)(text).lines().map(|line| escape(line) + "\n").collect();
-        html! { pre.wrap { (PreEscaped(lines)) } "\n" }
-    }
-
-    fn error(&self, error: &Error) -> Markup {
-        let place = |place: &Place| place.to_string();
-        self.lines(&errors::Writer { style: Style::default(), place: &place }.text(error))
-    }
-
     fn nodes(&self, plan: &Plan) -> Markup {
         let row = |(number, node): (usize, &NodePlan)| {
             let counts = node.entity_counts();
@@ -220,20 +182,6 @@ impl Writer<'_> {
                 (table(&["Node", "Name", "System", "State"], rows.into_iter()))
             }
         })
-    }
-}
-
-/// A table. On a phone each row is a card, with the names of the columns in it.
-fn table(columns: &[&str], rows: impl Iterator<Item = Vec<Markup>>) -> Markup {
-    html! {
-        table {
-            thead { tr { @for column in columns { th scope="col" { (column) } } } } "\n"
-            tbody {
-                @for cells in rows {
-                    tr { @for (column, cell) in columns.iter().zip(cells) { td data-label=(column) { (cell) } } } "\n"
-                }
-            }
-        } "\n"
     }
 }
 

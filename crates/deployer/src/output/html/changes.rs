@@ -3,7 +3,8 @@
 use deployer_core::model::{Action, EntityChange, NodePlan, VariableChange};
 use maud::{Markup, PreEscaped, html};
 
-use super::{Writer, marks, table};
+use super::marks;
+use super::writer::{Writer, table};
 use crate::output::crossing::reason;
 use crate::output::{Style, count, unified};
 

@@ -6,8 +6,19 @@ use deployer_core::model::{Action, Plan};
 use maud::{Markup, html};
 
 use super::changes::word;
-use super::{Part, Writer};
+use super::writer::Writer;
 use crate::output::count;
+
+/// A part of the page, with its name in the list of parts.
+pub(super) struct Part {
+    pub(super) id: String,
+    pub(super) name: String,
+    /// What the list says about the part besides.
+    pub(super) sum: String,
+    /// Whether the content shows the name itself, as pictures do.
+    pub(super) shows_its_name: bool,
+    pub(super) content: Markup,
+}
 
 /// The column. What needs the script is hidden until it runs.
 pub(super) fn aside(writer: &Writer<'_>, plan: &Plan, parts: &[Part]) -> Markup {
