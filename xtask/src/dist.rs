@@ -1,7 +1,5 @@
 //! `cargo xtask dist`
 
-mod man;
-
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::build;
-use crate::docs::commands::{names, outputs};
+use crate::docs::commands::outputs;
 use crate::shell::{Result, Shell, run as run_command};
 use crate::workspace::{PROGRAM, target_folder};
 
@@ -22,7 +20,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask dist [--program FILE]
 
 Writes a release archive for this machine's target, dist/sesam-deployer-VERSION-TARGET.tar.gz, and its SHA-256 beside it. The archive has the
-program with all plugins, completions for Bash, Zsh and fish, a man page, build.json, bom.json, licences.txt, the licence and the changelog.
+program with all plugins, completions for Bash, Zsh and fish, man pages, build.json, bom.json, licences.txt, the licence and the changelog.
 The same program gives the same bytes.
 
 Options:
@@ -71,12 +69,9 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         let script = ask(&["--no-settings-file", "completions", kind])?;
         write(&folder.join("completions").join(file), &format!("{script}\n"))?;
     }
-    let overview = ask(&["--help"])?;
-    let mut page = man::Page::new(PROGRAM, &overview);
-    for command in names(&overview) {
-        page.command(command, &ask(&[command, "--help"])?);
-    }
-    write(&folder.join("man/sesam-deployer.1"), &page.finish())?;
+    let pages = folder.join("man");
+    fs::create_dir_all(&pages).map_err(|error| format!("{}: {error}", pages.display()))?;
+    ask(&["--no-settings-file", "man", &pages.display().to_string()])?;
     pack(shell, &dist, &name)
 }
 
@@ -89,6 +84,7 @@ fn pack(shell: &Shell, dist: &Path, name: &str) -> Result {
         "--owner=0",
         "--group=0",
         "--numeric-owner",
+        "--mode=u+rwX,go+rX,go-w",
         "--use-compress-program",
         "gzip -n",
     ];

@@ -99,7 +99,8 @@ pub enum Command {
     /// Show every entity, variable and secret that a node does not have as a deploy would write it
     ///
     /// One row per difference, one column per node: differs, missing, extra, on the wrong node, or a replica that differs from its
-    /// template. Shows which side changed since the last deploy from this state folder. Writes nothing and reads no secret.
+    /// template. Shows which side changed since the last deploy from this state folder. Writes nothing. With --diff, reads the secrets to
+    /// mask their values.
     Status(Status),
     /// Show where an entity comes from, what it reads, who reads it, and what the nodes have
     Explain(Explain),
@@ -153,6 +154,12 @@ pub enum Command {
     Plugins(Plugins),
     /// Show version and build information
     Version,
+    /// Write the man pages into a folder, for those who pack the program
+    #[command(hide = true)]
+    Man {
+        /// The folder. It must exist.
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     ///
     /// The script completes the environments and nodes of the settings file in the current folder, and the kinds of plugins.

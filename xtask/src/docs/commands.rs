@@ -52,7 +52,7 @@ fn section(title: &str, help: &str) -> String {
 }
 
 /// The names of the commands that a help text lists.
-pub(crate) fn names(help: &str) -> Vec<&str> {
+fn names(help: &str) -> Vec<&str> {
     let listed =
         help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
     let rows = listed.filter_map(|line| line.strip_prefix("  ")).filter(|row| !row.starts_with(' '));
