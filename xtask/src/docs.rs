@@ -19,7 +19,7 @@ docs/deployer.schema.json, and the tables in docs/plugins.md and docs/settings-k
 
 Options:
   --check  write nothing, and fail when a page is not what it would be
-  --site   build the book with mdBook, in target/book";
+  --site   build the book with mdBook, which is installed below target if it is not there, and check its links; in target/book";
 
 /// A page as it is and as it should be.
 struct Page {

@@ -1,7 +1,7 @@
 //! `cargo xtask lint`
 
 use crate::shell::{Result, Shell, run as run_command};
-use crate::{crates, docs, tidy};
+use crate::{crates, docs, links, tidy};
 
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask lint
@@ -12,6 +12,7 @@ Runs every check but the tests, all of them even when one fails:
   cargo doc                  broken links in documentation are errors
   cargo xtask tidy
   cargo xtask docs --check   mend it with `cargo xtask docs`
+  links                      between pages, if lychee is installed
   crates of other makers     licences, duplicates and sources, with the rules of deny.toml; advisories if cargo-deny is installed";
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
@@ -26,6 +27,7 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         ("documentation", run_command(shell.cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))),
         ("tidy", tidy::check(shell)),
         ("generated pages", docs::check(shell)),
+        ("links", links::of_repository(shell)),
         ("crates", crates::check(shell)),
     ];
     let failed: Vec<String> = outcomes

@@ -9,6 +9,7 @@ mod demo;
 mod dist;
 mod docs;
 mod faults;
+mod links;
 mod lint;
 mod matrix;
 mod new_plugin;

@@ -23,7 +23,7 @@ Checks what no compiler sees, in every file that git knows or would add:
   english   none of the phrases that a reader has to read twice
   rust      each file says what it is for, holds at most 400 lines, and no leftovers
   text      no paths of one machine and no hosts of package registries
-  pages     the pages of the repository exist, those of the book are short and in its summary, and links lead to a page and heading";
+  pages     the pages of the repository exist, those of the book are short and in its summary";
 
 const RULES: [fn(&Tree) -> Vec<Finding>; 7] = [
     plugins::findings,

@@ -156,10 +156,7 @@ pub enum Command {
     Version,
     /// Write the man pages into a folder, for those who pack the program
     #[command(hide = true)]
-    Man {
-        /// The folder. It must exist.
-        folder: PathBuf,
-    },
+    Man(daily::Folder),
     /// Print a completion script for a shell
     ///
     /// The script completes the environments and nodes of the settings file in the current folder, and the kinds of plugins.

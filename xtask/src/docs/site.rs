@@ -1,21 +1,18 @@
 //! `cargo xtask docs --site`: the book as a site, built by mdBook.
 
 use std::fs;
-use std::path::Path;
-use std::process::Command;
+use std::path::{Path, PathBuf};
 
+use crate::links;
 use crate::shell::{Result, Shell, read, run};
+use crate::workspace::target_folder;
 
 /// The version of mdBook that the book is written for.
 const MDBOOK: &str = "0.5.4";
 
 /// Builds the site from a copy of the pages. The copy has the folders of the repository, so that links between pages work in both.
 pub(super) fn build(shell: &Shell) -> Result {
-    if Command::new("mdbook").arg("--version").output().is_err() {
-        return Err(format!(
-            "mdbook is not installed; install it with `cargo install --locked --no-default-features --features search mdbook@{MDBOOK}`"
-        ));
-    }
+    let mdbook = mdbook(shell)?;
     let book = shell.root().join("target/book");
     let failed = |path: &Path, error: &std::io::Error| format!("{}: {error}", path.display());
     if book.exists() {
@@ -34,9 +31,24 @@ pub(super) fn build(shell: &Shell) -> Result {
     let settings =
         fs::read_to_string(shell.root().join("docs/book.toml")).map_err(|error| error.to_string())?;
     write(&book.join("book.toml"), &settings)?;
-    run(shell.program(Path::new("mdbook")).arg("build").arg(&book))?;
+    run(shell.program(&mdbook).arg("build").arg(&book))?;
+    let site = book.join("book");
+    links::check(shell, &site, [site.as_path()])?;
     println!("the book is in {}", book.join("book/index.html").display());
     Ok(())
+}
+
+/// The program of mdBook, installed below the target folder unless it is there.
+fn mdbook(shell: &Shell) -> Result<PathBuf> {
+    let folder = target_folder(shell)?.join(format!("mdbook-{MDBOOK}"));
+    let program = folder.join("bin/mdbook");
+    if !program.is_file() {
+        let package = format!("mdbook@{MDBOOK}");
+        let install =
+            ["install", "--locked", "--no-default-features", "--features", "search", &package, "--root"];
+        run(shell.cargo(&install).arg(&folder))?;
+    }
+    Ok(program)
 }
 
 /// Whether a file is a page, or a file that pages show or link to.
@@ -44,6 +56,7 @@ fn is_shown(path: &str) -> bool {
     let is_page = path.ends_with(".md") && path != "docs/SUMMARY.md";
     is_page
         || ["docs/", "pipelines/", "images/"].iter().any(|folder| path.starts_with(folder))
+        || path.starts_with("plugins/") && path.ends_with(".json")
         || path == "LICENSE"
 }
 

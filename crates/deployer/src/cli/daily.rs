@@ -45,3 +45,10 @@ pub struct Dump {
     #[arg(long, requires = "into")]
     pub yes: bool,
 }
+
+/// `man`
+#[derive(Debug, Clone, Args)]
+pub struct Folder {
+    /// The folder. It is made if it does not exist.
+    pub folder: PathBuf,
+}
