@@ -1,9 +1,14 @@
 //! The tutorials: their commands run in order in an empty folder, and the pages show what the commands print.
 //!
-//! With `UPDATE_TUTORIALS=1` the pages are written with the output of the program.
+//! The picture below a block shows the same as the block does, as a terminal would. With `UPDATE_TUTORIALS=1` pages and pictures are written
+//! with the output of the program.
 
+mod picture;
+
+use std::fs::Permissions;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -37,7 +42,10 @@ impl Reader {
         let programs = folder.path().join("programs");
         std::fs::create_dir(&programs).expect("writable");
         std::fs::create_dir(folder.path().join("work")).expect("writable");
-        std::os::unix::fs::symlink(PROGRAM, programs.join("sesam-deployer")).expect("writable");
+        let program = programs.join("sesam-deployer");
+        let script = format!("#!/bin/sh\nexec '{PROGRAM}' --color always \"$@\"\n");
+        std::fs::write(&program, script).expect("writable");
+        std::fs::set_permissions(&program, Permissions::from_mode(0o755)).expect("writable");
         let free: Vec<TcpListener> =
             PORTS.iter().map(|_| TcpListener::bind("127.0.0.1:0").expect("a free port")).collect();
         let ports = free.iter().map(|it| it.local_addr().expect("an address").port().to_string()).collect();
@@ -56,14 +64,14 @@ impl Reader {
         command
     }
 
-    /// What a command prints, as the page shows it.
+    /// What a command prints, with the ports and names of the page. Colours stay.
     fn shown(&self, printed: &str) -> String {
         let ports = PORTS.iter().zip(&self.ports);
         let text = ports.fold(printed.to_owned(), |text, (shown, used)| text.replace(used, shown));
         text.lines().map(|line| without_id(line).trim_end().to_owned() + "\n").collect()
     }
 
-    /// A command of a `console` block, and what it prints.
+    /// A command of a `console` block, and what it prints in colour.
     fn command(&mut self, command: &str) -> String {
         if let Some((name, value)) = command.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
             self.variables.push((name.to_owned(), value.to_owned()));
@@ -100,13 +108,16 @@ fn without_id(line: &str) -> String {
     format!("{before}snapshot-test-….json{after}")
 }
 
-/// The page as it should be: with what its commands print.
-fn followed(page: &str) -> String {
+/// The page as it should be, with what its commands print, and its pictures of terminals by file name.
+fn followed(page: &str) -> (String, Vec<(String, String)>) {
     let mut reader = Reader::new();
-    let mut should_be = String::new();
+    let (mut should_be, mut pictures, mut last) = (String::new(), Vec::new(), String::new());
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
         should_be.push_str(&format!("{line}\n"));
+        if let Some((_, name)) = line.split_once("](pictures/terminal-") {
+            pictures.push((format!("terminal-{}", name.trim_end_matches(')')), picture::terminal(&last)));
+        }
         let block = |lines: &mut std::str::Lines<'_>| -> Vec<String> {
             lines.by_ref().take_while(|line| *line != "```").map(str::to_owned).collect()
         };
@@ -115,24 +126,32 @@ fn followed(page: &str) -> String {
             reader.script(&script);
             should_be.push_str(&format!("{script}\n```\n"));
         } else if line == "```console" {
+            last.clear();
             for line in block(&mut lines) {
                 if let Some(command) = line.strip_prefix("$ ") {
-                    should_be.push_str(&format!("{line}\n{}", reader.command(command)));
+                    last.push_str(&format!("{line}\n{}", reader.command(command)));
                 }
             }
+            should_be.push_str(&anstream::adapter::strip_str(&last).to_string());
             should_be.push_str("```\n");
         }
     }
-    should_be
+    (should_be, pictures)
 }
 
 fn follow(name: &str) {
     let path: PathBuf = workspace().join("docs").join(name);
     let page = std::fs::read_to_string(&path).expect("a page");
-    let should_be = followed(&page);
+    let (should_be, pictures) = followed(&page);
+    let picture = |name: &str| workspace().join("docs/pictures").join(name);
     if std::env::var_os("UPDATE_TUTORIALS").is_some() {
         std::fs::write(Path::new(&path), should_be).expect("writable");
+        pictures.iter().for_each(|(name, svg)| std::fs::write(picture(name), svg).expect("writable"));
         return;
+    }
+    for (name, svg) in &pictures {
+        let is = std::fs::read_to_string(picture(name)).unwrap_or_default();
+        assert!(is == *svg, "docs/pictures/{name} is stale: run this test with UPDATE_TUTORIALS=1");
     }
     let differing = page.lines().zip(should_be.lines()).find(|(is, should_be)| is != should_be);
     assert!(
