@@ -165,3 +165,15 @@ fn without_colour(text: &str) -> String {
     let first = parts.next().unwrap_or_default().to_owned();
     parts.fold(first, |plain, part| plain + part.split_once('m').map_or("", |(_, text)| text))
 }
+
+/// The demo is the first thing that a newcomer runs.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demo_fits_a_terminal_and_ends_with_what_crosses() {
+    let demo = tokio::process::Command::new(env!("CARGO_BIN_EXE_demo")).arg(PROGRAM).output();
+    let output = demo.await.expect("the demo starts");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.lines().count() < 150, "{} lines:\n{said}", said.lines().count());
+    let last = said.rsplit("── ").next().unwrap_or_default();
+    assert!(last.starts_with("What crosses between the nodes"), "{last}");
+}

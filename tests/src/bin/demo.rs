@@ -24,20 +24,17 @@ async fn main() -> Result<(), String> {
 
     heading("A world on loopback");
     println!("Sesam node, Vault and git host at {}", scene.world.node_url());
-    println!(
-        "configuration: a copy of fixtures/demo, a master and the extra nodes nett and marked (a proxy node)"
-    );
-    println!(
-        "settings: the original's environment variables (NODE_FOLDER, ENVIRONMENT, MASTER_NODE, EXTRA_NODES, VAULT_URL, …)"
-    );
+    println!("configuration: a copy of fixtures/demo, a master and the extra nodes nett and marked");
+    println!("settings: the original's environment variables (NODE_FOLDER, ENVIRONMENT, …)");
 
-    run(&scene, &program, "What would change?", &["plan"], false).await?;
+    run(&scene, &program, "What would change?", &["plan", "--summary"], false).await?;
+    run(&scene, &program, "On one node?", &["plan", "--node", "marked"], false).await?;
     run(&scene, &program, "Deploy", &["deploy"], true).await?;
-    run(&scene, &program, "Deploy again: nothing is left to do", &["deploy"], false).await?;
+    run(&scene, &program, "Deploy again: nothing is left to do", &["deploy"], true).await?;
 
     let changed = scene.read(PIPE).replacen('{', "{\n  \"description\": \"changed by the demo\",", 1);
     scene.write(PIPE, &changed);
-    run(&scene, &program, "Change one pipe, and deploy", &["deploy"], false).await?;
+    run(&scene, &program, "Change one pipe, and deploy it", &["deploy", "--node", "master"], false).await?;
 
     heading("The nodes' configuration now");
     let node = scene.world.node().state();
@@ -62,11 +59,11 @@ async fn main() -> Result<(), String> {
     if scene.world.vault().live_tokens().is_empty() {
         println!("Vault: every token that a run created was revoked");
     }
-    run(&scene, &program, "What crosses between the nodes", &["graph"], false).await?;
     heading("Where to look");
     println!("fixtures/README.md        the configuration and its templates");
     println!("docs/commands.md          every command and option");
     println!("cargo xtask demo --keep   the same, and the servers stay up for you to try");
+    run(&scene, &program, "What crosses between the nodes", &["graph"], false).await?;
     if keep {
         stay(&scene).await;
     }
@@ -86,7 +83,7 @@ async fn run(
     let outcome: Outcome = scene.program(program).args(arguments).run(LIMIT).await;
     let said = outcome.stdout();
     if short {
-        println!("… (the plan as above)\n\n{}", receipt(&said));
+        println!("… (the plan)\n\n{}", receipt(&said).trim_end());
     } else {
         print!("{said}");
     }
