@@ -360,6 +360,9 @@ pub struct NodeArguments {
     /// Folder for the state of the node [default: in memory].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
+    /// Folder with canned answers for pipes that the node cannot run.
+    #[arg(long, value_name = "DIR")]
+    pub answers: Option<PathBuf>,
     /// Environment variable with the token (JWT) that callers must send.
     #[arg(long, value_name = "NAME", default_value = "JWT")]
     pub jwt: String,

@@ -12,6 +12,7 @@ use crate::config::kinds::EntityKind;
 use crate::exact::ExactJson;
 use crate::request_log::LoggedRequest;
 use crate::routes;
+use crate::runner::{Answers, Runs};
 use crate::shared::{Shared, now};
 use crate::snapshot::NodeState;
 use crate::state::contents::Contents;
@@ -32,6 +33,7 @@ pub struct NodeBuilder {
     switches: Switches,
     deploying_polls: u32,
     data_dir: Option<PathBuf>,
+    answers: Answers,
 }
 
 impl NodeBuilder {
@@ -53,6 +55,13 @@ impl NodeBuilder {
     #[must_use]
     pub fn data_dir(mut self, directory: impl Into<PathBuf>) -> Self {
         self.data_dir = Some(directory.into());
+        self
+    }
+
+    /// Canned answers for pipes that the node cannot run [default: none].
+    #[must_use]
+    pub fn answers(mut self, answers: Answers) -> Self {
+        self.answers = answers;
         self
     }
 
@@ -79,7 +88,9 @@ impl NodeBuilder {
         let rules = Rules { switches: self.switches, deploying_polls: self.deploying_polls };
         // Pipes that were deployed before a restart stay deployed.
         contents.rederive(&Rules { deploying_polls: 0, ..rules.clone() });
-        Ok(Node { shared: Arc::new(Shared::new(self.jwt, rules, contents, storage)) })
+        Ok(Node {
+            shared: Arc::new(Shared::new(self.jwt, rules, contents, storage, Runs::new(self.answers))),
+        })
     }
 }
 

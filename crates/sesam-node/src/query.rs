@@ -15,6 +15,11 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The first parameter that is not one of these.
+    pub(crate) fn other_than(&self, known: &[&str]) -> Option<&str> {
+        self.0.keys().map(String::as_str).find(|name| !known.contains(name))
+    }
+
     /// A boolean, `default` when absent.
     pub(crate) fn flag(&self, name: &str, default: bool) -> Result<bool, Problem> {
         match self.text(name) {

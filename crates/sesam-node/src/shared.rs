@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::request_log::RequestLog;
+use crate::runner::Runs;
 use crate::state::contents::Contents;
 use crate::storage::Storage;
 use crate::switches::Rules;
@@ -17,6 +18,7 @@ pub(crate) struct Shared {
     pub(crate) jwt: Option<SecretString>,
     pub(crate) rules: Rules,
     pub(crate) requests: RequestLog,
+    pub(crate) runs: Runs,
     /// The time of the last start or restart.
     started: Mutex<Timestamp>,
     contents: Mutex<Contents>,
@@ -29,10 +31,12 @@ impl Shared {
         rules: Rules,
         contents: Contents,
         storage: Option<Storage>,
+        runs: Runs,
     ) -> Self {
         Self {
             jwt,
             rules,
+            runs,
             requests: RequestLog::default(),
             started: Mutex::new(Timestamp::now()),
             contents: Mutex::new(contents),

@@ -42,6 +42,8 @@ pub struct Switches {
     pub stray_zip_members_are_ignored: bool,
     /// An upload of identical content deploys its pipes again. If off, only changed pipes are deployed.
     pub identical_upload_redeploys: bool,
+    /// The node is not in developer mode: it rejects the runner of all pipes.
+    pub no_developer_mode: bool,
     /// The effect of an undefined variable [default: [`MissingName::Error`]].
     pub missing_variable: MissingName,
     /// The effect of an undefined secret of a system [default: [`MissingName::Warning`], because a system must exist before its secrets can
@@ -65,6 +67,7 @@ impl Default for Switches {
             deleting_absent_name_succeeds: false,
             stray_zip_members_are_ignored: false,
             identical_upload_redeploys: false,
+            no_developer_mode: false,
             missing_variable: MissingName::Error,
             missing_secret: MissingName::Warning,
         }

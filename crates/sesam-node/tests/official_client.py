@@ -275,11 +275,42 @@ def deployment(node):
     node.upload_config([])
 
 
+def running(node):
+    covers("POST /pipes/run-all-pipes", "POST /pipes/stop-run-all-pipes", "GET /pipes/get-pipe-runner-status",
+           "GET /pipes/get-run-all-pipes-log", "GET /pipes/{pipe}/entities", "GET /pipes/{pipe}/log",
+           "GET /publishers/{pipe}/{format}", "POST /receivers/{pipe}/entities", "GET /datasets/{dataset}")
+    node.upload_config([
+        pipe("in", {"type": "http_endpoint"}),
+        pipe("out", {"type": "dataset", "dataset": "in"}, sink={"type": "http_endpoint"}),
+    ])
+    for deployed in node.get_pipes():
+        deployed.wait_for_pipe_to_be_deployed()
+    expect(node.get_pipe("in").post_entities([{"_id": "1", "name": "Åse"}, {"_id": "2"}]), {})
+    url = node.pipes_url
+    expect(node.do_post_request(url + "/stop-run-all-pipes", params={"terminate_timeout": 30}).json(),
+           {"status": "not-running"})
+    parameters = {"extra_zero_runs": 2, "max_run_time": 900, "max_runs": 100, "delete_input_datasets": False}
+    started = node.do_post_request(url + "/run-all-pipes", params={**parameters, "request_mode": "async"}).json()
+    expect(node.do_get_request(url + "/get-pipe-runner-status", params=started).json(), {"status": "success"})
+    expect(len(node.do_get_request(url + "/get-run-all-pipes-log", params=started).json()), 1)
+    expect(node.do_post_request(url + "/run-all-pipes", params={**parameters, "request_mode": "sync"}).json(),
+           {"status": "success"})
+    out = node.get_pipe("out")
+    expect([(entity["_id"], entity["_deleted"]) for entity in out.get_entities()], [("1", False), ("2", False)])
+    expect(ids(out.get_entities(stage="source")), ["1", "2"])
+    expect(next(iter(out.get_entities()))["name"], "Åse")
+    expect([event["event_type"] for event in out.get_log_entities()], ["pump-started", "pump-completed"])
+    published = node.do_get_request(url.replace("/pipes", "/publishers") + "/out/entities").json()
+    expect(ids(published), ["1", "2"])
+    expect(node.get_dataset("in").runtime["count-index-exists"], 2)
+    node.upload_config([])
+
+
 def main(url, token):
     expect_error(BadRequestException, Connection(url, jwt_auth_token="wrong").get_ping)
     with Connection(url, jwt_auth_token=token, timeout=20) as node:
         for part in (service, metadata, config_as_json, config_as_zip, config_groups, validation, variables, secrets,
-                     system_secrets, systems, pipes, deployment):
+                     system_secrets, systems, pipes, deployment, running):
             part(node)
     print("\n".join(sorted(calls)))
 

@@ -26,6 +26,10 @@ pub(crate) async fn run(
         None => node,
     };
     let failed = |error: std::io::Error| Error::new(Kind::Io, "start the node").with_cause(error);
+    let node = match &arguments.answers {
+        Some(folder) => node.answers(sesam_node::Answers::read(folder).map_err(failed)?),
+        None => node,
+    };
     let node = node.build().map_err(failed)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(failed)?;
     let running = node.serve(listener).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! The datasets of the pipes. They are empty.
+//! The datasets of the pipes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,19 +21,20 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 
 async fn list(State(node): State<Arc<Shared>>, parameters: Parameters) -> HandlerResult {
     let with_internal = parameters.flag("include-internal-datasets", true)?;
-    let datasets = all(&node.read());
+    let contents = node.read();
+    let datasets = all(&contents);
     let shown = datasets.iter().filter(|(_, is_internal)| with_internal || !**is_internal);
-    json(&shown.map(|(id, is_internal)| envelope(id, *is_internal)).collect::<Vec<_>>())
+    json(&shown.map(|(id, is_internal)| envelope(&node, &contents, id, *is_internal)).collect::<Vec<_>>())
 }
 
 async fn one(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> HandlerResult {
-    json(&find(&node.read(), &id)?)
+    json(&find(&node, &node.read(), &id)?)
 }
 
 /// Deletes a dataset. The dataset of a pipe is created again at once.
 async fn delete(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> HandlerResult {
     let dataset = node.change(|state| {
-        let dataset = find(state, &id)?;
+        let dataset = find(&node, state, &id)?;
         state.stored_mut().datasets.remove(&id);
         state.rederive(&node.rules);
         Ok::<_, Problem>(dataset)
@@ -41,10 +42,10 @@ async fn delete(State(node): State<Arc<Shared>>, Path(id): Path<String>) -> Hand
     json(&dataset)
 }
 
-fn find(state: &Contents, id: &str) -> Result<Value, Problem> {
+fn find(node: &Shared, state: &Contents, id: &str) -> Result<Value, Problem> {
     let datasets = all(state);
     let is_internal = datasets.get(id).ok_or_else(|| Problem::not_found("dataset", id))?;
-    Ok(envelope(id, *is_internal))
+    Ok(envelope(node, state, id, *is_internal))
 }
 
 /// All datasets, each with whether it is internal.
@@ -57,16 +58,17 @@ fn all(state: &Contents) -> BTreeMap<String, bool> {
     users.chain(logs).chain([("system:config".to_owned(), true)]).collect()
 }
 
-fn envelope(id: &str, is_internal: bool) -> Value {
+fn envelope(node: &Shared, contents: &Contents, id: &str, is_internal: bool) -> Value {
+    let (exist, deleted) = node.runs.counts(contents, id);
     value!({
         "_id": id,
         "runtime": {
-            "count-index-deleted": 0,
-            "count-index-exists": 0,
-            "count-log-deleted": 0,
-            "count-log-exists": 0,
+            "count-index-deleted": deleted,
+            "count-index-exists": exist,
+            "count-log-deleted": deleted,
+            "count-log-exists": exist,
             "origin": if is_internal { "system" } else { "user" },
-            "populated": false,
+            "populated": exist + deleted > 0,
             "queues": {},
         },
         "storage": 0,

@@ -139,12 +139,18 @@ fn validity(issues: &[Issue]) -> Value {
 fn pipe_runtime(contents: &Contents, node: &Shared, id: &str, component: &Component, phase: Phase) -> Value {
     let nothing = PumpState::default();
     let pump = contents.stored.pumps.get(id).unwrap_or(&nothing);
-    let has_run = pump.last_run.is_some();
+    let ran = node.runs.pipe(contents, id);
+    let last_run = ran.as_ref().map(|(_, at)| at.clone()).or_else(|| pump.last_run.clone());
+    let has_run = last_run.is_some();
+    let is_success = ran.as_ref().is_none_or(|(run, _)| run.is_success);
+    let message = ran.as_ref().map_or("Pump finished.", |(run, _)| run.message.as_str());
+    let processed = ran.as_ref().map_or(0, |(run, _)| run.output.counts().0);
     let issues = component.issues(id, &contents.secrets, &node.rules.switches);
     let shown = match phase {
         Phase::Deploying => Some("Deploying"),
         Phase::Removing => Some("Removing"),
         Phase::Deployed if pump.is_disabled => Some("disabled"),
+        Phase::Deployed if has_run && !is_success => Some("failed"),
         Phase::Deployed if has_run => Some("finished"),
         Phase::Deployed => None,
     };
@@ -154,15 +160,15 @@ fn pipe_runtime(contents: &Contents, node: &Shared, id: &str, component: &Compon
         "execution-dataset": format!("system:pump:{id}"),
         "is-disabled": pump.is_disabled,
         "is-running": false,
-        "last-message": if has_run { "Pump finished." } else { "" },
-        "last-run": pump.last_run,
+        "last-message": if has_run { message } else { "" },
+        "last-run": last_run,
         "last-seen": pump.last_seen,
-        "last-started": pump.last_run,
+        "last-started": last_run,
         "next-run": null,
-        "progress": {"last-seen": pump.last_seen, "processed": 0},
+        "progress": {"last-seen": pump.last_seen, "processed": processed},
         "queues": {"dependencies": {}, "source": 0},
         "state": shown,
-        "success": if has_run { Some(true) } else { None },
+        "success": has_run.then_some(is_success),
         "supported-operations": OPERATIONS,
         "version": null,
     });

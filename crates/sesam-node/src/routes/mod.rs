@@ -10,6 +10,7 @@ mod form;
 mod log;
 mod pipes;
 mod pump;
+mod runner;
 mod secrets;
 mod service;
 mod systems;
@@ -35,6 +36,7 @@ pub(crate) fn router(node: &Arc<Shared>) -> Router {
         .merge(env::routes())
         .merge(secrets::routes())
         .merge(pipes::routes())
+        .merge(runner::routes())
         .merge(pump::routes())
         .merge(systems::routes())
         .merge(datasets::routes());

@@ -40,9 +40,10 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/utils/reformat-config", post(reformat_config))
 }
 
-pub(super) async fn root() -> HandlerResult {
+pub(super) async fn root(State(node): State<Arc<Shared>>) -> HandlerResult {
     json(&json!({"status": {
-        "developer_mode": true,
+        "canned_answers": node.runs.answers().paths().collect::<Vec<_>>(),
+        "developer_mode": !node.rules.switches.no_developer_mode,
         "git-revision": "",
         "teamcity-buildnumber": "",
     }}))

@@ -1,4 +1,4 @@
-//! The pump of a pipe. It moves no data: a run succeeds at once.
+//! The pump of a pipe. Started by itself, it moves no data and succeeds at once.
 
 use serde::{Deserialize, Serialize};
 

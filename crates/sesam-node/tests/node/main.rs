@@ -7,6 +7,7 @@ mod deployment;
 mod judges;
 mod names;
 mod persistence;
+mod runner;
 mod service_api;
 mod support;
 mod uploads;

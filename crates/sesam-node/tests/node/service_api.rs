@@ -66,7 +66,11 @@ const ROUTES: &[(&str, Judge)] = &[
     ("PUT /metadata", Client),
     ("DELETE /metadata", Description),
     ("POST /utils/reformat-config", Test("formats_as_the_portal")),
-    ("POST /pipes/stop-run-all-pipes", Test("stops_the_pipe_runner")),
+    ("GET /pipes/get-pipe-runner-status", Client),
+    ("GET /pipes/get-run-all-pipes-log", Client),
+    ("POST /pipes/run-all-pipes", Client),
+    ("POST /pipes/stop-run-all-pipes", Client),
+    ("GET /publishers/{pipe}/{format}", Client),
     ("POST /receivers/{pipe}/entities", Client),
     ("POST /admin", Client),
     ("GET /namespaces", Client),
@@ -251,13 +255,6 @@ async fn formats_as_the_portal() {
         let answered = send(&node, "POST /utils/reformat-config", &[], input.to_owned()).await;
         assert_eq!(answered.text(), output);
     }
-}
-
-#[tokio::test]
-async fn stops_the_pipe_runner() {
-    let node = Node::builder().jwt(TOKEN).build().unwrap();
-    let answered = call(&node, "POST /pipes/stop-run-all-pipes?terminate_timeout=30", Value::Null).await;
-    assert_eq!((answered.status.as_u16(), answered.json()), (200, json!({"message": "OK"})));
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! HashiCorp Vault itself, in memory, built from its Go module by the program in `tests/services/vault`.
 
 mod audit;
-mod build;
 mod setup;
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Mutex;
 
@@ -16,8 +15,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use audit::{AuditLog, Audited};
-pub use build::program;
 
+use crate::go;
 use crate::server::Authority;
 
 /// What stands in a path as it is.
@@ -43,6 +42,12 @@ struct About {
     unseal_key: String,
 }
 
+/// The built program; the error says why there is none.
+pub fn program() -> Result<PathBuf, String> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/services/vault");
+    go::server("vault", &sources, &["-tags", "minimal"])
+}
+
 impl RealVault {
     /// Builds the program where that has not been done, and starts it; the error says why that is not possible here.
     pub fn start() -> Result<Self, String> {
@@ -56,7 +61,7 @@ impl RealVault {
 
     fn start_with(authority: Option<&Authority>) -> Result<Self, String> {
         let folder = TempDir::with_prefix("testkit-vault-").map_err(|error| error.to_string())?;
-        let mut command = Command::new(build::program()?);
+        let mut command = Command::new(program()?);
         let mut client = Client::builder().no_proxy();
         if let Some(authority) = authority {
             let (certificate, key) = authority.server_files();
