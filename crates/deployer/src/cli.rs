@@ -1,7 +1,9 @@
 //! The command line.
 
 mod daily;
+mod deploy;
 mod graph;
+mod test;
 
 use std::path::PathBuf;
 
@@ -9,8 +11,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
 pub use self::daily::{Dump, Explain, Status};
+pub use self::deploy::{Apply, Deploy, Plan, Restore, Shown};
 pub use self::graph::{Graph, GraphFormat, Group};
-use crate::choices::Detail;
+pub use self::test::{Outputs, Part, Run, Test, Update};
 pub use crate::choices::{Colour, Format, LogFormat};
 use crate::exit::Exit;
 use crate::gallery::TemplateFolder;
@@ -106,6 +109,20 @@ pub enum Command {
     Explain(Explain),
     /// Write what the nodes have to a new folder, or into the files of the configuration
     Dump(Dump),
+    /// Test the output of pipes against expected files, on a node for tests
+    ///
+    /// Uploads the whole configuration to one node in developer mode, posts the testdata, runs all pipes, and compares the output of each tested
+    /// pipe with the file that its spec names (`expected/*.test.json`), as Sesam's command-line tool does. Takes a snapshot of the node
+    /// first. Exit code 2 if an output is not as expected.
+    Test(Test),
+    /// Run all pipes of a node for tests to their end
+    Run(Run),
+    /// Compare the output of pipes with expected files, and write nothing
+    Verify(Outputs),
+    /// Write the output of pipes as the expected files
+    ///
+    /// Writes only what changes, and a spec for each tested pipe that has none.
+    Update(Update),
     /// Apply a saved plan exactly as reviewed
     ///
     /// Reads and verifies the secrets again. Refuses (exit code 4) a plan if its nodes or branches have changed since, if it is for
@@ -167,70 +184,6 @@ pub enum Command {
     },
 }
 
-/// `deploy`
-#[derive(Debug, Clone, Default, Args)]
-pub struct Deploy {
-    /// Do everything except the writes.
-    #[arg(long)]
-    pub dry_run: bool,
-    /// Approve the plan without a question, including large removals.
-    #[arg(long)]
-    pub yes: bool,
-    /// Allow N removals per node without consent, instead of the built-in limits.
-    #[arg(long, value_name = "N")]
-    pub max_deletions: Option<usize>,
-    /// Upload even if a node rejects the configuration; its errors become warnings.
-    #[arg(long)]
-    pub force: bool,
-    /// First lines of git commits, with the placeholders {environment}, {node}, {revision} and {link}.
-    #[arg(long, value_name = "TEXT")]
-    pub message: Option<String>,
-    /// State folder with snapshots, locks and fingerprints [default: $SESAM_DEPLOYER_STATE, then `state` of the settings file, then
-    /// $XDG_STATE_HOME/sesam-deployer, then ~/.local/state/sesam-deployer].
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-    /// Do not save a snapshot of the nodes before they are changed.
-    #[arg(long)]
-    pub no_snapshot: bool,
-    /// Send all secrets, including those whose fingerprints show that they are unchanged.
-    #[arg(long)]
-    pub resend_secrets: bool,
-    /// End with exit code 1 if a notifier fails, instead of a warning.
-    #[arg(long)]
-    pub strict: bool,
-    /// Write the plan and the receipt to a file, as one self-contained HTML page.
-    #[arg(long, value_name = "FILE")]
-    pub report: Option<PathBuf>,
-    /// How much of the plan is shown.
-    #[command(flatten)]
-    pub shown: Shown,
-}
-
-/// `apply`
-#[derive(Debug, Clone, Args)]
-pub struct Apply {
-    /// The file that `plan --out` wrote.
-    #[arg(value_name = "FILE")]
-    pub file: PathBuf,
-    /// The options of a deploy.
-    #[command(flatten)]
-    pub deploy: Deploy,
-}
-
-/// `restore`
-#[derive(Debug, Clone, Args)]
-pub struct Restore {
-    /// Snapshot file. Without it, the snapshots in the state folder are listed, newest first.
-    #[arg(value_name = "SNAPSHOT")]
-    pub file: Option<PathBuf>,
-    /// Restore the newest snapshot of the state folder.
-    #[arg(long, conflicts_with = "file")]
-    pub last: bool,
-    /// The options of a deploy.
-    #[command(flatten)]
-    pub deploy: Deploy,
-}
-
 /// `notify`
 #[derive(Debug, Clone, Args)]
 pub struct Notify {
@@ -267,54 +220,6 @@ pub enum PluginsCommand {
         #[arg(value_name = "KIND")]
         kind: String,
     },
-}
-
-/// `plan`
-#[derive(Debug, Clone, Args)]
-pub struct Plan {
-    /// Output format [default: text].
-    #[arg(long, value_enum)]
-    pub format: Option<Format>,
-    /// How much of the plan is shown.
-    #[command(flatten)]
-    pub shown: Shown,
-    /// Also save the plan to a file, for `apply`.
-    #[arg(long, value_name = "FILE")]
-    pub out: Option<PathBuf>,
-    /// Also write the plan, or the reason why there is none, to a file as Markdown.
-    #[arg(long, value_name = "FILE")]
-    pub markdown: Option<PathBuf>,
-    /// Also write the plan, or the reason why there is none, to a file as a self-contained HTML page.
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-    /// End with exit code 2 if there are changes.
-    #[arg(long)]
-    pub exit_code: bool,
-    /// State folder, as for `deploy`. It is only read.
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-}
-
-/// How much of a plan is shown.
-#[derive(Debug, Clone, Copy, Default, Args)]
-pub struct Shown {
-    /// Show only counts and removals.
-    #[arg(long, conflicts_with = "full")]
-    pub summary: bool,
-    /// Also show the text of new entities.
-    #[arg(long)]
-    pub full: bool,
-}
-
-impl Shown {
-    /// The level of detail.
-    pub(crate) fn detail(self) -> Detail {
-        match (self.summary, self.full) {
-            (true, _) => Detail::Summary,
-            (_, true) => Detail::Full,
-            _ => Detail::Changes,
-        }
-    }
 }
 
 /// `init`

@@ -2,9 +2,10 @@
 //!
 //! A folder that others can write to could contain a link that leads the program to another file, or a pipe that never ends.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deployer_core::{Error, Kind, Result};
@@ -67,6 +68,43 @@ pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
         // The failure is what matters; the partial file may not even exist.
         let _ = fs::remove_file(&beside);
         Error::new(Kind::Io, format!("write the file {}", path.display())).with_cause(error)
+    })
+}
+
+/// Writes files of a configuration below its root, and removes those without a text. All new texts are written beside their files first, and
+/// renamed when all are written. A file keeps its mode.
+///
+/// # Errors
+/// `Io`, if one cannot be written.
+pub(crate) fn replace_all<T: AsRef<[u8]>>(root: &Path, files: &BTreeMap<String, Option<T>>) -> Result<()> {
+    let beside = |path: &Path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        path.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()))
+    };
+    let written = files.iter().filter_map(|(path, text)| Some((root.join(path), text.as_ref()?)));
+    let written: Vec<(PathBuf, &T)> = written.collect();
+    let prepare = || -> io::Result<()> {
+        for (path, text) in &written {
+            fs::create_dir_all(path.parent().unwrap_or(root))?;
+            fs::write(beside(path), text)?;
+            if let Ok(metadata) = fs::metadata(path) {
+                fs::set_permissions(beside(path), metadata.permissions())?;
+            }
+        }
+        for (path, _) in &written {
+            fs::rename(beside(path), path)?;
+        }
+        for (path, _) in files.iter().filter(|(_, text)| text.is_none()) {
+            fs::remove_file(root.join(path))?;
+        }
+        Ok(())
+    };
+    prepare().map_err(|error| {
+        for (path, _) in &written {
+            // The failure is what matters; the file may have been renamed already.
+            let _ = fs::remove_file(beside(path));
+        }
+        Error::new(Kind::Io, format!("write the files below {}", root.display())).with_cause(error)
     })
 }
 

@@ -20,6 +20,7 @@ mod session;
 pub mod settings;
 mod signals;
 mod state;
+mod tested;
 pub mod version;
 
 pub use exit::Exit;

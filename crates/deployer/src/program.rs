@@ -161,6 +161,10 @@ impl Program {
                     Ok(Exit::Usage)
                 }
             },
+            Command::Test(arguments) => commands::test::test(&mut open()?, &arguments).await,
+            Command::Run(arguments) => commands::test::run(&open()?, &arguments).await,
+            Command::Verify(arguments) => commands::test::verify(&open()?, &arguments).await,
+            Command::Update(arguments) => commands::test::update(&open()?, &arguments).await,
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
             Command::Explain(arguments) => commands::explain::run(&open()?, &arguments).await,
             Command::Dump(arguments) => commands::dump::run(&open()?, &arguments).await,
@@ -198,7 +202,10 @@ fn needs(command: &Command) -> &'static [Family] {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         Command::Plan(_) => Scope::Targets.families(),
         Command::Status(status) => commands::status::scope(status).families(),
-        Command::Dump(_) => Scope::Nodes.families(),
+        Command::Test(test) => commands::test::scope(test.with_secrets).families(),
+        Command::Dump(_) | Command::Run(_) | Command::Verify(_) | Command::Update(_) => {
+            Scope::Nodes.families()
+        }
         Command::Explain(explain) => commands::explain::scope(explain).families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),

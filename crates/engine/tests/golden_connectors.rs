@@ -282,6 +282,7 @@ impl Case {
             verify: Verify { variables: false, secrets: false, entities: true },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::ZERO },
             remembered: None,
+            test_switches: false,
             redactor: Redactor::default(),
         }
     }

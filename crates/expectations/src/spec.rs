@@ -31,6 +31,25 @@ pub struct Spec {
     pub fields_to_sort_by: Vec<String>,
 }
 
+impl Spec {
+    /// The spec `{}` of a pipe.
+    pub fn new(pipe: &str) -> Self {
+        Self {
+            stem: pipe.to_owned(),
+            name: pipe.to_owned(),
+            pipe: pipe.to_owned(),
+            file: format!("{pipe}.json"),
+            endpoint: Endpoint::Entities,
+            stage: None,
+            parameters: Vec::new(),
+            blacklist: Vec::new(),
+            ignore: false,
+            ignore_deletes: true,
+            fields_to_sort_by: vec!["_id".to_owned()],
+        }
+    }
+}
+
 /// An output of a pipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {

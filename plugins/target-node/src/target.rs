@@ -8,7 +8,7 @@ use deployer_core::model::{
     EntityKind, Fingerprint, NodePlan, Observed, SecretName, SecretState, SystemSecretNames,
 };
 use deployer_core::plugin::Context;
-use deployer_core::traits::{NodeTarget, Secrets, Settling, Step, TargetCapabilities};
+use deployer_core::traits::{NodeData, NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
 use crate::observe::{Seen, base, observe, system_secrets};
@@ -88,6 +88,11 @@ impl NodeTarget for Node {
 
     async fn base(&self) -> Result<Fingerprint> {
         base(&self.wire, self.remembered().as_deref()).await
+    }
+
+    fn data(&self) -> Option<&dyn NodeData> {
+        // A config group is a part of a node, and a run is of all of it.
+        self.wire.group().is_none().then_some(&*self.wire as &dyn NodeData)
     }
 
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>> {

@@ -6,9 +6,9 @@ use std::fmt;
 use std::time::Duration;
 
 use deployer_core::plugin::Context;
-use deployer_core::traits::Secrets;
+use deployer_core::traits::{PipeOutput, Secrets};
 use deployer_core::{Error, Kind, Result, SecretValue};
-use deployer_http::{Client, Endpoint, Request, Response, Url};
+use deployer_http::{Client, Effect, Endpoint, Request, Response, Url};
 
 use crate::settings::{Access, Settings};
 use crate::token::Claims;
@@ -122,6 +122,70 @@ impl Wire {
     /// `GET /systems`: the validity of each.
     pub(crate) async fn systems(&self) -> Result<Response> {
         self.send(Request::get(self.url(&["systems"]))).await
+    }
+
+    /// `GET /`: what kind of node it is.
+    pub(crate) async fn root(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&[""]))).await
+    }
+
+    /// `GET /pipes`: configuration and state of each.
+    pub(crate) async fn whole_pipes(&self) -> Result<Response> {
+        self.send(Request::get(self.url(&["pipes"]))).await
+    }
+
+    /// `POST /pipes/stop-run-all-pipes`: ends a run.
+    pub(crate) async fn stop_run(&self) -> Result<Response> {
+        let request = Request::post(self.url(&["pipes", "stop-run-all-pipes"])).effect(Effect::Read);
+        self.send(request.query([("terminate_timeout", "30")])).await
+    }
+
+    /// `POST /pipes/run-all-pipes`: starts a run, and answers with its token.
+    pub(crate) async fn start_run(&self, keeps_posted: bool, seconds: u64) -> Result<Response> {
+        let seconds = seconds.to_string();
+        let mut query = vec![("extra_zero_runs", "2"), ("max_run_time", &*seconds), ("max_runs", "100")];
+        if keeps_posted {
+            query.push(("delete_input_datasets", "False"));
+        }
+        query.push(("request_mode", "async"));
+        self.send(Request::post(self.url(&["pipes", "run-all-pipes"])).query(query)).await
+    }
+
+    /// `GET /pipes/get-pipe-runner-status`: how far a run has come.
+    pub(crate) async fn run_status(&self, token: &str) -> Result<Response> {
+        let request = Request::get(self.url(&["pipes", "get-pipe-runner-status"]));
+        self.send(request.query([("token", token)])).await
+    }
+
+    /// `POST /receivers/{id}/entities`: entities for a pipe. A pipe that has one already ignores it.
+    pub(crate) async fn post_entities(&self, pipe: &str, entities: Vec<u8>) -> Result<Response> {
+        let url = self.url(&["receivers", segment(pipe)?, "entities"]);
+        self.send(Request::post(url).effect(Effect::Read).body(entities, "application/json")?).await
+    }
+
+    /// `GET /pipes/{id}/entities`, `GET /publishers/{id}/{format}`: what a pipe outputs.
+    pub(crate) async fn pipe_output(&self, pipe: &str, output: &PipeOutput) -> Result<Response> {
+        let pipe = segment(pipe)?;
+        let request = match output {
+            PipeOutput::Entities(stage) => {
+                let request = Request::get(self.url(&["pipes", pipe, "entities"]));
+                let request = request.accept("application/json,*/*")?;
+                stage.iter().fold(request, |request, stage| request.query([("stage", stage.as_str())]))
+            }
+            PipeOutput::Published(format, parameters) => {
+                let request =
+                    Request::get(self.url(&["publishers", pipe, segment(format)?])).accept("*/*")?;
+                let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                if parameters.is_empty() { request } else { request.query(pairs) }
+            }
+        };
+        self.client.send(request.bearer(&self.token)?).await
+    }
+
+    /// `POST /pipes/{id}/pump`: enables or disables a pipe.
+    pub(crate) async fn operate_pump(&self, pipe: &str, operation: &str) -> Result<Response> {
+        let request = Request::post(self.url(&["pipes", segment(pipe)?, "pump"])).effect(Effect::Read);
+        self.send(request.form([("operation", operation)])?).await
     }
 
     async fn send(&self, request: Request) -> Result<Response> {

@@ -3,11 +3,13 @@
 //! The rules for every plugin: it classifies failures and never retries, sleeps, prints or reads the environment; the runner and
 //! the [`Context`](crate::plugin::Context) own those. Its `location` and its errors are free of credentials. Its `Debug` shows no secret.
 
+mod data;
 mod notifier;
 mod source;
 mod store;
 mod target;
 
+pub use data::{NodeData, PipeOutput, PipeRole, PipeState, RunState};
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
 pub use store::{

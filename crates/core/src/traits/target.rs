@@ -5,6 +5,7 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+use super::data::NodeData;
 use crate::error::{Note, Result};
 use crate::model::{Fingerprint, NodePlan, Observed, SecretName, SystemSecretNames};
 use crate::secret::SecretValue;
@@ -121,6 +122,11 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Conflict` when the target is no longer what the plan was made from and the target cannot cope with that.
     async fn prepare(&self, plan: &NodePlan, secrets: &Secrets) -> Result<Vec<Box<dyn Step>>>;
+
+    /// The data of a node that can run its pipes for a test; `None` for other targets.
+    fn data(&self) -> Option<&dyn NodeData> {
+        None
+    }
 
     /// Gives back what was created for this run. Called once, at the end, also after a failure or an interruption. Its future is dropped
     /// after one second.

@@ -52,6 +52,20 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exi
     carry_out(session, arguments, &Wanted::Configuration).await
 }
 
+/// Deploys the configuration for a command that goes on afterwards. Returns whether anything may have been written, and the failure. What
+/// was done is shown, except with `--json`.
+pub(super) async fn upload(
+    session: &Session<'_>,
+    arguments: &Deploy,
+    deployment: &mut Deployment,
+) -> (bool, Result<()>) {
+    let ended = deploy(session, arguments, deployment, &Wanted::Configuration).await;
+    if !session.output.is_json() {
+        show_end(session.output, &ended, &[]);
+    }
+    (ended.receipt.is_some(), ended.error.map_or(Ok(()), Err))
+}
+
 /// Applies a reviewed plan, or restores a snapshot.
 pub(crate) async fn saved(
     session: &Session<'_>,

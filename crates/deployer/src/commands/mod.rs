@@ -18,4 +18,5 @@ mod replan;
 pub(crate) mod restore;
 pub(crate) mod settings;
 pub(crate) mod status;
+pub(crate) mod test;
 pub(crate) mod version;

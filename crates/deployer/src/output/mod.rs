@@ -21,11 +21,13 @@ pub(crate) mod terminal;
 pub(crate) mod explain;
 pub(crate) mod html;
 pub mod json;
+pub(crate) mod junit;
 pub mod markdown;
 pub mod plan;
 pub mod settings;
 pub(crate) mod status;
 pub mod summary;
+pub(crate) mod test;
 pub mod text;
 pub mod unified;
 

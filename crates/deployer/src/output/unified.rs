@@ -61,14 +61,20 @@ pub fn file_path(change: &EntityChange) -> String {
 const CONTEXT: usize = 3;
 
 fn between(path: &str, before: Option<&str>, after: Option<&str>, style: Style) -> String {
-    let (old, new) = (lines(before), lines(after));
+    let name =
+        |side: &str, text: Option<&str>| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
+    let names = (&*name("a", before), &*name("b", after));
+    texts(names, before.unwrap_or_default(), after.unwrap_or_default(), style)
+}
+
+/// The diff of two texts with the names of both.
+pub fn texts(names: (&str, &str), before: &str, after: &str, style: Style) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
     let hunks = group_diff_ops(differences(&old, &new), CONTEXT);
     if hunks.is_empty() {
         return String::new();
     }
-    let name =
-        |side: &str, text: Option<&str>| text.map_or("/dev/null".to_owned(), |_| format!("{side}/{path}"));
-    let mut text = vec![format!("--- {}", name("a", before)), format!("+++ {}", name("b", after))];
+    let mut text = vec![format!("--- {}", names.0), format!("+++ {}", names.1)];
     for hunk in &hunks {
         text.push(UnifiedHunkHeader::new(hunk).to_string());
         for operation in hunk {
@@ -82,10 +88,6 @@ fn between(path: &str, before: Option<&str>, after: Option<&str>, style: Style) 
         }
     }
     text.iter().map(|line| paint(line, style) + "\n").collect()
-}
-
-fn lines(text: Option<&str>) -> Vec<&str> {
-    text.unwrap_or_default().lines().collect()
 }
 
 /// The operations between two lists of lines. This calls Myers' algorithm by its name: the library's choice among its algorithms would

@@ -94,6 +94,7 @@ impl Settings {
             verify: self.verify,
             safety: self.safety,
             remembered: None,
+            test_switches: false,
             redactor: context.redactor.clone(),
         };
         Ok(Built { deployment, notifiers })

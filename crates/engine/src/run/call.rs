@@ -104,6 +104,29 @@ impl Runner {
         }
     }
 
+    /// Waits.
+    ///
+    /// # Errors
+    /// `Interrupted`, at once.
+    pub async fn pause(&self, wait: Duration) -> Result<()> {
+        tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => Err(Self::interrupted()),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+
+    /// Makes a call a single time that must not be repeated blindly.
+    ///
+    /// # Errors
+    /// Its failure; `UnknownOutcome` if it took too long; `Interrupted`.
+    pub async fn call_once<T>(&self, attempted: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let answer = self.watch(attempted, self.once(attempted, call)).await;
+        answer.map_err(|error| {
+            if error.kind() == Kind::Timeout { error.with_kind(Kind::UnknownOutcome) } else { error }
+        })
+    }
+
     /// Makes a reading call a single time.
     pub(super) async fn once<T>(&self, attempted: &str, call: impl Future<Output = Result<T>>) -> Result<T> {
         let limit = self.policy.read_timeout;
@@ -142,11 +165,7 @@ impl Runner {
     pub(super) async fn wait(&self, attempted: &str, error: &Error, attempt: u32) -> Result<()> {
         let wait = self.wait_after(error.retry(), attempt);
         self.progress.event(Event::Retrying { attempted, error, wait });
-        tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => Err(Self::interrupted()),
-            () = tokio::time::sleep(wait) => Ok(()),
-        }
+        self.pause(wait).await
     }
 
     /// Exponential with full jitter in its upper half; what the other side asked for when that is more.

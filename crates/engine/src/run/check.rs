@@ -11,7 +11,7 @@ use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
 use crate::stages::{
     Share, Strictness, SystemSecrets, Uses, forbidden_secrets, missing_variables, share_secrets, split,
-    unique, unused_variables, uses, validate,
+    switch_for_test, unique, unused_variables, uses, validate,
 };
 use deployer_core::error::{Error, Kind, Note, Result};
 use deployer_core::model::{
@@ -89,7 +89,10 @@ impl Deployment {
             crossings: connected.crossings,
             notes: Vec::new(),
         };
-        for (node, (name, entities)) in self.nodes.iter().zip(shares) {
+        for (node, (name, mut entities)) in self.nodes.iter().zip(shares) {
+            if self.test_switches && name.is_master() {
+                switch_for_test(&mut entities);
+            }
             let (entities, mut twins, mut remarks) = unique(&name, entities);
             problems.append(&mut twins);
             notes.append(&mut remarks);

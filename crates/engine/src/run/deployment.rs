@@ -36,6 +36,8 @@ pub struct Deployment {
     pub safety: Safety,
     /// What is known of the secrets that earlier runs sent; none where nobody keeps fingerprints.
     pub remembered: Option<Remembered>,
+    /// Whether the node metadata gets the switches of a test: no pipe runs by itself.
+    pub test_switches: bool,
     /// Knows every secret of the run.
     pub redactor: Redactor,
 }

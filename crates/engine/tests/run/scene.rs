@@ -64,6 +64,7 @@ impl Scene {
             verify: Verify { variables: true, secrets: true, entities: true },
             safety: Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait: Duration::from_secs(600) },
             remembered: None,
+            test_switches: false,
             redactor: Redactor::default(),
         };
         Self { script, source, store, master, extra, deployment, cancel: CancellationToken::new() }

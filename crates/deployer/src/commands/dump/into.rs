@@ -11,7 +11,7 @@ use deployer_engine::run::{Configuration, Deployment, FolderLayout, Status};
 use serde_json::json;
 
 use crate::exit::Exit;
-use crate::files::PARTIAL;
+use crate::files;
 use crate::output::json;
 use crate::session::{Scope, Session};
 
@@ -28,7 +28,7 @@ pub(super) async fn run(session: &Session<'_>, folder: &Path, yes: bool) -> Resu
         );
         return Err(Error::new(Kind::Refused, message).with_hint("to remove them, run again with --yes"));
     }
-    write(&root, &download.files)?;
+    files::replace_all(&root, &download.files)?;
     if session.output.is_json() {
         let changes: Vec<_> = download
             .files
@@ -124,37 +124,4 @@ fn read(root: &Path, folder: &str, texts: &mut BTreeMap<String, String>) -> io::
         }
     }
     Ok(())
-}
-
-/// Writes all new texts beside their files first, and renames them when all are written.
-fn write(root: &Path, files: &BTreeMap<String, Option<String>>) -> Result<()> {
-    let beside = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        path.with_file_name(format!(".{name}.{}{PARTIAL}", std::process::id()))
-    };
-    let written = files.iter().filter_map(|(path, text)| Some((root.join(path), text.as_ref()?)));
-    let written: Vec<(PathBuf, &String)> = written.collect();
-    let prepare = || -> io::Result<()> {
-        for (path, text) in &written {
-            fs::create_dir_all(path.parent().unwrap_or(root))?;
-            fs::write(beside(path), text)?;
-            if let Ok(metadata) = fs::metadata(path) {
-                fs::set_permissions(beside(path), metadata.permissions())?;
-            }
-        }
-        for (path, _) in &written {
-            fs::rename(beside(path), path)?;
-        }
-        for (path, _) in files.iter().filter(|(_, text)| text.is_none()) {
-            fs::remove_file(root.join(path))?;
-        }
-        Ok(())
-    };
-    prepare().map_err(|error| {
-        for (path, _) in &written {
-            // The failure is what matters; the file may have been renamed already.
-            let _ = fs::remove_file(beside(path));
-        }
-        Error::new(Kind::Io, format!("write the files below {}", root.display())).with_cause(error)
-    })
 }

@@ -1,0 +1,256 @@
+//! Fetching what pipes output, and comparing it with what is expected, or writing it down as that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deployer_core::error::{Note, Place, nearest};
+use deployer_core::traits::{NodeData, PipeOutput, PipeState};
+use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::Runner;
+use deployer_expectations::{Endpoint, Options, Spec, Verdict, expected_text, verdict};
+use futures::stream::{self, StreamExt};
+
+use super::suite::{Expectation, Suite};
+use crate::tested::{Case, CaseResult};
+
+/// How many outputs are fetched at once.
+const AT_ONCE: usize = 16;
+
+/// What is asked of the outputs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Question<'a> {
+    /// Only the specs of these pipes; all if empty.
+    pub(super) only: &'a [String],
+    /// Whether the expected files are written, and need not exist.
+    pub(super) is_update: bool,
+    pub(super) options: Options,
+}
+
+/// The cases of a suite against the pipes of a node. The number is the spec's.
+///
+/// # Errors
+/// `Verification` with every spec that cannot be tested, and nothing is fetched.
+pub(super) fn cases(
+    suite: &Suite,
+    pipes: &[PipeState],
+    question: Question<'_>,
+) -> Result<Vec<(Option<usize>, Case)>> {
+    let by_id: BTreeMap<&str, &PipeState> = pipes.iter().map(|pipe| (pipe.id.as_str(), pipe)).collect();
+    let is_asked = |pipe: &str| question.only.is_empty() || question.only.iter().any(|only| only == pipe);
+    let mut problems: Vec<Error> = Vec::new();
+    for only in question.only.iter().filter(|only| !by_id.contains_key(only.as_str())) {
+        problems.push(unknown(only, &by_id, "--only names"));
+    }
+    let mut cases = Vec::new();
+    for (number, it) in suite.specs.iter().enumerate().filter(|(_, it)| is_asked(&it.spec.pipe)) {
+        let mut result = CaseResult::NotReached;
+        if let Some(why) = left_out(suite, &it.spec, &by_id) {
+            result = CaseResult::Skipped(why);
+        } else if let Some(problem) = problem(it, &by_id, question.is_update) {
+            if question.is_update && !by_id.contains_key(it.spec.pipe.as_str()) {
+                // It is removed, or named as one that can be.
+                continue;
+            }
+            problems.push(problem);
+        }
+        let Spec { stem, pipe, .. } = &it.spec;
+        cases.push((
+            Some(number),
+            Case { name: stem.clone(), pipe: pipe.clone(), file: it.file.clone(), result },
+        ));
+    }
+    let with_spec: BTreeSet<&str> = suite.specs.iter().map(|it| it.spec.pipe.as_str()).collect();
+    let untested = pipes.iter().filter(|pipe| pipe.role.is_tested() && pipe.is_valid && is_asked(&pipe.id));
+    if !suite.specs.is_empty() || question.is_update {
+        for pipe in untested.filter(|pipe| !with_spec.contains(pipe.id.as_str())) {
+            let file = format!("{}/{}.json", suite.folder, pipe.id);
+            let id = pipe.id.clone();
+            cases.push((None, Case { name: id.clone(), pipe: id, file, result: CaseResult::Missing }));
+        }
+    }
+    match problems.len() {
+        0 => Ok(cases),
+        1 => Err(problems.remove(0)),
+        count => {
+            let message = format!("{count} specs cannot be tested; no output was fetched");
+            Err(Error::many(Kind::Verification, message, problems))
+        }
+    }
+}
+
+/// Why a spec is not tested.
+fn left_out(suite: &Suite, spec: &Spec, pipes: &BTreeMap<&str, &PipeState>) -> Option<&'static str> {
+    if spec.ignore {
+        return Some("the spec has `ignore`");
+    }
+    let is_absent = !pipes.contains_key(spec.pipe.as_str());
+    (is_absent && suite.pipe_files.contains(&spec.pipe)).then_some("the whitelist leaves the pipe out")
+}
+
+/// Why a spec cannot be tested.
+fn problem(it: &Expectation, pipes: &BTreeMap<&str, &PipeState>, is_update: bool) -> Option<Error> {
+    let at = Place::file(it.path.as_str());
+    let pipe = &it.spec.pipe;
+    let Some(state) = pipes.get(pipe.as_str()) else {
+        return Some(unknown(pipe, pipes, "the spec names").at(at));
+    };
+    if !state.is_valid {
+        let error = Error::new(
+            Kind::Verification,
+            format!("the spec is for the pipe {pipe}, which the node finds invalid"),
+        );
+        return Some(
+            state.problems.iter().fold(error, |error, problem| error.with_detail(problem.clone())).at(at),
+        );
+    }
+    if !state.role.is_tested() {
+        let message = format!(
+            "the spec is for the pipe {pipe}, which sends no data out of the node and publishes none"
+        );
+        return Some(
+            Error::new(Kind::Verification, message)
+                .with_hint(
+                    "remove the spec: only pipes whose sink is another system or an endpoint are tested",
+                )
+                .at(at),
+        );
+    }
+    if it.expected.is_none() && !is_update {
+        let message = format!("the expected file {} does not exist", it.file);
+        return Some(
+            Error::new(Kind::Verification, message).with_hint("`sesam-deployer update` writes it").at(at),
+        );
+    }
+    None
+}
+
+fn unknown(pipe: &str, pipes: &BTreeMap<&str, &PipeState>, who: &str) -> Error {
+    let error =
+        Error::new(Kind::Verification, format!("{who} the pipe {pipe:?}, which the node does not have"));
+    match nearest(pipe, pipes.keys().copied()) {
+        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+        None => error,
+    }
+}
+
+/// Fetches the output of every case that is not decided yet, and hands it to `take`. A fetch that fails is the result of its case.
+/// Returns warnings.
+pub(super) async fn fetch(
+    data: &dyn NodeData,
+    suite: &Suite,
+    pipes: &[PipeState],
+    cases: &mut [(Option<usize>, Case)],
+    question: Question<'_>,
+    runner: &Runner,
+    mut take: impl FnMut(&str, Vec<u8>),
+) -> Vec<Note> {
+    let disabled: BTreeSet<&str> =
+        pipes.iter().filter(|pipe| pipe.is_disabled).map(|pipe| pipe.id.as_str()).collect();
+    let is_open = |result: &CaseResult| match result {
+        CaseResult::NotReached => true,
+        CaseResult::Missing => question.is_update,
+        _ => false,
+    };
+    let open: Vec<(usize, Spec)> = cases
+        .iter()
+        .enumerate()
+        .filter(|(_, (_, case))| is_open(&case.result))
+        .map(|(at, (number, case))| {
+            let spec = number.map(|number| suite.specs[number].spec.clone());
+            (at, spec.unwrap_or_else(|| Spec::new(&case.name)))
+        })
+        .collect();
+    let fetches = open.into_iter().map(|(at, spec)| {
+        let is_disabled = disabled.contains(spec.pipe.as_str());
+        async move {
+            let output = output(data, &spec, is_disabled, runner).await;
+            (at, spec, output)
+        }
+    });
+    let mut notes = Vec::new();
+    let mut fetched = stream::iter(fetches).buffer_unordered(AT_ONCE);
+    while let Some((at, spec, output)) = fetched.next().await {
+        let (number, case) = &mut cases[at];
+        let bytes = match output {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                case.result = CaseResult::Failed(error);
+                continue;
+            }
+        };
+        let it = number.map(|number| &suite.specs[number]);
+        if question.is_update {
+            case.result = updated(&bytes, &spec, it, &case.file, question.options, &mut take);
+            continue;
+        }
+        let expected = it.and_then(|it| it.expected.as_deref()).unwrap_or_default();
+        let (verdict, warnings) = verdict(&bytes, &spec, expected, question.options);
+        let place = it.map(|it| Place::file(it.path.as_str()));
+        notes.extend(
+            warnings
+                .into_iter()
+                .map(|warning| Note::warning(format!("{}: {warning}", spec.stem)).at_all(place.clone())),
+        );
+        case.result = result(verdict, &case.file);
+    }
+    notes
+}
+
+/// The output of a pipe. A disabled pipe that publishes is enabled meanwhile.
+async fn output(data: &dyn NodeData, spec: &Spec, is_disabled: bool, runner: &Runner) -> Result<Vec<u8>> {
+    let wanted = match &spec.endpoint {
+        Endpoint::Entities => PipeOutput::Entities(spec.stage.clone()),
+        Endpoint::Xml => PipeOutput::Published("xml".to_owned(), spec.parameters.clone()),
+        Endpoint::Bytes(format) => PipeOutput::Published(format.clone(), spec.parameters.clone()),
+    };
+    let is_enabled_here = is_disabled && matches!(wanted, PipeOutput::Published(..));
+    let pipe = spec.pipe.as_str();
+    if is_enabled_here {
+        runner.read("enable a pipe", || data.set_enabled(pipe, true)).await?;
+    }
+    let output = runner.read("fetch the output of a pipe", || data.output(pipe, &wanted)).await;
+    if is_enabled_here {
+        runner.read("disable a pipe", || data.set_enabled(pipe, false)).await?;
+    }
+    output
+}
+
+fn updated(
+    bytes: &[u8],
+    spec: &Spec,
+    it: Option<&Expectation>,
+    file: &str,
+    options: Options,
+    take: &mut impl FnMut(&str, Vec<u8>),
+) -> CaseResult {
+    match expected_text(bytes, spec, options) {
+        Err(reason) => CaseResult::Failed(Error::new(
+            Kind::Unexpected,
+            format!("the output cannot be written down: {reason}"),
+        )),
+        Ok(text) if it.and_then(|it| it.expected.as_ref()) == Some(&text) => CaseResult::Passed,
+        Ok(text) => {
+            take(file, text);
+            CaseResult::Updated
+        }
+    }
+}
+
+fn result(verdict: Verdict, file: &str) -> CaseResult {
+    match verdict {
+        Verdict::Same => CaseResult::Passed,
+        Verdict::Length { counts: (expected, got), compared } => {
+            let sum = format!("{expected} entities are expected, and the node sends {got}");
+            CaseResult::Differs("length", sum, Box::new(compared))
+        }
+        Verdict::Content(compared) => {
+            CaseResult::Differs("content", "the contents differ".to_owned(), Box::new(compared))
+        }
+        Verdict::Bytes(compared) => {
+            CaseResult::Differs("bytes", "the documents differ".to_owned(), Box::new(compared))
+        }
+        Verdict::Broken(reason) => CaseResult::Failed(
+            Error::new(Kind::Verification, format!("the output cannot be compared: {reason}"))
+                .at(Place::file(file)),
+        ),
+    }
+}

@@ -1,0 +1,300 @@
+//! `test`, `run`, `verify` and `update`: the output of pipes of an embedded node against expected files.
+
+use std::time::Duration;
+
+use deployer_testkit::server::{Answer, Cut, Moment, Rule};
+use deployer_testkit::world::{Outcome, Program, World};
+use deployer_tests::checks::{assert_code, assert_says, said};
+use serde_json::{Value, json};
+use sesam_node::Node;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+/// Longer than any run takes.
+const LIMIT: Duration = Duration::from_secs(60);
+const TOKEN: &str = "a.token.of-the-node";
+
+/// A folder of Sesam's command-line tool, and a node for tests.
+struct Bench {
+    world: World,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let node = Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing");
+        let bench = Self { world: World::builder().node(node).start() };
+        let files = [
+            (
+                "node/pipes/customer.conf.json",
+                json!({ "_id": "customer", "type": "pipe", "source": { "type": "http_endpoint" } }),
+            ),
+            (
+                "node/pipes/customer-out.conf.json",
+                json!({ "_id": "customer-out", "type": "pipe", "source": { "type": "dataset", "dataset": "customer" }, "sink": { "type": "json", "system": "crm" } }),
+            ),
+            (
+                "node/pipes/customer-list.conf.json",
+                json!({ "_id": "customer-list", "type": "pipe", "source": { "type": "dataset", "dataset": "customer" }, "sink": { "type": "http_endpoint" } }),
+            ),
+            (
+                "node/systems/crm.conf.json",
+                json!({ "_id": "crm", "type": "system:url", "url_pattern": "$ENV(crm)/%s" }),
+            ),
+            ("node/test-env.json", json!({ "crm": "https://crm.example" })),
+            (
+                "node/testdata/customer.json",
+                json!([{ "_id": "1", "name": "Åse", "sum": 10.0 }, { "_id": "2", "secret": "x" }]),
+            ),
+            ("node/expected/customer-out.test.json", json!({ "blacklist": ["secret"] })),
+            ("node/expected/customer-list.test.json", json!({ "endpoint": "entities", "ignore": true })),
+            (
+                "node/expected/customer-out.json",
+                json!([{ "_id": "2" }, { "_id": "1", "name": "Åse", "sum": 10 }]),
+            ),
+        ];
+        for (path, content) in files {
+            bench.write(path, &content.to_string());
+        }
+        let settings = format!(
+            "environment = \"ci\"\n[source]\nkind = \"folder\"\npath = \".\"\n\
+             [configuration]\nlayout = \"sesam-py\"\nfolder = \"node\"\nwhitelist = false\nsplit = false\nvariables = [\"test-env.json\"]\n\
+             [nodes.master.target]\nkind = \"node\"\nurl = \"{}\"\ntoken = {{ env = \"JWT\" }}\nhttp = {{ ca_file = {:?} }}\n",
+            bench.world.node_url(),
+            bench.world.server().ca_file().expect("HTTPS has an authority"),
+        );
+        bench.write("deployer.toml", &settings);
+        bench
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        self.world.write(path, text);
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.world.folder().join(path))
+            .unwrap_or_else(|error| panic!("{path}: {error}"))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        self.world.folder().join(path).exists()
+    }
+
+    fn program(&self) -> Program<'_> {
+        let settings = self.world.folder().join("deployer.toml");
+        self.world
+            .program(PROGRAM)
+            .current_dir(self.world.folder())
+            .env("JWT", TOKEN)
+            .arg("--settings")
+            .arg(settings)
+    }
+
+    async fn run(&self, code: i32, arguments: &[&str]) -> Outcome {
+        let outcome = self.program().args(arguments).run(LIMIT).await;
+        assert_code(&outcome, code);
+        outcome
+    }
+
+    /// The requests of the service API in order, without their queries.
+    fn requests(&self) -> Vec<String> {
+        let entries = self.world.log().entries().into_iter();
+        let path =
+            |path: &str| path.trim_start_matches("/api").split('?').next().unwrap_or_default().to_owned();
+        entries.map(|entry| format!("{} {}", entry.method, path(&entry.path))).collect()
+    }
+
+    fn metadata(&self) -> Option<Value> {
+        self.world.node().state().entity("node")
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_uploads_posts_runs_compares_and_leaves_the_node_as_the_configuration_says() {
+    let bench = Bench::new();
+    let outcome = bench.run(0, &["test", "--yes"]).await;
+    assert_says(&outcome, ["Outputs: 1 passed, 1 left out"]);
+    let requests = bench.requests();
+    let at = |wanted: &str| {
+        requests.iter().position(|it| it == wanted).unwrap_or_else(|| panic!("{wanted}: {requests:#?}"))
+    };
+    let order = [
+        "GET /",
+        "POST /pipes/stop-run-all-pipes",
+        "PUT /env",
+        "PUT /config",
+        "POST /receivers/customer/entities",
+        "POST /pipes/run-all-pipes",
+        "GET /pipes/get-pipe-runner-status",
+        "GET /pipes/customer-out/entities",
+    ];
+    let places: Vec<usize> = order.iter().map(|wanted| at(wanted)).collect();
+    assert!(places.is_sorted(), "{places:?}: {requests:#?}");
+    assert_eq!(bench.metadata(), None, "the switches of the test are taken back");
+    assert_eq!(
+        requests.iter().filter(|it| *it == "PUT /config").count(),
+        2,
+        "once with the switches, once without"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_output_that_differs_is_shown_by_entity_and_path_and_mended_by_update() {
+    let bench = Bench::new();
+    bench.write(
+        "node/expected/customer-out.json",
+        &json!([{ "_id": "1", "name": "Ase", "sum": 10 }, { "_id": "2" }]).to_string(),
+    );
+    let junit = bench.world.folder().join("junit.xml").display().to_string();
+    let outcome = bench.run(2, &["test", "--yes", "--junit", &junit]).await;
+    assert_says(
+        &outcome,
+        [
+            "1 name: \"Ase\" is expected, \"Åse\" is there",
+            "-    \"name\": \"Ase\",",
+            "+    \"name\": \"Åse\",",
+            "node/expected/customer-out.json:4",
+        ],
+    );
+    let report = bench.read("junit.xml");
+    for part in [
+        "<testsuite name=\"outputs\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\">",
+        "<testcase classname=\"expected\" name=\"customer-out\" file=\"node/expected/customer-out.json\"><failure type=\"content\"",
+        "+    &quot;name&quot;: &quot;Åse&quot;,",
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    let outcome = bench.run(2, &["test", "--yes", "--json"]).await;
+    let document: Value = serde_json::from_str(&outcome.stdout()).expect("one document");
+    assert_eq!(document["outputs"][1]["differences"][0]["path"], "name", "{document:#}");
+
+    let before = bench.read("node/expected/customer-list.test.json");
+    let outcome = bench.run(0, &["test", "--yes", "--update"]).await;
+    assert_says(&outcome, ["wrote node/expected/customer-out.json", "Outputs: 1 updated, 1 left out"]);
+    let expected = "[\n  {\n    \"_id\": \"1\",\n    \"name\": \"Åse\",\n    \"sum\": 10\n  },\n  {\n    \"_id\": \"2\"\n  }\n]\n";
+    assert_eq!(bench.read("node/expected/customer-out.json"), expected);
+    assert_eq!(bench.read("node/expected/customer-list.test.json"), before);
+    assert!(!bench.exists("node/expected/customer-list.json"));
+    bench.run(0, &["test", "--yes"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_parts_of_a_test_are_commands() {
+    let bench = Bench::new();
+    bench.run(0, &["deploy", "--yes"]).await;
+    // Nothing ran, so that nothing is there.
+    bench.run(2, &["verify"]).await;
+    bench.run(0, &["run"]).await;
+    let log = bench.requests().len();
+    bench.write("node/expected/customer-out.json", "[]");
+    // Without testdata that was posted, the run outputs nothing.
+    bench.run(0, &["verify"]).await;
+    let requests: Vec<String> = bench.requests().split_off(log);
+    assert_eq!(requests, ["GET /pipes", "GET /pipes/customer-out/entities"]);
+    std::fs::remove_file(bench.world.folder().join("node/expected/customer-out.test.json"))
+        .expect("it is there");
+    bench.run(3, &["verify"]).await;
+    let outcome = bench.run(0, &["update"]).await;
+    assert_says(&outcome, ["wrote node/expected/customer-out.test.json"]);
+    assert_eq!(bench.read("node/expected/customer-out.test.json"), "{\n}");
+    bench.run(0, &["test", "--skip", "upload", "--skip", "run"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_tested_is_told_all_at_once_before_anything_is_fetched() {
+    let bench = Bench::new();
+    bench.run(0, &["deploy", "--yes"]).await;
+    bench.write("node/expected/custmer-out.test.json", "{}");
+    bench.write("node/expected/customer.test.json", "{}");
+    std::fs::remove_file(bench.world.folder().join("node/expected/customer-out.json")).expect("it is there");
+    let log = bench.requests().len();
+    let outcome = bench.run(3, &["verify"]).await;
+    assert_says(
+        &outcome,
+        [
+            "the spec names the pipe \"custmer-out\", which the node does not have",
+            "did you mean \"customer-out\"?",
+            "which sends no data out of the node",
+            "the expected file node/expected/customer-out.json does not exist",
+        ],
+    );
+    assert_eq!(bench.requests().split_off(log), ["GET /pipes"]);
+    bench.write("node/expected/customer-out.test.json", "{\"blacklist\": 1}");
+    bench.write("node/testdata/more/customer.json", "7");
+    let outcome = bench.run(3, &["test", "--yes"]).await;
+    assert_says(
+        &outcome,
+        ["`blacklist` must be a list of texts", "testdata must be a list of entities", "nothing was written"],
+    );
+    assert!(!bench.requests().iter().any(|it| it.starts_with("POST /receivers")), "nothing was posted");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_needs_one_node_in_developer_mode() {
+    let bench = Bench::new();
+    let plain = json!({ "status": { "developer_mode": false } });
+    bench.world.faults().answer(Rule::new("GET", "/api/"), Answer::json(200, &plain));
+    let outcome = bench.run(4, &["test", "--yes"]).await;
+    assert_says(&outcome, ["is not in developer mode"]);
+    assert!(!bench.requests().iter().any(|it| it.starts_with("PUT")), "nothing was written");
+    bench.world.faults().clear();
+    let settings = bench.read("deployer.toml");
+    bench.write("deployer.toml", &settings.replace("split = false", "split = true"));
+    let outcome = bench.run(4, &["test", "--yes"]).await;
+    assert_says(&outcome, ["splits the configuration by owner"]);
+    bench.write("deployer.toml", &settings);
+    assert_code(&bench.program().env("DRY_RUN", "true").args(["test", "--yes"]).run(LIMIT).await, 4);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_whose_node_somebody_else_changes_is_void() {
+    let bench = Bench::new();
+    let node = bench.world.node().clone();
+    bench.world.faults().call(
+        Rule::new("GET", "/api/pipes/customer-out/entities"),
+        Moment::BeforeApply,
+        move |_| {
+            let mut entities = node.state().config("").to_vec();
+            entities
+                .push(json!({ "_id": "somebody-else", "type": "system:url", "url_pattern": "http://x/%s" }));
+            node.set_config("", entities).expect("the node takes entities");
+        },
+    );
+    let outcome = bench.run(4, &["test", "--yes"]).await;
+    assert_says(&outcome, ["somebody else changed", "its results are void"]);
+}
+
+/// Whatever fails, no report claims a pass that did not happen, and the node has no switches and no run of the test.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault_at_any_request_becomes_a_pass() {
+    let whole = Bench::new();
+    whole.run(0, &["test", "--yes"]).await;
+    let requests = whole.requests();
+    let junit = |bench: &Bench| bench.world.folder().join("junit.xml").display().to_string();
+    for (number, request) in requests.iter().enumerate() {
+        let (method, path) = request.split_once(' ').expect("a method and a path");
+        let nth = requests[..number].iter().filter(|it| *it == request).count() + 1;
+        for fault in ["500", "404", "html", "cut"] {
+            let bench = Bench::new();
+            let rule = Rule::new(method, &format!("/api{path}")).nth(nth);
+            match fault {
+                "500" => bench.world.faults().answer(rule, Answer::json(500, &json!({}))),
+                "404" => bench.world.faults().answer(rule, Answer::json(404, &json!({}))),
+                "html" => bench.world.faults().answer(rule, Answer::html(200, "Sign in")),
+                _ => bench.world.faults().cut(rule, Cut::BeforeAnswer),
+            }
+            let outcome = bench.program().args(["test", "--yes", "--junit", &junit(&bench)]).run(LIMIT).await;
+            let case = format!("{request} ({nth}), {fault}: {}", said(&outcome));
+            let report = bench.read("junit.xml");
+            let passed =
+                report.contains("name=\"customer-out\" file=\"node/expected/customer-out.json\"></testcase>");
+            match outcome.code() {
+                Some(0) => assert!(passed && outcome.stdout().contains("1 passed"), "{case}"),
+                Some(_) => {
+                    assert!(report.contains("<error") || report.contains("<failure"), "{case}\n{report}")
+                }
+                None => panic!("{case}"),
+            }
+            let waits = outcome.stderr().contains("still has the switches");
+            assert!(bench.metadata().is_none() || waits, "{case}");
+        }
+    }
+}
