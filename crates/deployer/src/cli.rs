@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
-pub use self::daily::{Dump, Explain, Status};
+pub use self::daily::{Dump, Explain, Logs, Pipes, Status};
 pub use self::deploy::{Apply, Deploy, Plan, Restore, Shown};
 pub use self::graph::{Graph, GraphFormat, Group};
 pub use self::test::{Outputs, Part, Run, Test, Update};
@@ -109,6 +109,10 @@ pub enum Command {
     Explain(Explain),
     /// Write what the nodes have to a new folder, or into the files of the configuration
     Dump(Dump),
+    /// Show the state, the queue and the last run of every pipe of the nodes
+    Pipes(Pipes),
+    /// Show the execution logs of pipes
+    Logs(Logs),
     /// Test the output of pipes against expected files, on a node for tests
     ///
     /// Uploads the whole configuration to one node in developer mode, posts the testdata, runs all pipes, and compares the output of each tested

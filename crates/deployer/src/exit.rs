@@ -30,7 +30,10 @@ impl Exit {
     pub const TABLE: [(Self, &'static str); 9] = [
         (Self::Done, "done, or nothing to do"),
         (Self::Failed, "failed, also if a node refuses an entity or would refuse it"),
-        (Self::Changes, "changes found (`plan` and `status` with `--exit-code`)"),
+        (
+            Self::Changes,
+            "changes found (`plan` and `status` with `--exit-code`), or an output that is not as expected",
+        ),
         (Self::Verification, "verification failed: missing variables or secrets, bad configuration"),
         (Self::Refused, "refused: no consent, a stale plan, another run, or an unsafe file"),
         (Self::Usage, "wrong command line"),

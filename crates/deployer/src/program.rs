@@ -165,6 +165,8 @@ impl Program {
             Command::Run(arguments) => commands::test::run(&open()?, &arguments).await,
             Command::Verify(arguments) => commands::test::verify(&open()?, &arguments).await,
             Command::Update(arguments) => commands::test::update(&open()?, &arguments).await,
+            Command::Pipes(arguments) => commands::pipes::pipes(&open()?, &arguments).await,
+            Command::Logs(arguments) => commands::pipes::logs(&open()?, &arguments).await,
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
             Command::Explain(arguments) => commands::explain::run(&open()?, &arguments).await,
             Command::Dump(arguments) => commands::dump::run(&open()?, &arguments).await,
@@ -203,9 +205,8 @@ fn needs(command: &Command) -> &'static [Family] {
         Command::Plan(_) => Scope::Targets.families(),
         Command::Status(status) => commands::status::scope(status).families(),
         Command::Test(test) => commands::test::scope(test.with_secrets).families(),
-        Command::Dump(_) | Command::Run(_) | Command::Verify(_) | Command::Update(_) => {
-            Scope::Nodes.families()
-        }
+        Command::Dump(_) | Command::Pipes(_) | Command::Logs(_) => Scope::Nodes.families(),
+        Command::Run(_) | Command::Verify(_) | Command::Update(_) => Scope::Nodes.families(),
         Command::Explain(explain) => commands::explain::scope(explain).families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use deployer_core::traits::{NodeData, PipeOutput, PipeRole, PipeState, RunState};
+use deployer_core::traits::{NodeData, PipeEvent, PipeOutput, PipeRole, PipeState, RunState};
 use deployer_core::{Error, Kind, Result};
 use deployer_http::Response;
 use serde_json::Value;
@@ -73,6 +73,13 @@ impl NodeData for Wire {
         Ok(answer(&attempted, self.pipe_output(pipe, output).await, self)?.body.to_vec())
     }
 
+    async fn log(&self, pipe: &str, limit: usize) -> Result<Vec<PipeEvent>> {
+        let attempted = format!("read the execution log of the pipe {pipe}");
+        let events: Vec<Value> =
+            answer(&attempted, self.pipe_log(pipe, limit).await, self)?.json(&attempted)?;
+        Ok(events.iter().rev().map(event).collect())
+    }
+
     async fn set_enabled(&self, pipe: &str, enabled: bool) -> Result<()> {
         let operation = if enabled { "enable" } else { "disable" };
         let attempted = format!("{operation} the pipe {pipe}");
@@ -97,9 +104,37 @@ fn state(pipe: &Value) -> Option<PipeState> {
     };
     state.problems = problems.map(words).collect();
     state.is_disabled = runtime["is-disabled"].as_bool().unwrap_or_default();
+    let text = |key: &str| capped(runtime[key].as_str().unwrap_or_default()).to_owned();
+    state.state = text("state");
+    state.last_run = text("last-run");
+    let queues = &runtime["queues"];
+    let dependencies = queues["dependencies"].as_object().into_iter().flat_map(|queues| queues.values());
+    state.queue = [&queues["source"]].into_iter().chain(dependencies).filter_map(Value::as_u64).sum();
     state.success = runtime["success"].as_bool();
-    state.message = capped(runtime["last-message"].as_str().unwrap_or_default()).to_owned();
+    state.message = text("last-message");
     Some(state)
+}
+
+/// The members of an event that are shown. Others can contain entities.
+const SHOWN: [&str; 6] = [
+    "reason_why_stopped",
+    "original_error_message",
+    "message",
+    "entities_succeeded",
+    "entities_failed",
+    "dead",
+];
+
+fn event(event: &Value) -> PipeEvent {
+    let text =
+        |keys: [&str; 2]| keys.iter().find_map(|key| event[*key].as_str()).unwrap_or_default().to_owned();
+    let shown = SHOWN.iter().filter_map(|key| match &event[*key] {
+        Value::Null => None,
+        Value::String(text) => Some(capped(text).to_owned()),
+        other => Some(format!("{key}: {other}")),
+    });
+    let words = shown.collect::<Vec<_>>().join("; ");
+    PipeEvent::new(text(["timestamp", "start_time"]), text(["event_type", "type"]), words)
 }
 
 /// The place of a pipe in the flow, as Sesam's command-line tool finds it.

@@ -182,6 +182,13 @@ impl Wire {
         self.client.send(request.bearer(&self.token)?).await
     }
 
+    /// `GET /pipes/{id}/log`: the latest events of its execution log, the newest first.
+    pub(crate) async fn pipe_log(&self, pipe: &str, limit: usize) -> Result<Response> {
+        let limit = limit.to_string();
+        let request = Request::get(self.url(&["pipes", segment(pipe)?, "log"]));
+        self.send(request.query([("limit", &*limit), ("reverse", "true")])).await
+    }
+
     /// `POST /pipes/{id}/pump`: enables or disables a pipe.
     pub(crate) async fn operate_pump(&self, pipe: &str, operation: &str) -> Result<Response> {
         let request = Request::post(self.url(&["pipes", segment(pipe)?, "pump"])).effect(Effect::Read);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
-use deployer_testkit::world::{Outcome, Program, World};
+use deployer_testkit::world::{Outcome, Program, Signal, World};
 use deployer_tests::checks::{assert_code, assert_says, said};
 use serde_json::{Value, json};
 use sesam_node::Node;
@@ -20,7 +20,10 @@ struct Bench {
 
 impl Bench {
     fn new() -> Self {
-        let node = Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing");
+        Self::on(Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing"))
+    }
+
+    fn on(node: Node) -> Self {
         let bench = Self { world: World::builder().node(node).start() };
         let files = [
             (
@@ -297,4 +300,46 @@ async fn no_fault_at_any_request_becomes_a_pass() {
             assert!(bench.metadata().is_none() || waits, "{case}");
         }
     }
+}
+
+/// The node ends its run, and keeps the switches of the test, which the program says.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_interrupted_test_leaves_no_run_going() {
+    let answers = tempfile::tempdir().expect("a temporary folder");
+    std::fs::write(answers.path().join("run.json"), "{\"seconds\": 3600}").expect("writable");
+    let answers = sesam_node::Answers::read(answers.path()).expect("a script");
+    let bench = Bench::on(Node::builder().jwt(TOKEN).answers(answers).build().expect("a node"));
+    let polled = Rule::path("/api/pipes/get-pipe-runner-status");
+    let mut hold = bench.world.faults().hold(polled, Moment::AfterApply);
+    let junit = bench.world.folder().join("junit.xml").display().to_string();
+    let running = bench.program().args(["test", "--yes", "--junit", &junit]).start();
+    tokio::time::timeout(LIMIT, hold.arrived()).await.expect("the run is looked at").expect("it is held");
+    running.signal(Signal::INT);
+    let outcome = running.wait(LIMIT).await;
+    assert_code(&outcome, 130);
+    assert_says(&outcome, ["still has the switches of the test"]);
+    let requests = bench.requests();
+    let stops = requests.iter().filter(|it| *it == "POST /pipes/stop-run-all-pipes").count();
+    assert_eq!(stops, 3, "before the upload, before the run, and after the interruption: {requests:#?}");
+    assert!(bench.read("junit.xml").contains("<error type=\"run\""), "{}", bench.read("junit.xml"));
+    drop(hold);
+    bench.run(0, &["deploy", "--yes"]).await;
+    assert_eq!(bench.metadata(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pipes_of_a_node_and_their_logs_are_shown() {
+    let bench = Bench::new();
+    bench.run(0, &["deploy", "--yes"]).await;
+    bench.run(0, &["run"]).await;
+    let outcome = bench.run(0, &["pipes"]).await;
+    assert_says(&outcome, ["  customer-out   finished  0", "Pump finished."]);
+    assert!(!bench.run(0, &["pipes", "--troubled"]).await.stdout().contains("customer-out"));
+    let outcome = bench.run(0, &["pipes", "--json"]).await;
+    let document: Value = serde_json::from_str(&outcome.stdout()).expect("one document");
+    assert_eq!(document["nodes"][0]["pipes"][0]["success"], true, "{document:#}");
+    let outcome = bench.run(0, &["logs", "customer-out", "--limit", "1"]).await;
+    assert_says(&outcome, ["master customer-out pump-completed entities_succeeded: 0"]);
+    let outcome = bench.run(1, &["logs", "custmer-out"]).await;
+    assert_says(&outcome, ["did you mean \"customer-out\"?"]);
 }

@@ -8,10 +8,11 @@ use deployer_tests::workspace;
 
 use crate::{clients, yaml};
 
-const FILES: [(&str, &str); 4] = [
+const FILES: [(&str, &str); 5] = [
     ("github/action.yml", "vendor.github-actions"),
     ("github/workflow.yml", "vendor.github-workflows"),
     ("azure/stages.yml", "vendor.azure-pipelines"),
+    ("azure/test.yml", "vendor.azure-pipelines"),
     ("azure/pipeline.yml", "vendor.azure-pipelines"),
 ];
 
@@ -26,7 +27,7 @@ fn expressions_reach_scripts_through_the_environment_alone() {
             assert_eq!(plain, script, "{path}");
         }
     }
-    assert_eq!(scripts, 5, "a script that this test did not see");
+    assert_eq!(scripts, 6, "a script that this test did not see");
     // Where inputs get their defaults, GitHub offers no other context.
     let action = yaml::read("github/action.yml");
     let inputs = action["inputs"].as_object().expect("inputs").values();
@@ -80,7 +81,9 @@ fn shellcheck_has_nothing_against_the_scripts() {
     if let Err(reason) = Command::new("shellcheck").arg("--version").output() {
         return skip_or_fail("shellcheck", &reason.to_string());
     }
-    for (path, key) in [("github/action.yml", "run"), ("azure/stages.yml", "bash")] {
+    for (path, key) in
+        [("github/action.yml", "run"), ("azure/stages.yml", "bash"), ("azure/test.yml", "bash")]
+    {
         let file = yaml::read(path);
         for table in yaml::tables_with(&file, key) {
             let output = judge(table[key].as_str().expect("a script"));

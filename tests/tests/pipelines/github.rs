@@ -109,6 +109,18 @@ async fn a_failure_is_summed_up_and_stands_at_its_place() {
     assert_code(&run(&scene, &[("command", "destroy")]).await.outcome, 64);
 }
 
+/// The scene has several nodes, which no test can use: the job says so, and keeps the results that there are.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_breaks_off_has_a_summary_and_results() {
+    let scene = Scene::new();
+    let test = run(&scene, &[("command", "test")]).await;
+    assert_code(&test.outcome, 4);
+    assert!(test.summary.starts_with("### Test of the output of pipes\n\n    "), "{}", test.summary);
+    let folder = std::path::Path::new(test.output("folder").expect("a folder"));
+    let results = std::fs::read_to_string(folder.join("junit.xml")).expect("results");
+    assert!(results.contains("<error type=\"test\"") && results.contains("has several nodes"), "{results}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn inputs_are_never_run() {
     let scene = Scene::new();

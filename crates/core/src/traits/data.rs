@@ -39,6 +39,9 @@ pub trait NodeData: Debug + Send + Sync {
     /// What a pipe outputs, byte for byte.
     async fn output(&self, pipe: &str, output: &PipeOutput) -> Result<Vec<u8>>;
 
+    /// The latest events of the execution log of a pipe, the oldest first, at most `limit`.
+    async fn log(&self, pipe: &str, limit: usize) -> Result<Vec<PipeEvent>>;
+
     /// Enables or disables a pipe. A pipe that publishes answers only while it is enabled.
     async fn set_enabled(&self, pipe: &str, enabled: bool) -> Result<()>;
 }
@@ -57,6 +60,12 @@ pub struct PipeState {
     pub problems: Vec<String>,
     /// Whether it is disabled.
     pub is_disabled: bool,
+    /// What it does now, in the node's word; empty if the node says nothing.
+    pub state: String,
+    /// When it ran last, in the node's words; empty before it ran.
+    pub last_run: String,
+    /// How many entities wait in its source and in its dependencies.
+    pub queue: u64,
     /// Whether it ran to its end; `None` before it ran.
     pub success: Option<bool>,
     /// Its last message.
@@ -66,8 +75,37 @@ pub struct PipeState {
 impl PipeState {
     /// A valid pipe that has not run.
     pub fn new(id: String, role: PipeRole) -> Self {
-        let (problems, message) = (Vec::new(), String::new());
-        Self { id, role, is_valid: true, problems, is_disabled: false, success: None, message }
+        Self {
+            id,
+            role,
+            is_valid: true,
+            problems: Vec::new(),
+            is_disabled: false,
+            state: String::new(),
+            last_run: String::new(),
+            queue: 0,
+            success: None,
+            message: String::new(),
+        }
+    }
+}
+
+/// An event of the execution log of a pipe.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PipeEvent {
+    /// When it happened, in the node's words.
+    pub time: String,
+    /// What happened: `pump-started`, `pump-failed`, `read-error`.
+    pub kind: String,
+    /// What the node says about it. Never an entity.
+    pub text: String,
+}
+
+impl PipeEvent {
+    /// Takes what a node says.
+    pub fn new(time: String, kind: String, text: String) -> Self {
+        Self { time, kind, text }
     }
 }
 

@@ -9,7 +9,7 @@ mod source;
 mod store;
 mod target;
 
-pub use data::{NodeData, PipeOutput, PipeRole, PipeState, RunState};
+pub use data::{NodeData, PipeEvent, PipeOutput, PipeRole, PipeState, RunState};
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
 pub use store::{

@@ -52,3 +52,25 @@ pub struct Folder {
     /// The folder. It is made if it does not exist.
     pub folder: PathBuf,
 }
+
+/// `pipes`
+#[derive(Debug, Clone, Args)]
+pub struct Pipes {
+    /// Only pipes that failed, are invalid, or wait with entities.
+    #[arg(long)]
+    pub troubled: bool,
+}
+
+/// `logs`
+#[derive(Debug, Clone, Args)]
+pub struct Logs {
+    /// The pipes.
+    #[arg(value_name = "PIPE", required = true)]
+    pub pipes: Vec<String>,
+    /// Show new events until interrupted.
+    #[arg(short, long)]
+    pub follow: bool,
+    /// The most events of each pipe.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: usize,
+}

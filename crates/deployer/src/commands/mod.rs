@@ -11,6 +11,7 @@ pub(crate) mod man;
 #[cfg(feature = "embedded-node")]
 pub(crate) mod node;
 pub(crate) mod notify;
+pub(crate) mod pipes;
 pub(crate) mod plan;
 pub(crate) mod plugins;
 pub(crate) mod render;
@@ -20,3 +21,5 @@ pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod version;
+
+pub(crate) use pipes::OfNode;

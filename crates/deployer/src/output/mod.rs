@@ -23,6 +23,7 @@ pub(crate) mod html;
 pub mod json;
 pub(crate) mod junit;
 pub mod markdown;
+pub(crate) mod pipes;
 pub mod plan;
 pub mod settings;
 pub(crate) mod status;
