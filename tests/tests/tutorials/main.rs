@@ -19,6 +19,9 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 /// The ports on the pages. Each run takes free ones in their place.
 const PORTS: [&str; 2] = ["9042", "9043"];
 
+/// A block whose commands alone are shown: the picture below has what they print.
+const PICTURED: &str = "```console picture";
+
 /// A reader of a page: an empty folder, terminals, and the nodes that run in them.
 struct Reader {
     folder: tempfile::TempDir,
@@ -125,14 +128,16 @@ fn followed(page: &str) -> (String, Vec<(String, String)>) {
             let script = block(&mut lines).join("\n");
             reader.script(&script);
             should_be.push_str(&format!("{script}\n```\n"));
-        } else if line == "```console" {
+        } else if line == "```console" || line == PICTURED {
             last.clear();
             for line in block(&mut lines) {
                 if let Some(command) = line.strip_prefix("$ ") {
                     last.push_str(&format!("{line}\n{}", reader.command(command)));
                 }
             }
-            should_be.push_str(&anstream::adapter::strip_str(&last).to_string());
+            let shown = anstream::adapter::strip_str(&last).to_string();
+            let is_shown = |text: &&str| line != PICTURED || text.starts_with("$ ");
+            should_be.extend(shown.lines().filter(is_shown).flat_map(|text| [text, "\n"]));
             should_be.push_str("```\n");
         }
     }

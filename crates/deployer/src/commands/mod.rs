@@ -21,5 +21,3 @@ pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod version;
-
-pub(crate) use pipes::OfNode;

@@ -12,14 +12,11 @@ use futures::future::join_all;
 
 use crate::cli::{Logs, Pipes};
 use crate::exit::Exit;
-use crate::output::pipes;
+use crate::output::pipes::{self, OfNode};
 use crate::session::{Scope, Session};
 
 /// The wait between two looks at the logs.
 const LOOK: Duration = Duration::from_secs(5);
-
-/// The pipes of a node, or why they cannot be read.
-pub(crate) type OfNode = (NodeName, Result<Vec<PipeState>>);
 
 /// `pipes`
 pub(crate) async fn pipes(session: &Session<'_>, arguments: &Pipes) -> Result<Exit> {

@@ -1,12 +1,15 @@
 //! The pipes of nodes, and their logs, for people and for machines.
 
+use deployer_core::Result;
 use deployer_core::model::NodeName;
 use deployer_core::traits::{PipeEvent, PipeState};
 use serde_json::{Value, json};
 
 use super::escape::line;
 use super::{Style, json, table};
-use crate::commands::OfNode;
+
+/// The pipes of a node, or why they cannot be read.
+pub(crate) type OfNode = (NodeName, Result<Vec<PipeState>>);
 
 /// The most characters of a message on a line.
 const LONGEST: usize = 40;

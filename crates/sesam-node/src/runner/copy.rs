@@ -1,11 +1,19 @@
 //! What a pipe outputs when it only copies.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::dataset::Dataset;
-use super::pass::Inputs;
 use crate::exact::ExactJson;
 use crate::state::derived::Component;
+
+/// The data that pipes read.
+pub(super) struct Inputs<'a> {
+    /// What was posted to pipes.
+    pub(super) received: &'a BTreeMap<String, Vec<ExactJson>>,
+    pub(super) datasets: &'a BTreeMap<String, Dataset>,
+}
 
 /// The entities that a pipe copies, or why it copies none.
 pub(super) fn copied(

@@ -5,20 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 
 use super::answers::Answers;
-use super::copy::copied;
+use super::copy::{Inputs, copied};
 use super::dataset::{Dataset, hex};
 use crate::config::issue::has_error;
 use crate::config::kinds::EntityKind;
 use crate::exact::ExactJson;
 use crate::state::contents::Contents;
 use crate::state::derived::Component;
-
-/// The data that pipes read.
-pub(super) struct Inputs<'a> {
-    /// What was posted to pipes.
-    pub(super) received: &'a BTreeMap<String, Vec<ExactJson>>,
-    pub(super) datasets: &'a BTreeMap<String, Dataset>,
-}
 
 /// How a pipe ran.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 //! turn. None needs a container engine; where one cannot be had, the error says why.
 
 mod forward;
-mod kubernetes;
+pub mod kubernetes;
 pub mod ldap;
 pub mod moto;
 pub mod radius;
@@ -11,7 +11,6 @@ pub mod stand_ins;
 pub mod vault;
 
 pub use forward::forward;
-pub use kubernetes::RealKubernetes;
 pub use vault::RealVault;
 
 use crate::skip_or_fail;

@@ -9,7 +9,8 @@ use deployer_core::traits::{SecretAnswer, SecretStore};
 use deployer_testkit::answers::read;
 use deployer_testkit::kubernetes::FakeKubernetes;
 use deployer_testkit::server::Server;
-use deployer_testkit::services::{RealKubernetes, or_skip};
+use deployer_testkit::services::kubernetes::RealKubernetes;
+use deployer_testkit::services::or_skip;
 use serde_json::json;
 
 use super::world::{NAMESPACE, TOKEN, build};

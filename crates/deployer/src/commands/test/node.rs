@@ -1,0 +1,122 @@
+//! The node of a test: whether it can be used, and what it gets.
+
+use std::sync::Arc;
+
+use deployer_core::error::{Note, Place};
+use deployer_core::model::{Action, EntityKind};
+use deployer_core::traits::{NodeData, NodeTarget, PipeRole};
+use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::{Deployment, Runner, Unattended};
+use futures::stream::{self, StreamExt};
+
+use super::suite::Suite;
+use crate::session::Session;
+use crate::tested::Tested;
+
+/// How many files of testdata are posted at once.
+const POSTS: usize = 8;
+
+/// The target of the one node of the deployment.
+pub(super) fn one_node(deployment: &Deployment) -> Result<Arc<dyn NodeTarget>> {
+    let refused = |message: String| {
+        Error::new(Kind::Refused, message)
+            .with_hint("a test needs an environment with one node for the whole configuration; choose it with --environment, often `ci`")
+    };
+    if deployment.configuration.split || deployment.nodes.len() > 1 {
+        let message = format!(
+            "the environment {} has several nodes, or splits the configuration by owner",
+            deployment.environment
+        );
+        return Err(refused(message));
+    }
+    let target = deployment.nodes.first().and_then(|node| node.target.clone());
+    target.ok_or_else(|| {
+        refused(format!("the environment {} has no node that pipes can be run on", deployment.environment))
+    })
+}
+
+pub(super) fn data(target: &dyn NodeTarget) -> Result<&dyn NodeData> {
+    target.data().ok_or_else(|| {
+        Error::new(Kind::Refused, format!("{} cannot run pipes for a test", target.location()))
+            .with_hint("a test needs a target of kind `node` without a config group")
+    })
+}
+
+pub(super) fn require_developer_mode(target: &dyn NodeTarget, is_on: bool) -> Result<()> {
+    if is_on {
+        return Ok(());
+    }
+    let message =
+        format!("{} is not in developer mode, so that its pipes are not run for a test", target.location());
+    Err(Error::new(Kind::Refused, message)
+        .with_hint("use a node for tests, and switch on its developer mode"))
+}
+
+/// Refuses to go on while the node finds a pipe of the configuration invalid.
+pub(super) async fn require_valid(
+    data: &dyn NodeData,
+    tested: &mut Tested,
+    session: &Session<'_>,
+) -> Result<()> {
+    let pipes = session.runner.read("read the state of the pipes", || data.pipes()).await?;
+    let own = pipes.into_iter().filter(|pipe| pipe.role != PipeRole::Foreign);
+    let invalid = own.filter(|pipe| !pipe.is_valid).map(|pipe| (pipe.id, pipe.problems.join("; ")));
+    tested.invalid = invalid.collect();
+    if tested.invalid.is_empty() {
+        return Ok(());
+    }
+    let problems = tested.invalid.iter().map(|(pipe, why)| {
+        Error::new(Kind::Verification, format!("the node finds the pipe {pipe} invalid"))
+            .with_cause(why.clone())
+    });
+    let problems: Vec<Error> = problems.collect();
+    Err(Error::together(Kind::Verification, "pipes are invalid; nothing was run", problems))
+}
+
+/// Posts the testdata. Every failure is named.
+pub(super) async fn post(data: &dyn NodeData, suite: &Suite, session: &Session<'_>) -> Result<()> {
+    let runner = &session.runner;
+    let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
+    let is_there = |pipe: &str| pipes.iter().any(|it| it.id == pipe);
+    let posts = suite.testdata.iter().filter(|(pipe, _)| is_there(pipe) || !suite.pipe_files.contains(*pipe));
+    let posts = posts.map(|(pipe, (path, entities))| async move {
+        let posted = runner.read("post testdata", || data.post(pipe, entities)).await;
+        posted.map_err(|error| error.at(Place::file(path.as_str())))
+    });
+    let posted: Vec<Result<()>> = stream::iter(posts).buffer_unordered(POSTS).collect().await;
+    let mut failures: Vec<Error> = posted.into_iter().filter_map(Result::err).collect();
+    match failures.len() {
+        0 => Ok(()),
+        1 => Err(failures.remove(0)),
+        count => Err(Error::together(
+            Kind::Unavailable,
+            format!("{count} files of testdata were not posted"),
+            failures,
+        )),
+    }
+}
+
+/// Writes the configuration without the switches of the test, unless somebody else has changed the node. What fails here is a warning: the
+/// results stand.
+pub(super) async fn take_switches_back(session: &Session<'_>, deployment: &mut Deployment, is_ours: bool) {
+    deployment.test_switches = false;
+    let taken_back = async {
+        if session.runner.is_interrupted() {
+            return Err(Runner::interrupted());
+        }
+        let planned = deployment.plan(&session.runner).await?;
+        let removed = planned.plan.nodes.iter().flat_map(|node| &node.entities);
+        let mut removed = removed.filter(|it| it.action == Action::Remove && it.kind != EntityKind::Metadata);
+        if !is_ours || removed.next().is_some() {
+            return Err(Error::new(Kind::Conflict, "somebody else changed the node"));
+        }
+        deployment.apply(&planned, &Unattended, &session.runner).await.error.map_or(Ok(()), Err)
+    };
+    if let Err(error) = taken_back.await {
+        let message = format!(
+            "the node still has the switches of the test, with which no pipe runs by itself: {error}; \
+             `sesam-deployer deploy` writes the configuration without them"
+        );
+        session.output.notes(&[Note::warning(message)]);
+    }
+}
