@@ -125,6 +125,24 @@ async fn a_node_that_does_not_answer_is_a_row_and_not_the_end() {
     assert!(scene.repository("marked").tip(BRANCH).is_some());
 }
 
+/// The demo configuration has variables for two environments.
+#[tokio::test(flavor = "multi_thread")]
+async fn explain_shows_variables_in_every_environment_and_the_last_run() {
+    let scene = Scene::new();
+    let other = "[environments.test]\n[environments.prod.configuration]\nvariables = [\"variables/variables-prod.json\"]\n";
+    let run = |arguments: &[&str]| scene.program_with_file(PROGRAM, other).args(arguments).run(LIMIT);
+    let system = run(&["explain", "crm"]).await.stdout();
+    assert!(system.contains("crm-page-size = 50") && system.contains("in prod: 500"), "{system}");
+    let document: Value =
+        serde_json::from_str(&run(&["explain", "crm", "--json"]).await.stdout()).expect("one document");
+    assert_eq!(document["variables"][0]["elsewhere"]["prod"], 500, "{document:#}");
+
+    assert_eq!(run(&["deploy"]).await.code(), Some(0));
+    let pipe = run(&["explain", "crm-kunde"]).await.stdout();
+    assert!(!pipe.contains("last run"), "it has not run: {pipe}");
+    assert_eq!(run(&["status", "--watch"]).await.code(), Some(78), "this is no terminal");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn explain_shows_where_an_entity_comes_from_who_reads_it_and_what_the_nodes_have() {
     let scene = Scene::new();

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use deployer_testkit::server::Rule;
-use deployer_testkit::world::{Outcome, Program};
+use deployer_testkit::server::{Moment, Rule};
+use deployer_testkit::world::{Outcome, Program, Signal};
 use deployer_tests::checks::writes;
 use deployer_tests::scene::Scene;
 use deployer_tests::terminal;
@@ -33,6 +33,24 @@ async fn slow_reads_and_writes_show_their_progress() {
     for part in ["read secrets 0/8", "master: upload configuration"] {
         assert!(shown.contains(part), "{part:?} is not in {shown:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watched_status_is_shown_again_in_its_place_until_the_terminal_is_closed() {
+    let scene = Scene::new();
+    let Some(program) = on_a_terminal(&scene, "", &["status", "--watch", "1"]) else { return };
+    let (sender, mut rounds) = tokio::sync::mpsc::unbounded_channel();
+    scene.world.faults().call(Rule::new("GET", "/api/config"), Moment::AfterApply, move |_| {
+        // Nobody listens any more when the test has failed.
+        let _ = sender.send(());
+    });
+    let running = program.start();
+    for _ in 0..2 {
+        tokio::time::timeout(LIMIT, rounds.recv()).await.expect("another look").expect("the server runs");
+    }
+    running.signal(Signal::TERM);
+    let shown = running.wait(LIMIT).await.stdout();
+    assert!(shown.contains("\u{1b}[H\u{1b}[2J") && shown.contains("Status of test"), "{shown:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

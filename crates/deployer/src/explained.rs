@@ -33,6 +33,8 @@ pub(crate) struct Explained {
     pub(crate) protected: bool,
     /// What each node has. `None` for a node that did not answer.
     pub(crate) nodes: Vec<(NodeName, Option<Cell>)>,
+    /// For a pipe, how it ran last on each node that says so: when, and its last message.
+    pub(crate) last_runs: Vec<(NodeName, String, String)>,
 }
 
 /// A pipe of a node.
@@ -49,6 +51,8 @@ pub(crate) struct UsedVariable {
     /// Its value as JSON. `None` if it is not in the variables of the node.
     pub(crate) value: Option<String>,
     pub(crate) place: Option<Place>,
+    /// Its values in the other environments of the settings file. `None` where it has none, or the environment cannot be read.
+    pub(crate) elsewhere: Vec<(String, Option<String>)>,
     /// Whether its value is not shown, because it could contain a secret that cannot be masked.
     pub(crate) is_hidden: bool,
 }

@@ -150,6 +150,22 @@ impl<'a> Session<'a> {
         Ok((deployment, notifiers))
     }
 
+    /// The deployments of the other environments of the settings file, only to read their configuration.
+    pub(crate) async fn other_environments(&self) -> Vec<(String, Result<Deployment>)> {
+        let mut deployments = Vec::new();
+        for settings in self.settings.others() {
+            let mut settings = settings.clone();
+            settings.source_folder.clone_from(&self.settings.source_folder);
+            let (name, table) = (settings.environment.clone(), self.table.to_vec());
+            let mut context = self.context.clone();
+            context.environment.clone_from(&name);
+            let build = move || settings.build(&table, &context, Scope::Source.families());
+            let built = blocking("read the settings of plugins", build).await;
+            deployments.push((name, built.map(|built| built.deployment)));
+        }
+        deployments
+    }
+
     /// Applies the options of a deploy, which take precedence over the settings.
     pub(crate) fn adopt(&mut self, arguments: &Deploy) {
         self.context.message.clone_from(&arguments.message);

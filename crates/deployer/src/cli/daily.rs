@@ -13,6 +13,9 @@ pub struct Status {
     /// End with exit code 2 if a node has anything else than a deploy would write.
     #[arg(long)]
     pub exit_code: bool,
+    /// Show the state again every SECONDS, until interrupted. Needs a terminal.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "10", conflicts_with = "exit_code")]
+    pub watch: Option<u64>,
     /// State folder, as for `deploy`. It is only read.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,

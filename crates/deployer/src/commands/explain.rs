@@ -33,6 +33,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Ex
         Ok(status) if !arguments.offline => deployment.mask_secrets(status, &session.runner).await,
         _ => Ok(Vec::new()),
     };
+    let last_runs = last_runs(session, &deployment, &arguments.entity).await;
     session.finish(deployment.close(&session.runner).await);
     let (status, unmasked) = (read?, masked?);
     let nodes: Vec<DriftedNode<'_>> = status
@@ -67,6 +68,8 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Ex
             (Ok(_), None) => {}
         }
     }
+    explained.last_runs = last_runs;
+    add_other_environments(session, &mut explained).await;
     let output = session.output;
     if !unmasked.is_empty() {
         explained.variables.iter_mut().for_each(|variable| variable.is_hidden = true);
@@ -80,6 +83,42 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Ex
         output.failure(failure);
     }
     Ok(if unmasked.is_empty() { Exit::Done } else { Exit::Failed })
+}
+
+/// How a pipe ran last on each node that says so. A node that cannot be read is told by the comparison of the nodes.
+async fn last_runs(
+    session: &Session<'_>,
+    deployment: &Deployment,
+    id: &str,
+) -> Vec<(NodeName, String, String)> {
+    let mut runs = Vec::new();
+    for node in &deployment.nodes {
+        let Some(data) = node.target.as_ref().and_then(|target| target.data()) else { continue };
+        let pipes =
+            session.runner.read("read the state of the pipes", || data.pipes()).await.unwrap_or_default();
+        let pipe = pipes.into_iter().find(|pipe| pipe.id == id && !pipe.last_run.is_empty());
+        runs.extend(pipe.map(|pipe| (node.name.clone(), pipe.last_run, pipe.message)));
+    }
+    runs
+}
+
+/// Adds the values of the variables in the other environments.
+async fn add_other_environments(session: &Session<'_>, explained: &mut Explained) {
+    let Some(owner) = explained.owner.clone().filter(|_| !explained.variables.is_empty()) else { return };
+    for (environment, deployment) in session.other_environments().await {
+        let checked = match deployment {
+            Ok(deployment) => deployment.check(&session.runner).await.ok(),
+            Err(_) => None,
+        };
+        let nodes = checked.as_ref().map(|checked| checked.nodes.as_slice()).unwrap_or_default();
+        let desired = nodes.iter().find(|(node, _)| *node == owner).map(|(_, desired)| desired);
+        let variables = desired.and_then(|desired| desired.variables.as_ref());
+        for variable in &mut explained.variables {
+            let found = variables.and_then(|variables| variables.entries.get(&variable.name));
+            let value = found.map(|found| format::compact(&found.value));
+            variable.elsewhere.push((environment.clone(), value));
+        }
+    }
 }
 
 fn find<'a>(desired: &'a Desired, id: &str) -> Option<&'a Entity> {
@@ -98,6 +137,7 @@ fn of_configuration(deployment: &Deployment, status: &Status, id: &str) -> Optio
         UsedVariable {
             value: found.map(|variable| format::compact(&variable.value)),
             place: found.and_then(|variable| variable.place.clone()),
+            elsewhere: Vec::new(),
             is_hidden: false,
             name,
         }
@@ -137,6 +177,7 @@ fn of_configuration(deployment: &Deployment, status: &Status, id: &str) -> Optio
         secrets: secrets.collect(),
         protected: node.protected.covers(id),
         nodes: Vec::new(),
+        last_runs: Vec::new(),
     })
 }
 
@@ -193,6 +234,7 @@ fn of_nodes(status: &Status, id: &str) -> Option<Explained> {
         secrets: Vec::new(),
         protected: false,
         nodes: Vec::new(),
+        last_runs: Vec::new(),
     })
 }
 

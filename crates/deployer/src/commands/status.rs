@@ -1,10 +1,11 @@
 //! `status`
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use deployer_core::Result;
 use deployer_core::error::Note;
 use deployer_core::model::NodeName;
+use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Status as NodeStates;
 use deployer_engine::saved::SavedNode;
 use deployer_engine::stages::{Drift, DriftedNode, drift};
@@ -22,6 +23,23 @@ pub(crate) fn scope(arguments: &Status) -> Scope {
 }
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
+    let Some(seconds) = arguments.watch else { return once(session, arguments).await };
+    if !session.output.can_redraw() {
+        return Err(Error::new(
+            Kind::Settings,
+            "status --watch shows the state on a terminal, and this is none",
+        )
+        .with_hint("run `status` without --watch"));
+    }
+    loop {
+        session.output.clear();
+        once(session, arguments).await?;
+        session.runner.pause(Duration::from_secs(seconds.max(1))).await?;
+    }
+}
+
+/// Shows the state.
+async fn once(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     let output = session.output;
     let (deployment, _) = session.deployment(scope(arguments)).await?;
     let folder = State::folder(session, arguments.state.as_deref());
@@ -39,7 +57,9 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exi
     if output.is_json() {
         output.document(status::document(environment, &states, &rows));
     } else {
-        output.begin_page();
+        if arguments.watch.is_none() {
+            output.begin_page();
+        }
         output.result(&status::text(environment, &states, &rows, output.result_style()));
         if arguments.diff && unmasked.is_empty() {
             output.result(&status::diffs(&states, output.result_style()));

@@ -46,15 +46,20 @@ pub(crate) fn text(environment: &str, explained: &Explained, style: Style) -> St
         format!("to {}: {} ({})", crossing.to, replicas.join(", "), reason(crossing))
     });
     add("replicas", replicas.collect());
-    let variables = explained.variables.iter().map(|variable| {
+    let variables = explained.variables.iter().flat_map(|variable| {
         let place = variable.place.as_ref().map(|place| format!("  {place}")).unwrap_or_default();
-        match &variable.value {
-            Some(_) if variable.is_hidden => {
-                format!("{}: not shown, it could contain a secret{place}", variable.name)
-            }
-            Some(value) => format!("{} = {value}{place}", variable.name),
-            None => format!("{}: not in the variables that are uploaded to the node", variable.name),
-        }
+        let name = &variable.name;
+        let here = match &variable.value {
+            Some(_) if variable.is_hidden => format!("{name}: not shown, it could contain a secret{place}"),
+            Some(value) => format!("{name} = {value}{place}"),
+            None => format!("{name}: not in the variables that are uploaded to the node"),
+        };
+        let elsewhere = variable.elsewhere.iter().map(|(environment, value)| match value {
+            Some(_) if variable.is_hidden => format!("  in {environment}: not shown"),
+            Some(value) => format!("  in {environment}: {value}"),
+            None => format!("  in {environment}: unknown"),
+        });
+        std::iter::once(here).chain(elsewhere).collect::<Vec<_>>()
     });
     add("variables", variables.collect());
     let secrets = explained.secrets.iter().map(|(name, stores)| match stores.as_slice() {
@@ -71,6 +76,8 @@ pub(crate) fn text(environment: &str, explained: &Explained, style: Style) -> St
         None => format!("{node}: unknown, the node did not answer"),
     });
     add("on nodes", nodes.collect());
+    let runs = explained.last_runs.iter();
+    add("last run", runs.map(|(node, time, message)| format!("{node}: {time}  {message}")).collect());
     text
 }
 
@@ -107,12 +114,18 @@ pub(crate) fn document(environment: &str, explained: &Explained) -> Value {
         .map(|(dataset, readers)| json!({ "dataset": dataset, "read_by": list(readers) }));
     let variables = explained.variables.iter().map(|variable| {
         let value = if variable.is_hidden { &None } else { &variable.value };
-        json!({ "name": variable.name, "value": json::value(value), "origin": variable.place })
+        let elsewhere = variable.elsewhere.iter().map(|(environment, value)| {
+            let value = if variable.is_hidden { &None } else { value };
+            (environment.clone(), json::value(value))
+        });
+        let elsewhere: serde_json::Map<_, _> = elsewhere.collect();
+        json!({ "name": variable.name, "value": json::value(value), "origin": variable.place, "elsewhere": elsewhere })
     });
     let secrets = explained.secrets.iter().map(|(name, stores)| json!({ "name": name, "stores": stores }));
     let node = |(node, cell): &(NodeName, Option<_>)| {
         (node.to_string(), cell.as_ref().map_or(Value::Null, status::cell))
     };
+    let last_run = |(node, time, message): &(NodeName, String, String)| json!({ "node": node, "time": time, "message": message });
     json!({
         "format": json::FORMAT,
         "environment": environment,
@@ -128,6 +141,7 @@ pub(crate) fn document(environment: &str, explained: &Explained) -> Value {
         "variables": variables.collect::<Vec<_>>(),
         "secrets": secrets.collect::<Vec<_>>(),
         "protected": explained.protected,
+        "last_runs": explained.last_runs.iter().map(last_run).collect::<Vec<_>>(),
         "nodes": explained.nodes.iter().map(node).collect::<serde_json::Map<_, _>>(),
     })
 }

@@ -249,6 +249,16 @@ impl Output {
         }
     }
 
+    /// Whether results are read on a terminal, which can show them in the place of earlier ones.
+    pub(crate) fn can_redraw(&self) -> bool {
+        self.result.is_terminal && !self.json
+    }
+
+    /// Clears the terminal for the next results.
+    pub(crate) fn clear(&self) {
+        self.write_result("\u{1b}[H\u{1b}[2J");
+    }
+
     /// Collects results until [`Self::end_page`], if a person reads them on a terminal.
     pub(crate) fn begin_page(&self) {
         if self.pager.is_some() && self.dialect().is_none() {

@@ -82,6 +82,11 @@ impl Settings {
         &self.text
     }
 
+    /// The settings of the other environments of the file.
+    pub(crate) fn others(&self) -> &[Settings] {
+        &self.others
+    }
+
     /// Checks that a run which is not asked to be dry was told that it may write.
     ///
     /// # Errors
