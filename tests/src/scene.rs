@@ -140,7 +140,9 @@ impl Scene {
 
     /// Changes a file of the configuration, given below its root.
     pub fn write(&self, path: &str, text: &str) {
-        std::fs::write(self.root.join(path), text).expect("the copy of the configuration is writable");
+        let path = self.root.join(path);
+        let folder = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+        folder.and_then(|()| std::fs::write(path, text)).expect("the copy of the configuration is writable");
     }
 
     /// Reads a file of the configuration, given below its root.

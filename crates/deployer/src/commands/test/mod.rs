@@ -268,6 +268,7 @@ impl Job {
             output.failure(&error);
         }
         if !output.is_json() {
+            output.result(if tested.differing() > 0 { "\n" } else { "" });
             output.heading(&test::summary(tested));
         }
         Ok(())
