@@ -207,6 +207,10 @@ async fn a_dump_has_what_each_node_has_and_no_secret_value() {
     let partial = left.filter(|entry| entry.file_name().to_string_lossy().ends_with(".partial"));
     assert_eq!(partial.count(), 0);
 
+    let zipped = run(&scene, &["dump", "--zip", "zipped"]).await;
+    assert_eq!(zipped.code(), Some(0), "{}", zipped.stderr());
+    let archive = std::fs::read(scene.world.folder().join("zipped/master.zip")).expect("an archive");
+    assert!(archive.starts_with(b"PK") && zipped.stdout().contains("master.zip: "), "{}", zipped.stdout());
     let again = run(&scene, &["dump", "dumped"]).await;
     assert_eq!(again.code(), Some(4), "a folder that exists is never written to");
     let gone = scene.repository("nett").folder().to_owned();

@@ -41,6 +41,9 @@ pub struct Dump {
     /// New folder, with one subfolder per node.
     #[arg(value_name = "DIR", required_unless_present = "into", conflicts_with = "into")]
     pub folder: Option<PathBuf>,
+    /// Write a zip archive for each node in place of a folder, as a node takes it, without the names of secrets.
+    #[arg(long, conflicts_with = "into")]
+    pub zip: bool,
     /// Write the differences into the files of this node folder instead. It must be the one that the configuration is read from.
     #[arg(long, value_name = "NODE_FOLDER")]
     pub into: Option<PathBuf>,

@@ -43,7 +43,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Render) -> Result<Exi
     }
     for one in &rendered {
         match arguments.zip {
-            true => pack(session, one).await?,
+            true => pack(session, one.node, one.desired, &one.path).await?,
             false => write(&one.path, &one.files)?,
         }
     }
@@ -98,24 +98,28 @@ fn write(folder: &Path, files: &[(String, String)]) -> Result<()> {
 }
 
 /// Deploys a node to an archive, as the target `folder` does.
-async fn pack(session: &Session<'_>, rendered: &Rendered<'_>) -> Result<()> {
+pub(super) async fn pack(
+    session: &Session<'_>,
+    node: &NodeName,
+    desired: &Desired,
+    path: &Path,
+) -> Result<()> {
     let plugin = session.plugin(Family::Target, "folder").map(|plugin| plugin.build);
     let Some(Build::Target(build)) = plugin else {
         return Err(Error::new(Kind::Settings, "--zip: the plugin target-folder is not in this build")
             .with_hint("leave out --zip, or build the program with the plugin"));
     };
     // The plugin takes relative paths from the folder of the settings, a command line from the current folder.
-    let path = std::path::absolute(&rendered.path).map_err(|error| {
-        Error::new(Kind::Io, format!("write {}", rendered.path.display())).with_cause(error)
-    })?;
+    let path = std::path::absolute(path)
+        .map_err(|error| Error::new(Kind::Io, format!("write {}", path.display())).with_cause(error))?;
     let path = toml::Value::String(path.display().to_string());
     let settings = SourceText::new("--zip", format!("path = {path}\nformat = \"zip\"\n"));
     let target = build(Section::parse("render", &settings)?, &session.context)?;
-    let Desired { entities, variables, .. } = rendered.desired.clone();
+    let Desired { entities, variables, .. } = desired.clone();
     let desired = Desired::default().with_entities(entities).with_variables(variables);
     let observed = target.observe().await?;
     let environment = &session.settings.environment;
-    let plan = diff(rendered.node, environment, None, &target.location(), desired, &observed);
+    let plan = diff(node, environment, None, &target.location(), desired, &observed);
     for step in target.prepare(&plan, &Secrets::new()).await? {
         step.execute().await?;
     }

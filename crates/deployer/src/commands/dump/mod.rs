@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
 use deployer_core::format::portal;
-use deployer_core::model::{NodeName, Observed, normalised};
+use deployer_core::model::{Desired, NodeName, Observed, normalised};
 use deployer_core::{Error, Kind, Result};
 use serde_json::json;
 
+use super::render;
 use crate::cli::Dump;
 use crate::exit::Exit;
 use crate::files as private;
@@ -44,12 +45,18 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Dump) -> Result<Exit>
     for (node, observed) in &nodes {
         dumped.push((node, node.file_name()?, files(node, observed)?));
     }
-    write(folder, dumped.iter().map(|(_, name, files)| (*name, files)))?;
-    let path = |name: &str| folder.join(name).display().to_string();
+    let ending = if arguments.zip { ".zip" } else { "" };
+    if arguments.zip {
+        pack(session, folder, &nodes).await?;
+    } else {
+        write(folder, dumped.iter().map(|(_, name, files)| (*name, files)))?;
+    }
+    let path = |name: &str| folder.join(format!("{name}{ending}")).display().to_string();
     if session.output.is_json() {
+        let kind = if arguments.zip { "archive" } else { "folder" };
         let nodes = dumped
             .iter()
-            .map(|(node, name, files)| json!({ "node": node, "folder": path(name), "files": files.len() }));
+            .map(|(node, name, files)| json!({ "node": node, kind: path(name), "files": files.len() }));
         let nodes: Vec<_> = nodes.collect();
         let notes = json::notes(&notes);
         session.output.document(json!({ "format": json::FORMAT, "nodes": nodes, "notes": notes }));
@@ -82,6 +89,30 @@ fn files(node: &NodeName, observed: &Observed) -> Result<Files> {
         files.insert("secrets.txt".to_owned(), names.collect());
     }
     Ok(files)
+}
+
+/// Writes an archive for each node into a folder that is whole or not there.
+async fn pack(session: &Session<'_>, folder: &Path, nodes: &[(NodeName, Observed)]) -> Result<()> {
+    let beside = private::partial_folder(folder);
+    let failed = |error: std::io::Error| {
+        Error::new(Kind::Io, format!("write the folder {}", folder.display())).with_cause(error)
+    };
+    let packed = async {
+        create(&beside).map_err(failed)?;
+        for (node, observed) in nodes {
+            let desired = Desired::default()
+                .with_entities(observed.entities.clone())
+                .with_variables(observed.variables.clone());
+            render::pack(session, node, &desired, &beside.join(format!("{}.zip", node.file_name()?))).await?;
+        }
+        fs::rename(&beside, folder).map_err(failed)
+    };
+    let packed = packed.await;
+    if packed.is_err() {
+        // The failure is what matters; the partial folder may not even exist.
+        let _ = fs::remove_dir_all(&beside);
+    }
+    packed
 }
 
 /// Writes the folders of all nodes under another name first, so that the folder is whole or not there.
