@@ -161,6 +161,21 @@ impl Node {
         })
     }
 
+    /// Disables a pipe, as somebody in the portal does.
+    ///
+    /// # Errors
+    ///
+    /// The pipe does not exist, or the data directory cannot be written.
+    pub fn disable_pipe(&self, id: &str) -> io::Result<()> {
+        self.shared.change(|state| {
+            if state.entity(EntityKind::Pipe, id).is_none() {
+                return Err(io::Error::new(io::ErrorKind::NotFound, "the pipe does not exist"));
+            }
+            state.stored_mut().pumps.entry(id.to_owned()).or_default().is_disabled = true;
+            Ok(())
+        })
+    }
+
     /// The value of a global secret, for tests: the service API never returns it.
     #[must_use]
     pub fn secret_value_for_test(&self, name: &str) -> Option<String> {

@@ -261,8 +261,10 @@ async fn a_test_whose_node_somebody_else_changes_is_void() {
             node.set_config("", entities).expect("the node takes entities");
         },
     );
-    let outcome = bench.run(4, &["test", "--yes"]).await;
-    assert_says(&outcome, ["somebody else changed", "its results are void"]);
+    let before = bench.read("node/expected/customer-out.json");
+    let outcome = bench.run(4, &["test", "--yes", "--update"]).await;
+    assert_says(&outcome, ["somebody else changed", "its results are void", "1 not reached"]);
+    assert_eq!(bench.read("node/expected/customer-out.json"), before, "no void output is written down");
 }
 
 /// Whatever fails, no report claims a pass that did not happen, and the node has no switches and no run of the test.
@@ -321,7 +323,11 @@ async fn an_interrupted_test_leaves_no_run_going() {
     let requests = bench.requests();
     let stops = requests.iter().filter(|it| *it == "POST /pipes/stop-run-all-pipes").count();
     assert_eq!(stops, 3, "before the upload, before the run, and after the interruption: {requests:#?}");
-    assert!(bench.read("junit.xml").contains("<error type=\"run\""), "{}", bench.read("junit.xml"));
+    let report = bench.read("junit.xml");
+    assert!(
+        report.contains("<error type=\"run\"") && report.contains("<error type=\"not-reached\""),
+        "{report}"
+    );
     drop(hold);
     bench.run(0, &["deploy", "--yes"]).await;
     assert_eq!(bench.metadata(), None);
@@ -342,4 +348,29 @@ async fn the_pipes_of_a_node_and_their_logs_are_shown() {
     assert_says(&outcome, ["master customer-out pump-completed entities_succeeded: 0"]);
     let outcome = bench.run(1, &["logs", "custmer-out"]).await;
     assert_says(&outcome, ["did you mean \"customer-out\"?"]);
+}
+
+/// Several specs for one pipe, which is disabled: it publishes while they are compared, and is disabled again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disabled_pipe_publishes_for_the_test_alone() {
+    let bench = Bench::new();
+    for (name, parameters) in [("list-a", json!({ "a": "1" })), ("list-b", json!({ "b": [true, "x y"] }))] {
+        let spec = json!({ "pipe": "customer-list", "endpoint": "entities", "parameters": parameters });
+        bench.write(&format!("node/expected/{name}.test.json"), &spec.to_string());
+    }
+    bench.run(0, &["test", "--yes", "--update"]).await;
+    bench.run(0, &["test", "--yes"]).await;
+    let operations = bench.requests().iter().filter(|it| *it == "POST /pipes/customer-list/pump").count();
+    assert_eq!(operations, 0, "it was enabled");
+    let node = bench.world.node().clone();
+    bench.world.faults().call(
+        Rule::new("GET", "/api/pipes/get-pipe-runner-status"),
+        Moment::AfterApply,
+        move |_| {
+            node.disable_pipe("customer-list").expect("the node has it");
+        },
+    );
+    bench.run(0, &["test", "--yes"]).await;
+    let operations = bench.requests().iter().filter(|it| *it == "POST /pipes/customer-list/pump").count();
+    assert_eq!(operations, 2, "enabled once, and disabled again");
 }

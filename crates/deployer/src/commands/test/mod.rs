@@ -6,7 +6,7 @@ mod run;
 mod suite;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
@@ -25,6 +25,9 @@ use crate::files;
 use crate::output::{junit, test};
 use crate::session::{Scope, Session};
 use crate::tested::{CaseResult, Tested};
+
+/// The files that an update writes, below the root; `None` removes one.
+type Texts = BTreeMap<String, Option<Vec<u8>>>;
 
 /// The parts of a test.
 #[derive(Debug, Default)]
@@ -129,12 +132,15 @@ impl Job {
             Suite::default()
         };
         session.finish(suite.notes.clone());
+        if let Some(outputs) = &self.outputs {
+            tested.cases = outputs::unreached(&suite, &outputs.only);
+        }
         if self.upload.is_some() || self.runs > 0 {
             let is_on = runner.read("read the node", || data.is_developer_mode()).await?;
             require_developer_mode(&*target, is_on)?;
         }
         let (mut base, mut has_written) = (None, false);
-        let mut done = Ok(());
+        let mut done = Ok(Texts::new());
         if let Some(arguments) = &self.upload {
             // A run that somebody else left behind would go on with the new configuration.
             runner.read("stop running the pipes", || data.stop()).await?;
@@ -143,14 +149,15 @@ impl Job {
                 deployment.verify.secrets = false;
                 deployment.nodes.iter_mut().for_each(|node| node.upload_secrets = false);
             }
-            (has_written, done) = deploy::upload(session, arguments, deployment).await;
-            if done.is_ok() {
-                base = Some(runner.read("read the node", || target.base()).await);
+            let uploaded;
+            (has_written, uploaded) = deploy::upload(session, arguments, deployment).await;
+            match uploaded {
+                Ok(()) => base = Some(runner.read("read the node", || target.base()).await),
+                Err(error) => done = Err(error),
             }
         }
         if done.is_ok() {
-            let root = PathBuf::from(deployment.source.location());
-            done = self.work(session, data, &suite, &root, tested).await;
+            done = self.work(session, data, &suite, tested).await;
         }
         let mut is_ours = true;
         if let Some(base) = base {
@@ -163,12 +170,13 @@ impl Job {
             take_switches_back(session, deployment, is_ours).await;
         }
         if !is_ours || done.is_err() {
-            let is_result =
-                |result: &CaseResult| matches!(result, CaseResult::Passed | CaseResult::Differs(..));
+            let is_result = |result: &CaseResult| {
+                matches!(result, CaseResult::Passed | CaseResult::Differs(..) | CaseResult::Updated)
+            };
             let void = tested.cases.iter_mut().filter(|case| is_result(&case.result));
             void.for_each(|case| case.result = CaseResult::NotReached);
         }
-        done?;
+        let texts = done?;
         if !is_ours {
             let message = format!(
                 "somebody else changed {} during the test, so that its results are void",
@@ -177,29 +185,31 @@ impl Job {
             return Err(Error::new(Kind::Refused, message)
                 .with_hint("a node can be used by one test at a time; test again"));
         }
+        tested.written = write(Path::new(&deployment.source.location()), &texts)?;
         Ok(())
     }
 
-    /// Everything between the upload and the last look at the node.
+    /// Everything between the upload and the last look at the node. Returns the files to write.
     async fn work(
         &self,
         session: &Session<'_>,
         data: &dyn NodeData,
         suite: &Suite,
-        root: &Path,
         tested: &mut Tested,
-    ) -> Result<()> {
+    ) -> Result<Texts> {
         let runner = &session.runner;
         if self.upload.is_some() {
-            require_valid(data, tested, session).await?;
-            post(data, suite, session).await?;
+            let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
+            require_valid(&pipes, tested)?;
+            post(data, suite, &pipes, runner).await?;
         }
         for _ in 0..self.runs {
             tested.ran = Some(false);
             tested.failed_pipes = run::run(data, !suite.testdata.is_empty(), self.limit, runner).await?;
             tested.ran = Some(true);
         }
-        let Some(outputs) = &self.outputs else { return Ok(()) };
+        let mut texts = Texts::new();
+        let Some(outputs) = &self.outputs else { return Ok(texts) };
         let question = Question {
             only: &outputs.only,
             is_update: self.is_update,
@@ -207,7 +217,6 @@ impl Job {
         };
         let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
         let mut cases = outputs::cases(suite, &pipes, question)?;
-        let mut texts: BTreeMap<String, Option<Vec<u8>>> = BTreeMap::new();
         let take = |file: &str, text: Vec<u8>| drop(texts.insert(file.to_owned(), Some(text)));
         let notes = outputs::fetch(data, suite, &pipes, &mut cases, question, runner, take).await;
         for (number, case) in &cases {
@@ -222,24 +231,17 @@ impl Job {
         }
         if self.is_update {
             self.remove_specs(suite, &pipes, &mut texts, session);
-            tested.written = write(root, &texts)?;
         } else if suite.specs.is_empty() {
             let message = format!("{} has no specs: no output was compared", suite.folder);
             session.output.notes(&[Note::warning(
                 message + "; `sesam-deployer update` makes a spec for each pipe that is tested",
             )]);
         }
-        Ok(())
+        Ok(texts)
     }
 
     /// Plans the removal of specs whose pipe does not exist any more, or names them.
-    fn remove_specs(
-        &self,
-        suite: &Suite,
-        pipes: &[PipeState],
-        texts: &mut BTreeMap<String, Option<Vec<u8>>>,
-        session: &Session<'_>,
-    ) {
+    fn remove_specs(&self, suite: &Suite, pipes: &[PipeState], texts: &mut Texts, session: &Session<'_>) {
         let is_gone = |pipe: &str| !suite.pipe_files.contains(pipe) && !pipes.iter().any(|it| it.id == pipe);
         let gone = suite.specs.iter().filter(|it| !it.spec.ignore && is_gone(&it.spec.pipe));
         let gone: Vec<&str> = gone.map(|it| it.path.as_str()).collect();
@@ -287,7 +289,7 @@ fn exit(tested: &Tested, outputs: Option<&Outputs>) -> Exit {
 }
 
 /// Writes and removes files of the configuration, all or none. Returns their paths.
-fn write(root: &Path, texts: &BTreeMap<String, Option<Vec<u8>>>) -> Result<Vec<String>> {
+fn write(root: &Path, texts: &Texts) -> Result<Vec<String>> {
     if texts.is_empty() {
         return Ok(Vec::new());
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deployer_core::error::{Note, Place};
 use deployer_core::model::{Action, EntityKind};
-use deployer_core::traits::{NodeData, NodeTarget, PipeRole};
+use deployer_core::traits::{NodeData, NodeTarget, PipeRole, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner, Unattended};
 use futures::stream::{self, StreamExt};
@@ -53,14 +53,9 @@ pub(super) fn require_developer_mode(target: &dyn NodeTarget, is_on: bool) -> Re
 }
 
 /// Refuses to go on while the node finds a pipe of the configuration invalid.
-pub(super) async fn require_valid(
-    data: &dyn NodeData,
-    tested: &mut Tested,
-    session: &Session<'_>,
-) -> Result<()> {
-    let pipes = session.runner.read("read the state of the pipes", || data.pipes()).await?;
-    let own = pipes.into_iter().filter(|pipe| pipe.role != PipeRole::Foreign);
-    let invalid = own.filter(|pipe| !pipe.is_valid).map(|pipe| (pipe.id, pipe.problems.join("; ")));
+pub(super) fn require_valid(pipes: &[PipeState], tested: &mut Tested) -> Result<()> {
+    let own = pipes.iter().filter(|pipe| pipe.role != PipeRole::Foreign);
+    let invalid = own.filter(|pipe| !pipe.is_valid).map(|pipe| (pipe.id.clone(), pipe.problems.join("; ")));
     tested.invalid = invalid.collect();
     if tested.invalid.is_empty() {
         return Ok(());
@@ -69,14 +64,16 @@ pub(super) async fn require_valid(
         Error::new(Kind::Verification, format!("the node finds the pipe {pipe} invalid"))
             .with_cause(why.clone())
     });
-    let problems: Vec<Error> = problems.collect();
-    Err(Error::together(Kind::Verification, "pipes are invalid; nothing was run", problems))
+    Err(Error::together(Kind::Verification, "pipes are invalid; nothing was run", problems.collect()))
 }
 
 /// Posts the testdata. Every failure is named.
-pub(super) async fn post(data: &dyn NodeData, suite: &Suite, session: &Session<'_>) -> Result<()> {
-    let runner = &session.runner;
-    let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
+pub(super) async fn post(
+    data: &dyn NodeData,
+    suite: &Suite,
+    pipes: &[PipeState],
+    runner: &Runner,
+) -> Result<()> {
     let is_there = |pipe: &str| pipes.iter().any(|it| it.id == pipe);
     let posts = suite.testdata.iter().filter(|(pipe, _)| is_there(pipe) || !suite.pipe_files.contains(*pipe));
     let posts = posts.map(|(pipe, (path, entities))| async move {
@@ -88,11 +85,10 @@ pub(super) async fn post(data: &dyn NodeData, suite: &Suite, session: &Session<'
     match failures.len() {
         0 => Ok(()),
         1 => Err(failures.remove(0)),
-        count => Err(Error::together(
-            Kind::Unavailable,
-            format!("{count} files of testdata were not posted"),
-            failures,
-        )),
+        count => {
+            let message = format!("{count} files of testdata were not posted");
+            Err(Error::together(Kind::Unavailable, message, failures))
+        }
     }
 }
 

@@ -1,12 +1,14 @@
 //! Fetching what pipes output, and comparing it with what is expected, or writing it down as that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use deployer_core::error::{Note, Place, nearest};
 use deployer_core::traits::{NodeData, PipeOutput, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
 use deployer_expectations::{Endpoint, Options, Spec, Verdict, expected_text, verdict};
+use futures::future::join_all;
 use futures::stream::{self, StreamExt};
 
 use super::suite::{Expectation, Suite};
@@ -14,6 +16,9 @@ use crate::tested::{Case, CaseResult};
 
 /// How many outputs are fetched at once.
 const AT_ONCE: usize = 16;
+
+/// How long disabling a pipe again can take.
+const PUT_BACK: Duration = Duration::from_millis(1500);
 
 /// What is asked of the outputs.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +28,17 @@ pub(super) struct Question<'a> {
     /// Whether the expected files are written, and need not exist.
     pub(super) is_update: bool,
     pub(super) options: Options,
+}
+
+/// The cases of a suite before anything is known of the node.
+pub(super) fn unreached(suite: &Suite, only: &[String]) -> Vec<Case> {
+    let asked = suite.specs.iter().filter(|it| only.is_empty() || only.contains(&it.spec.pipe));
+    let case = |it: &Expectation| {
+        let Spec { stem, pipe, ignore, .. } = &it.spec;
+        let result = if *ignore { CaseResult::Skipped(IGNORED) } else { CaseResult::NotReached };
+        Case { name: stem.clone(), pipe: pipe.clone(), file: it.file.clone(), result }
+    };
+    asked.map(case).collect()
 }
 
 /// The cases of a suite against the pipes of a node. The number is the spec's.
@@ -77,10 +93,13 @@ pub(super) fn cases(
     }
 }
 
+/// Why an ignored spec is not tested.
+const IGNORED: &str = "the spec has `ignore`";
+
 /// Why a spec is not tested.
 fn left_out(suite: &Suite, spec: &Spec, pipes: &BTreeMap<&str, &PipeState>) -> Option<&'static str> {
     if spec.ignore {
-        return Some("the spec has `ignore`");
+        return Some(IGNORED);
     }
     let is_absent = !pipes.contains_key(spec.pipe.as_str());
     (is_absent && suite.pipe_files.contains(&spec.pipe)).then_some("the whitelist leaves the pipe out")
@@ -143,8 +162,6 @@ pub(super) async fn fetch(
     runner: &Runner,
     mut take: impl FnMut(&str, Vec<u8>),
 ) -> Vec<Note> {
-    let disabled: BTreeSet<&str> =
-        pipes.iter().filter(|pipe| pipe.is_disabled).map(|pipe| pipe.id.as_str()).collect();
     let is_open = |result: &CaseResult| match result {
         CaseResult::NotReached => true,
         CaseResult::Missing => question.is_update,
@@ -159,10 +176,23 @@ pub(super) async fn fetch(
             (at, spec.unwrap_or_else(|| Spec::new(&case.name)))
         })
         .collect();
+    // A disabled pipe publishes nothing. Several specs can be for one pipe, so that it is enabled for all of them.
+    let is_published =
+        |pipe: &str| open.iter().any(|(_, spec)| spec.pipe == pipe && spec.endpoint != Endpoint::Entities);
+    let disabled = pipes.iter().filter(|pipe| pipe.is_disabled && is_published(&pipe.id));
+    let disabled: Vec<&str> = disabled.map(|pipe| pipe.id.as_str()).collect();
+    let enable = disabled.iter().map(|pipe| async move {
+        let enabled = runner.read("enable a pipe", || data.set_enabled(pipe, true)).await;
+        (*pipe, enabled.err())
+    });
+    let failures: BTreeMap<&str, Option<Error>> = join_all(enable).await.into_iter().collect();
     let fetches = open.into_iter().map(|(at, spec)| {
-        let is_disabled = disabled.contains(spec.pipe.as_str());
+        let failure = failures.get(spec.pipe.as_str()).cloned().flatten();
         async move {
-            let output = output(data, &spec, is_disabled, runner).await;
+            let output = match failure {
+                Some(failure) => Err(failure),
+                None => output(data, &spec, runner).await,
+            };
             (at, spec, output)
         }
     });
@@ -192,26 +222,25 @@ pub(super) async fn fetch(
         );
         case.result = result(verdict, &case.file);
     }
+    drop(fetched);
+    for pipe in disabled {
+        // Without the runner, which makes no call after an interruption.
+        let put_back = tokio::time::timeout(PUT_BACK, data.set_enabled(pipe, false)).await;
+        if !matches!(put_back, Ok(Ok(()))) {
+            notes.push(Note::warning(format!("the pipe {pipe} was disabled and stays enabled")));
+        }
+    }
     notes
 }
 
-/// The output of a pipe. A disabled pipe that publishes is enabled meanwhile.
-async fn output(data: &dyn NodeData, spec: &Spec, is_disabled: bool, runner: &Runner) -> Result<Vec<u8>> {
+/// The output of a pipe.
+async fn output(data: &dyn NodeData, spec: &Spec, runner: &Runner) -> Result<Vec<u8>> {
     let wanted = match &spec.endpoint {
         Endpoint::Entities => PipeOutput::Entities(spec.stage.clone()),
         Endpoint::Xml => PipeOutput::Published("xml".to_owned(), spec.parameters.clone()),
         Endpoint::Bytes(format) => PipeOutput::Published(format.clone(), spec.parameters.clone()),
     };
-    let is_enabled_here = is_disabled && matches!(wanted, PipeOutput::Published(..));
-    let pipe = spec.pipe.as_str();
-    if is_enabled_here {
-        runner.read("enable a pipe", || data.set_enabled(pipe, true)).await?;
-    }
-    let output = runner.read("fetch the output of a pipe", || data.output(pipe, &wanted)).await;
-    if is_enabled_here {
-        runner.read("disable a pipe", || data.set_enabled(pipe, false)).await?;
-    }
-    output
+    runner.read("fetch the output of a pipe", || data.output(&spec.pipe, &wanted)).await
 }
 
 fn updated(
