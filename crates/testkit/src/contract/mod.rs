@@ -6,6 +6,7 @@
 
 mod breakable;
 mod checks;
+mod data;
 mod limits;
 mod notifier;
 mod source;
@@ -15,6 +16,7 @@ mod trouble;
 
 pub use breakable::Breakable;
 pub use checks::{Support, UNSUPPORTED, canary};
+pub use data::{DataRig, node_data_contract};
 pub use notifier::{NotifierLimit, NotifierRig, Received, notifier_contract};
 pub use source::{SourceLimit, SourceRig, config_source_contract};
 pub use store::{StoreLimit, StoreRig, secret_store_contract};

@@ -66,7 +66,7 @@ fn sops() -> Option<std::path::PathBuf> {
 fn encrypt(sops: &Path, file: &Path, recipients: &[&x25519::Identity], rule: &str) {
     let recipients: Vec<String> = recipients.iter().map(|it| it.to_public().to_string()).collect();
     let rules = file.with_file_name("rules.yaml");
-    write(&rules, &format!("creation_rules: [{{ age: \"{}\"{rule} }}]\n", recipients.join(",")));
+    write(&rules, format!("creation_rules: [{{ age: \"{}\"{rule} }}]\n", recipients.join(",")));
     let mut command = Command::new(sops);
     command.arg("--config").arg(rules).args(["encrypt", "--in-place"]).arg(file);
     let output = command.output().expect("SOPS starts");
@@ -123,7 +123,7 @@ async fn what_sops_itself_encrypts_is_read_with_every_rule() {
         for ending in ["json", "yaml"] {
             let file = folder.path().join(format!("secrets-{number}.enc.{ending}"));
             // JSON is YAML too.
-            write(&file, &content.to_string());
+            write(&file, content.to_string());
             encrypt(&sops, &file, &[&other, &mine], rule);
             let store = store_of(&file, &mine);
             for (name, value) in content.as_object().expect("an object") {
