@@ -9,6 +9,7 @@ const ENGINE: &str = "deployer-engine";
 const VALIDATION: &str = "deployer-validation";
 const EXPECTATIONS: &str = "deployer-expectations";
 const PICTURE: &str = "deployer-picture";
+const WATCH: &str = "deployer-watch";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
 const TESTKIT: &str = "deployer-testkit";
@@ -33,7 +34,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
         return true;
     }
     match &*from.name {
-        CORE | PICTURE => false,
+        CORE | PICTURE | WATCH => false,
         CONNECTOR | EXPECTATIONS | HTTP | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
         GIT => [CORE, HTTP].contains(&&*to.name),

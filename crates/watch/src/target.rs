@@ -1,0 +1,265 @@
+//! One node: its state and the rules that change it.
+
+use std::time::Duration;
+
+use crate::notice::Notice;
+use crate::rules::{OnDrift, Rules};
+
+/// The state of a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// No revision is known, or a deploy is due.
+    Waiting,
+    /// A deploy is running.
+    Deploying,
+    /// A comparison is running.
+    Comparing,
+    /// The target has the deployed revision.
+    InStep,
+    /// The target differs from the deployed revision, and the difference stays.
+    Drifted,
+    /// A plan needs consent.
+    Held {
+        /// The plan, as [`Watch::approve`](crate::Watch::approve) names it.
+        plan: String,
+    },
+    /// The last try failed.
+    Failed {
+        /// The number of tries of this revision.
+        tries: u32,
+        /// When the next try is due; `None` after the last one.
+        again: Option<Duration>,
+    },
+}
+
+/// The end of a deploy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The target changed.
+    Deployed,
+    /// The target already had the revision.
+    Unchanged,
+    /// The plan needs consent; nothing was written.
+    Held {
+        /// A name for exactly this plan.
+        plan: String,
+    },
+    /// The deploy failed.
+    Failed {
+        /// Why, without secrets.
+        reason: String,
+    },
+}
+
+/// The work that is due on a target.
+pub(crate) enum Work {
+    Compare { revision: String },
+    Deploy { revision: String, approved: Option<String> },
+}
+
+#[derive(Debug)]
+pub(crate) struct Target {
+    name: String,
+    state: State,
+    /// The newest revision of the source.
+    wanted: Option<String>,
+    /// The revision of the present state.
+    revision: Option<String>,
+    approved: Option<String>,
+    /// Failures of `revision` in a row.
+    failures: u32,
+    compare_at: Duration,
+    /// The state before a comparison.
+    is_drifted: bool,
+    /// The last report of a failed, held or drifted state. It is repeated only after the state ended.
+    reported: Option<Notice>,
+}
+
+impl Target {
+    pub(crate) fn new(name: String) -> Self {
+        Self {
+            name,
+            state: State::Waiting,
+            wanted: None,
+            revision: None,
+            approved: None,
+            failures: 0,
+            compare_at: Duration::ZERO,
+            is_drifted: false,
+            reported: None,
+        }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// A new revision replaces what failed, was held or drifted. A running action ends first.
+    pub(crate) fn want(&mut self, revision: &str) {
+        if self.wanted.as_deref() == Some(revision) {
+            return;
+        }
+        self.wanted = Some(revision.to_owned());
+        if !self.is_busy() {
+            self.restart();
+        }
+    }
+
+    /// A trigger gives a revision that was given up another row of tries.
+    pub(crate) fn trigger(&mut self) {
+        if matches!(self.state, State::Failed { again: None, .. }) {
+            self.restart();
+        }
+    }
+
+    /// Releases a held plan. Returns whether the target holds this plan.
+    pub(crate) fn approve(&mut self, plan: &str) -> bool {
+        let is_held = matches!(&self.state, State::Held { plan: held } if held == plan);
+        if is_held {
+            self.approved = Some(plan.to_owned());
+            self.state = State::Waiting;
+        }
+        is_held
+    }
+
+    /// When the next work is due; `None` while an action runs, or if the target waits for somebody.
+    pub(crate) fn next(&self, rules: &Rules) -> Option<Duration> {
+        match &self.state {
+            State::Waiting => self.wanted.as_ref().map(|_| Duration::ZERO),
+            State::Failed { again, .. } => *again,
+            State::InStep | State::Drifted if rules.drift != OnDrift::Ignore => Some(self.compare_at),
+            State::InStep | State::Drifted | State::Deploying | State::Comparing | State::Held { .. } => None,
+        }
+    }
+
+    /// Starts the work that is due.
+    pub(crate) fn start(&mut self, now: Duration, rules: &Rules) -> Option<Work> {
+        if self.next(rules).is_none_or(|at| at > now) {
+            return None;
+        }
+        let revision = self.wanted.clone()?;
+        if matches!(self.state, State::InStep | State::Drifted) {
+            self.is_drifted = self.state == State::Drifted;
+            self.state = State::Comparing;
+            return Some(Work::Compare { revision });
+        }
+        self.state = State::Deploying;
+        self.revision = Some(revision.clone());
+        Some(Work::Deploy { revision, approved: self.approved.take() })
+    }
+
+    /// The end of a deploy.
+    pub(crate) fn deployed(&mut self, now: Duration, rules: &Rules, ended: Ended) -> Option<Notice> {
+        if self.state != State::Deploying {
+            return None;
+        }
+        let (target, revision) = (self.name.clone(), self.revision.clone().unwrap_or_default());
+        let notice = match ended {
+            Ended::Deployed => {
+                self.settle(now, rules);
+                Some(Notice::Deployed { target, revision })
+            }
+            Ended::Unchanged => {
+                let was_reported = self.reported.is_some();
+                self.settle(now, rules);
+                was_reported.then_some(Notice::Recovered { target, revision })
+            }
+            Ended::Held { plan } => {
+                self.failures = 0;
+                self.state = State::Held { plan: plan.clone() };
+                self.report(Notice::Held { target, revision, plan })
+            }
+            Ended::Failed { reason } => self.fail(now, rules, target, revision, reason),
+        };
+        if self.wanted != self.revision {
+            self.restart();
+        }
+        notice
+    }
+
+    /// The end of a comparison. A target that cannot be compared keeps its state.
+    pub(crate) fn compared(
+        &mut self,
+        now: Duration,
+        rules: &Rules,
+        differs: Result<bool, ()>,
+    ) -> Option<Notice> {
+        if self.state != State::Comparing {
+            return None;
+        }
+        self.compare_at = now.saturating_add(rules.drift_interval);
+        self.state = if self.is_drifted { State::Drifted } else { State::InStep };
+        let (target, revision) = (self.name.clone(), self.revision.clone().unwrap_or_default());
+        let notice = match differs {
+            Err(()) => None,
+            Ok(false) => {
+                self.state = State::InStep;
+                self.reported.take().map(|_| Notice::Recovered { target, revision })
+            }
+            Ok(true) => {
+                self.state = if rules.drift == OnDrift::Correct { State::Waiting } else { State::Drifted };
+                self.report(Notice::Drifted { target, revision })
+            }
+        };
+        if self.wanted != self.revision {
+            self.restart();
+        }
+        notice
+    }
+
+    fn is_busy(&self) -> bool {
+        matches!(self.state, State::Deploying | State::Comparing)
+    }
+
+    /// Makes a deploy of the wanted revision due.
+    fn restart(&mut self) {
+        self.state = State::Waiting;
+        self.approved = None;
+        self.failures = 0;
+    }
+
+    fn settle(&mut self, now: Duration, rules: &Rules) {
+        self.state = State::InStep;
+        self.failures = 0;
+        self.reported = None;
+        self.compare_at = now.saturating_add(rules.drift_interval);
+    }
+
+    fn fail(
+        &mut self,
+        now: Duration,
+        rules: &Rules,
+        target: String,
+        revision: String,
+        reason: String,
+    ) -> Option<Notice> {
+        self.failures = self.failures.saturating_add(1);
+        let is_last = self.failures >= rules.tries.max(1);
+        let again = (!is_last).then(|| now.saturating_add(rules.backoff(self.failures)));
+        self.state = State::Failed { tries: self.failures, again };
+        if is_last {
+            return self.report(Notice::GivenUp { target, revision });
+        }
+        // The reason can differ from try to try. The state is the same.
+        match &self.reported {
+            Some(Notice::Failed { revision: reported, .. } | Notice::GivenUp { revision: reported, .. })
+                if *reported == revision =>
+            {
+                None
+            }
+            _ => self.report(Notice::Failed { target, revision, reason }),
+        }
+    }
+
+    fn report(&mut self, notice: Notice) -> Option<Notice> {
+        if self.reported.as_ref() == Some(&notice) {
+            return None;
+        }
+        self.reported = Some(notice.clone());
+        Some(notice)
+    }
+}
