@@ -17,11 +17,13 @@
 //! assert!(watch.due(start).is_empty());
 //! ```
 
+mod hooks;
 mod notice;
 mod rules;
 mod target;
 mod watch;
 
+pub use hooks::Sender;
 pub use notice::Notice;
 pub use rules::{OnDrift, Rules};
 pub use target::{Ended, State};
