@@ -168,6 +168,8 @@ impl Target {
                 self.settle(now, rules);
                 was_reported.then_some(Notice::Recovered { target, revision })
             }
+            // The newer revision replaces the plan before anybody can approve it.
+            Ended::Held { .. } if self.wanted != self.revision => None,
             Ended::Held { plan } => {
                 self.failures = 0;
                 self.state = State::Held { plan: plan.clone() };

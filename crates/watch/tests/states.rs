@@ -133,6 +133,15 @@ fn consent_covers_only_the_held_plan() {
 }
 
 #[test]
+fn a_plan_of_an_outdated_revision_is_not_held() {
+    let mut watch = deploying(Rules::default());
+    check(&mut watch, at(70), "r2");
+    assert_eq!(watch.deployed(at(71), "a", Ended::Held { plan: "p1".to_owned() }), None);
+    assert!(!watch.approve("a", "p1"));
+    assert_eq!(watch.due(at(71)), [deploy("a", "r2", None)]);
+}
+
+#[test]
 fn drift_is_reported_once_and_stays() {
     let mut watch = deploying(Rules { interval: at(100_000), drift: OnDrift::Report, ..Rules::default() });
     watch.deployed(at(0), "a", Ended::Unchanged);
