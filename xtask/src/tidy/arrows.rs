@@ -8,6 +8,7 @@ const CONNECTOR: &str = "deployer-connector";
 const ENGINE: &str = "deployer-engine";
 const VALIDATION: &str = "deployer-validation";
 const EXPECTATIONS: &str = "deployer-expectations";
+const STATE: &str = "deployer-state";
 const PICTURE: &str = "deployer-picture";
 const WATCH: &str = "deployer-watch";
 const HTTP: &str = "deployer-http";
@@ -35,7 +36,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     }
     match &*from.name {
         CORE | PICTURE | WATCH => false,
-        CONNECTOR | EXPECTATIONS | HTTP | VALIDATION => to.name == CORE,
+        CONNECTOR | EXPECTATIONS | HTTP | STATE | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
         GIT => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.

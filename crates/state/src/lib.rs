@@ -1,0 +1,14 @@
+//! Leases: one run at a time writes to a target, also when runs are on several machines. Rules over an injected clock and an injected
+//! place; no socket and no file.
+
+mod clock;
+mod lease;
+mod place;
+mod record;
+mod stored;
+
+pub use clock::{Clock, SystemClock};
+pub use lease::{Attempt, Lease, Renewal, Terms};
+pub use place::{Condition, Object, Put, StatePlace, Version};
+pub use record::{Holder, Record};
+pub use stored::StoredLease;

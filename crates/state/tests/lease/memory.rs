@@ -1,0 +1,75 @@
+//! A place in memory.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use deployer_core::{Error, Kind, Result};
+use deployer_state::{Condition, Holder, Object, Put, StatePlace, Version};
+
+/// A place in memory. It loses requests and answers on demand.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    objects: Mutex<BTreeMap<String, (u64, Vec<u8>)>>,
+    faults: Mutex<Vec<Fault>>,
+}
+
+/// What happens to the next write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    RequestLost,
+    AnswerLost,
+}
+
+impl Memory {
+    pub(crate) fn fail_next(&self, fault: Fault) {
+        self.faults.lock().unwrap().push(fault);
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Option<Object> {
+        let objects = self.objects.lock().unwrap();
+        let (version, content) = objects.get(name)?;
+        Some(Object { content: content.clone(), version: Version(version.to_string()) })
+    }
+
+    pub(crate) fn write(&self, name: &str, content: Vec<u8>, condition: &Condition) -> Put {
+        let mut objects = self.objects.lock().unwrap();
+        let version = objects.get(name).map(|(version, _)| *version);
+        let is_met = match condition {
+            Condition::Absent => version.is_none(),
+            Condition::Unchanged(expected) => {
+                version.is_some_and(|version| version.to_string() == expected.0)
+            }
+        };
+        if !is_met {
+            return Put::ConditionFailed;
+        }
+        let next = version.unwrap_or_default() + 1;
+        objects.insert(name.to_owned(), (next, content));
+        Put::Stored(Version(next.to_string()))
+    }
+}
+
+#[async_trait]
+impl StatePlace for Memory {
+    async fn get(&self, name: &str) -> Result<Option<Object>> {
+        Ok(self.read(name))
+    }
+
+    async fn put(&self, name: &str, content: Vec<u8>, condition: Condition) -> Result<Put> {
+        let fault = self.faults.lock().unwrap().pop();
+        if fault == Some(Fault::RequestLost) {
+            return Err(no_answer());
+        }
+        let put = self.write(name, content, &condition);
+        if fault == Some(Fault::AnswerLost) { Err(no_answer()) } else { Ok(put) }
+    }
+}
+
+pub(crate) fn no_answer() -> Error {
+    Error::new(Kind::UnknownOutcome, "the place did not answer")
+}
+
+pub(crate) fn holder(id: &str) -> Holder {
+    Holder { id: id.to_owned(), name: format!("kari@{id}"), purpose: "deploy".to_owned() }
+}
