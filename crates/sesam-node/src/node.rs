@@ -85,7 +85,8 @@ impl NodeBuilder {
             }
             None => (None, Contents::default()),
         };
-        let rules = Rules { switches: self.switches, deploying_polls: self.deploying_polls };
+        let deploying_polls = self.deploying_polls.max(self.answers.script().deploying);
+        let rules = Rules { switches: self.switches, deploying_polls };
         // Pipes that were deployed before a restart stay deployed.
         contents.rederive(&Rules { deploying_polls: 0, ..rules.clone() });
         Ok(Node {

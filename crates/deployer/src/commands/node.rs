@@ -26,13 +26,19 @@ pub(crate) async fn run(
         None => node,
     };
     let failed = |error: std::io::Error| Error::new(Kind::Io, "start the node").with_cause(error);
-    let node = match &arguments.answers {
-        Some(folder) => node.answers(sesam_node::Answers::read(folder).map_err(failed)?),
+    let answers = arguments.answers.as_deref().map(sesam_node::Answers::read).transpose().map_err(failed)?;
+    let canned = answers.as_ref().map_or(0, |answers| answers.paths().count());
+    let node = match answers {
+        Some(answers) => node.answers(answers),
         None => node,
     };
     let node = node.build().map_err(failed)?;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", arguments.port)).await.map_err(failed)?;
     let running = node.serve(listener).map_err(failed)?;
+    if let Some(folder) = &arguments.answers {
+        let folder = folder.display();
+        output.result(&format!("Canned answers: {canned} from {folder}. `GET /api/` lists them.\n"));
+    }
     output.result(&format!(
         "Sesam node at {} with the token in ${}. Stop it with Ctrl-C.\n",
         running.url(),

@@ -6,6 +6,7 @@ mod entities;
 mod env;
 mod envelope;
 mod errors;
+mod faults;
 mod form;
 mod log;
 mod pipes;
@@ -45,6 +46,7 @@ pub(crate) fn router(node: &Arc<Shared>) -> Router {
         .route("/api/", get(service::root).post(service::operate))
         .fallback(async || Problem::new(StatusCode::NOT_FOUND, "The address does not exist."))
         .layer(DefaultBodyLimit::max(body::LIMIT))
+        .layer(from_fn_with_state(Arc::clone(node), faults::fail))
         // Requests without the token reach neither the routes nor the log.
         .layer(from_fn_with_state(Arc::clone(node), log::log_request))
         .layer(from_fn_with_state(Arc::clone(node), token::require_token))

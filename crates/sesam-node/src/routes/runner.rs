@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, Request, State};
@@ -9,6 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use deployer_core::document::Value as Document;
+use jiff::Timestamp;
 use serde_json::{Value, json as value};
 
 use crate::body;
@@ -34,9 +36,16 @@ const PARAMETERS: [&str; 9] = [
     "scheduler_mode",
 ];
 
-/// The stages of a pipe, with the spelling that clients also use.
-const STAGES: [&str; 6] =
-    ["source", "before-transforms", "before-transform", "after-transforms", "after-transform", "sink"];
+/// The longest run without the parameter `max_run_time`, in seconds.
+const LIMIT: u64 = 900;
+
+/// The stages of a pipe, each with another spelling that clients use.
+const STAGES: [(&str, &str); 4] = [
+    ("source", "source"),
+    ("before-transforms", "before-transform"),
+    ("after-transforms", "after-transform"),
+    ("sink", "sink"),
+];
 
 /// The published formats, with the types of their contents.
 const FORMATS: [(&str, &str, &str); 4] = [
@@ -68,8 +77,9 @@ async fn run(State(node): State<Arc<Shared>>, parameters: Parameters) -> Handler
     let options = RunOptions {
         deletes_input: parameters.flag("delete_input_datasets", true)?,
         resets: parameters.flag("reset_pipes_and_delete_sink_datasets", true)?,
+        limit: Duration::from_secs(parameters.number("max_run_time")?.unwrap_or(LIMIT)),
     };
-    for number in ["extra_zero_runs", "max_runs", "max_run_time"] {
+    for number in ["extra_zero_runs", "max_runs"] {
         parameters.number(number)?;
     }
     let is_async = match parameters.text("request_mode") {
@@ -79,13 +89,17 @@ async fn run(State(node): State<Arc<Shared>>, parameters: Parameters) -> Handler
             return Err(Problem::bad_request(format!("The request mode '{other}' is unknown.")).into());
         }
     };
+    let stopped = node.runs.stopped();
     let started = node.runs.start(&node.read(), options);
     let started =
         started.map_err(|reason| Problem::new(StatusCode::CONFLICT, format!("Refused: {reason}.")))?;
     if is_async {
         return json(&value!({ "token": started.token }));
     }
-    tokio::time::sleep(started.duration).await;
+    tokio::select! {
+        () = tokio::time::sleep(started.duration) => {}
+        () = stopped => {}
+    }
     status_of(&node, &started.token)
 }
 
@@ -109,10 +123,12 @@ fn status_of(node: &Shared, token: &str) -> HandlerResult {
 
 async fn log(State(node): State<Arc<Shared>>, parameters: Parameters) -> HandlerResult {
     require_developer_mode(&node)?;
-    let since = parameters.text("since").filter(|since| !since.is_empty());
+    let since = parameters.text("since").filter(|since| !since.is_empty()).map(str::parse::<Timestamp>);
+    let since =
+        since.transpose().map_err(|_| Problem::bad_request("The parameter 'since' is not a timestamp."))?;
     let lines = node.runs.log(&node.read(), parameters.text("token"));
-    let lines = lines.into_iter().filter(|(at, _)| since.is_none_or(|since| at.as_str() > since));
-    let line = |(at, text)| value!({ "timestamp": at, "loglevel": "info", "logdata": text });
+    let lines = lines.into_iter().filter(|(at, _)| since.is_none_or(|since| *at > since));
+    let line = |(at, text): (Timestamp, String)| value!({ "timestamp": at.to_string(), "loglevel": "info", "logdata": text });
     json(&lines.map(line).collect::<Vec<_>>())
 }
 
@@ -124,11 +140,11 @@ async fn entities(
 ) -> HandlerResult {
     let contents = node.read();
     require_pipe(&contents, &id)?;
-    let stage = parameters.text("stage");
-    if let Some(stage) = stage.filter(|stage| !STAGES.contains(stage)) {
+    let stage = parameters.text("stage").unwrap_or("sink");
+    let Some((stage, _)) = STAGES.iter().find(|(name, other)| stage == *name || stage == *other) else {
         return Err(Problem::bad_request(format!("The stage '{stage}' is unknown.")).into());
-    }
-    let body = node.runs.entities(&contents, &id, stage.filter(|stage| *stage != "sink"));
+    };
+    let body = node.runs.entities(&contents, &id, Some(*stage).filter(|stage| *stage != "sink"));
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 

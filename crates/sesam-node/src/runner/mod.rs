@@ -6,9 +6,12 @@
 mod answers;
 mod copy;
 mod dataset;
+mod file;
 mod pass;
 mod runs;
+mod script;
 
 pub use answers::Answers;
 pub(crate) use answers::Published;
 pub(crate) use runs::{RunOptions, Runs};
+pub(crate) use script::Failure;

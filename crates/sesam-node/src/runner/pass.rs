@@ -1,6 +1,7 @@
 //! Running every pipe until nothing changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -16,8 +17,10 @@ use crate::state::derived::Component;
 /// How a pipe ran.
 #[derive(Debug, Clone)]
 pub(crate) struct PipeRun {
-    /// What it output, unless a canned answer is served as it is.
+    /// What it output: nothing if it failed.
     pub(crate) output: Dataset,
+    /// Whether its output is a canned answer.
+    pub(crate) is_canned: bool,
     /// Whether it ran to its end.
     pub(crate) is_success: bool,
     /// The last message.
@@ -30,10 +33,11 @@ pub(crate) struct PipeRun {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Moved {
     pub(crate) datasets: BTreeMap<String, Dataset>,
-    pub(crate) pipes: BTreeMap<String, PipeRun>,
+    pub(crate) pipes: BTreeMap<String, Arc<PipeRun>>,
 }
 
 /// Runs every valid pipe, those that write a dataset before those that read it. `failing` are the pipes that fail, with the message of each.
+/// A pipe that reads the dataset of a failed or invalid pipe fails too: its output would come from nothing.
 pub(super) fn run(
     contents: &Contents,
     received: &BTreeMap<String, Vec<ExactJson>>,
@@ -49,32 +53,64 @@ pub(super) fn run(
         .filter(|(_, component)| component.kind == EntityKind::Pipe && !has_error(&component.issues))
         .map(|(id, component)| (id.as_str(), &**component))
         .collect();
+    let all = contents.derived.components.iter();
+    let invalid = all.filter(|(id, _)| !pipes.contains_key(id.as_str()));
+    let mut failed: BTreeMap<&str, &str> = invalid.flat_map(|(id, pipe)| written(id, pipe)).collect();
     for id in ordered(&pipes) {
         let pipe = pipes[id];
         let hash = bound(&pipes, id, received);
         let inputs = Inputs { received, datasets: &moved.datasets };
-        let canned = answers.entities(id, None, &hash);
-        let (entities, is_success, message) = match (failing.get(id), canned, copied(id, pipe, &inputs)) {
-            (Some(message), ..) => (Vec::new(), false, message.clone()),
-            (None, Some(canned), _) => {
-                // A canned answer that is no list of entities is served as it is, and goes nowhere else.
-                let entities = ExactJson::parse_elements(&canned).unwrap_or_default();
-                (entities, true, "Pump finished: the answer is canned.".to_owned())
-            }
-            (None, None, Ok(entities)) => (entities, true, "Pump finished.".to_owned()),
-            (None, None, Err(why)) => (Vec::new(), false, answers.explained(id, why, &hash)),
+        let before = moved.pipes.remove(id).map(|run| Arc::unwrap_or_clone(run).output);
+        let result = match failing.get(id) {
+            Some(message) => Err(message.clone()),
+            None => match canned(answers, id, &hash) {
+                Some(entities) => Ok((entities, true)),
+                None => upstream(pipe, &failed)
+                    .map_or_else(|| copied(id, pipe, &inputs).map_err(str::to_owned), Err)
+                    .map(|entities| (entities, false))
+                    .map_err(|why| answers.explained(id, &why, &hash)),
+            },
         };
-        let run = moved.pipes.remove(id);
-        let mut output = run.map(|run| run.output).unwrap_or_default();
-        output.replace(&entities);
-        if is_success {
-            for dataset in &pipe.outputs {
-                moved.datasets.entry(dataset.clone()).or_default().replace(&entities);
+        let run = match result {
+            Ok((entities, is_canned)) => {
+                let mut output = before.unwrap_or_default();
+                output.replace(&entities);
+                for dataset in &pipe.outputs {
+                    moved.datasets.entry(dataset.clone()).or_default().replace(&entities);
+                }
+                let message =
+                    if is_canned { "Pump finished: the answer is canned." } else { "Pump finished." };
+                PipeRun { output, is_canned, is_success: true, message: message.to_owned(), hash }
             }
-        }
-        moved.pipes.insert(id.to_owned(), PipeRun { output, is_success, message, hash });
+            Err(message) => {
+                failed.extend(written(id, pipe));
+                PipeRun { output: Dataset::default(), is_canned: false, is_success: false, message, hash }
+            }
+        };
+        moved.pipes.insert(id.to_owned(), Arc::new(run));
     }
     moved
+}
+
+/// The entities of a canned answer. An answer that is no list of entities is served as it is, and goes nowhere else.
+fn canned(answers: &Answers, id: &str, hash: &str) -> Option<Vec<ExactJson>> {
+    match answers.entities(id, None, hash) {
+        Some(canned) => Some(ExactJson::parse_elements(&canned).unwrap_or_default()),
+        None => answers.publishes(id, hash).then(Vec::new),
+    }
+}
+
+/// The datasets that a pipe writes, each with the pipe.
+fn written<'a>(id: &'a str, pipe: &'a Component) -> impl Iterator<Item = (&'a str, &'a str)> {
+    pipe.outputs.iter().map(move |dataset| (dataset.as_str(), id))
+}
+
+/// The failed pipe that a pipe reads from, in words.
+fn upstream(pipe: &Component, failed: &BTreeMap<&str, &str>) -> Option<String> {
+    let read = pipe.inputs.iter().find_map(|dataset| Some((dataset, failed.get(dataset.as_str())?)));
+    read.map(|(dataset, writer)| {
+        format!("reads the dataset {dataset:?} of the pipe {writer:?}, which failed")
+    })
 }
 
 /// The pipes, each after those whose datasets it reads. A circle is run in the order of its names.

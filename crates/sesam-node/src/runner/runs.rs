@@ -5,16 +5,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 
 use super::answers::{Answers, Published};
 use super::dataset::Dataset;
 use super::pass::{self, Moved, PipeRun};
+use super::script::{Failure, Faults};
 use crate::exact::ExactJson;
 use crate::state::contents::Contents;
 use crate::state::derived::Derived;
 
-/// The most entities that pipes may be posted: the node keeps them in memory.
-const MOST_RECEIVED: usize = 1_000_000;
+/// The most memory of posted entities, in bytes.
+const MOST_RECEIVED: usize = 512 * 1024 * 1024;
+/// The memory of an entity besides its text, in bytes.
+const OVERHEAD: usize = 128;
 
 /// The parameters of a run that have an effect here.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +28,8 @@ pub(crate) struct RunOptions {
     pub(crate) deletes_input: bool,
     /// Whether pipes start from nothing.
     pub(crate) resets: bool,
+    /// The longest run. A longer one fails.
+    pub(crate) limit: Duration,
 }
 
 /// A run that began.
@@ -36,7 +43,9 @@ pub(crate) struct Started {
 #[derive(Debug, Default)]
 pub(crate) struct Runs {
     answers: Answers,
+    faults: Faults,
     state: Mutex<State>,
+    stopped: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -58,11 +67,24 @@ struct Run {
     /// What the run has moved, until it has ended.
     result: Option<Moved>,
     is_stopped: bool,
+    /// Whether the run takes longer than its limit.
+    is_late: bool,
 }
 
 impl Runs {
     pub(crate) fn new(answers: Answers) -> Self {
-        Self { answers, state: Mutex::default() }
+        let faults = Faults::new(answers.script());
+        Self { answers, faults, ..Self::default() }
+    }
+
+    /// How a request fails, if the script says so.
+    pub(crate) fn failure(&self, method: &str, address: &str) -> Option<Failure> {
+        self.faults.next(method, address)
+    }
+
+    /// Waits until a run is stopped, from this call on.
+    pub(crate) fn stopped(&self) -> Notified<'_> {
+        self.stopped.notified()
     }
 
     pub(crate) fn answers(&self) -> &Answers {
@@ -95,9 +117,10 @@ impl Runs {
         entities: Vec<ExactJson>,
     ) -> Result<(), String> {
         let mut state = self.state(contents);
-        let kept: usize = state.received.values().map(Vec::len).sum();
-        if kept + entities.len() > MOST_RECEIVED {
-            return Err(format!("the embedded node keeps at most {MOST_RECEIVED} posted entities"));
+        let kept = state.received.values().flatten().chain(&entities);
+        if kept.map(|entity| entity.text().len() + OVERHEAD).sum::<usize>() > MOST_RECEIVED {
+            let most = MOST_RECEIVED / 1024 / 1024;
+            return Err(format!("the embedded node keeps at most {most} MiB of posted entities"));
         }
         let id = |entity: &ExactJson| entity.members().get("_id").map(|id| id.get().to_owned());
         let received = state.received.entry(pipe.to_owned()).or_default();
@@ -129,14 +152,16 @@ impl Runs {
         }
         let before = if options.resets { Moved::default() } else { state.moved.clone() };
         let failing = &self.answers.script().failing;
-        let result = pass::run(contents, &state.received, before, &self.answers, failing);
+        let scripted = self.answers.script().duration();
+        let is_late = scripted > options.limit;
+        let result = (!is_late).then(|| pass::run(contents, &state.received, before, &self.answers, failing));
         state.number += 1;
         let token = format!("run-{}", state.number);
-        let duration = self.answers.duration();
+        let duration = scripted.min(options.limit);
         // What an earlier run moved is gone as soon as the next one starts from nothing.
         state.moved = if options.resets { Moved::default() } else { std::mem::take(&mut state.moved) };
         let (ends, at) = (Instant::now() + duration, Timestamp::now());
-        state.run = Some(Run { token: token.clone(), ends, at, result: Some(result), is_stopped: false });
+        state.run = Some(Run { token: token.clone(), ends, at, result, is_stopped: false, is_late });
         Ok(Started { token, duration })
     }
 
@@ -146,6 +171,7 @@ impl Runs {
         if let Some(run) = state.run.as_mut().filter(|run| run.is_running()) {
             run.is_stopped = true;
             run.result = None;
+            self.stopped.notify_waiters();
         }
     }
 
@@ -156,25 +182,26 @@ impl Runs {
             None => "not-running".to_owned(),
             Some(run) if run.is_stopped => "not-running".to_owned(),
             Some(run) if run.is_running() => "running".to_owned(),
+            Some(run) if run.is_late => "failed".to_owned(),
             Some(_) => self.answers.script().status.clone(),
         }
     }
 
     /// The lines of the log of the latest run, each with its time.
-    pub(crate) fn log(&self, contents: &Contents, token: Option<&str>) -> Vec<(String, String)> {
+    pub(crate) fn log(&self, contents: &Contents, token: Option<&str>) -> Vec<(Timestamp, String)> {
         let state = self.state(contents);
         let run = state.run.as_ref().filter(|run| token.is_none_or(|token| run.token == token));
         let Some(run) = run else { return Vec::new() };
         let lines = self.answers.script().log.iter().zip(1_i64..);
         let at =
             |number: i64| run.at.checked_add(jiff::SignedDuration::from_millis(number)).unwrap_or(run.at);
-        lines.map(|(line, number)| (at(number).to_string(), line.clone())).collect()
+        lines.map(|(line, number)| (at(number), line.clone())).collect()
     }
 
     /// How a pipe ran last, and when.
-    pub(crate) fn pipe(&self, contents: &Contents, id: &str) -> Option<(PipeRun, String)> {
+    pub(crate) fn pipe(&self, contents: &Contents, id: &str) -> Option<(Arc<PipeRun>, String)> {
         let state = self.state(contents);
-        let run = state.moved.pipes.get(id)?.clone();
+        let run = Arc::clone(state.moved.pipes.get(id)?);
         let at = state.run.as_ref().map(|run| run.at.to_string())?;
         Some((run, at))
     }
@@ -187,11 +214,12 @@ impl Runs {
     /// The output of a pipe at a stage, as bytes.
     pub(crate) fn entities(&self, contents: &Contents, id: &str, stage: Option<&str>) -> Vec<u8> {
         let Some((run, _)) = self.pipe(contents, id) else { return b"[]".to_vec() };
-        if let Some(canned) = self.answers.entities(id, stage, &run.hash) {
-            return canned;
-        }
-        let shown: Vec<ExactJson> = run.output.shown();
-        serde_json::to_vec(&shown).unwrap_or_else(|_| b"[]".to_vec())
+        let canned = run.is_success.then(|| self.answers.entities(id, stage, &run.hash)).flatten();
+        canned.unwrap_or_else(|| match (run.is_canned, stage) {
+            // The entities at this stage are not recorded, and those that enter the sink are others.
+            (true, Some(_)) => b"[]".to_vec(),
+            _ => serde_json::to_vec(&run.output.shown()).unwrap_or_else(|_| b"[]".to_vec()),
+        })
     }
 
     /// A document that a pipe publishes.
@@ -200,10 +228,12 @@ impl Runs {
             return Published::Nothing("the pipe has not run".to_owned());
         };
         match self.answers.published(id, kind, query, &run.hash) {
-            Published::Nothing(_) if kind == "entities" && run.is_success => {
+            Published::Document(document) if run.is_success => Published::Document(document),
+            Published::Nothing(_) if kind == "entities" && run.is_success && !run.is_canned => {
                 Published::Document(self.entities(contents, id, None))
             }
-            published => published,
+            Published::Nothing(why) => Published::Nothing(why),
+            Published::Document(_) => Published::Nothing("its last run failed".to_owned()),
         }
     }
 }

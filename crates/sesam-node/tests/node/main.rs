@@ -8,6 +8,7 @@ mod judges;
 mod names;
 mod persistence;
 mod runner;
+mod scripts;
 mod service_api;
 mod support;
 mod uploads;

@@ -175,7 +175,7 @@ async fn a_canned_answer_is_served_as_it_is_while_nothing_upstream_changes() {
     assert!(ids(&node, "changed").await.is_empty(), "its input changed");
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_run_can_be_waited_for_stopped_and_scripted() {
     let folder = tempfile::tempdir().unwrap();
     let script = r#"{"status": "failed", "seconds": 3600, "additional_info": "why", "log": ["one", "two"], "failing": {"input": "no"}}"#;
@@ -234,8 +234,20 @@ fn a_script_or_a_list_of_hashes_with_a_mistake_is_an_error_with_its_place() {
     let folder = tempfile::tempdir().unwrap();
     for (file, text, expected) in [
         ("run.json", "{\n  \"secnods\": 1}", "run.json:2:"),
-        ("run.json", "{\"seconds\": -1}", "`seconds` must be"),
+        ("run.json", "{\"seconds\": -1}", "run.json:1:13: `seconds` must be"),
+        ("run.json", "[]", "run.json:1:1: expected an object"),
+        ("run.json", "{\"faults\": [\n{\"request\": \"GET\"}]}", "run.json:2:13: `request` must be"),
+        ("run.json", "{\"faults\": [{\"request\": \"GET /\", \"status\": 200}]}", "run.json:1:44: `status`"),
+        ("run.json", "{\"log\": [],\n\"log\": []}", "run.json:2:1: the key `log` is also at"),
         ("hashes.json", "{\n[", "hashes.json:2:1: "),
+        ("hashes.json", "{\"run.json\": \"\"}", "hashes.json:1:2: expected the path"),
+        ("hashes.json", "{\"entities/../run.json\": \"\"}", "hashes.json:1:2: expected the path"),
+        (
+            "hashes.json",
+            "{\"entities/x.json\": \"\"}",
+            "hashes.json:1:2: the answer entities/x.json does not exist",
+        ),
+        ("hashes.json", "{\"/x\": \"\",\n\"/y\": 1}", "hashes.json:2:7: expected a hash as a string"),
     ] {
         std::fs::write(folder.path().join(file), text).unwrap();
         let error = Answers::read(folder.path()).unwrap_err().to_string();
