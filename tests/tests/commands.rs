@@ -116,6 +116,7 @@ async fn every_command_explains_itself_as_the_page_of_commands_says() {
     let world = World::builder().start();
     let names: Vec<String> = sesam_deployer::cli::command()
         .get_subcommands()
+        .filter(|command| !command.is_hide_set())
         .map(|command| command.get_name().to_owned())
         .collect();
     for name in std::iter::once("").chain(names.iter().map(String::as_str)) {
