@@ -10,8 +10,10 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
+#[cfg(feature = "watch")]
+pub use self::daily::{Approve, Watch};
 pub use self::daily::{Dump, Explain, Logs, Pipes, Status};
-pub use self::deploy::{Apply, Deploy, Plan, Restore, Shown};
+pub use self::deploy::{Apply, Approved, Deploy, Plan, Restore, Shown};
 pub use self::graph::{Graph, GraphFormat, Group};
 pub use self::test::{Outputs, Part, Run, Test, Update};
 pub use crate::choices::{Colour, Format, LogFormat};
@@ -113,6 +115,15 @@ pub enum Command {
     Pipes(Pipes),
     /// Show the execution logs of pipes
     Logs(Logs),
+    /// Keep the nodes as the configuration says
+    ///
+    /// Checks the source every `interval` of [watch], deploys each new revision, and compares the nodes. A plan that needs consent is held until
+    /// `approve`. Serves a status page. SIGHUP reads the settings again.
+    #[cfg(feature = "watch")]
+    Watch(Watch),
+    /// Approve the plan that a watching process on this machine holds
+    #[cfg(feature = "watch")]
+    Approve(Approve),
     /// Test the output of pipes against expected files, on a node for tests
     ///
     /// Uploads the whole configuration to one node in developer mode, posts the testdata, runs all pipes, and compares the output of each tested

@@ -22,6 +22,8 @@ mod signals;
 mod state;
 mod tested;
 pub mod version;
+#[cfg(feature = "watch")]
+mod watching;
 
 pub use exit::Exit;
 pub use program::Program;

@@ -61,13 +61,14 @@ plugins! {
     Notify "webhook" "notify-webhook" deployer_notify_webhook::WEBHOOK;
 }
 
-/// The embedded node, a feature that is no plugin.
-const EMBEDDED_NODE: &str = "embedded-node";
+/// The features that are no plugins: the embedded node, and `watch`.
+const NO_PLUGINS: [(&str, bool); 2] =
+    [("embedded-node", cfg!(feature = "embedded-node")), ("watch", cfg!(feature = "watch"))];
 
 /// The features that a program with these plugins is built with, `default` and `all` left out.
 pub fn features(table: &[&Plugin]) -> Vec<&'static str> {
     let mut features: Vec<&str> =
-        cfg!(feature = "embedded-node").then_some(EMBEDDED_NODE).into_iter().collect();
+        NO_PLUGINS.iter().filter(|(_, is_built)| *is_built).map(|(feature, _)| *feature).collect();
     for known in table.iter().filter_map(|plugin| known(plugin.family(), plugin.kind)) {
         if !features.contains(&known.feature) {
             features.push(known.feature);

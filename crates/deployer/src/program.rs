@@ -112,9 +112,6 @@ impl Program {
         check_clock(SystemTime::now())?;
         let table = plugins::table(&self.added)?;
         let cancel = CancellationToken::new();
-        signals
-            .watch(cancel.clone())
-            .map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
         let command = match cli.command {
             Some(command) => command,
             // Without a command the program deploys only in place of the original.
@@ -128,6 +125,9 @@ impl Program {
                 return Ok(Exit::Usage);
             }
         };
+        signals
+            .watch(cancel.clone(), !reads_settings_again(&command))
+            .map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
         let needs = needs(&command);
         let open = || {
             Session::open(
@@ -165,6 +165,10 @@ impl Program {
             Command::Run(arguments) => commands::test::run(&open()?, &arguments).await,
             Command::Verify(arguments) => commands::test::verify(&open()?, &arguments).await,
             Command::Update(arguments) => commands::test::update(&open()?, &arguments).await,
+            #[cfg(feature = "watch")]
+            Command::Watch(arguments) => commands::watch::run(&open, &arguments).await,
+            #[cfg(feature = "watch")]
+            Command::Approve(arguments) => commands::watch::approve(&open()?, &arguments),
             Command::Pipes(arguments) => commands::pipes::pipes(&open()?, &arguments).await,
             Command::Logs(arguments) => commands::pipes::logs(&open()?, &arguments).await,
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
@@ -198,10 +202,20 @@ impl Program {
     }
 }
 
+/// Whether SIGHUP makes a command read its settings again. It ends all others.
+fn reads_settings_again(command: &Command) -> bool {
+    #[cfg(feature = "watch")]
+    return matches!(command, Command::Watch(_));
+    #[cfg(not(feature = "watch"))]
+    return false;
+}
+
 /// The families of plugins whose credentials a command needs.
 fn needs(command: &Command) -> &'static [Family] {
     match command {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
+        #[cfg(feature = "watch")]
+        Command::Watch(_) => Scope::Everything.families(),
         Command::Plan(_) => Scope::Targets.families(),
         Command::Status(status) => commands::status::scope(status).families(),
         Command::Test(test) => commands::test::scope(test.with_secrets).families(),

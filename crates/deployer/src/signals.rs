@@ -15,14 +15,15 @@ const INTERRUPT: u8 = 1;
 const TERMINATE: u8 = 2;
 
 impl Signals {
-    /// Cancels `cancel` at the first SIGINT, SIGTERM or SIGHUP. Must be called inside the runtime.
+    /// Cancels `cancel` at the first SIGINT or SIGTERM, or SIGHUP if `hangup_ends`. Must be called inside the runtime.
     #[cfg(unix)]
-    pub(crate) fn watch(&self, cancel: CancellationToken) -> std::io::Result<()> {
+    pub(crate) fn watch(&self, cancel: CancellationToken, hangup_ends: bool) -> std::io::Result<()> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
         // A run that `nohup` started goes on without its terminal.
-        let mut hangup = if is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
+        let mut hangup =
+            if !hangup_ends || is_hangup_ignored() { None } else { Some(signal(SignalKind::hangup())?) };
         let seen = Arc::clone(&self.0);
         tokio::spawn(async move {
             let which = tokio::select! {
@@ -38,7 +39,7 @@ impl Signals {
 
     /// Cancels `cancel` at the first Ctrl-C. Must be called inside the runtime.
     #[cfg(not(unix))]
-    pub(crate) fn watch(&self, cancel: CancellationToken) -> std::io::Result<()> {
+    pub(crate) fn watch(&self, cancel: CancellationToken, _: bool) -> std::io::Result<()> {
         let seen = Arc::clone(&self.0);
         tokio::spawn(async move {
             if tokio::signal::ctrl_c().await.is_ok() {

@@ -6,8 +6,11 @@ use std::fs;
 use crate::shell::{Result, Shell};
 use crate::workspace::{PROGRAM, packages};
 
-/// The feature of the embedded node, which is not a plugin.
-pub(super) const EMBEDDED_NODE: &str = "embedded-node";
+/// The features that are not plugins: the embedded node and the command `watch`.
+pub(super) const NO_PLUGINS: [&str; 2] = ["embedded-node", WATCH];
+
+/// The feature of the command `watch`.
+pub(super) const WATCH: &str = "watch";
 
 /// The file that lists the plugins.
 const TABLE: &str = "crates/deployer/src/plugins.rs";

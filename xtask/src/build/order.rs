@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
-use super::catalog::Catalog;
+use super::catalog::{Catalog, WATCH};
 use super::distribution::{CrateSource, Distribution, Foreign, name_problem};
 use super::profile::Profile;
 use super::settings::{self, Use};
@@ -52,8 +52,10 @@ impl Order {
         for (path, derives) in [(&what.derived_from, true), (&what.settings, what.features.is_none())] {
             let Some(path) = path else { continue };
             let file = path.display().to_string();
-            let needed = settings::uses(&file, &text(path)?)?;
-            let built = settings::features(&file, &needed, catalog, others.as_ref())?;
+            let content = text(path)?;
+            let needed = settings::uses(&file, &content)?;
+            let mut built = settings::features(&file, &needed, catalog, others.as_ref())?;
+            built.extend(settings::watches(&content).then(|| WATCH.to_owned()));
             if derives {
                 features.extend(built);
             } else if let Some(missing) = built.iter().find(|feature| !features.contains(*feature)) {

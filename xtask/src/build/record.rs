@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use toml::Table;
 
-use super::catalog::EMBEDDED_NODE;
+use super::catalog::NO_PLUGINS;
 use super::distribution::CrateSource;
 use super::order::{Order, text};
 use super::profile::Profile;
@@ -137,7 +137,7 @@ fn short(plugin: &Value) -> Value {
 fn truthful(order: &Order, plugins: &[&Value]) -> Result {
     let said: BTreeSet<&str> = plugins.iter().filter_map(|plugin| plugin["feature"].as_str()).collect();
     let asked: BTreeSet<&str> =
-        order.features.iter().map(String::as_str).filter(|feature| *feature != EMBEDDED_NODE).collect();
+        order.features.iter().map(String::as_str).filter(|feature| !NO_PLUGINS.contains(feature)).collect();
     if said != asked {
         return Err(format!("the program says that it holds {said:?}, and was built with {asked:?}"));
     }
@@ -169,7 +169,7 @@ mod tests {
     fn a_program_that_is_not_what_was_ordered_is_told() {
         let vault = json!({ "family": "store", "kind": "vault", "feature": "store-vault", "built": true });
         let acme = json!({ "family": "store", "kind": "acme", "feature": null, "built": true });
-        let mut order = Order::for_test("x", &["store-vault", EMBEDDED_NODE], Vec::new());
+        let mut order = Order::for_test("x", &["store-vault", NO_PLUGINS[0], NO_PLUGINS[1]], Vec::new());
         order.uses =
             super::super::settings::uses("x", "[stores.a]\nkind = \"acme\"\n[source]\nkind = \"acme\"")
                 .unwrap();

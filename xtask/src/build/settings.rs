@@ -45,6 +45,15 @@ pub(super) fn uses(file: &str, text: &str) -> Result<BTreeSet<Use>> {
     Ok(uses.into_iter().collect())
 }
 
+/// Whether a settings file has the section `[watch]`, at its root or in an environment.
+pub(super) fn watches(text: &str) -> bool {
+    let Ok(root) = DeTable::parse(text) else { return false };
+    let root = root.get_ref();
+    let mut environments = members(root.get("environments"));
+    root.contains_key("watch")
+        || environments.any(|it| it.as_table().is_some_and(|table| table.contains_key("watch")))
+}
+
 /// The features that build these plugins. A kind that is neither of this source tree nor one of `others` is an error. `None` if the
 /// others are not known before they are built.
 pub(super) fn features(
@@ -129,6 +138,13 @@ mod tests {
         [[environments.prod.notify]]
         kind = "slack"
     "#;
+
+    #[test]
+    fn the_section_watch_is_found_at_the_root_and_in_an_environment() {
+        assert!(watches("[watch]\ninterval = 60"));
+        assert!(watches("[environments.prod.watch]\ninterval = 60"));
+        assert!(!watches(SETTINGS));
+    }
 
     fn derived(text: &str, others: Option<&[Kind]>) -> Result<Vec<String>> {
         let uses = uses("deployer.toml", text)?;

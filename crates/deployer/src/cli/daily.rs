@@ -80,3 +80,24 @@ pub struct Logs {
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
 }
+
+/// `watch`
+#[cfg(feature = "watch")]
+#[derive(Debug, Clone, Args)]
+pub struct Watch {
+    /// State folder, as for `deploy`.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// `approve`
+#[cfg(feature = "watch")]
+#[derive(Debug, Clone, Args)]
+pub struct Approve {
+    /// The plan that is held, as the process names it.
+    #[arg(value_name = "PLAN")]
+    pub plan: String,
+    /// State folder of the process that watches.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}

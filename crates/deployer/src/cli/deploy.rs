@@ -43,6 +43,9 @@ pub struct Deploy {
     /// How much of the plan is shown.
     #[command(flatten)]
     pub shown: Shown,
+    /// Nobody is asked, even on a terminal. Only the plan with this name has consent.
+    #[arg(skip)]
+    pub unattended: Option<Approved>,
 }
 
 /// `apply`
@@ -116,4 +119,13 @@ impl Shown {
             _ => Detail::Changes,
         }
     }
+}
+
+/// What a person approved before the deploy began.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Approved {
+    /// Nothing.
+    Nothing,
+    /// The plan with this name.
+    Plan(String),
 }

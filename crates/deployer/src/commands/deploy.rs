@@ -9,9 +9,10 @@ use deployer_engine::run::{Applied, Deployment, Planned};
 use deployer_engine::saved::{Purpose, Saved};
 use deployer_engine::stages::objections;
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::replan::{Approver, carried_out};
-use crate::cli::{Deploy, Format};
+use crate::cli::{Approved, Deploy, Format};
 use crate::delivery::{Delivery, deliver};
 use crate::exit::Exit;
 use crate::files;
@@ -64,6 +65,63 @@ pub(super) async fn upload(
         show_end(session.output, &ended, &[]);
     }
     (ended.receipt.is_some(), ended.error.map_or(Ok(()), Err))
+}
+
+/// What a deploy of a watching process did.
+#[cfg(feature = "watch")]
+pub(super) struct Watched {
+    /// The name of the plan, under which it can be approved.
+    pub(super) plan: Option<String>,
+    /// The line that ends the deploy.
+    pub(super) summary: String,
+    /// The lines of the receipt.
+    pub(super) receipt: String,
+    /// Whether the nodes changed.
+    pub(super) is_changed: bool,
+    pub(super) error: Option<Error>,
+}
+
+#[cfg(feature = "watch")]
+impl Watched {
+    /// A deploy that ended before a plan was made.
+    pub(super) fn failed(error: Error) -> Self {
+        let summary = "Nothing was written.".to_owned();
+        Self { plan: None, summary, receipt: String::new(), is_changed: false, error: Some(error) }
+    }
+}
+
+/// Deploys for a process that watches. `reports` says whether notifiers are told.
+#[cfg(feature = "watch")]
+pub(super) async fn watched(
+    session: &Session<'_>,
+    arguments: &Deploy,
+    reports: impl FnOnce(&Watched) -> bool,
+) -> Result<Watched> {
+    let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
+    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration).await;
+    let failure = ended.error.as_ref().map(Error::kind);
+    let summary =
+        ended.plan.as_ref().map(|plan| summary::line(ended.outcome, failure, plan, ended.receipt.as_ref()));
+    let watched = Watched {
+        plan: ended.plan.as_ref().map(|plan| name(session, plan)),
+        summary: summary.unwrap_or_else(|| "Nothing was written.".to_owned()),
+        receipt: ended.receipt.as_ref().map(|done| receipt(done, Style::default())).unwrap_or_default(),
+        is_changed: ended.outcome == Outcome::Deployed,
+        error: ended.error.clone(),
+    };
+    let recipients = if reports(&watched) { recipients } else { Vec::new() };
+    let notified = notify(session, &recipients, &ended);
+    let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
+    session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
+    show_end(session.output, &ended, &notified);
+    Ok(watched)
+}
+
+/// A name for exactly this plan: a digest of what `plan --json` shows of it.
+fn name(session: &Session<'_>, plan: &Plan) -> String {
+    let shown = session.output.mask(&crate::output::json::plan(plan).to_string()).0;
+    let digest = Sha256::digest(shown);
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Applies a reviewed plan, or restores a snapshot.
@@ -172,8 +230,11 @@ async fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Opti
     if arguments.yes {
         return None;
     }
+    if matches!(&arguments.unattended, Some(Approved::Plan(approved)) if *approved == name(session, plan)) {
+        return None;
+    }
     let objections = objections(plan, session.settings.safety.guard);
-    if terminal::can_ask() && !(plan.is_empty() && objections.is_empty()) {
+    if arguments.unattended.is_none() && terminal::can_ask() && !(plan.is_empty() && objections.is_empty()) {
         if is_approved(session, plan, &objections).await {
             return None;
         }

@@ -21,3 +21,5 @@ pub(crate) mod settings;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod version;
+#[cfg(feature = "watch")]
+pub(crate) mod watch;

@@ -75,7 +75,9 @@ impl Approval for Approver<'_> {
         for objection in std::iter::once(refusal).chain(refusal.related()) {
             output.message(&format!("{}: {objection}.", output.message_style().yellow("warning")));
         }
-        if terminal::is_approved(&session.context.cancel).await { Ok(()) } else { Err(refusal.clone()) }
+        let is_approved =
+            self.arguments.unattended.is_none() && terminal::is_approved(&session.context.cancel).await;
+        if is_approved { Ok(()) } else { Err(refusal.clone()) }
     }
 }
 

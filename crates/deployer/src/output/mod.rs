@@ -31,6 +31,8 @@ pub mod summary;
 pub(crate) mod test;
 pub mod text;
 pub mod unified;
+#[cfg(feature = "watch")]
+pub(crate) mod watch;
 
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};

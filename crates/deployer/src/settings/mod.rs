@@ -27,6 +27,8 @@ pub use effective::{Provenance, Setting};
 pub use file::Asked;
 pub(crate) use file::SettingsFile;
 pub use model::Settings;
+#[cfg(feature = "watch")]
+pub(crate) use parts::Hook;
 pub use parts::{Limits, PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};

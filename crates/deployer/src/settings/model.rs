@@ -14,6 +14,8 @@ use tracing::level_filters::LevelFilter;
 use super::dry_run;
 use super::file::SettingsFile;
 use super::merge::Table;
+#[cfg(feature = "watch")]
+use super::parts::WatchSettings;
 use super::parts::{Limits, PluginUse, SettingsSource};
 use crate::cli::LogFormat;
 
@@ -46,6 +48,9 @@ pub struct Settings {
     pub source_folder: Option<PathBuf>,
     /// How much of the outside the run uses at once.
     pub limits: Limits,
+    /// How a process watches.
+    #[cfg(feature = "watch")]
+    pub(crate) watch: WatchSettings,
     /// Whether commands can supply credentials.
     pub commands: bool,
     /// How much is logged.

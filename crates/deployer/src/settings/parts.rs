@@ -1,9 +1,13 @@
 //! The parts of the settings: their origin, limits and plugins.
 
+#[cfg(feature = "watch")]
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deployer_core::error::Place;
+#[cfg(feature = "watch")]
+use deployer_core::plugin::Credential;
 use deployer_core::plugin::Family;
 
 use super::send::SendWhen;
@@ -43,6 +47,30 @@ pub struct Limits {
     pub answer_bytes: usize,
     /// How long the failed attempts of a read can take together before it is not repeated.
     pub silence: Duration,
+}
+
+/// How a process watches.
+#[cfg(feature = "watch")]
+#[derive(Debug, Clone)]
+pub(crate) struct WatchSettings {
+    /// When what is done.
+    pub(crate) rules: deployer_watch::Rules,
+    /// The address of the pages and hooks.
+    pub(crate) listen: String,
+    /// The token for triggers, approvals and pages.
+    pub(crate) token: Option<Credential>,
+    /// Senders of hooks by name.
+    pub(crate) hooks: BTreeMap<String, Hook>,
+}
+
+/// A sender of hooks.
+#[cfg(feature = "watch")]
+#[derive(Debug, Clone)]
+pub(crate) struct Hook {
+    /// Whose hooks they are.
+    pub(crate) sender: deployer_watch::Sender,
+    /// The secret that the sender proves to know.
+    pub(crate) secret: Credential,
 }
 
 /// A plugin that the settings name.

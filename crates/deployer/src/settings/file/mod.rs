@@ -15,6 +15,8 @@ mod sections;
 mod source;
 mod twins;
 mod values;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::collections::HashSet;
 use std::path::Path;

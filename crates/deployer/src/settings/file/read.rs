@@ -99,6 +99,8 @@ impl Settings {
             state: keys.state.clone(),
             source_folder: None,
             limits: keys.limits.read(),
+            #[cfg(feature = "watch")]
+            watch: keys.watch.read(),
             commands: keys.safety.commands,
             log_level: Some(keys.log_level.0),
             log_format: keys.log_format,
@@ -118,7 +120,7 @@ impl Settings {
 /// Reads all keys at once. A section whose problems leave nothing to read has its defaults.
 fn keys(table: &Table, text: &SourceText, problems: &mut Vec<Error>) -> SettingsFile {
     let mut table = table.clone();
-    let sections = ["configuration", "stores", "secrets", "nodes", "verify", "safety", "limits"];
+    let sections = ["configuration", "stores", "secrets", "nodes", "verify", "safety", "limits", "watch"];
     for name in sections {
         let wrong = table.get_ref().get(name).filter(|value| !value.get_ref().is_table());
         if let Some(value) = wrong {

@@ -15,6 +15,8 @@ use super::configuration::ConfigurationSection;
 use super::nodes::NodeSection;
 use super::secrets::SecretsSection;
 use super::values::{LogLevel, OfPlugins, TextValue};
+#[cfg(feature = "watch")]
+use super::watch::WatchSection;
 use crate::cli::LogFormat;
 use crate::settings::declare::section;
 use crate::settings::parts::Limits;
@@ -53,6 +55,8 @@ section! {
         safety: SafetySection = SafetySection::default(),
         /// Limits of a run.
         limits: LimitsSection = LimitsSection::default(),
+        /// A process that keeps the nodes as the configuration says.
+        watch: WatchSection = WatchSection::default(); cfg(feature = "watch"),
         /// Who is notified of the result of a run.
         #[schemars(schema_with = "notify")]
         notify: OfPlugins = OfPlugins,

@@ -1,0 +1,178 @@
+//! The pages, hooks and metrics of a watching process.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use deployer_core::plugin::blocking;
+use deployer_core::{Error, Kind, Result, SecretValue};
+use deployer_watch::{Sender, State as Held};
+use tokio::net::TcpListener;
+
+use crate::output::watch;
+use crate::session::Session;
+use crate::watching::Board;
+
+/// The largest body of a request.
+const LARGEST: usize = 1024 * 1024;
+
+/// What the routes share.
+struct Server {
+    board: Board,
+    token: Option<SecretValue>,
+    /// The user `watch` with the token as password.
+    login: Option<SecretValue>,
+    hooks: BTreeMap<String, (Sender, SecretValue)>,
+}
+
+/// Starts the server, which ends with the process. Returns its address.
+pub(super) async fn start(session: &Session<'_>, board: &Board) -> Result<SocketAddr> {
+    let settings = session.settings.watch.clone();
+    let context = session.context.clone();
+    let resolve = move || {
+        let token = settings.token.as_ref().map(|token| token.resolve(&context)).transpose()?;
+        let hook = |(name, hook): (String, crate::settings::Hook)| {
+            let secret = hook.secret.resolve(&context);
+            let secret = secret.map_err(|error| error.context(format_args!("[watch.hooks.{name}]")))?;
+            Ok((name, (hook.sender, secret)))
+        };
+        let hooks = settings.hooks.into_iter().map(hook).collect::<Result<_>>()?;
+        Ok((token, hooks))
+    };
+    let (token, hooks): (Option<SecretValue>, _) =
+        blocking("read the credentials of [watch]", resolve).await?;
+    let listen = session.settings.watch.listen.clone();
+    let unusable = |error: std::io::Error| {
+        Error::new(Kind::Settings, format!("listen on {listen}"))
+            .with_cause(error)
+            .with_hint("set `listen` in [watch] to an address and a port that are free")
+    };
+    let listener = TcpListener::bind(&listen).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let login = token.as_ref().map(login);
+    let server = Arc::new(Server { board: board.clone(), token, login, hooks });
+    let router = Router::new()
+        .route("/", get(page))
+        .route("/status", get(status))
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .route("/trigger", post(trigger))
+        .route("/approve", post(approve))
+        .route("/hooks/{name}", post(hook))
+        .layer(DefaultBodyLimit::max(LARGEST))
+        .with_state(server);
+    tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!("the pages of the watch ended: {error}");
+        }
+    });
+    Ok(address)
+}
+
+impl Server {
+    /// Whether a request has the token: as a bearer token, or as the password that a browser asks for.
+    fn is_known(&self, headers: &HeaderMap) -> bool {
+        let is = |sender, secret: &Option<SecretValue>| {
+            secret.as_ref().is_some_and(|secret| is_genuine(sender, secret, headers, &[]))
+        };
+        is(Sender::Plain, &self.token) || is(Sender::AzureDevOps, &self.login)
+    }
+
+    /// The refusal of a page, if it asks for a token that is not shown.
+    fn refuse_reader(&self, headers: &HeaderMap) -> Option<Response> {
+        (self.token.is_some() && !self.is_known(headers)).then(refused)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the token is the password of a user")]
+fn login(token: &SecretValue) -> SecretValue {
+    SecretValue::new(format!("watch:{}", token.expose()))
+}
+
+fn refused() -> Response {
+    let ask = [(header::WWW_AUTHENTICATE, "Basic realm=\"sesam-deployer\"")];
+    (StatusCode::UNAUTHORIZED, ask, "unauthorized\n").into_response()
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a sender sends is compared with the secret")]
+fn is_genuine(sender: Sender, secret: &SecretValue, headers: &HeaderMap, body: &[u8]) -> bool {
+    let header = headers.get(sender.header());
+    header.is_some_and(|header| sender.is_genuine(secret.expose().as_bytes(), header.as_bytes(), body))
+}
+
+async fn page(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    let refused = server.refuse_reader(&headers);
+    refused.unwrap_or_else(|| Html(watch::page(&server.board.content())).into_response())
+}
+
+async fn status(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if let Some(refused) = server.refuse_reader(&headers) {
+        return refused;
+    }
+    let document = format!("{:#}\n", watch::document(&server.board.content()));
+    ([(header::CONTENT_TYPE, "application/json")], document).into_response()
+}
+
+async fn metrics(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if let Some(refused) = server.refuse_reader(&headers) {
+        return refused;
+    }
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, content_type)], watch::metrics(&server.board.content())).into_response()
+}
+
+/// Ready after the first look at the source.
+async fn ready(State(server): State<Arc<Server>>) -> Response {
+    if server.board.lock().checked.is_some() {
+        return "ready\n".into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "the source was not read yet\n").into_response()
+}
+
+async fn trigger(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+    if !server.is_known(&headers) {
+        return refused();
+    }
+    wake(&server, |content| content.is_triggered = true)
+}
+
+/// The body names the plan. Any other plan stays held.
+async fn approve(State(server): State<Arc<Server>>, headers: HeaderMap, body: String) -> Response {
+    if !server.is_known(&headers) {
+        return refused();
+    }
+    let plan = body.trim().to_owned();
+    let is_held = matches!(&server.board.lock().state, Held::Held { plan: held } if *held == plan);
+    if !is_held {
+        return (StatusCode::CONFLICT, "this plan is not held\n").into_response();
+    }
+    wake(&server, |content| content.approved = Some(plan))
+}
+
+/// An unknown name and a wrong signature have the same answer.
+async fn hook(
+    State(server): State<Arc<Server>>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match server.hooks.get(&name) {
+        Some((sender, secret)) if is_genuine(*sender, secret, &headers, &body) => {
+            wake(&server, |content| content.is_triggered = true)
+        }
+        _ => refused(),
+    }
+}
+
+fn wake(server: &Server, change: impl FnOnce(&mut crate::watching::Content)) -> Response {
+    change(&mut server.board.lock());
+    server.board.wake.notify_one();
+    (StatusCode::ACCEPTED, "accepted\n").into_response()
+}

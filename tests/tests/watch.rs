@@ -1,0 +1,225 @@
+//! `watch`: new revisions, plans that are held, drift, webhooks, pages and signals.
+
+use std::time::Duration;
+
+use deployer_testkit::world::{Outcome, Running, Signal};
+use deployer_tests::checks::assert_code;
+use deployer_tests::scene::Scene;
+use reqwest::{Client, Response, StatusCode};
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
+const LIMIT: Duration = Duration::from_secs(60);
+const TOKEN: &str = "token-of-the-watch-7d1e";
+/// The example of GitHub's documentation.
+const SECRET: &str = "It's a Secret to Everybody";
+const BODY: &str = "Hello, World!";
+const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+/// A process that watches a scene, with its pages.
+struct Watching<'world> {
+    running: Running<'world>,
+    address: String,
+    client: Client,
+}
+
+impl<'world> Watching<'world> {
+    /// Starts it. No check comes by itself within an interval of an hour.
+    fn start(scene: &'world Scene, keys: &str) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("an address").to_string();
+        drop(listener);
+        let section = format!(
+            "[watch]\nlisten = \"{address}\"\n{keys}\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
+             hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n"
+        );
+        let program = scene.program_with_file(PROGRAM, &section).args(["watch", "--state", "state"]);
+        let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
+        let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
+        Self { running, address: format!("http://{address}"), client }
+    }
+
+    async fn get(&self, path: &str) -> reqwest::Result<Response> {
+        self.client.get(format!("{}{path}", self.address)).bearer_auth(TOKEN).send().await
+    }
+
+    async fn post(&self, path: &str, body: &str, header: (&str, &str)) -> StatusCode {
+        let request = self.client.post(format!("{}{path}", self.address)).body(body.to_owned());
+        request.header(header.0, header.1).send().await.expect("an answer").status()
+    }
+
+    async fn hook(&self) {
+        let status = self.post("/hooks/github", BODY, ("X-Hub-Signature-256", SIGNATURE)).await;
+        assert_eq!(status, StatusCode::ACCEPTED);
+    }
+
+    /// The status, once it is as it should be.
+    async fn until(&self, is_so: impl Fn(&Value) -> bool) -> Value {
+        let mut looks = tokio::time::interval(Duration::from_millis(50));
+        let mut last = Value::Null;
+        let reached = tokio::time::timeout(LIMIT, async {
+            loop {
+                looks.tick().await;
+                let Ok(answer) = self.get("/status").await else { continue };
+                last = answer.json().await.expect("a document");
+                if is_so(&last) {
+                    return;
+                }
+            }
+        });
+        assert!(reached.await.is_ok(), "{last:#}");
+        last
+    }
+
+    /// The status in a state, after a number of deploys.
+    async fn state(&self, state: &str, deploys: usize) -> Value {
+        self.until(|status| {
+            status["state"] == state && status["runs"].as_array().is_some_and(|runs| runs.len() == deploys)
+        })
+        .await
+    }
+
+    async fn end(self, signal: Signal) -> Outcome {
+        self.running.signal(signal);
+        self.running.wait(LIMIT).await
+    }
+}
+
+fn pipes(scene: &Scene) -> usize {
+    scene.state().config["default"].values().filter(|entity| entity["type"] == "pipe").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_request() {
+    let scene = Scene::new();
+    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"");
+    let first = watching.state("in-step", 1).await;
+    assert_eq!(first["newest"], first["deployed"]);
+    assert_eq!(first["runs"][0]["outcome"], "deployed");
+    assert!(pipes(&scene) > 0);
+
+    let requests = scene.world.log().entries().len();
+    watching.hook().await;
+    let checked = watching.until(|status| status["checks"] == 2).await;
+    assert_eq!(checked["runs"], first["runs"]);
+    assert_eq!(scene.world.log().entries().len(), requests, "an unchanged folder asks no server");
+
+    scene.replace(
+        "node/pipes/crm-kunde.conf.json",
+        "\"type\": \"pipe\"",
+        "\"type\": \"pipe\", \"comment\": \"new\"",
+    );
+    for (path, signature) in [("/hooks/github", "sha256=00"), ("/hooks/other", SIGNATURE)] {
+        let refused = watching.post(path, BODY, ("X-Hub-Signature-256", signature)).await;
+        assert_eq!(refused, StatusCode::UNAUTHORIZED, "{path}");
+    }
+    let large = "x".repeat(1024 * 1024 + 1);
+    let refused = watching.post("/hooks/github", &large, ("X-Hub-Signature-256", SIGNATURE)).await;
+    assert_eq!(refused, StatusCode::PAYLOAD_TOO_LARGE);
+    watching.hook().await;
+    let second = watching.state("in-step", 2).await;
+    assert_ne!(second["deployed"], first["deployed"]);
+    assert_eq!(scene.state().config["default"]["crm-kunde"]["comment"], "new");
+
+    let page = watching.get("/").await.expect("an answer").text().await.expect("a page");
+    assert!(page.contains("Every node has what the configuration says."), "{page}");
+    let metrics = watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
+    assert!(metrics.contains("sesam_deployer_in_step 1") && metrics.ends_with("# EOF\n"), "{metrics}");
+    for path in ["/", "/status", "/metrics"] {
+        let answer = watching.client.get(format!("{}{path}", watching.address)).send().await;
+        assert_eq!(answer.expect("an answer").status(), StatusCode::UNAUTHORIZED, "{path}");
+    }
+    for path in ["/healthz", "/readyz"] {
+        let answer = watching.client.get(format!("{}{path}", watching.address)).send().await;
+        assert_eq!(answer.expect("an answer").status(), StatusCode::OK, "{path}");
+    }
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved() {
+    let scene = Scene::new();
+    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"");
+    watching.state("in-step", 1).await;
+    let before = scene.state();
+
+    scene.write("node/deployment/whitelist-test.txt", "\n");
+    watching.hook().await;
+    let held = watching.state("held", 2).await;
+    assert_eq!(scene.state(), before);
+    assert!(held["why"].as_str().is_some_and(|why| why.contains("leaves no pipe")), "{held:#}");
+    let plan = held["plan"].as_str().expect("a name").to_owned();
+    let page = watching.get("/").await.expect("an answer").text().await.expect("a page");
+    assert!(page.contains(&plan), "{page}");
+
+    let bearer = format!("Bearer {TOKEN}");
+    let approve = |body: String, token: String| {
+        let watching = &watching;
+        async move { watching.post("/approve", &body, ("Authorization", &token)).await }
+    };
+    assert_eq!(approve(plan.clone(), "Bearer wrong".to_owned()).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(approve("0123456789ab".to_owned(), bearer.clone()).await, StatusCode::CONFLICT);
+    assert_eq!(scene.state(), before);
+
+    let approved =
+        scene.program_with_file(PROGRAM, "").args(["approve", &plan, "--state", "state"]).run(LIMIT).await;
+    assert_code(&approved, 0);
+    watching.state("in-step", 3).await;
+    assert_eq!(pipes(&scene), 0);
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use() {
+    let scene = Scene::new();
+    let watching = Watching::start(&scene, "interval = 1\ndrift = \"correct\"\ndrift_interval = 1");
+    watching.state("in-step", 1).await;
+    let before = scene.state();
+    let node = scene.world.node();
+    let mut entities = node.state().config("").to_vec();
+    let pipe = entities.iter_mut().find(|entity| entity["_id"] == "crm-kunde").expect("the node has it");
+    pipe["comment"] = "by hand".into();
+    node.set_config("", entities).expect("the node takes entities");
+    watching.state("in-step", 2).await;
+    assert_eq!(scene.state().config, before.config);
+
+    let file = scene.world.folder().join("settings/deployer.toml");
+    let settings = std::fs::read_to_string(&file).expect("the settings");
+    std::fs::write(&file, format!("{settings}\nunknown = 1\n")).expect("the settings");
+    watching.running.signal(Signal::HUP);
+    scene.replace(
+        "node/pipes/crm-kunde.conf.json",
+        "\"type\": \"pipe\"",
+        "\"type\": \"pipe\", \"comment\": \"new\"",
+    );
+    watching.state("in-step", 3).await;
+    assert_eq!(scene.state().config["default"]["crm-kunde"]["comment"], "new");
+
+    std::fs::write(&file, settings).expect("the settings");
+    watching.running.signal(Signal::HUP);
+    let again = watching.state("in-step", 4).await;
+    assert_eq!(
+        again["runs"][0]["summary"].as_str().map(|it| it.starts_with("Nothing to do.")),
+        Some(true),
+        "{again:#}"
+    );
+    let outcome = watching.end(Signal::INT).await;
+    assert_code(&outcome, 130);
+    let said = outcome.stderr();
+    assert!(said.contains("unknown") && said.contains("the previous settings stay in use"), "{said}");
+    assert!(said.contains("The settings were read again."), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_does_not_answer_is_tried_again_and_given_up_until_a_trigger() {
+    let scene = Scene::new();
+    scene.write("node/pipes/crm-kunde.conf.json", "{ broken");
+    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"\ntries = 1");
+    let failed = watching.state("failed", 1).await;
+    assert!(failed["why"].as_str().is_some_and(|why| why.contains("crm-kunde.conf.json")), "{failed:#}");
+    assert_eq!(failed["deployed"], Value::Null);
+    let bearer = format!("Bearer {TOKEN}");
+    assert_eq!(watching.post("/trigger", "", ("Authorization", &bearer)).await, StatusCode::ACCEPTED);
+    watching.state("failed", 2).await;
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
