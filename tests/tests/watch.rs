@@ -211,7 +211,7 @@ async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_node_that_does_not_answer_is_tried_again_and_given_up_until_a_trigger() {
+async fn a_configuration_that_fails_is_given_up_and_tried_again_after_a_trigger() {
     let scene = Scene::new();
     scene.write("node/pipes/crm-kunde.conf.json", "{ broken");
     let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"\ntries = 1");

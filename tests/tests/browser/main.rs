@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use deployer_testkit::world::Signal;
 use deployer_testkit::{npm, skip_or_fail};
 use deployer_tests::checks::assert_code;
 use deployer_tests::scene::Scene;
@@ -37,6 +38,32 @@ fn open(script: &str, pages: &[PathBuf]) -> Result<Value, String> {
     Ok(serde_json::from_slice(&output.stdout).expect("it prints JSON"))
 }
 
+/// The status page of a process that holds a plan.
+async fn held(scene: &Scene) -> String {
+    scene.write("node/deployment/whitelist-test.txt", "\n");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let watch = format!("[watch]\nlisten = \"{address}\"\n");
+    let running = scene.program_with_file(PROGRAM, &watch).args(["watch", "--state", "state"]).start();
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let mut looks = tokio::time::interval(Duration::from_millis(50));
+    let page = tokio::time::timeout(LIMIT, async {
+        loop {
+            looks.tick().await;
+            let Ok(answer) = client.get(format!("http://{address}/")).send().await else { continue };
+            let page = answer.text().await.expect("a text");
+            if page.contains("needs consent") {
+                return page;
+            }
+        }
+    });
+    let page = page.await.expect("the plan is held");
+    running.signal(Signal::TERM);
+    assert_code(&running.wait(LIMIT).await, 143);
+    page
+}
+
 /// Changes of every kind, after a first deploy whose receipt is a page too.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_is_complete_in_a_browser() {
@@ -67,7 +94,8 @@ async fn every_page_is_complete_in_a_browser() {
     for (command, name) in graphs {
         assert_code(&run(of(command, "--out", name)).await, 0);
     }
-    let names = ["receipt.html", "plan.html"].into_iter().chain(graphs.map(|(_, name)| name));
+    std::fs::write(page("status.html"), held(&scene).await).expect("the world's folder is writable");
+    let names = ["receipt.html", "plan.html", "status.html"].into_iter().chain(graphs.map(|(_, name)| name));
     let pages: Vec<PathBuf> = names.map(page).collect();
     match open("look.mjs", &pages) {
         Ok(found) => {

@@ -52,8 +52,8 @@ fn sentence(content: &Content) -> String {
     }
 }
 
-/// The status page. It shows itself again every 30 seconds, without a script.
-pub(crate) fn page(content: &Content) -> String {
+/// The status page. It says whether the server makes it reload itself.
+pub(crate) fn page(content: &Content, reloads: bool) -> String {
     let title = format!("{}: {}", content.environment, word(&content.state));
     let lines = |text: &str| PreEscaped(text.lines().map(|line| escape(line) + "\n").collect::<String>());
     let body = html! {
@@ -88,12 +88,13 @@ pub(crate) fn page(content: &Content) -> String {
         footer {
             p {
                 a href="status" { "JSON" } " · " a href="metrics" { "metrics" } " · " a href="healthz" { "health" }
-                ". The page shows itself again every 30 seconds."
+                ". "
+                @if reloads { "The page reloads itself every 30 seconds: " a href="?still" { "stop" } }
+                @else { a href="./" { "Reload the page every 30 seconds" } }
             }
         } "\n"
     };
-    let page = html_document(&title, Some(STYLE), None, &body.into_string());
-    page.replacen("<title>", "<meta http-equiv=\"refresh\" content=\"30\">\n<title>", 1)
+    html_document(&title, Some(STYLE), None, &body.into_string())
 }
 
 fn text(text: &str) -> PreEscaped<String> {
@@ -225,10 +226,10 @@ mod tests {
             STYLE.hash,
             "run `openssl dgst -sha256 -binary FILE | base64`"
         );
-        let page = page(&content());
+        let page = page(&content(), true);
         for part in [
             "<title>prod &lt;b&gt;: held</title>",
-            "<meta http-equiv=\"refresh\" content=\"30\">",
+            "reloads itself",
             "Plan 0a1b2c needs consent.",
             "master: 7 pipes go",
             "1970-01-01T00:00:00Z, 0123abc",

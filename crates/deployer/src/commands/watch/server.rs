@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -107,9 +107,14 @@ fn is_genuine(sender: Sender, secret: &SecretValue, headers: &HeaderMap, body: &
     header.is_some_and(|header| sender.is_genuine(secret.expose().as_bytes(), header.as_bytes(), body))
 }
 
-async fn page(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
-    let refused = server.refuse_reader(&headers);
-    refused.unwrap_or_else(|| Html(watch::page(&server.board.content())).into_response())
+/// Reloads itself without a script, unless the query says `still`.
+async fn page(State(server): State<Arc<Server>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    if let Some(refused) = server.refuse_reader(&headers) {
+        return refused;
+    }
+    let reloads = query.as_deref() != Some("still");
+    let page = Html(watch::page(&server.board.content(), reloads));
+    if reloads { ([(header::REFRESH, "30")], page).into_response() } else { page.into_response() }
 }
 
 async fn status(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
