@@ -204,10 +204,11 @@ impl Program {
 
 /// Whether SIGHUP makes a command read its settings again. It ends all others.
 fn reads_settings_again(command: &Command) -> bool {
-    #[cfg(feature = "watch")]
-    return matches!(command, Command::Watch(_));
-    #[cfg(not(feature = "watch"))]
-    return false;
+    match command {
+        #[cfg(feature = "watch")]
+        Command::Watch(_) => true,
+        _ => false,
+    }
 }
 
 /// The families of plugins whose credentials a command needs.
