@@ -46,6 +46,8 @@ pub(crate) enum CaseResult {
     Skipped(&'static str),
     /// The expected file is the output now.
     Updated,
+    /// The expected file would be the output now, but the files could not be written.
+    NotWritten,
     /// The test broke off before.
     NotReached,
 }

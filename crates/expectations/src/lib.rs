@@ -4,6 +4,7 @@
 mod answer;
 mod blacklist;
 mod difference;
+mod entities;
 mod json;
 mod numbers;
 mod order;
@@ -12,5 +13,6 @@ mod verdict;
 mod xml;
 
 pub use difference::Difference;
+pub use entities::check_expected;
 pub use spec::{Endpoint, Spec, read_spec};
 pub use verdict::{Compared, Options, Verdict, expected_text, verdict};

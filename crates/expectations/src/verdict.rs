@@ -126,11 +126,7 @@ fn got(
 
 fn list(bytes: &[u8], what: &str, number: &dyn Fn(&str) -> String) -> Result<Vec<Json>, String> {
     let source = SourceText::from_bytes(what, bytes.to_vec()).map_err(|error| error.to_string())?;
-    let parsed = source.parse().map_err(|error| deployer_core::Error::from(error).to_string())?;
-    match Json::of(&parsed.root.value, number) {
-        Json::List(items) if items.iter().all(|item| matches!(item, Json::Object(_))) => Ok(items),
-        _ => Err(format!("{what} must be a list of objects")),
-    }
+    crate::entities::entities(&source, number).map_err(|error| error.to_string())
 }
 
 /// A warning for each number of an expected file that no answer can contain.

@@ -1,114 +1,15 @@
 //! `test`, `run`, `verify` and `update`: the output of pipes of an embedded node against expected files.
 
-use std::time::Duration;
+mod bench;
+mod problems;
 
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
-use deployer_testkit::world::{Outcome, Program, Signal, World};
+use deployer_testkit::world::Signal;
 use deployer_tests::checks::{assert_code, assert_says, said};
 use serde_json::{Value, json};
 use sesam_node::Node;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
-/// Longer than any run takes.
-const LIMIT: Duration = Duration::from_secs(60);
-const TOKEN: &str = "a.token.of-the-node";
-
-/// A folder of Sesam's command-line tool, and a node for tests.
-struct Bench {
-    world: World,
-}
-
-impl Bench {
-    fn new() -> Self {
-        Self::on(Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing"))
-    }
-
-    fn on(node: Node) -> Self {
-        let bench = Self { world: World::builder().node(node).start() };
-        let files = [
-            (
-                "node/pipes/customer.conf.json",
-                json!({ "_id": "customer", "type": "pipe", "source": { "type": "http_endpoint" } }),
-            ),
-            (
-                "node/pipes/customer-out.conf.json",
-                json!({ "_id": "customer-out", "type": "pipe", "source": { "type": "dataset", "dataset": "customer" }, "sink": { "type": "json", "system": "crm" } }),
-            ),
-            (
-                "node/pipes/customer-list.conf.json",
-                json!({ "_id": "customer-list", "type": "pipe", "source": { "type": "dataset", "dataset": "customer" }, "sink": { "type": "http_endpoint" } }),
-            ),
-            (
-                "node/systems/crm.conf.json",
-                json!({ "_id": "crm", "type": "system:url", "url_pattern": "$ENV(crm)/%s" }),
-            ),
-            ("node/test-env.json", json!({ "crm": "https://crm.example" })),
-            (
-                "node/testdata/customer.json",
-                json!([{ "_id": "1", "name": "Åse", "sum": 10.0 }, { "_id": "2", "secret": "x" }]),
-            ),
-            ("node/expected/customer-out.test.json", json!({ "blacklist": ["secret"] })),
-            ("node/expected/customer-list.test.json", json!({ "endpoint": "entities", "ignore": true })),
-            (
-                "node/expected/customer-out.json",
-                json!([{ "_id": "2" }, { "_id": "1", "name": "Åse", "sum": 10 }]),
-            ),
-        ];
-        for (path, content) in files {
-            bench.write(path, &content.to_string());
-        }
-        let settings = format!(
-            "environment = \"ci\"\n[source]\nkind = \"folder\"\npath = \".\"\n\
-             [configuration]\nlayout = \"sesam-py\"\nfolder = \"node\"\nwhitelist = false\nsplit = false\nvariables = [\"test-env.json\"]\n\
-             [nodes.master.target]\nkind = \"node\"\nurl = \"{}\"\ntoken = {{ env = \"JWT\" }}\nhttp = {{ ca_file = {:?} }}\n",
-            bench.world.node_url(),
-            bench.world.server().ca_file().expect("HTTPS has an authority"),
-        );
-        bench.write("deployer.toml", &settings);
-        bench
-    }
-
-    fn write(&self, path: &str, text: &str) {
-        self.world.write(path, text);
-    }
-
-    fn read(&self, path: &str) -> String {
-        std::fs::read_to_string(self.world.folder().join(path))
-            .unwrap_or_else(|error| panic!("{path}: {error}"))
-    }
-
-    fn exists(&self, path: &str) -> bool {
-        self.world.folder().join(path).exists()
-    }
-
-    fn program(&self) -> Program<'_> {
-        let settings = self.world.folder().join("deployer.toml");
-        self.world
-            .program(PROGRAM)
-            .current_dir(self.world.folder())
-            .env("JWT", TOKEN)
-            .arg("--settings")
-            .arg(settings)
-    }
-
-    async fn run(&self, code: i32, arguments: &[&str]) -> Outcome {
-        let outcome = self.program().args(arguments).run(LIMIT).await;
-        assert_code(&outcome, code);
-        outcome
-    }
-
-    /// The requests of the service API in order, without their queries.
-    fn requests(&self) -> Vec<String> {
-        let entries = self.world.log().entries().into_iter();
-        let path =
-            |path: &str| path.trim_start_matches("/api").split('?').next().unwrap_or_default().to_owned();
-        entries.map(|entry| format!("{} {}", entry.method, path(&entry.path))).collect()
-    }
-
-    fn metadata(&self) -> Option<Value> {
-        self.world.node().state().entity("node")
-    }
-}
+use crate::bench::{Bench, LIMIT, TOKEN};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_uploads_posts_runs_compares_and_leaves_the_node_as_the_configuration_says() {
@@ -267,13 +168,14 @@ async fn a_test_whose_node_somebody_else_changes_is_void() {
     assert_eq!(bench.read("node/expected/customer-out.json"), before, "no void output is written down");
 }
 
-/// Whatever fails, no report claims a pass that did not happen, and the node has no switches and no run of the test.
+/// Whatever fails, no report claims a pass that did not happen, and the node keeps no switches that the program does not name, and no run.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_at_any_request_becomes_a_pass() {
     let whole = Bench::new();
     whole.run(0, &["test", "--yes"]).await;
     let requests = whole.requests();
     let junit = |bench: &Bench| bench.world.folder().join("junit.xml").display().to_string();
+    let mut failed_runs = 0;
     for (number, request) in requests.iter().enumerate() {
         let (method, path) = request.split_once(' ').expect("a method and a path");
         let nth = requests[..number].iter().filter(|it| *it == request).count() + 1;
@@ -298,10 +200,18 @@ async fn no_fault_at_any_request_becomes_a_pass() {
                 }
                 None => panic!("{case}"),
             }
+            if report.contains("<error type=\"run\"") && path.contains("run") {
+                let sent = bench.requests();
+                let last = sent.iter().rfind(|it| it.ends_with("run-all-pipes"));
+                let is_stop = last.is_some_and(|it| it.ends_with("/stop-run-all-pipes"));
+                assert!(is_stop, "the run is left going: {case}\n{sent:#?}");
+                failed_runs += 1;
+            }
             let waits = outcome.stderr().contains("still has the switches");
             assert!(bench.metadata().is_none() || waits, "{case}");
         }
     }
+    assert!(failed_runs > 0, "no fault ended a run");
 }
 
 /// The node ends its run, and keeps the switches of the test, which the program says.

@@ -55,6 +55,9 @@ use self::pipeline::{Dialect, Severity};
 use self::terminal::Pager;
 use crate::cli::{Colour, Global, LogFormat};
 
+/// How many errors of a step a pipeline shows.
+const MOST_ANNOTATIONS: usize = 10;
+
 /// Where text goes, and how.
 #[derive(Debug, Clone)]
 pub struct Output {
@@ -352,18 +355,32 @@ impl Output {
 
     /// Prints a failure for people.
     pub fn failure(&self, error: &Error) {
+        self.failures(std::slice::from_ref(error));
+    }
+
+    /// Prints failures for people. A pipeline shows the first ones at their places and counts the rest, which are in its log.
+    pub(crate) fn failures(&self, errors: &[Error]) {
         let place = |place: &Place| self.place(place);
         let writer = errors::Writer { style: self.message_style(), place: &place };
         let Some(dialect) = self.dialect() else {
-            return self.message(&writer.text(error));
+            return errors.iter().for_each(|error| self.message(&writer.text(error)));
         };
-        for part in writer.parts(error) {
+        let parts: Vec<Part<'_>> = errors.iter().flat_map(|error| writer.parts(error)).collect();
+        let problems = parts.iter().filter(|part| matches!(part, Part::Problem { .. })).count();
+        let mut left = if problems > MOST_ANNOTATIONS { MOST_ANNOTATIONS - 1 } else { problems };
+        let rest = problems - left;
+        for part in parts {
             match part {
-                Part::Heading(text) => self.message(&text),
-                Part::Problem { place, code, text } => {
+                Part::Problem { place, code, text } if left > 0 => {
+                    left -= 1;
                     self.annotation(dialect, Severity::Error, place, code, &text);
                 }
+                Part::Heading(text) | Part::Problem { text, .. } => self.message(&text),
             }
+        }
+        if rest > 0 {
+            let text = format!("{} in the log of this step", count(rest, "more problem"));
+            self.annotation(dialect, Severity::Error, None, "", &text);
         }
     }
 

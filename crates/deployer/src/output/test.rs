@@ -114,6 +114,7 @@ pub(crate) fn summary(tested: &Tested) -> String {
     };
     add(tested.count(|it| matches!(it, CaseResult::Passed)), "passed");
     add(tested.count(|it| matches!(it, CaseResult::Updated)), "updated");
+    add(tested.count(|it| matches!(it, CaseResult::NotWritten)), "not written");
     add(tested.differing(), "not as expected");
     add(tested.failed(), "failed");
     add(tested.missing(), "without spec");
@@ -139,6 +140,7 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
             CaseResult::Missing => ("missing", None),
             CaseResult::Skipped(why) => ("skipped", Some((*why).to_owned())),
             CaseResult::Updated => ("updated", None),
+            CaseResult::NotWritten => ("not-written", None),
             CaseResult::NotReached => ("not-reached", None),
         };
         let differences = match &case.result {

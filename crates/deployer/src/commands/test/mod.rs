@@ -13,9 +13,9 @@ use deployer_core::error::{Note, Place};
 use deployer_core::traits::{NodeData, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
-use deployer_expectations::Options;
+use deployer_expectations::{Options, Spec};
 
-use self::node::{data, one_node, post, require_developer_mode, require_valid, take_switches_back};
+use self::node::{data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back};
 use self::outputs::Question;
 use self::suite::Suite;
 use super::deploy;
@@ -28,6 +28,9 @@ use crate::tested::{CaseResult, Tested};
 
 /// The files that an update writes, below the root; `None` removes one.
 type Texts = BTreeMap<String, Option<Vec<u8>>>;
+
+/// What to do where specs are missing.
+const MAKES_SPECS: &str = "`sesam-deployer update` makes a spec for each pipe that is tested";
 
 /// The parts of a test.
 #[derive(Debug, Default)]
@@ -114,7 +117,7 @@ impl Job {
         }
         session.finish(deployment.close(&session.runner).await);
         self.show(session, &tested)?;
-        Ok(exit(&tested, self.outputs.as_ref()))
+        Ok(exit(&tested))
     }
 
     async fn carry_out_on(
@@ -126,10 +129,14 @@ impl Job {
         let runner = &session.runner;
         let target = one_node(deployment)?;
         let data = data(&*target)?;
-        let suite = if self.upload.is_some() || self.outputs.is_some() {
-            suite::read(deployment, runner).await?
-        } else {
-            Suite::default()
+        let suite = match &self.outputs {
+            Some(Outputs { only, .. }) => {
+                let is_compared = |spec: &Spec| {
+                    !self.is_update && !spec.ignore && (only.is_empty() || only.contains(&spec.pipe))
+                };
+                suite::read(deployment, is_compared, runner).await?
+            }
+            None => Suite::default(),
         };
         session.finish(suite.notes.clone());
         if let Some(outputs) = &self.outputs {
@@ -185,7 +192,15 @@ impl Job {
             return Err(Error::new(Kind::Refused, message)
                 .with_hint("a node can be used by one test at a time; test again"));
         }
-        tested.written = write(Path::new(&deployment.source.location()), &texts)?;
+        match write(Path::new(&deployment.source.location()), &texts) {
+            Ok(written) => tested.written = written,
+            Err(error) => {
+                let updated =
+                    tested.cases.iter_mut().filter(|case| matches!(case.result, CaseResult::Updated));
+                updated.for_each(|case| case.result = CaseResult::NotWritten);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
@@ -198,10 +213,12 @@ impl Job {
         tested: &mut Tested,
     ) -> Result<Texts> {
         let runner = &session.runner;
-        if self.upload.is_some() {
+        if self.upload.is_some() || self.runs > 0 {
             let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
             require_valid(&pipes, tested)?;
-            post(data, suite, &pipes, runner).await?;
+            if self.upload.is_some() {
+                post(data, suite, &pipes, runner).await?;
+            }
         }
         for _ in 0..self.runs {
             tested.ran = Some(false);
@@ -216,7 +233,7 @@ impl Job {
             options: Options { exact_integers: outputs.exact_integers, ..Options::default() },
         };
         let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
-        let mut cases = outputs::cases(suite, &pipes, question)?;
+        let mut cases = outputs::cases(suite, &pipes, invalid(&pipes, tested), question)?;
         let take = |file: &str, text: Vec<u8>| drop(texts.insert(file.to_owned(), Some(text)));
         let notes = outputs::fetch(data, suite, &pipes, &mut cases, question, runner, take).await;
         for (number, case) in &cases {
@@ -229,13 +246,16 @@ impl Job {
         if runner.is_interrupted() {
             return Err(Runner::interrupted());
         }
+        if outputs.fail_without_specs && tested.cases.is_empty() {
+            let message =
+                format!("{} has no specs for these pipes, and --fail-without-specs is given", suite.folder);
+            return Err(Error::new(Kind::Verification, message).with_hint(MAKES_SPECS));
+        }
         if self.is_update {
             self.remove_specs(suite, &pipes, &mut texts, session);
         } else if suite.specs.is_empty() {
-            let message = format!("{} has no specs: no output was compared", suite.folder);
-            session.output.notes(&[Note::warning(
-                message + "; `sesam-deployer update` makes a spec for each pipe that is tested",
-            )]);
+            let message = format!("{} has no specs: no output was compared; {MAKES_SPECS}", suite.folder);
+            session.output.notes(&[Note::warning(message)]);
         }
         Ok(texts)
     }
@@ -266,9 +286,7 @@ impl Job {
         } else {
             output.result(&test::text(tested, output.result_style()));
         }
-        for error in test::failures(tested) {
-            output.failure(&error);
-        }
+        output.failures(&test::failures(tested));
         if !output.is_json() {
             output.result(if tested.differing() > 0 { "\n" } else { "" });
             output.heading(&test::summary(tested));
@@ -277,12 +295,11 @@ impl Job {
     }
 }
 
-fn exit(tested: &Tested, outputs: Option<&Outputs>) -> Exit {
-    let wants_specs = outputs.is_some_and(|outputs| outputs.fail_without_specs);
+fn exit(tested: &Tested) -> Exit {
     match &tested.error {
         Some(error) => Exit::of(error),
         None if tested.failed() > 0 => Exit::Failed,
-        None if tested.missing() > 0 || (wants_specs && tested.cases.is_empty()) => Exit::Verification,
+        None if tested.missing() > 0 => Exit::Verification,
         None if tested.differing() > 0 => Exit::Changes,
         None => Exit::Done,
     }

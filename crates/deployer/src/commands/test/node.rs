@@ -52,19 +52,26 @@ pub(super) fn require_developer_mode(target: &dyn NodeTarget, is_on: bool) -> Re
         .with_hint("use a node for tests, and switch on its developer mode"))
 }
 
-/// Refuses to go on while the node finds a pipe of the configuration invalid.
-pub(super) fn require_valid(pipes: &[PipeState], tested: &mut Tested) -> Result<()> {
+/// A problem for each pipe of the configuration that the node finds invalid.
+pub(super) fn invalid(pipes: &[PipeState], tested: &mut Tested) -> Vec<Error> {
     let own = pipes.iter().filter(|pipe| pipe.role != PipeRole::Foreign);
     let invalid = own.filter(|pipe| !pipe.is_valid).map(|pipe| (pipe.id.clone(), pipe.problems.join("; ")));
     tested.invalid = invalid.collect();
-    if tested.invalid.is_empty() {
+    let problems = tested.invalid.iter().map(|(pipe, why)| {
+        let error = Error::new(Kind::Verification, format!("the node finds the pipe {pipe} invalid"));
+        if why.is_empty() { error } else { error.with_cause(why.clone()) }
+    });
+    problems.collect()
+}
+
+/// Refuses to go on while the node finds a pipe of the configuration invalid.
+pub(super) fn require_valid(pipes: &[PipeState], tested: &mut Tested) -> Result<()> {
+    let problems = invalid(pipes, tested);
+    if problems.is_empty() {
         return Ok(());
     }
-    let problems = tested.invalid.iter().map(|(pipe, why)| {
-        Error::new(Kind::Verification, format!("the node finds the pipe {pipe} invalid"))
-            .with_cause(why.clone())
-    });
-    Err(Error::together(Kind::Verification, "pipes are invalid; nothing was run", problems.collect()))
+    let message = format!("{} pipes are invalid; nothing was run", problems.len());
+    Err(Error::together(Kind::Verification, message, problems))
 }
 
 /// Posts the testdata. Every failure is named.

@@ -41,18 +41,19 @@ pub(super) fn unreached(suite: &Suite, only: &[String]) -> Vec<Case> {
     asked.map(case).collect()
 }
 
-/// The cases of a suite against the pipes of a node. The number is the spec's.
+/// The cases of a suite against the pipes of a node. The number is the spec's. `invalid` are the problems of pipes that are invalid.
 ///
 /// # Errors
-/// `Verification` with every spec that cannot be tested, and nothing is fetched.
+/// `Verification` with these problems and every spec that cannot be tested, and nothing is fetched.
 pub(super) fn cases(
     suite: &Suite,
     pipes: &[PipeState],
+    invalid: Vec<Error>,
     question: Question<'_>,
 ) -> Result<Vec<(Option<usize>, Case)>> {
     let by_id: BTreeMap<&str, &PipeState> = pipes.iter().map(|pipe| (pipe.id.as_str(), pipe)).collect();
     let is_asked = |pipe: &str| question.only.is_empty() || question.only.iter().any(|only| only == pipe);
-    let mut problems: Vec<Error> = Vec::new();
+    let mut problems = invalid;
     for only in question.only.iter().filter(|only| !by_id.contains_key(only.as_str())) {
         problems.push(unknown(only, &by_id, "--only names"));
     }
@@ -75,7 +76,7 @@ pub(super) fn cases(
         ));
     }
     let with_spec: BTreeSet<&str> = suite.specs.iter().map(|it| it.spec.pipe.as_str()).collect();
-    let untested = pipes.iter().filter(|pipe| pipe.role.is_tested() && pipe.is_valid && is_asked(&pipe.id));
+    let untested = pipes.iter().filter(|pipe| pipe.role.is_tested() && is_asked(&pipe.id));
     if !suite.specs.is_empty() || question.is_update {
         for pipe in untested.filter(|pipe| !with_spec.contains(pipe.id.as_str())) {
             let file = format!("{}/{}.json", suite.folder, pipe.id);
@@ -83,14 +84,11 @@ pub(super) fn cases(
             cases.push((None, Case { name: id.clone(), pipe: id, file, result: CaseResult::Missing }));
         }
     }
-    match problems.len() {
-        0 => Ok(cases),
-        1 => Err(problems.remove(0)),
-        count => {
-            let message = format!("{count} specs cannot be tested; no output was fetched");
-            Err(Error::many(Kind::Verification, message, problems))
-        }
+    if problems.is_empty() {
+        return Ok(cases);
     }
+    let message = format!("{} problems were found in pipes and specs; no output was fetched", problems.len());
+    Err(Error::together(Kind::Verification, message, problems))
 }
 
 /// Why an ignored spec is not tested.
@@ -112,15 +110,6 @@ fn problem(it: &Expectation, pipes: &BTreeMap<&str, &PipeState>, is_update: bool
     let Some(state) = pipes.get(pipe.as_str()) else {
         return Some(unknown(pipe, pipes, "the spec names").at(at));
     };
-    if !state.is_valid {
-        let error = Error::new(
-            Kind::Verification,
-            format!("the spec is for the pipe {pipe}, which the node finds invalid"),
-        );
-        return Some(
-            state.problems.iter().fold(error, |error, problem| error.with_detail(problem.clone())).at(at),
-        );
-    }
     if !state.role.is_tested() {
         let message = format!(
             "the spec is for the pipe {pipe}, which sends no data out of the node and publishes none"

@@ -8,7 +8,7 @@ use deployer_core::error::{Note, Place};
 use deployer_core::traits::Snapshot;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
-use deployer_expectations::{Spec, read_spec};
+use deployer_expectations::{Spec, check_expected, read_spec};
 
 const EXPECTED: &str = "expected";
 const TESTDATA: &str = "testdata";
@@ -39,11 +39,15 @@ pub(super) struct Expectation {
     pub(super) expected: Option<Vec<u8>>,
 }
 
-/// Reads all files.
+/// Reads all files. `is_compared` chooses the specs whose outputs are compared.
 ///
 /// # Errors
-/// `Verification` with every spec that cannot be read.
-pub(super) async fn read(deployment: &Deployment, runner: &Runner) -> Result<Suite> {
+/// `Verification` with every spec, every expected file of a chosen spec, and all testdata that cannot be used.
+pub(super) async fn read(
+    deployment: &Deployment,
+    is_compared: impl Fn(&Spec) -> bool,
+    runner: &Runner,
+) -> Result<Suite> {
     let source = &deployment.source;
     let snapshot = runner.read("read the configuration", || source.fetch()).await?;
     let node = deployment.configuration.folder.trim_matches('/');
@@ -82,6 +86,10 @@ pub(super) async fn read(deployment: &Deployment, runner: &Runner) -> Result<Sui
             Ok(bytes) => expectation.expected = bytes,
             Err(problem) => problems.push(problem),
         }
+        let Expectation { spec, file, expected, .. } = expectation;
+        if let Some(expected) = expected.as_ref().filter(|_| is_compared(spec)) {
+            problems.extend(check_expected(file, expected, spec).err());
+        }
     }
     for expectation in suite.specs.iter().filter(|it| it.spec.ignore && it.expected.is_some()) {
         let message = format!("the spec is ignored, and {} exists", expectation.file);
@@ -114,7 +122,7 @@ pub(super) async fn read(deployment: &Deployment, runner: &Runner) -> Result<Sui
         1 => Err(problems.remove(0)),
         count => Err(Error::many(
             Kind::Verification,
-            format!("{count} problems were found in specs and testdata; nothing was written"),
+            format!("{count} problems were found in specs, expected files and testdata; nothing was written"),
             problems,
         )),
     }
