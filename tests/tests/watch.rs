@@ -33,7 +33,7 @@ impl<'world> Watching<'world> {
             "[watch]\nlisten = \"{address}\"\n{keys}\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
              hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n"
         );
-        let program = scene.program_with_file(PROGRAM, &section).args(["watch", "--state", "state"]);
+        let program = scene.program_with_file(PROGRAM, &section).args(["watch", "--state", "root/state"]);
         let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
         let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
         Self { running, address: format!("http://{address}"), client }
@@ -99,6 +99,7 @@ async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_req
     assert!(pipes(&scene) > 0);
 
     let requests = scene.world.log().entries().len();
+    scene.write("log.txt", "no part of the configuration");
     watching.hook().await;
     let checked = watching.until(|status| status["checks"] == 2).await;
     assert_eq!(checked["runs"], first["runs"]);
@@ -161,8 +162,11 @@ async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved()
     assert_eq!(approve("0123456789ab".to_owned(), bearer.clone()).await, StatusCode::CONFLICT);
     assert_eq!(scene.state(), before);
 
-    let approved =
-        scene.program_with_file(PROGRAM, "").args(["approve", &plan, "--state", "state"]).run(LIMIT).await;
+    let approved = scene
+        .program_with_file(PROGRAM, "")
+        .args(["approve", &plan, "--state", "root/state"])
+        .run(LIMIT)
+        .await;
     assert_code(&approved, 0);
     watching.state("in-step", 3).await;
     assert_eq!(pipes(&scene), 0);

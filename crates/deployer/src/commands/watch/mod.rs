@@ -35,7 +35,7 @@ pub(crate) async fn run<'s>(open: &dyn Fn() -> Result<Session<'s>>, arguments: &
         return Err(Error::new(Kind::Refused, "`watch` writes to nodes, and DRY_RUN is set to true")
             .with_hint("unset DRY_RUN, or compare the nodes with `status`"));
     }
-    let looker = Looker::new(&session).await?;
+    let looker = open_source(&session, arguments).await?;
     let board = Board::new(session.settings.environment.clone(), looker.location());
     let address = server::start(&session, &board).await?;
     session.output.message(&format!(
@@ -53,7 +53,7 @@ pub(crate) async fn run<'s>(open: &dyn Fn() -> Result<Session<'s>>, arguments: &
             () = board.wake.notified() => {}
             () = hangup.received() => {
                 let opened = match open() {
-                    Ok(session) => Looker::new(&session).await.map(|looker| (session, looker)),
+                    Ok(session) => open_source(&session, arguments).await.map(|looker| (session, looker)),
                     Err(error) => Err(error),
                 };
                 match opened {
@@ -69,6 +69,11 @@ pub(crate) async fn run<'s>(open: &dyn Fn() -> Result<Session<'s>>, arguments: &
             () = tokio::time::sleep(wait.min(APPROVAL_CHECK)) => {}
         }
     }
+}
+
+async fn open_source(session: &Session<'_>, arguments: &Watch) -> Result<Looker> {
+    let state = Folder::folder(session, arguments.state.as_deref());
+    Looker::new(session, state.as_deref()).await
 }
 
 /// Approves the plan that a process with the same state folder holds.

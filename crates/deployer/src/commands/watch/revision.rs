@@ -1,9 +1,11 @@
 //! The revision of the source, or a digest of its files where it has none.
 
+use std::path::{Path, absolute};
 use std::sync::Arc;
 
 use deployer_core::Result;
 use deployer_core::traits::ConfigSource;
+use deployer_engine::run::Deployment;
 use sha2::{Digest, Sha256};
 
 use crate::session::{Scope, Session};
@@ -11,12 +13,18 @@ use crate::session::{Scope, Session};
 /// Looks at the source.
 pub(super) struct Looker {
     source: Arc<dyn ConfigSource>,
+    /// The folders that a deploy reads, below the root of the source. The empty path is the root.
+    folders: Vec<String>,
+    /// The state folder below the root, which changes with each deploy.
+    state: Option<String>,
 }
 
 impl Looker {
-    pub(super) async fn new(session: &Session<'_>) -> Result<Self> {
+    pub(super) async fn new(session: &Session<'_>, state: Option<&Path>) -> Result<Self> {
         let (deployment, _) = session.deployment(Scope::Source).await?;
-        Ok(Self { source: deployment.source })
+        let (folders, source) = (folders(&deployment), deployment.source);
+        let state = state.and_then(|state| below(Path::new(&source.location()), state));
+        Ok(Self { source, folders, state })
     }
 
     /// Where the configuration is read from.
@@ -33,7 +41,8 @@ impl Looker {
             return Ok(revision.to_string());
         }
         let snapshot = runner.read("read the configuration", || self.source.fetch()).await?;
-        let files = runner.read("list the files of the configuration", || snapshot.list("")).await?;
+        let mut files = runner.read("list the files of the configuration", || snapshot.list("")).await?;
+        files.retain(|file| self.is_configuration(file));
         let mut digest = Sha256::new();
         for (file, content) in files.iter().zip(snapshot.read(&files).await) {
             digest.update(file);
@@ -43,5 +52,42 @@ impl Looker {
         }
         let digest = digest.finalize();
         Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn is_configuration(&self, file: &str) -> bool {
+        self.folders.iter().any(|folder| is_below(folder, file))
+            && !self.state.as_ref().is_some_and(|state| is_below(state, file))
+    }
+}
+
+/// The node folder, and the templates of each node.
+fn folders(deployment: &Deployment) -> Vec<String> {
+    let templates = deployment.nodes.iter().filter_map(|node| node.templates.as_deref());
+    let folders = std::iter::once(deployment.configuration.folder.as_str()).chain(templates);
+    folders.map(|folder| folder.trim_matches('/').to_owned()).collect()
+}
+
+fn is_below(folder: &str, file: &str) -> bool {
+    folder.is_empty() || file.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// A folder as a path below a root, with slashes.
+fn below(root: &Path, folder: &Path) -> Option<String> {
+    let (root, folder) = (absolute(root).ok()?, absolute(folder).ok()?);
+    let path = folder.strip_prefix(root).ok()?;
+    Some(path.iter().map(|part| part.to_string_lossy()).collect::<Vec<_>>().join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_holds_what_is_below_it() {
+        assert!(is_below("node", "node/pipes/a.conf.json") && is_below("", "a.json"));
+        assert!(!is_below("node", "nodes/a.json") && !is_below("node", "node"));
+        let state = below(Path::new("."), Path::new("deploy/state"));
+        assert_eq!(state.as_deref(), Some("deploy/state"), "also before it exists");
+        assert_eq!(below(Path::new("a"), Path::new("b")), None);
     }
 }
