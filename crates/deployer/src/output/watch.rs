@@ -40,7 +40,7 @@ fn sentence(content: &Content) -> String {
         State::Comparing => "The nodes are being compared.".to_owned(),
         State::InStep => "Every node has what the configuration says.".to_owned(),
         State::Held { plan } => {
-            format!("Plan {plan} needs consent. `approve {plan}` releases it; a new revision replaces it.")
+            format!("Plan {plan} needs consent. The command approve releases it; a new revision replaces it.")
         }
         State::Failed { again: Some(_), tries } => format!("Failed {tries} times. The next try follows."),
         State::Failed { again: None, tries } => {

@@ -173,7 +173,12 @@ impl<'s, 'a> Watcher<'s, 'a> {
             Ok(states) => states,
             Err(error) => return self.unknown(&error),
         };
-        let is_another = states.revision.as_ref().is_some_and(|read| read.to_string() != revision);
+        // A folder can have changed since its revision was read.
+        let read = match &states.revision {
+            Some(read) => Ok(read.to_string()),
+            None => self.looker.revision(session).await,
+        };
+        let is_another = read.is_ok_and(|read| read != revision);
         if is_another || states.nodes.iter().any(|node| node.read.is_err()) {
             return Ok(Err(()));
         }
