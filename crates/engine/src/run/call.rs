@@ -116,6 +116,29 @@ impl Runner {
         }
     }
 
+    /// Makes the calls that put back what the run changed for a time. The runner that they get is interrupted `limit` after this one is.
+    ///
+    /// # Errors
+    /// What the calls give.
+    pub async fn put_back<T, Fut>(&self, limit: Duration, calls: impl FnOnce(Self) -> Fut) -> Result<T>
+    where
+        Fut: Future<Output = Result<T>>,
+    {
+        let late = CancellationToken::new();
+        let calls = calls(Self { cancel: late.clone(), ..self.clone() });
+        let over = async {
+            self.cancel.cancelled().await;
+            tokio::time::sleep(limit).await;
+        };
+        tokio::pin!(calls);
+        tokio::select! {
+            biased;
+            done = &mut calls => return done,
+            () = over => late.cancel(),
+        }
+        calls.await
+    }
+
     /// Makes a call a single time that must not be repeated blindly.
     ///
     /// # Errors
@@ -240,6 +263,19 @@ mod tests {
         assert_eq!(runner.read("x", silent).await.unwrap_err().kind(), Kind::Timeout);
         runner.cancel.cancel();
         assert_eq!(runner.read("x", silent).await.unwrap_err().kind(), Kind::Interrupted);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_puts_back_goes_on_after_an_interruption_for_a_limited_time() {
+        let runner = runner(Policy { attempts: 1, ..Policy::default() });
+        runner.cancel.cancel();
+        let (limit, started) = (Duration::from_secs(3), Instant::now());
+        let quick = |runner: Runner| async move { runner.read("x", || async { Ok(7) }).await };
+        assert_eq!(runner.put_back(limit, quick).await.unwrap(), 7);
+        let silent =
+            |runner: Runner| async move { runner.read("x", std::future::pending::<Result<()>>).await };
+        assert_eq!(runner.put_back(limit, silent).await.unwrap_err().kind(), Kind::Interrupted);
+        assert_eq!(started.elapsed(), limit);
     }
 
     #[tokio::test(start_paused = true)]

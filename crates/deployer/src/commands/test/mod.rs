@@ -15,7 +15,9 @@ use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
 use deployer_expectations::{Options, Spec};
 
-use self::node::{data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back};
+use self::node::{
+    base_now, data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back,
+};
 use self::outputs::Question;
 use self::suite::Suite;
 use super::deploy;
@@ -168,7 +170,7 @@ impl Job {
         }
         let mut is_ours = true;
         if let Some(base) = base {
-            match (base, runner.read("read the node", || target.base()).await) {
+            match (base, base_now(&*target, runner).await) {
                 (Ok(base), Ok(now)) => is_ours = base == now,
                 (Err(error), _) | (_, Err(error)) => done = done.and(Err(error)),
             }

@@ -1,9 +1,10 @@
 //! The node of a test: whether it can be used, and what it gets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
-use deployer_core::model::{Action, EntityKind};
+use deployer_core::model::{Action, EntityKind, Fingerprint};
 use deployer_core::traits::{NodeData, NodeTarget, PipeRole, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner, Unattended};
@@ -15,6 +16,9 @@ use crate::tested::Tested;
 
 /// How many files of testdata are posted at once.
 const POSTS: usize = 8;
+
+/// How long putting the node back can take after an interruption. Pipelines end a program by force some seconds after they asked it to stop.
+const PUT_BACK: Duration = Duration::from_secs(3);
 
 /// The target of the one node of the deployment.
 pub(super) fn one_node(deployment: &Deployment) -> Result<Arc<dyn NodeTarget>> {
@@ -99,23 +103,27 @@ pub(super) async fn post(
     }
 }
 
-/// Writes the configuration without the switches of the test, unless somebody else has changed the node. What fails here is a warning: the
-/// results stand.
+/// The state of the node after the work, also after an interruption: nobody else's changes are overwritten.
+pub(super) async fn base_now(target: &dyn NodeTarget, runner: &Runner) -> Result<Fingerprint> {
+    let look = |runner: Runner| async move { runner.read("read the node", || target.base()).await };
+    runner.put_back(PUT_BACK, look).await
+}
+
+/// Writes the configuration without the switches of the test, also after an interruption, unless somebody else has changed the node. What
+/// fails here is a warning: the results stand.
 pub(super) async fn take_switches_back(session: &Session<'_>, deployment: &mut Deployment, is_ours: bool) {
     deployment.test_switches = false;
-    let taken_back = async {
-        if session.runner.is_interrupted() {
-            return Err(Runner::interrupted());
-        }
-        let planned = deployment.plan(&session.runner).await?;
+    let deployment = &*deployment;
+    let take_back = |runner: Runner| async move {
+        let planned = deployment.plan(&runner).await?;
         let removed = planned.plan.nodes.iter().flat_map(|node| &node.entities);
         let mut removed = removed.filter(|it| it.action == Action::Remove && it.kind != EntityKind::Metadata);
         if !is_ours || removed.next().is_some() {
             return Err(Error::new(Kind::Conflict, "somebody else changed the node"));
         }
-        deployment.apply(&planned, &Unattended, &session.runner).await.error.map_or(Ok(()), Err)
+        deployment.apply(&planned, &Unattended, &runner).await.error.map_or(Ok(()), Err)
     };
-    if let Err(error) = taken_back.await {
+    if let Err(error) = session.runner.put_back(PUT_BACK, take_back).await {
         let message = format!(
             "the node still has the switches of the test, with which no pipe runs by itself: {error}; \
              `sesam-deployer deploy` writes the configuration without them"
