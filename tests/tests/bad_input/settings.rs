@@ -23,7 +23,7 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
         hint: did you mean `templates`?
       [nodes.marked] proxy: expected true or false, found a text
         at deployer.toml:13:9
-      [store]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `state`, `log_format`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `limits`, `notify`, `environments`
+      [store]: unknown key `store`, expected one of `environment`, `link`, `log_level`, `state`, `log_format`, `source`, `configuration`, `stores`, `secrets`, `nodes`, `verify`, `safety`, `limits`, `watch`, `notify`, `environments`
         at deployer.toml:15:2
         hint: did you mean `stores`?
     ");
