@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn only_a_likely_command_is_suggested() {
         for (typed, expected) in [
-            ("test", None),
+            ("teste", Some("test")),
             ("stauts", Some("status")),
             ("depoly", Some("deploy")),
             ("pln", Some("plan")),
