@@ -117,7 +117,7 @@ pub enum Command {
     Logs(Logs),
     /// Keep the nodes as the configuration says
     ///
-    /// Checks the source every `interval` of [watch], deploys each new revision, and compares the nodes. A plan that needs consent is held until
+    /// Checks the source every `watch.interval` seconds, deploys each new revision, and compares the nodes. A plan that needs consent is held until
     /// `approve`. Serves a status page. SIGHUP reads the settings again.
     #[cfg(feature = "watch")]
     Watch(Watch),
