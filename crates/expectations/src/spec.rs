@@ -182,28 +182,24 @@ pub fn read_spec(source: &SourceText) -> Result<(Spec, Vec<Note>)> {
             notes.push(Note::warning(format!("`{key}` has no effect: {reason}")).at_all([place(node)]));
         }
     }
-    match problems.len() {
-        0 => {
-            let spec = Spec {
-                stem,
-                name,
-                pipe,
-                file,
-                endpoint,
-                stage,
-                parameters,
-                blacklist,
-                ignore,
-                ignore_deletes,
-                fields_to_sort_by,
-            };
-            Ok((spec, notes))
-        }
-        1 => Err(problems.remove(0)),
-        count => {
-            Err(Error::many(Kind::Verification, format!("{count} problems were found in {path}"), problems))
-        }
+    if !problems.is_empty() {
+        let message = format!("{} problems were found in {path}", problems.len());
+        return Err(Error::together(Kind::Verification, message, problems));
     }
+    let spec = Spec {
+        stem,
+        name,
+        pipe,
+        file,
+        endpoint,
+        stage,
+        parameters,
+        blacklist,
+        ignore,
+        ignore_deletes,
+        fields_to_sort_by,
+    };
+    Ok((spec, notes))
 }
 
 fn wrong(key: &str, expected: &str, found: &Node) -> Error {

@@ -242,6 +242,11 @@ impl Error {
         &self.0.related
     }
 
+    /// This failure, then those reported below it.
+    pub fn all(&self) -> impl Iterator<Item = &Error> {
+        std::iter::once(self).chain(self.related())
+    }
+
     /// Whether the same call may pass later.
     pub fn retry(&self) -> Retry {
         self.0.retry

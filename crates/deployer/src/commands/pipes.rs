@@ -125,9 +125,8 @@ fn places(read: &[OfNode], pipes: &[String]) -> Result<Vec<(NodeName, String)>> 
         }
     }
     problems.extend(read.iter().filter_map(|(_, found)| found.as_ref().err()).cloned());
-    match problems.len() {
-        0 => Ok(places),
-        1 => Err(problems.remove(0)),
-        _ => Err(Error::together(Kind::NotFound, "logs cannot be shown", problems)),
+    if problems.is_empty() {
+        return Ok(places);
     }
+    Err(Error::together(Kind::NotFound, "logs cannot be shown", problems))
 }

@@ -72,7 +72,7 @@ impl Approval for Approver<'_> {
         let notes = self.keep(replanned)?;
         output.notes(&notes);
         let Some(refusal) = &replanned.refusal else { return Ok(()) };
-        for objection in std::iter::once(refusal).chain(refusal.related()) {
+        for objection in refusal.all() {
             output.message(&format!("{}: {objection}.", output.message_style().yellow("warning")));
         }
         let is_approved =

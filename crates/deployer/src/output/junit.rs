@@ -56,7 +56,7 @@ fn suite(name: &str, cases: Vec<String>, failures: usize, errors: usize, skipped
 
 /// An error with its details.
 fn whole(error: &Error) -> String {
-    std::iter::once(error).chain(error.related()).map(|error| format!("{error}\n")).collect()
+    error.all().map(|error| format!("{error}\n")).collect()
 }
 
 struct Writer<'a> {

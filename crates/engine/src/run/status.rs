@@ -79,11 +79,10 @@ impl Deployment {
                 None => {}
             }
         }
-        match failures.len() {
-            0 => Ok(nodes),
-            1 => Err(failures.remove(0)),
-            _ => Err(Error::together(Kind::Unavailable, "several nodes cannot be read", failures)),
+        if failures.is_empty() {
+            return Ok(nodes);
         }
+        Err(Error::together(Kind::Unavailable, "several nodes cannot be read", failures))
     }
 
     /// Reads the secrets that a configuration uses, so that their values are masked where the configuration or a node contains them
