@@ -22,6 +22,7 @@ use crate::response::{HandlerResult, Refusal, done, json};
 use crate::runner::{Published, RunOptions};
 use crate::shared::Shared;
 use crate::state::contents::Contents;
+use crate::state::derived::Component;
 
 /// The parameters of a run.
 const PARAMETERS: [&str; 9] = [
@@ -139,7 +140,7 @@ async fn entities(
     parameters: Parameters,
 ) -> HandlerResult {
     let contents = node.read();
-    require_pipe(&contents, &id)?;
+    pipe(&contents, &id)?;
     let stage = parameters.text("stage").unwrap_or("sink");
     let Some((stage, _)) = STAGES.iter().find(|(name, other)| stage == *name || stage == *other) else {
         return Err(Problem::bad_request(format!("The stage '{stage}' is unknown.")).into());
@@ -155,7 +156,7 @@ async fn pipe_log(
     parameters: Parameters,
 ) -> HandlerResult {
     let contents = node.read();
-    require_pipe(&contents, &id)?;
+    pipe(&contents, &id)?;
     let Some((run, at)) = node.runs.pipe(&contents, &id) else { return json(&Value::Array(Vec::new())) };
     let (exist, deleted) = run.output.counts();
     let mut events = vec![value!({ "_id": "1", "event_type": "pump-started", "timestamp": at })];
@@ -191,8 +192,7 @@ async fn receive(State(node): State<Arc<Shared>>, Path(id): Path<String>, reques
         return Err(malformed().into());
     }
     let contents = node.read();
-    let (_, component) =
-        contents.entity(EntityKind::Pipe, &id).ok_or_else(|| Problem::not_found("pipe", &id))?;
+    let component = pipe(&contents, &id)?;
     if contents.progress.is_deploying(&id) {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "The pipe is being deployed.").into());
     }
@@ -212,8 +212,7 @@ async fn publish(
     RawQuery(query): RawQuery,
 ) -> HandlerResult {
     let contents = node.read();
-    let (_, component) =
-        contents.entity(EntityKind::Pipe, &id).ok_or_else(|| Problem::not_found("pipe", &id))?;
+    let component = pipe(&contents, &id)?;
     let sink = component.effective.value()["sink"]["type"].as_str().unwrap_or_default().to_owned();
     let Some((name, _, content_type)) =
         FORMATS.iter().find(|(name, kind, _)| *name == format && *kind == sink)
@@ -253,6 +252,9 @@ fn require_developer_mode(node: &Shared) -> Result<(), Problem> {
     Ok(())
 }
 
-fn require_pipe(contents: &Contents, id: &str) -> Result<(), Problem> {
-    contents.entity(EntityKind::Pipe, id).map(|_| ()).ok_or_else(|| Problem::not_found("pipe", id))
+/// The configuration of a pipe.
+fn pipe<'a>(contents: &'a Contents, id: &str) -> Result<&'a Component, Problem> {
+    let (_, component) =
+        contents.entity(EntityKind::Pipe, id).ok_or_else(|| Problem::not_found("pipe", id))?;
+    Ok(component)
 }

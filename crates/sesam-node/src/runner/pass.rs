@@ -56,9 +56,10 @@ pub(super) fn run(
     let all = contents.derived.components.iter();
     let invalid = all.filter(|(id, _)| !pipes.contains_key(id.as_str()));
     let mut failed: BTreeMap<&str, &str> = invalid.flat_map(|(id, pipe)| written(id, pipe)).collect();
-    for id in ordered(&pipes) {
+    let writers = writers(&pipes);
+    for id in ordered(&pipes, &writers) {
         let pipe = pipes[id];
-        let hash = bound(&pipes, id, received);
+        let hash = bound(&pipes, &writers, id, received);
         let inputs = Inputs { received, datasets: &moved.datasets };
         let before = moved.pipes.remove(id).map(|run| Arc::unwrap_or_clone(run).output);
         let result = match failing.get(id) {
@@ -113,12 +114,19 @@ fn upstream(pipe: &Component, failed: &BTreeMap<&str, &str>) -> Option<String> {
     })
 }
 
-/// The pipes, each after those whose datasets it reads. A circle is run in the order of its names.
-fn ordered<'a>(pipes: &BTreeMap<&'a str, &Component>) -> Vec<&'a str> {
-    let mut writers: BTreeMap<&str, Vec<&'a str>> = BTreeMap::new();
+/// The pipes that write each dataset.
+type Writers<'a> = BTreeMap<&'a str, Vec<&'a str>>;
+
+fn writers<'a>(pipes: &BTreeMap<&'a str, &'a Component>) -> Writers<'a> {
+    let mut writers = Writers::new();
     for (id, pipe) in pipes {
         pipe.outputs.iter().for_each(|dataset| writers.entry(dataset).or_default().push(id));
     }
+    writers
+}
+
+/// The pipes, each after those whose datasets it reads. A circle is run in the order of its names.
+fn ordered<'a>(pipes: &BTreeMap<&'a str, &Component>, writers: &Writers<'a>) -> Vec<&'a str> {
     let (mut order, mut seen) = (Vec::new(), BTreeSet::new());
     // Each pipe is visited twice: before and after those it reads from.
     let mut stack: Vec<(&'a str, bool)> = pipes.keys().rev().map(|id| (*id, false)).collect();
@@ -137,6 +145,7 @@ fn ordered<'a>(pipes: &BTreeMap<&'a str, &Component>) -> Vec<&'a str> {
 /// The hash of a pipe, all pipes upstream of it, and the entities that were posted to them. Embedded entities are part of a pipe.
 fn bound(
     pipes: &BTreeMap<&str, &Component>,
+    writers: &Writers<'_>,
     id: &str,
     received: &BTreeMap<String, Vec<ExactJson>>,
 ) -> String {
@@ -146,11 +155,8 @@ fn bound(
         if !upstream.insert(id) {
             continue;
         }
-        let pipe = pipes[id];
-        let read: BTreeSet<&String> = pipe.inputs.iter().chain(&pipe.dependencies).collect();
-        open.extend(
-            pipes.iter().filter(|(_, it)| it.outputs.iter().any(|it| read.contains(it))).map(|(id, _)| *id),
-        );
+        let read = pipes[id].inputs.iter().chain(&pipes[id].dependencies);
+        open.extend(read.filter_map(|dataset| writers.get(dataset.as_str())).flatten());
     }
     let mut digest = Sha256::new();
     for id in upstream {
