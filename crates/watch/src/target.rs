@@ -98,7 +98,7 @@ impl Target {
         &self.state
     }
 
-    /// A new revision replaces what failed, was held or drifted. A running action ends first.
+    /// Makes a deploy of a new revision due, whatever the state is. If an action is running, the deploy is due when it ends.
     pub(crate) fn want(&mut self, revision: &str) {
         if self.wanted.as_deref() == Some(revision) {
             return;

@@ -26,13 +26,13 @@ mod tests {
     #[test]
     fn a_file_that_others_can_write_to_is_refused() {
         use std::os::unix::fs::PermissionsExt;
-        let path = std::env::temp_dir().join(format!("credential-{}", std::process::id()));
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("credential");
         std::fs::write(&path, "canary-canary\n").unwrap();
         for (mode, is_read) in [(0o600, true), (0o444, true), (0o620, false), (0o602, false)] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             assert_eq!(text(&path).is_ok(), is_read, "{mode:o}");
         }
-        std::fs::remove_file(&path).unwrap();
-        assert_eq!(text(&std::env::temp_dir()).unwrap_err(), "not a file");
+        assert_eq!(text(folder.path()).unwrap_err(), "not a file");
     }
 }

@@ -62,6 +62,7 @@ async fn interrupted(scene: &Scene, moment: Moment, call: &str) -> Duration {
     let before = (scene.master.held(), scene.extra.held());
     let (cancel, script) = (scene.cancel.clone(), scene.script.clone());
     let pattern = call.to_owned();
+    // The time of these tests is paused: a sleep ends as soon as everything else waits.
     let stop = tokio::spawn(async move {
         if let Some(delay) = moment.delay() {
             while script.count(&pattern) == 0 {
