@@ -11,6 +11,7 @@ use deployer_core::{Error, Kind, Result};
 use deployer_engine::connect::{PipeFlow, pipe_flows};
 use deployer_engine::run::{Deployment, Status};
 use deployer_engine::stages::{Cell, DriftKind, DriftedNode, Standing, drift, uses};
+use futures::future::join_all;
 
 use crate::cli::Explain;
 use crate::exit::Exit;
@@ -91,25 +92,27 @@ async fn last_runs(
     deployment: &Deployment,
     id: &str,
 ) -> Vec<(NodeName, String, String)> {
-    let mut runs = Vec::new();
-    for node in &deployment.nodes {
-        let Some(data) = node.target.as_ref().and_then(|target| target.data()) else { continue };
-        let pipes =
-            session.runner.read("read the state of the pipes", || data.pipes()).await.unwrap_or_default();
-        let pipe = pipes.into_iter().find(|pipe| pipe.id == id && !pipe.last_run.is_empty());
-        runs.extend(pipe.map(|pipe| (node.name.clone(), pipe.last_run, pipe.message)));
-    }
-    runs
+    let runs = deployment.nodes.iter().filter_map(|node| Some((&node.name, node.target.as_ref()?.data()?)));
+    let runs = runs.map(|(node, data)| async move {
+        let read = session.runner.read("read the state of the pipes", || data.pipes()).await;
+        let mut pipes = read.unwrap_or_default().into_iter();
+        let pipe = pipes.find(|pipe| pipe.id == id && !pipe.last_run.is_empty())?;
+        Some((node.clone(), pipe.last_run, pipe.message))
+    });
+    join_all(runs).await.into_iter().flatten().collect()
 }
 
 /// Adds the values of the variables in the other environments.
 async fn add_other_environments(session: &Session<'_>, explained: &mut Explained) {
     let Some(owner) = explained.owner.clone().filter(|_| !explained.variables.is_empty()) else { return };
-    for (environment, deployment) in session.other_environments().await {
+    let checks = session.other_environments().await.into_iter().map(|(environment, deployment)| async move {
         let checked = match deployment {
             Ok(deployment) => deployment.check(&session.runner).await.ok(),
             Err(_) => None,
         };
+        (environment, checked)
+    });
+    for (environment, checked) in join_all(checks).await {
         let nodes = checked.as_ref().map(|checked| checked.nodes.as_slice()).unwrap_or_default();
         let desired = nodes.iter().find(|(node, _)| *node == owner).map(|(_, desired)| desired);
         let variables = desired.and_then(|desired| desired.variables.as_ref());
