@@ -6,7 +6,7 @@ use deployer_expectations::Compared;
 /// The results of a test, as far as it came.
 #[derive(Debug, Default)]
 pub(crate) struct Tested {
-    /// Whether the configuration was to be uploaded, and the entities that the node finds invalid, with the reasons.
+    /// The pipes of the configuration that the node finds invalid, with the reasons.
     pub(crate) invalid: Vec<(String, String)>,
     /// Whether the pipes ran.
     pub(crate) ran: Option<bool>,
@@ -14,8 +14,10 @@ pub(crate) struct Tested {
     pub(crate) failed_pipes: Vec<(String, String)>,
     /// The specs in the order of their names.
     pub(crate) cases: Vec<Case>,
-    /// The files that were written or removed, below the root.
+    /// The files that were written, below the root.
     pub(crate) written: Vec<String>,
+    /// The files that were removed, below the root.
+    pub(crate) removed: Vec<String>,
     /// Why the test broke off or is void.
     pub(crate) error: Option<Error>,
 }

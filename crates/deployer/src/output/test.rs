@@ -22,6 +22,9 @@ pub(crate) fn text(tested: &Tested, style: Style) -> String {
     for path in &tested.written {
         text.push_str(&format!("wrote {}\n", line(path)));
     }
+    for path in &tested.removed {
+        text.push_str(&format!("removed {}\n", line(path)));
+    }
     for case in &tested.cases {
         if let CaseResult::Differs(_, sum, compared) = &case.result {
             let heading = format!("{}: {}", line(&case.name), line(sum));
@@ -166,6 +169,7 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
         "failed_pipes": tested.failed_pipes.iter().map(pair).collect::<Vec<_>>(),
         "outputs": tested.cases.iter().map(case).collect::<Vec<_>>(),
         "written": tested.written,
+        "removed": tested.removed,
         "error": tested.error.as_ref().map(json::error),
     })
 }

@@ -195,7 +195,12 @@ impl Job {
                 .with_hint("a node can be used by one test at a time; test again"));
         }
         match write(Path::new(&deployment.source.location()), &texts) {
-            Ok(written) => tested.written = written,
+            Ok(()) => {
+                let (written, removed): (Texts, Texts) =
+                    texts.into_iter().partition(|(_, text)| text.is_some());
+                tested.written = written.into_keys().collect();
+                tested.removed = removed.into_keys().collect();
+            }
             Err(error) => {
                 let updated =
                     tested.cases.iter_mut().filter(|case| matches!(case.result, CaseResult::Updated));
@@ -307,10 +312,10 @@ fn exit(tested: &Tested) -> Exit {
     }
 }
 
-/// Writes and removes files of the configuration, all or none. Returns their paths.
-fn write(root: &Path, texts: &Texts) -> Result<Vec<String>> {
+/// Writes and removes files of the configuration.
+fn write(root: &Path, texts: &Texts) -> Result<()> {
     if texts.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
     if !root.is_dir() {
         return Err(Error::new(
@@ -326,6 +331,5 @@ fn write(root: &Path, texts: &Texts) -> Result<Vec<String>> {
         return Err(Error::new(Kind::Refused, format!("{path:?} cannot be the name of an expected file"))
             .with_hint("give the spec of this pipe another `file`"));
     }
-    files::replace_all(root, texts)?;
-    Ok(texts.keys().cloned().collect())
+    files::replace_all(root, texts)
 }

@@ -92,15 +92,12 @@ pub(super) async fn post(
         posted.map_err(|error| error.at(Place::file(path.as_str())))
     });
     let posted: Vec<Result<()>> = stream::iter(posts).buffer_unordered(POSTS).collect().await;
-    let mut failures: Vec<Error> = posted.into_iter().filter_map(Result::err).collect();
-    match failures.len() {
-        0 => Ok(()),
-        1 => Err(failures.remove(0)),
-        count => {
-            let message = format!("{count} files of testdata were not posted");
-            Err(Error::together(Kind::Unavailable, message, failures))
-        }
+    let failures: Vec<Error> = posted.into_iter().filter_map(Result::err).collect();
+    if failures.is_empty() {
+        return Ok(());
     }
+    let message = format!("{} files of testdata were not posted", failures.len());
+    Err(Error::together(Kind::Unavailable, message, failures))
 }
 
 /// The state of the node after the work, also after an interruption: nobody else's changes are overwritten.

@@ -213,10 +213,11 @@ pub(super) async fn fetch(
     }
     drop(fetched);
     for pipe in disabled {
-        // Without the runner, which makes no call after an interruption.
-        let put_back = tokio::time::timeout(PUT_BACK, data.set_enabled(pipe, false)).await;
-        if !matches!(put_back, Ok(Ok(()))) {
-            notes.push(Note::warning(format!("the pipe {pipe} was disabled and stays enabled")));
+        let disable = |runner: Runner| async move {
+            runner.read("disable a pipe", || data.set_enabled(pipe, false)).await
+        };
+        if let Err(error) = runner.put_back(PUT_BACK, disable).await {
+            notes.push(Note::warning(format!("the pipe {pipe} was disabled and stays enabled: {error}")));
         }
     }
     notes

@@ -30,8 +30,10 @@ pub(super) async fn run(
     runner.read("stop running the pipes", || data.stop()).await?;
     let ended = follow(data, keeps_posted, limit, runner).await;
     if ended.is_err() {
-        // Without the runner, which makes no call after an interruption. The node ends the run by itself when its time is over.
-        let _ = tokio::time::timeout(STOP, data.stop()).await;
+        let stop =
+            |runner: Runner| async move { runner.read("stop running the pipes", || data.stop()).await };
+        // The failure above is what matters. The node ends the run by itself when its time is over.
+        let _ = runner.put_back(STOP, stop).await;
     }
     let state = ended?;
     let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;

@@ -117,15 +117,14 @@ pub(super) async fn read(
             Err(problem) => problems.push(problem),
         }
     }
-    match problems.len() {
-        0 => Ok(suite),
-        1 => Err(problems.remove(0)),
-        count => Err(Error::many(
-            Kind::Verification,
-            format!("{count} problems were found in specs, expected files and testdata; nothing was written"),
-            problems,
-        )),
+    if problems.is_empty() {
+        return Ok(suite);
     }
+    let message = format!(
+        "{} problems were found in specs, expected files and testdata; nothing was written",
+        problems.len()
+    );
+    Err(Error::together(Kind::Verification, message, problems))
 }
 
 /// The content of a file with testdata. `None` for `null`.
