@@ -10,6 +10,7 @@ pub mod scene;
 mod settings_file;
 pub mod state;
 pub mod terminal;
+pub mod watching;
 
 use std::path::PathBuf;
 

@@ -2,89 +2,15 @@
 
 use std::time::Duration;
 
-use deployer_testkit::world::{Outcome, Running, Signal};
+use deployer_testkit::world::Signal;
 use deployer_tests::checks::assert_code;
 use deployer_tests::scene::Scene;
-use reqwest::{Client, Response, StatusCode};
+use deployer_tests::watching::{BODY, SIGNATURE, TOKEN, Watching};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
-const TOKEN: &str = "token-of-the-watch-7d1e";
-/// The example of GitHub's documentation.
-const SECRET: &str = "It's a Secret to Everybody";
-const BODY: &str = "Hello, World!";
-const SIGNATURE: &str = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
-
-/// A process that watches a scene, with its pages.
-struct Watching<'world> {
-    running: Running<'world>,
-    address: String,
-    client: Client,
-}
-
-impl<'world> Watching<'world> {
-    /// Starts it. No check comes by itself within an interval of an hour.
-    fn start(scene: &'world Scene, keys: &str) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
-        drop(listener);
-        let section = format!(
-            "[watch]\nlisten = \"{address}\"\n{keys}\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
-             hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n"
-        );
-        let program = scene.program_with_file(PROGRAM, &section).args(["watch", "--state", "root/state"]);
-        let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
-        let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
-        Self { running, address: format!("http://{address}"), client }
-    }
-
-    async fn get(&self, path: &str) -> reqwest::Result<Response> {
-        self.client.get(format!("{}{path}", self.address)).bearer_auth(TOKEN).send().await
-    }
-
-    async fn post(&self, path: &str, body: &str, header: (&str, &str)) -> StatusCode {
-        let request = self.client.post(format!("{}{path}", self.address)).body(body.to_owned());
-        request.header(header.0, header.1).send().await.expect("an answer").status()
-    }
-
-    async fn hook(&self) {
-        let status = self.post("/hooks/github", BODY, ("X-Hub-Signature-256", SIGNATURE)).await;
-        assert_eq!(status, StatusCode::ACCEPTED);
-    }
-
-    /// The status, once it is as it should be.
-    async fn until(&self, is_so: impl Fn(&Value) -> bool) -> Value {
-        let mut looks = tokio::time::interval(Duration::from_millis(50));
-        let mut last = Value::Null;
-        let reached = tokio::time::timeout(LIMIT, async {
-            loop {
-                looks.tick().await;
-                let Ok(answer) = self.get("/status").await else { continue };
-                last = answer.json().await.expect("a document");
-                if is_so(&last) {
-                    return;
-                }
-            }
-        });
-        assert!(reached.await.is_ok(), "{last:#}");
-        last
-    }
-
-    /// The status in a state, after a number of deploys.
-    async fn state(&self, state: &str, deploys: usize) -> Value {
-        self.until(|status| {
-            status["state"] == state && status["runs"].as_array().is_some_and(|runs| runs.len() == deploys)
-        })
-        .await
-    }
-
-    async fn end(self, signal: Signal) -> Outcome {
-        self.running.signal(signal);
-        self.running.wait(LIMIT).await
-    }
-}
-
 fn pipes(scene: &Scene) -> usize {
     scene.state().config["default"].values().filter(|entity| entity["type"] == "pipe").count()
 }
@@ -92,7 +18,7 @@ fn pipes(scene: &Scene) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_request() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"");
     let first = watching.state("in-step", 1).await;
     assert_eq!(first["newest"], first["deployed"]);
     assert_eq!(first["runs"][0]["outcome"], "deployed");
@@ -140,7 +66,7 @@ async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_req
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"");
     watching.state("in-step", 1).await;
     let before = scene.state();
 
@@ -176,7 +102,7 @@ async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved()
 #[tokio::test(flavor = "multi_thread")]
 async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, "interval = 1\ndrift = \"correct\"\ndrift_interval = 1");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 1\ndrift = \"correct\"\ndrift_interval = 1");
     watching.state("in-step", 1).await;
     let before = scene.state();
     let node = scene.world.node();
@@ -218,7 +144,7 @@ async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use()
 async fn a_configuration_that_fails_is_given_up_and_tried_again_after_a_trigger() {
     let scene = Scene::new();
     scene.write("node/pipes/crm-kunde.conf.json", "{ broken");
-    let watching = Watching::start(&scene, "interval = 3600\ndrift = \"ignore\"\ntries = 1");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"\ntries = 1");
     let failed = watching.state("failed", 1).await;
     assert!(failed["why"].as_str().is_some_and(|why| why.contains("crm-kunde.conf.json")), "{failed:#}");
     assert_eq!(failed["deployed"], Value::Null);

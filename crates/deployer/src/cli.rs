@@ -4,18 +4,20 @@ mod daily;
 mod deploy;
 mod graph;
 mod test;
+#[cfg(feature = "watch")]
+mod watch;
 
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 use tracing::level_filters::LevelFilter;
 
-#[cfg(feature = "watch")]
-pub use self::daily::{Approve, Watch};
 pub use self::daily::{Dump, Explain, Logs, Pipes, Status};
 pub use self::deploy::{Apply, Approved, Deploy, Plan, Restore, Shown};
 pub use self::graph::{Graph, GraphFormat, Group};
 pub use self::test::{Outputs, Part, Run, Test, Update};
+#[cfg(feature = "watch")]
+pub use self::watch::{Approve, Watch};
 pub use crate::choices::{Colour, Format, LogFormat};
 use crate::exit::Exit;
 use crate::gallery::TemplateFolder;
@@ -188,7 +190,10 @@ pub enum Command {
     Version,
     /// Write the man pages into a folder, for those who pack the program
     #[command(hide = true)]
-    Man(daily::Folder),
+    Man {
+        /// The folder. It is made if it does not exist.
+        folder: PathBuf,
+    },
     /// Print a completion script for a shell
     ///
     /// The script completes the environments and nodes of the settings file in the current folder, and the kinds of plugins.

@@ -5,6 +5,7 @@ mod choices;
 pub mod cli;
 mod commands;
 mod delivery;
+mod digest;
 mod drawable;
 mod exit;
 mod explained;

@@ -194,7 +194,7 @@ impl Program {
                 Ok(commands::plugins::run(&table, arguments.command.as_ref(), output))
             }
             Command::Version => Ok(commands::version::run(&table, self.distribution, output)),
-            Command::Man(arguments) => commands::man::run(&arguments.folder),
+            Command::Man { folder } => commands::man::run(&folder),
             Command::Completions { shell } => {
                 Ok(commands::completions::run(shell, &cli.global, self.settings, &variables, &table, output))
             }

@@ -9,6 +9,7 @@ use deployer_testkit::world::Signal;
 use deployer_testkit::{npm, skip_or_fail};
 use deployer_tests::checks::assert_code;
 use deployer_tests::scene::Scene;
+use deployer_tests::watching::Watching;
 use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
@@ -41,26 +42,10 @@ fn open(script: &str, pages: &[PathBuf]) -> Result<Value, String> {
 /// The status page of a process that holds a plan.
 async fn held(scene: &Scene) -> String {
     scene.write("node/deployment/whitelist-test.txt", "\n");
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
-    let watch = format!("[watch]\nlisten = \"{address}\"\n");
-    let running = scene.program_with_file(PROGRAM, &watch).args(["watch", "--state", "state"]).start();
-    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let mut looks = tokio::time::interval(Duration::from_millis(50));
-    let page = tokio::time::timeout(LIMIT, async {
-        loop {
-            looks.tick().await;
-            let Ok(answer) = client.get(format!("http://{address}/")).send().await else { continue };
-            let page = answer.text().await.expect("a text");
-            if page.contains("needs consent") {
-                return page;
-            }
-        }
-    });
-    let page = page.await.expect("the plan is held");
-    running.signal(Signal::TERM);
-    assert_code(&running.wait(LIMIT).await, 143);
+    let watching = Watching::start(scene, PROGRAM, "interval = 3600");
+    watching.state("held", 1).await;
+    let page = watching.get("/").await.expect("an answer").text().await.expect("a page");
+    assert_code(&watching.end(Signal::TERM).await, 143);
     page
 }
 

@@ -1,4 +1,4 @@
-//! The options of the commands of the daily job: `status`, `explain` and `dump`.
+//! The options of the commands of the daily job: `status`, `explain`, `dump`, `pipes` and `logs`.
 
 use std::path::PathBuf;
 
@@ -52,13 +52,6 @@ pub struct Dump {
     pub yes: bool,
 }
 
-/// `man`
-#[derive(Debug, Clone, Args)]
-pub struct Folder {
-    /// The folder. It is made if it does not exist.
-    pub folder: PathBuf,
-}
-
 /// `pipes`
 #[derive(Debug, Clone, Args)]
 pub struct Pipes {
@@ -79,25 +72,4 @@ pub struct Logs {
     /// The most events of each pipe.
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub limit: usize,
-}
-
-/// `watch`
-#[cfg(feature = "watch")]
-#[derive(Debug, Clone, Args)]
-pub struct Watch {
-    /// State folder, as for `deploy`.
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-}
-
-/// `approve`
-#[cfg(feature = "watch")]
-#[derive(Debug, Clone, Args)]
-pub struct Approve {
-    /// The plan that is held, as the process names it.
-    #[arg(value_name = "PLAN")]
-    pub plan: String,
-    /// State folder of the process that watches.
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
 }

@@ -9,11 +9,11 @@ use deployer_engine::run::{Applied, Deployment, Planned};
 use deployer_engine::saved::{Purpose, Saved};
 use deployer_engine::stages::objections;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
 use super::replan::{Approver, carried_out};
 use crate::cli::{Approved, Deploy, Format};
 use crate::delivery::{Delivery, deliver};
+use crate::digest::digest;
 use crate::exit::Exit;
 use crate::files;
 use crate::output::text::{Tense, changes, node_changes};
@@ -70,8 +70,8 @@ pub(super) async fn upload(
 /// What a deploy of a watching process did.
 #[cfg(feature = "watch")]
 pub(super) struct Watched {
-    /// The name of the plan, under which it can be approved.
-    pub(super) plan: Option<String>,
+    /// The name of the plan if it needs consent, and nothing was written.
+    pub(super) held: Option<String>,
     /// The line that ends the deploy.
     pub(super) summary: String,
     /// The lines of the receipt.
@@ -86,7 +86,7 @@ impl Watched {
     /// A deploy that ended before a plan was made.
     pub(super) fn failed(error: Error) -> Self {
         let summary = "Nothing was written.".to_owned();
-        Self { plan: None, summary, receipt: String::new(), is_changed: false, error: Some(error) }
+        Self { held: None, summary, receipt: String::new(), is_changed: false, error: Some(error) }
     }
 }
 
@@ -102,8 +102,9 @@ pub(super) async fn watched(
     let failure = ended.error.as_ref().map(Error::kind);
     let summary =
         ended.plan.as_ref().map(|plan| summary::line(ended.outcome, failure, plan, ended.receipt.as_ref()));
+    let is_refused = failure == Some(Kind::Refused) && ended.receipt.is_none();
     let watched = Watched {
-        plan: ended.plan.as_ref().map(|plan| name(session, plan)),
+        held: ended.plan.as_ref().filter(|_| is_refused).map(|plan| name(session, plan)),
         summary: summary.unwrap_or_else(|| "Nothing was written.".to_owned()),
         receipt: ended.receipt.as_ref().map(|done| receipt(done, Style::default())).unwrap_or_default(),
         is_changed: ended.outcome == Outcome::Deployed,
@@ -119,9 +120,7 @@ pub(super) async fn watched(
 
 /// A name for exactly this plan: a digest of what `plan --json` shows of it.
 fn name(session: &Session<'_>, plan: &Plan) -> String {
-    let shown = session.output.mask(&crate::output::json::plan(plan).to_string()).0;
-    let digest = Sha256::digest(shown);
-    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    digest([session.output.mask(&json::plan(plan).to_string()).0])
 }
 
 /// Applies a reviewed plan, or restores a snapshot.
@@ -374,7 +373,7 @@ fn report(session: &Session<'_>, ended: &Ended) -> Report {
     let nodes = plan.into_iter().flat_map(|plan| &plan.nodes).map(line);
     let remarks = plan.into_iter().flat_map(|plan| summary::remarks(plan, ended.receipt.as_ref()));
     let summary = plan.map(|plan| summary::notice(ended.outcome, plan, ended.receipt.as_ref()));
-    let error = ended.error.iter().flat_map(|error| std::iter::once(error).chain(error.related()));
+    let error = ended.error.iter().flat_map(Error::all);
     Report::new(
         ended.outcome,
         session.settings.environment.clone(),

@@ -214,10 +214,8 @@ impl<'s, 'a> Watcher<'s, 'a> {
         let mask = |text: &str| session.output.mask(text).0;
         let mut notice = None;
         let watched = deploy::watched(session, &options, |watched| {
-            let ended = match (&watched.error, &watched.plan) {
-                (Some(error), Some(plan)) if error.kind() == Kind::Refused => {
-                    Ended::Held { plan: plan.clone() }
-                }
+            let ended = match (&watched.error, &watched.held) {
+                (Some(_), Some(plan)) => Ended::Held { plan: plan.clone() },
                 (Some(error), _) => Ended::Failed { reason: mask(&full(error)) },
                 (None, _) if watched.is_changed => Ended::Deployed,
                 (None, _) => Ended::Unchanged,
@@ -240,10 +238,10 @@ impl<'s, 'a> Watcher<'s, 'a> {
             }
             session.output.failure(error);
         }
-        let outcome = match &watched.error {
-            Some(error) if error.kind() == Kind::Refused => "held",
-            Some(_) => "failed",
-            None => "deployed",
+        let outcome = match (&watched.error, &watched.held) {
+            (None, _) => "deployed",
+            (Some(_), Some(_)) => "held",
+            (Some(_), None) => "failed",
         };
         let error = watched.error.as_ref().map(|error| mask(&full(error)));
         let mut content = board.lock();
@@ -302,7 +300,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
 
 /// An error with those it is made of, a line each.
 fn full(error: &Error) -> String {
-    std::iter::once(error).chain(error.related()).map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    error.all().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A report, for the log.

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use deployer_core::Result;
 use deployer_core::traits::ConfigSource;
 use deployer_engine::run::Deployment;
-use sha2::{Digest, Sha256};
 
+use crate::digest::digest;
 use crate::session::{Scope, Session};
 
 /// Looks at the source.
@@ -43,15 +43,11 @@ impl Looker {
         let snapshot = runner.read("read the configuration", || self.source.fetch()).await?;
         let mut files = runner.read("list the files of the configuration", || snapshot.list("")).await?;
         files.retain(|file| self.is_configuration(file));
-        let mut digest = Sha256::new();
+        let mut parts = Vec::new();
         for (file, content) in files.iter().zip(snapshot.read(&files).await) {
-            digest.update(file);
-            digest.update([0]);
-            digest.update(content?.unwrap_or_default());
-            digest.update([0]);
+            parts.extend([file.as_bytes().to_vec(), vec![0], content?.unwrap_or_default(), vec![0]]);
         }
-        let digest = digest.finalize();
-        Ok(digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+        Ok(digest(parts))
     }
 
     fn is_configuration(&self, file: &str) -> bool {

@@ -1,0 +1,24 @@
+//! The options of `watch` and `approve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `watch`
+#[derive(Debug, Clone, Args)]
+pub struct Watch {
+    /// State folder, as for `deploy`.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// `approve`
+#[derive(Debug, Clone, Args)]
+pub struct Approve {
+    /// The plan that is held, as the process names it.
+    #[arg(value_name = "PLAN")]
+    pub plan: String,
+    /// State folder of the process that watches.
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
