@@ -53,7 +53,7 @@ pub(crate) struct Content {
 #[derive(Debug, Clone)]
 pub(crate) struct Run {
     pub(crate) at: SystemTime,
-    pub(crate) revision: Option<String>,
+    pub(crate) revision: String,
     /// `deployed`, `held` or `failed`.
     pub(crate) outcome: &'static str,
     pub(crate) summary: String,
@@ -61,12 +61,12 @@ pub(crate) struct Run {
     pub(crate) error: Option<String>,
 }
 
-impl Board {
-    pub(crate) fn new(environment: String, source: String) -> Self {
+impl Default for Board {
+    fn default() -> Self {
         let now = SystemTime::now();
         let content = Content {
-            environment,
-            source,
+            environment: String::new(),
+            source: String::new(),
             state: State::Waiting,
             why: None,
             since: now,
@@ -83,6 +83,15 @@ impl Board {
             approved: None,
         };
         Self { content: Arc::new(Mutex::new(content)), wake: Arc::default() }
+    }
+}
+
+impl Board {
+    /// Says what is watched from now on.
+    pub(crate) fn begin(&self, environment: &str, source: String) {
+        let mut content = self.lock();
+        content.environment = environment.to_owned();
+        content.source = source;
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Content> {

@@ -85,7 +85,7 @@ async fn once(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     })
 }
 
-fn rows(states: &NodeStates, deployed: &BTreeMap<NodeName, SavedNode>) -> Vec<Drift> {
+pub(super) fn rows(states: &NodeStates, deployed: &BTreeMap<NodeName, SavedNode>) -> Vec<Drift> {
     let nodes = states.answered().map(|read| DriftedNode {
         plan: &read.plan,
         observed: &read.observed,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use deployer_core::model::Revision;
 use deployer_picture::{Inline, document as html_document, escape};
 use deployer_watch::State;
 use maud::{Markup, PreEscaped, html};
@@ -52,6 +53,11 @@ fn sentence(content: &Content) -> String {
     }
 }
 
+/// A revision for people.
+pub(crate) fn short(revision: &str) -> String {
+    Revision::new(revision).short().to_owned()
+}
+
 /// The status page. It says whether the server makes it reload itself.
 pub(crate) fn page(content: &Content, reloads: bool) -> String {
     let title = format!("{}: {}", content.environment, word(&content.state));
@@ -74,8 +80,8 @@ pub(crate) fn page(content: &Content, reloads: bool) -> String {
             table {
                 tbody {
                     (row("Source", &content.source))
-                    (row("Newest revision", content.newest.as_deref().unwrap_or("unknown")))
-                    (row("Deployed revision", content.deployed.as_deref().unwrap_or("none since the start")))
+                    (row("Newest revision", &content.newest.as_deref().map_or_else(|| "unknown".to_owned(), short)))
+                    (row("Deployed revision", &content.deployed.as_deref().map_or_else(|| "none since the start".to_owned(), short)))
                     (row("State since", &time(content.since)))
                     (row("Source read", &content.checked.map_or_else(|| "not yet".to_owned(), time)))
                     (row("Last success", &content.last_success.map_or_else(|| "none".to_owned(), time)))
@@ -111,7 +117,7 @@ fn run(run: &Run) -> Markup {
         details {
             summary {
                 span.outcome data-outcome=(run.outcome) { (run.outcome) } " "
-                span { (time(run.at)) ", " (text(run.revision.as_deref().unwrap_or("unknown revision"))) } " "
+                span { (time(run.at)) ", " (text(&short(&run.revision))) } " "
                 small { (text(&run.summary)) }
             }
             @if let Some(error) = &run.error { pre.wrap { (lines(error)) } }
@@ -204,12 +210,16 @@ mod tests {
     use crate::watching::Board;
 
     fn content() -> Content {
-        let mut content = Board::new("prod <b>".to_owned(), "https://git.example/c.git".to_owned()).content();
+        let mut content = {
+            let board = Board::default();
+            board.begin("prod <b>", "https://git.example/c.git".to_owned());
+            board.content()
+        };
         content.state = State::Held { plan: "0a1b2c".to_owned() };
         content.why = Some("master: 7 pipes go".to_owned());
         let run = Run {
             at: SystemTime::UNIX_EPOCH,
-            revision: Some("0123abc".to_owned()),
+            revision: "0123abc".to_owned(),
             outcome: "held",
             summary: "Nothing was written.".to_owned(),
             receipt: String::new(),

@@ -13,12 +13,14 @@ use tokio::time::Instant;
 
 use self::revision::Looker;
 use super::deploy;
+use super::status::rows;
 use crate::cli::{Approve, Approved, Deploy, Shown, Watch};
 use crate::exit::Exit;
 use crate::files;
+use crate::output::watch::short;
 use crate::output::{Style, status};
 use crate::session::{Scope, Session};
-use crate::state::State as Folder;
+use crate::state::{self, State as Folder};
 use crate::watching::{Board, Run};
 
 /// The file in the state folder that names the plan which a person on this machine approved.
@@ -36,7 +38,7 @@ pub(crate) async fn run<'s>(open: &dyn Fn() -> Result<Session<'s>>, arguments: &
             .with_hint("unset DRY_RUN, or compare the nodes with `status`"));
     }
     let looker = open_source(&session, arguments).await?;
-    let board = Board::new(session.settings.environment.clone(), looker.location());
+    let board = Board::default();
     let address = server::start(&session, &board).await?;
     session.output.message(&format!(
         "Watching {} for {}. Status at http://{address}/",
@@ -104,6 +106,7 @@ struct Watcher<'s, 'a> {
 impl<'s, 'a> Watcher<'s, 'a> {
     fn new(session: Session<'s>, looker: Looker, arguments: &'a Watch, board: &'a Board) -> Self {
         let environment = session.settings.environment.clone();
+        board.begin(&environment, looker.location());
         let machine = Machine::new(session.settings.watch.rules.clone(), [environment], fastrand::u64(..));
         Self { session, looker, arguments, board, machine, clock: Instant::now() }
     }
@@ -167,6 +170,8 @@ impl<'s, 'a> Watcher<'s, 'a> {
             Ok(deployment) => deployment,
             Err(error) => return self.unknown(&error),
         };
+        let folder = Folder::folder(session, self.arguments.state.as_deref());
+        let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
         let read = deployment.status(&session.runner).await;
         session.finish(deployment.close(&session.runner).await);
         let states = match read {
@@ -183,8 +188,9 @@ impl<'s, 'a> Watcher<'s, 'a> {
             return Ok(Err(()));
         }
         let differs = !states.is_as_wanted();
-        let text = status::text(&session.settings.environment, &states, &[], Style::default());
-        self.board.lock().why = differs.then(|| session.output.mask(&text).0);
+        let rows = rows(&states, &deployed);
+        let text = || status::text(&session.settings.environment, &states, &rows, Style::default());
+        self.board.lock().why = differs.then(|| session.output.mask(&text()).0);
         Ok(Ok(differs))
     }
 
@@ -210,7 +216,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             ..Deploy::default()
         };
         let (began, at) = (Instant::now(), SystemTime::now());
-        session.output.message(&format!("\nDeploy {revision} to {target}"));
+        session.output.message(&format!("\nDeploy {} to {target}", short(revision)));
         let mask = |text: &str| session.output.mask(text).0;
         let mut notice = None;
         let watched = deploy::watched(session, &options, |watched| {
@@ -236,7 +242,11 @@ impl<'s, 'a> Watcher<'s, 'a> {
             if error.kind() == Kind::Interrupted {
                 return Err(error.clone());
             }
-            session.output.failure(error);
+            match &watched.held {
+                // Its hint is for somebody who runs `deploy`.
+                Some(_) => session.output.message(&full(error)),
+                None => session.output.failure(error),
+            }
         }
         let outcome = match (&watched.error, &watched.held) {
             (None, _) => "deployed",
@@ -251,7 +261,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
         let (summary, receipt) = (mask(&watched.summary), mask(&watched.receipt));
         content.add(
-            Run { at, revision: Some(revision.to_owned()), outcome, summary, receipt, error },
+            Run { at, revision: revision.to_owned(), outcome, summary, receipt, error },
             began.elapsed(),
         );
         drop(content);
@@ -308,18 +318,20 @@ fn sentence(notice: &Notice) -> String {
     match notice {
         Notice::SourceFailed { reason } => format!("The source cannot be read: {reason}"),
         Notice::SourceRecovered => "The source can be read again.".to_owned(),
-        Notice::Deployed { target, revision } => format!("{target} has {revision}."),
+        Notice::Deployed { target, revision } => format!("{target} has {}.", short(revision)),
         Notice::Held { plan, .. } => {
             format!(
                 "Plan {plan} needs consent: `sesam-deployer approve {plan}` releases it, and a new revision replaces it."
             )
         }
-        Notice::Failed { target, revision, .. } => format!("{revision} is tried again on {target}."),
+        Notice::Failed { target, revision, .. } => {
+            format!("{} is tried again on {target}.", short(revision))
+        }
         Notice::GivenUp { target, revision } => {
-            format!("{revision} is not tried again on {target} before a trigger or a new revision.")
+            format!("{} is not tried again on {target} before a trigger or a new revision.", short(revision))
         }
         Notice::Drifted { target, .. } => format!("A node of {target} no longer has what was deployed."),
-        Notice::Recovered { target, revision } => format!("{target} has {revision} again."),
+        Notice::Recovered { target, revision } => format!("{target} has {} again.", short(revision)),
     }
 }
 
