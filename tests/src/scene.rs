@@ -145,6 +145,11 @@ impl Scene {
         folder.and_then(|()| std::fs::write(path, text)).expect("the copy of the configuration is writable");
     }
 
+    /// Every file of the configuration, by its path behind a prefix.
+    pub fn files(&self, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+        files(&self.root, prefix)
+    }
+
     /// Reads a file of the configuration, given below its root.
     pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.root.join(path)).expect("the copy of the configuration is readable")
@@ -155,6 +160,19 @@ impl Default for Scene {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn files(folder: &Path, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("the copy of the configuration is readable").flatten() {
+        let path = Path::new(prefix).join(entry.file_name()).to_string_lossy().into_owned();
+        if entry.path().is_dir() {
+            found.extend(files(&entry.path(), &path));
+        } else {
+            found.insert(path, std::fs::read(entry.path()).expect("a file"));
+        }
+    }
+    found
 }
 
 /// Copies a folder with all its content.

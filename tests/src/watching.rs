@@ -43,8 +43,8 @@ impl<'world> Watching<'world> {
         let address = listener.local_addr().expect("an address").to_string();
         drop(listener);
         let section = format!(
-            "[watch]\nlisten = \"{address}\"\n{keys}\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
-             hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n"
+            "[watch]\nlisten = \"{address}\"\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
+             hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n{keys}\n"
         );
         let program = scene.program_with_file(executable, &section).args(["watch", "--state", "root/state"]);
         let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();

@@ -1,7 +1,6 @@
 //! A configuration that is read from a git repository, with a folder of it as its root.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use deployer_testkit::world::Outcome;
@@ -12,28 +11,13 @@ use serde_json::Value;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Every file below a folder, by its path behind a prefix.
-fn files(folder: &Path, prefix: &str) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(folder).expect("the copy of the configuration is readable").flatten() {
-        let path = format!("{prefix}/{}", entry.file_name().to_string_lossy());
-        match entry.path().is_dir() {
-            true => found.extend(files(&entry.path(), &path)),
-            false => {
-                found.insert(path, std::fs::read(entry.path()).expect("a file"));
-            }
-        }
-    }
-    found
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn the_commit_is_told_in_plan_report_and_commits_and_the_nodes_end_as_from_a_folder() {
     let scene = Scene::new();
     scene.world.slack().token(SLACK_TOKEN);
     scene.world.slack().channel("deploys");
     let world = &scene.world;
-    let repository = world.git().create("configuration", BRANCH, &files(&scene.root, "sesam"));
+    let repository = world.git().create("configuration", BRANCH, &scene.files("sesam"));
     let first = repository.tip(BRANCH).expect("a commit");
     repository.commit(
         BRANCH,

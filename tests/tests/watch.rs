@@ -1,10 +1,11 @@
 //! `watch`: new revisions, plans that are held, drift, webhooks, pages and signals.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use deployer_testkit::world::Signal;
 use deployer_tests::checks::assert_code;
-use deployer_tests::scene::Scene;
+use deployer_tests::scene::{BRANCH, Scene};
 use deployer_tests::watching::{BODY, SIGNATURE, TOKEN, Watching};
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -60,6 +61,49 @@ async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_req
         let answer = watching.client.get(format!("{}{path}", watching.address)).send().await;
         assert_eq!(answer.expect("an answer").status(), StatusCode::OK, "{path}");
     }
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_of_an_unchanged_repository_is_one_look_at_it_and_asks_no_store_and_no_node() {
+    let scene = Scene::new();
+    let repository = scene.world.git().create("configuration", BRANCH, &scene.files(""));
+    let source = format!(
+        "interval = 3600\ndrift = \"ignore\"\n[environments.test.source]\nkind = \"git\"\nurl = \"{}\"\nbranch = \"{BRANCH}\"\n\
+         username = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n",
+        scene.world.git_url("configuration")
+    );
+    let watching = Watching::start(&scene, PROGRAM, &source);
+    let first = watching.state("in-step", 1).await;
+    let before = scene.world.log().entries().len();
+    watching.hook().await;
+    watching.until(|status| status["checks"] == 2).await;
+    let asked = scene.world.log().entries().split_off(before);
+    assert!(asked.len() == 2, "the protocol, then the branch: {asked:?}");
+    assert!(asked.iter().all(|entry| entry.path.starts_with("/git/configuration.git/")), "{asked:?}");
+
+    let path = "node/pipes/crm-kunde.conf.json";
+    let changed = scene.read(path).replace("\"type\": \"pipe\"", "\"type\": \"pipe\", \"comment\": \"new\"");
+    repository.commit(BRANCH, "change", &BTreeMap::from([(path.to_owned(), changed.into_bytes())]));
+    watching.hook().await;
+    let second = watching.state("in-step", 2).await;
+    assert_ne!(second["deployed"], first["deployed"]);
+    assert_eq!(scene.state().config["default"]["crm-kunde"]["comment"], "new");
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drift_is_reported_by_name_and_left_alone() {
+    let scene = Scene::new();
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift_interval = 1");
+    watching.state("in-step", 1).await;
+    let node = scene.world.node();
+    let mut entities = node.state().config("").to_vec();
+    entities.retain(|entity| entity["_id"] != "crm-kunde");
+    node.set_config("", entities).expect("the node takes entities");
+    let drifted = watching.state("drifted", 1).await;
+    assert!(drifted["why"].as_str().is_some_and(|why| why.contains("pipe crm-kunde")), "{drifted:#}");
+    assert!(!scene.state().config["default"].contains_key("crm-kunde"));
     assert_code(&watching.end(Signal::TERM).await, 143);
 }
 

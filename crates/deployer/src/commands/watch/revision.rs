@@ -32,7 +32,7 @@ impl Looker {
         self.source.location()
     }
 
-    /// The revision. One request for a git repository; a folder without revisions is read.
+    /// The revision. A git repository is asked for its branch alone; a folder without revisions is read.
     pub(super) async fn revision(&self, session: &Session<'_>) -> Result<String> {
         let runner = &session.runner;
         if let Some(revision) =
