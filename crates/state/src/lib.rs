@@ -3,12 +3,10 @@
 
 mod clock;
 mod lease;
-mod place;
 mod record;
 mod stored;
 
 pub use clock::{Clock, SystemClock};
 pub use lease::{Attempt, Lease, Renewal, Terms};
-pub use place::{Condition, Object, Put, StatePlace, Version};
 pub use record::{Holder, Record};
 pub use stored::StoredLease;

@@ -8,8 +8,8 @@ use deployer_core::{Error, Kind, Result};
 
 use crate::clock::Clock;
 use crate::lease::{Attempt, Lease, Renewal, Terms};
-use crate::place::{Condition, Put, StatePlace, Version};
 use crate::record::{Holder, Record};
+use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace};
 
 /// A lease on one target, as a record in a place.
 #[derive(Debug)]
@@ -42,19 +42,19 @@ struct Held {
 #[derive(Debug, Clone)]
 struct Stored {
     record: Record,
-    version: Version,
+    version: ObjectVersion,
 }
 
 /// The version that another run wrote last, and when we first read it.
 #[derive(Debug)]
 struct Seen {
-    version: Version,
+    version: ObjectVersion,
     since: Duration,
 }
 
 /// The outcome of a write after every doubt was read back.
 enum Written {
-    Ours(Version),
+    Ours(ObjectVersion),
     Theirs(Option<Stored>),
 }
 
@@ -84,11 +84,11 @@ impl StoredLease {
     }
 
     /// Writes a record once. If the outcome is unknown and the record is not there, returns the error of the write.
-    async fn write(&self, record: &Record, condition: Condition) -> Result<Written> {
-        let was_absent = condition == Condition::Absent;
+    async fn write(&self, record: &Record, condition: PutCondition) -> Result<Written> {
+        let was_absent = condition == PutCondition::Absent;
         let failure = match self.place.put(&self.name, record.to_bytes()?, condition).await {
-            Ok(Put::Stored(version)) => return Ok(Written::Ours(version)),
-            Ok(Put::ConditionFailed) => None,
+            Ok(PutOutcome::Stored(version)) => return Ok(Written::Ours(version)),
+            Ok(PutOutcome::ConditionFailed) => None,
             Err(error) => Some(error),
         };
         let current = match (self.read().await, &failure) {
@@ -106,7 +106,7 @@ impl StoredLease {
     }
 
     /// Remembers that we hold the lease, from the moment before the acknowledged request.
-    fn hold(&self, record: Record, version: Version, asked_at: Duration) {
+    fn hold(&self, record: Record, version: ObjectVersion, asked_at: Duration) {
         let valid_until = asked_at + self.terms.ttl.saturating_sub(self.terms.margin);
         let stored = Stored { record, version };
         let mut state = self.state();
@@ -115,7 +115,7 @@ impl StoredLease {
     }
 
     /// How long a version has been unchanged at `asked_at`, the moment before it was read.
-    fn unchanged(&self, version: &Version, asked_at: Duration) -> Duration {
+    fn unchanged(&self, version: &ObjectVersion, asked_at: Duration) -> Duration {
         let now = self.clock.now();
         let mut state = self.state();
         match &state.seen {
@@ -176,7 +176,7 @@ impl Lease for StoredLease {
             None => {
                 let (sequence, time) = (self.next_sequence(None), self.clock.unix_seconds());
                 let holder = self.holder.clone();
-                (Record::first(&self.target, sequence, holder, self.ttl(), time), Condition::Absent)
+                (Record::first(&self.target, sequence, holder, self.ttl(), time), PutCondition::Absent)
             }
             Some(stored) => {
                 // A record of ours comes from a write whose outcome we never learned.
@@ -184,7 +184,7 @@ impl Lease for StoredLease {
                 if !is_free && self.unchanged(&stored.version, read_at) < self.takeover(&stored.record) {
                     return Ok(self.busy(stored, read_at));
                 }
-                (self.held_after(&stored.record), Condition::Unchanged(stored.version))
+                (self.held_after(&stored.record), PutCondition::Unchanged(stored.version))
             }
         };
         let asked_at = self.clock.now();
@@ -212,7 +212,7 @@ impl Lease for StoredLease {
         loop {
             let next = self.held_after(&stored.record);
             let asked_at = self.clock.now();
-            let written = self.write(&next, Condition::Unchanged(stored.version)).await?;
+            let written = self.write(&next, PutCondition::Unchanged(stored.version)).await?;
             match written {
                 Written::Ours(version) => {
                     self.hold(next, version, asked_at);
@@ -241,7 +241,7 @@ impl Lease for StoredLease {
         loop {
             let epoch = stored.record.epoch;
             let next = self.released_after(&stored.record, epoch);
-            match self.write(&next, Condition::Unchanged(stored.version)).await? {
+            match self.write(&next, PutCondition::Unchanged(stored.version)).await? {
                 Written::Theirs(Some(current)) if self.is_ours(&current.record, epoch) => stored = current,
                 Written::Ours(_) | Written::Theirs(_) => return Ok(()),
             }
@@ -265,7 +265,7 @@ impl Lease for StoredLease {
             return Err(refused(format!("its epoch is {}", stored.record.epoch)));
         }
         let next = self.released_after(&stored.record, epoch.saturating_add(1));
-        match self.write(&next, Condition::Unchanged(stored.version)).await? {
+        match self.write(&next, PutCondition::Unchanged(stored.version)).await? {
             Written::Ours(_) => Ok(()),
             Written::Theirs(_) => Err(refused("it changed at the same time".to_owned())),
         }

@@ -6,12 +6,14 @@
 mod data;
 mod notifier;
 mod source;
+mod state;
 mod store;
 mod target;
 
 pub use data::{NodeData, PipeEvent, PipeOutput, PipeRole, PipeState, RunState};
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
+pub use state::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 pub use store::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
 };

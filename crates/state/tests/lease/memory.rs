@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
+use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
-use deployer_state::{Condition, Holder, Object, Put, StatePlace, Version};
+use deployer_state::Holder;
 
 /// A place in memory. It loses requests and answers on demand.
 #[derive(Debug, Default)]
@@ -26,43 +27,57 @@ impl Memory {
         self.faults.lock().unwrap().push(fault);
     }
 
-    pub(crate) fn read(&self, name: &str) -> Option<Object> {
+    pub(crate) fn read(&self, name: &str) -> Option<StoredObject> {
         let objects = self.objects.lock().unwrap();
         let (version, content) = objects.get(name)?;
-        Some(Object { content: content.clone(), version: Version(version.to_string()) })
+        Some(StoredObject { content: content.clone(), version: ObjectVersion(version.to_string()) })
     }
 
-    pub(crate) fn write(&self, name: &str, content: Vec<u8>, condition: &Condition) -> Put {
+    pub(crate) fn write(&self, name: &str, content: Vec<u8>, condition: &PutCondition) -> PutOutcome {
         let mut objects = self.objects.lock().unwrap();
         let version = objects.get(name).map(|(version, _)| *version);
         let is_met = match condition {
-            Condition::Absent => version.is_none(),
-            Condition::Unchanged(expected) => {
+            PutCondition::Absent => version.is_none(),
+            PutCondition::Unchanged(expected) => {
                 version.is_some_and(|version| version.to_string() == expected.0)
             }
         };
         if !is_met {
-            return Put::ConditionFailed;
+            return PutOutcome::ConditionFailed;
         }
         let next = version.unwrap_or_default() + 1;
         objects.insert(name.to_owned(), (next, content));
-        Put::Stored(Version(next.to_string()))
+        PutOutcome::Stored(ObjectVersion(next.to_string()))
     }
 }
 
 #[async_trait]
 impl StatePlace for Memory {
-    async fn get(&self, name: &str) -> Result<Option<Object>> {
+    fn location(&self) -> String {
+        "memory".to_owned()
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<StoredObject>> {
         Ok(self.read(name))
     }
 
-    async fn put(&self, name: &str, content: Vec<u8>, condition: Condition) -> Result<Put> {
+    async fn put(&self, name: &str, content: Vec<u8>, condition: PutCondition) -> Result<PutOutcome> {
         let fault = self.faults.lock().unwrap().pop();
         if fault == Some(Fault::RequestLost) {
             return Err(no_answer());
         }
         let put = self.write(name, content, &condition);
         if fault == Some(Fault::AnswerLost) { Err(no_answer()) } else { Ok(put) }
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        let objects = self.objects.lock().unwrap();
+        Ok(objects.keys().filter(|name| name.starts_with(prefix)).cloned().collect())
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.objects.lock().unwrap().remove(name);
+        Ok(())
     }
 }
 

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::memory::{Fault, Memory, holder};
 use deployer_core::Kind;
-use deployer_state::{
-    Attempt, Clock, Condition, Lease, Put, Record, Renewal, StatePlace, StoredLease, SystemClock, Terms,
-};
+use deployer_core::traits::{PutCondition, PutOutcome, StatePlace};
+use deployer_state::{Attempt, Clock, Lease, Record, Renewal, StoredLease, SystemClock, Terms};
 
 const NAME: &str = "lease-node.json";
 const TARGET: &str = "https://node";
@@ -136,8 +135,8 @@ async fn a_renewal_that_arrives_late_is_not_taken_for_the_loss_of_the_lease() {
     let mut late: serde_json::Value = serde_json::from_slice(&before.content).unwrap();
     late["sequence"] = 2.into();
     let late = serde_json::to_vec(&late).unwrap();
-    let put = world.place.put(NAME, late.clone(), Condition::Unchanged(before.version)).await.unwrap();
-    assert!(matches!(put, Put::Stored(_)));
+    let put = world.place.put(NAME, late.clone(), PutCondition::Unchanged(before.version)).await.unwrap();
+    assert!(matches!(put, PutOutcome::Stored(_)));
     assert_eq!(seconds(&world.a), Some(40), "a write that arrives late extends nothing");
     assert_eq!(world.a.renew().await.unwrap(), Renewal::Renewed);
     assert_eq!(seconds(&world.a), Some(55));
@@ -167,7 +166,7 @@ async fn records_that_are_newer_broken_or_of_another_target_are_errors() {
         ("nonsense", Kind::Unexpected, "invalid record"),
     ] {
         let world = world();
-        world.place.write(NAME, content.into(), &Condition::Absent);
+        world.place.write(NAME, content.into(), &PutCondition::Absent);
         let error = world.a.acquire().await.unwrap_err();
         assert_eq!(error.kind(), kind, "{content}");
         assert!(error.message().contains(text) && !error.hints().is_empty(), "{error:?}");

@@ -9,9 +9,8 @@ use std::time::Duration;
 use crate::memory::{Memory, holder, no_answer};
 use async_trait::async_trait;
 use deployer_core::Result;
-use deployer_state::{
-    Attempt, Clock, Condition, Lease, Object, Put, Renewal, StatePlace, StoredLease, Terms,
-};
+use deployer_core::traits::{PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_state::{Attempt, Clock, Lease, Renewal, StoredLease, Terms};
 use fastrand::Rng;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
@@ -95,12 +94,24 @@ impl Remote {
 
 #[async_trait]
 impl StatePlace for Remote {
-    async fn get(&self, name: &str) -> Result<Option<Object>> {
+    fn location(&self) -> String {
+        self.place.location()
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<StoredObject>> {
         self.request(|place| place.read(name)).await
     }
 
-    async fn put(&self, name: &str, content: Vec<u8>, condition: Condition) -> Result<Put> {
+    async fn put(&self, name: &str, content: Vec<u8>, condition: PutCondition) -> Result<PutOutcome> {
         self.request(|place| place.write(name, content, &condition)).await
+    }
+
+    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
+        self.place.list(prefix).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<()> {
+        self.place.delete(name).await
     }
 }
 
