@@ -178,6 +178,10 @@ impl Wire {
                 let pairs = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
                 if parameters.is_empty() { request } else { request.query(pairs) }
             }
+            _ => {
+                return Err(Error::new(Kind::Refused, format!("read an output of pipe {pipe}"))
+                    .with_cause("this version of the plugin does not support such an output"));
+            }
         };
         self.client.send(request.bearer(&self.token)?).await
     }

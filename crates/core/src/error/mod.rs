@@ -78,6 +78,7 @@ impl Kind {
 
 /// Whether the same call may pass when it is made again. Set by the plugin that saw the failure, acted on by the runner alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Retry {
     /// Making the same call again gives the same failure.
     #[default]

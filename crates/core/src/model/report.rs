@@ -5,6 +5,7 @@ use crate::setters::setters;
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// Only planned; nothing was written.
     Planned,

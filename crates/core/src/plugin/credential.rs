@@ -22,6 +22,7 @@ use crate::secret::SecretValue;
 /// - `{ command = ["program", "argument"] }`: what a command writes to its standard output, blanks at its ends dropped. Of the
 ///   environment variables it gets only the system's (`PATH`, `HOME`, …) and those that `variables = ["NAME"]` lists.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Credential {
     /// An environment variable, or a member of the JSON object in it.
     Env {

@@ -146,6 +146,7 @@ pub enum RunState {
 
 /// An output of a pipe.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PipeOutput {
     /// The entities at a stage; `None` as they enter the sink.
     Entities(Option<String>),

@@ -16,7 +16,8 @@ pub fn line(outcome: Outcome, failure: Option<Kind>, plan: &Plan, receipt: Optio
         }
         Outcome::NothingToDo => format!("Nothing to do. {environment}: {}", changes(plan, Tense::Done)),
         Outcome::Deployed => format!("Deployed to {environment}. {}", changes(plan, Tense::Done)),
-        Outcome::Failed => {
+        // `Failed`.
+        _ => {
             let planned = format!("Planned for {environment}: {}", changes(plan, Tense::Ahead));
             match written(receipt) {
                 Some(written) => {
@@ -36,7 +37,8 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
     let mut line = match outcome {
         Outcome::Planned => totals(plan, Tense::Ahead),
         Outcome::NothingToDo | Outcome::Deployed => totals(plan, Tense::Done),
-        Outcome::Failed => match written(receipt) {
+        // `Failed`.
+        _ => match written(receipt) {
             Some(written) => format!("failed after writing: {written}"),
             None => "nothing was written".to_owned(),
         },

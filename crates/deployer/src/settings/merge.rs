@@ -1,5 +1,8 @@
 //! The tables of a settings file with the overrides of one environment in them. Every value keeps its place in the text.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+
 use deployer_core::document::SourceText;
 use deployer_core::error::Place;
 use deployer_core::plugin::syntax_error;
@@ -24,9 +27,17 @@ pub(super) fn parse(text: &SourceText) -> (Table, Vec<Error>) {
     (table, problems.collect())
 }
 
-/// A text that tables can borrow for the rest of the run. Settings are parsed once per run.
+/// A text that tables can borrow for the rest of the process. A text that is read again, as `watch` does, is stored once.
 pub(super) fn kept(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
+    static TEXTS: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    // A set is whole after a panic: nothing here panics between two changes of it.
+    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(stored) = texts.get(text) {
+        return stored;
+    }
+    let stored: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    texts.insert(stored);
+    stored
 }
 
 /// The place where a value starts.

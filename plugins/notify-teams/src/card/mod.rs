@@ -67,7 +67,7 @@ impl Message {
         let colour = match report.outcome {
             Outcome::Deployed => Some(Colour::Good),
             Outcome::Failed => Some(Colour::Attention),
-            Outcome::Planned | Outcome::NothingToDo => None,
+            _ => None,
         };
         card.body.push(Paragraph::new(vec![
             Run::plain(one_line(&report.heading(), LONGEST_LINE)).large().coloured(colour),
