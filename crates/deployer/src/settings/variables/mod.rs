@@ -1,8 +1,8 @@
 //! The environment variables of the original deployer and of its fork as a way in.
 //!
-//! They are checked first, all of them, and become the tables of a settings file that says the same, with the defaults of the
-//! original; then these are read like those of any other file. What the original merely swallowed is a warning here; an error is only what it crashed on
-//! or what made it lose data.
+//! They are checked first, all of them, and become the text of a settings file that says the same, with the defaults of the
+//! original; then it is read like any other file. What the original merely swallowed is a warning here; an error is only what it
+//! crashed on or what made it lose data.
 
 mod address;
 mod expected;
@@ -30,7 +30,7 @@ use self::vault::{Need, STORE, Vault};
 pub(super) use self::writer::Writer;
 use super::dry_run;
 use super::file::{Asked, environment_name, log_level, read};
-use super::merge::Table;
+use super::merge::parse;
 use super::model::{MadeOf, Settings};
 use super::parts::SettingsSource;
 
@@ -68,10 +68,11 @@ impl Settings {
     pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
         let Asked { environment, variables, .. } = asked;
         let (values, notes) = ReadVariables::of(variables, environment)?;
-        let (text, root, made_of) = values.write(variables, &values.folder);
+        let (text, made_of) = values.write(variables, &values.folder);
         let text = SourceText::new(LABEL, text);
+        let parsed = parse(&text);
         let asked = Asked { environment: None, ..asked };
-        let mut settings = read(SettingsSource::Variables, text, (root, Vec::new()), made_of, asked)?;
+        let mut settings = read(SettingsSource::Variables, text, parsed, made_of, asked)?;
         settings.dry_run = values.dry_run == Some(true);
         settings.is_undecided = values.dry_run.is_none();
         settings.notes.splice(0..0, notes);
@@ -95,7 +96,7 @@ pub(super) fn as_file(
             "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
         ));
     }
-    let (text, ..) = values.write(variables, &relative(&values.folder, folder));
+    let (text, _) = values.write(variables, &relative(&values.folder, folder));
     Ok((text, notes))
 }
 
@@ -203,7 +204,7 @@ impl ReadVariables {
 
     /// The settings file that says the same, with the defaults of the variables written out. `source` is the folder of the configuration,
     /// as it is seen from the file.
-    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, Table, MadeOf) {
+    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, MadeOf) {
         let mut writer = Writer::new(variables);
         writer.comment(HEADER);
         writer.text("environment", &self.environment).from("ENVIRONMENT");
