@@ -1,5 +1,6 @@
 //! The parts that every command on a configuration needs: the settings, the context of plugins, and the runner.
 
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,6 @@ use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
 use tokio_util::sync::CancellationToken;
-use tracing::level_filters::LevelFilter;
 
 use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal};
@@ -95,29 +95,31 @@ impl<'a> Session<'a> {
     ) -> Result<Self> {
         let mut settings = read_settings(&global, carried, table, &variables, needs)?;
         settings.source_folder = global.source.as_deref().map(source_folder).transpose()?;
-        let commands = match (global.no_commands, settings.commands) {
+        let commands = match (global.no_commands, settings.keys.safety.commands) {
             (true, _) => Commands::forbidden("`--no-commands` forbids commands"),
             (false, false) => Commands::forbidden("`commands = false` in [safety] forbids commands"),
             (false, true) => Commands::new(Processes::new(cancel.clone())),
         };
-        let level =
-            global.level().map(|(level, _)| level).or(settings.log_level).unwrap_or(LevelFilter::WARN);
-        output.use_format(settings.log_format);
+        let level = global.level().map_or(settings.keys.log_level.0, |(level, _)| level);
+        output.use_format(settings.keys.log_format);
         output.start_log(level);
         output.notes(&settings.notes);
         let only = global.node.as_deref().map(|name| known_node(&settings, name)).transpose()?;
-        let limits = |requests| RequestLimits::new(requests).with_answer_bytes(settings.limits.answer_bytes);
+        let limits = &settings.keys.limits;
+        let at_most = |requests: NonZeroUsize| {
+            RequestLimits::new(requests.get()).with_answer_bytes(limits.answer_bytes())
+        };
         let context = Context::new(settings.environment.clone())
             .with_variables(variables)
             .with_folder(settings.folder())
             .with_commands(commands)
-            .with_requests(limits(settings.limits.requests))
-            .with_store_requests(limits(settings.limits.store_requests))
+            .with_requests(at_most(limits.requests))
+            .with_store_requests(at_most(limits.store_requests))
             .with_link(settings.link.clone())
             .with_cancel(cancel.clone())
             .with_redactor(redactor);
         let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
-        let policy = Policy { silence: settings.limits.silence, ..Policy::default() };
+        let policy = Policy { silence: limits.silence(), ..Policy::default() };
         let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _);
         let drawn = Arc::clone(&progress);
         let drawing = tokio::spawn(async move {

@@ -3,17 +3,21 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use hmac::{Hmac, KeyInit, Mac};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 /// Who sends a webhook. Each sender has its own scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum Sender {
     /// GitHub signs the body.
     GitHub,
     /// GitLab sends the secret token.
     GitLab,
     /// Azure DevOps sends basic authentication. The secret is `USER:PASSWORD`.
+    #[serde(rename = "azure")]
     AzureDevOps,
     /// Bitbucket signs the body.
     Bitbucket,

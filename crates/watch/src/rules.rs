@@ -2,17 +2,21 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 /// The longest time between two tries, unless the interval is longer.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 
-/// What happens to drift.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What is done about drift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
 pub enum OnDrift {
-    /// The deployed revision is deployed again.
+    /// The configuration is deployed again.
     Correct,
-    /// Drift is reported.
+    /// The drift is shown and reported.
     Report,
-    /// Targets are not compared.
+    /// Nodes are not compared.
     Ignore,
 }
 

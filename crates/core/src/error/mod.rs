@@ -77,7 +77,7 @@ impl Kind {
 }
 
 /// Whether the same call may pass when it is made again. Set by the plugin that saw the failure, acted on by the runner alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Retry {
     /// Making the same call again gives the same failure.
@@ -93,10 +93,10 @@ pub enum Retry {
 ///
 /// The text of an error never holds a secret value, a token, the body of an HTTP answer or a URL with credentials: whoever makes
 /// the error maps foreign errors to its own words.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Error(Box<Parts>);
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 struct Parts {
     kind: Kind,
     message: String,

@@ -57,7 +57,9 @@ pub(super) fn explain(message: &str) -> Explained {
             message.starts_with("invalid value: integer `").then(|| found.split('`').nth(1)).flatten();
         let found = found.split(['`', '"']).next().unwrap_or_default().trim_end();
         let found = number.unwrap_or_else(|| in_toml(found));
-        return told(About::Value, format!("expected {}, found {found}", in_toml(expected)), None);
+        let expected = in_toml(expected);
+        let about = if expected == "a table" { About::Table } else { About::Value };
+        return told(about, format!("expected {expected}, found {found}"), None);
     }
     if let Some((_, expected)) =
         message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))

@@ -260,7 +260,7 @@ mod tests {
             "login = { tokn = {} }\n[first]\nmount = ''\n",
             &["1 .login] tokn: unknown value `tokn`"],
         );
-        all_problems("first = 1\nother = 1\n", &["1 ] first: expected a table", "2 ]: unknown key `other`"]);
+        all_problems("first = 1\nother = 1\n", &["1 .first]: expected a table", "2 ]: unknown key `other`"]);
     }
 
     #[test]

@@ -11,10 +11,12 @@ use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeTable;
 
-use super::model::{MadeOf, Settings};
-use super::parts::{PluginUse, SettingsSource};
+use super::merge::value_at;
+use super::model::Settings;
+use super::parts::PluginUse;
+use super::problems::{one_by_one, unusable};
 use super::send::{Recipient, SendWhen};
 use super::toml_text;
 use crate::plugins::{KNOWN, find, how_to_build, known};
@@ -78,7 +80,7 @@ impl Settings {
             return Err(Error::new(Kind::Interrupted, "interrupted before anything was read or written"));
         }
         let Some(source) = source.filter(|_| problems.is_empty()) else {
-            return Err(cannot_build(self, problems));
+            return Err(unusable(&self.source, &self.text, problems));
         };
         let nodes = self
             .nodes
@@ -166,80 +168,13 @@ impl<'a> Building<'a> {
     }
 }
 
-/// The variables that settings were made of, if they come from environment variables.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Origins<'s>(pub(super) Option<&'s MadeOf>);
-
-impl Settings {
-    pub(super) fn origins(&self) -> Origins<'_> {
-        Origins((self.source == SettingsSource::Variables).then_some(&self.made_of))
-    }
-}
-
-impl Origins<'_> {
-    /// A problem without its places, which lie in a text that nobody wrote, and with the variables that the value was made of.
-    pub(super) fn of_section(self, problem: Error, used: &PluginUse) -> Error {
-        self.respelled(problem, variables_of(used))
-    }
-
-    /// The same for a problem of any place. `otherwise` names the variables of a value that has a default.
-    pub(super) fn respelled(self, problem: Error, otherwise: &str) -> Error {
-        let Some(made_of) = self.0 else { return problem };
-        let variable = problem.places().first().and_then(|place| made_of.get(&place.line));
-        let from = variable.map_or(otherwise, String::as_str);
-        let problem = without_places(&problem);
-        if from.is_empty() { problem } else { problem.with_hint(format!("this comes from {from}")) }
-    }
-}
-
-/// The variables that a plugin's section is made of.
-fn variables_of(used: &PluginUse) -> &'static str {
-    match used.family {
-        Family::Source => "NODE_FOLDER",
-        Family::Store => {
-            "VAULT_URL, VAULT_MOUNTING_POINT, VAULT_PATH_PREFIX, VAULT_AUTH, VAULT_GIT_TOKEN, VAULT_APPROLE_ID"
-        }
-        Family::Target if used.path.get(1).is_some_and(|name| name == "master") => "MASTER_NODE",
-        Family::Target => "EXTRA_NODES",
-        Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
-    }
-}
-
-/// The problems of a section, without their heading.
-pub(super) fn one_by_one(error: Error) -> Vec<Error> {
-    match error.related() {
-        [] => vec![error],
-        related => related.to_vec(),
-    }
-}
-
-fn without_places(problem: &Error) -> Error {
-    let mut error = Error::new(problem.kind(), problem.message()).with_retry(problem.retry());
-    if let Some(cause) = problem.cause() {
-        error = error.with_cause(cause);
-    }
-    error = problem.details().iter().fold(error, Error::with_detail);
-    error = problem.hints().iter().fold(error, Error::with_hint);
-    problem.related().iter().map(without_places).fold(error, Error::with_related)
-}
-
-/// The table that names a plugin.
-pub(super) fn table_of<'t, 'a>(root: &'t DeTable<'a>, used: &PluginUse) -> Option<&'t Spanned<DeValue<'a>>> {
-    let (first, rest) = used.path.split_first()?;
-    rest.iter().try_fold(root.get(first.as_str())?, |value, step| match value.get_ref() {
-        DeValue::Table(table) => table.get(step.as_str()),
-        DeValue::Array(items) => items.get(step.parse::<usize>().ok()?),
-        _ => None,
-    })
-}
-
 /// The table of a section without what is the program's and not the plugin's.
 pub(super) fn section<'a>(
     root: &DeTable<'static>,
     used: &PluginUse,
     text: &'a SourceText,
 ) -> Option<Section<'a>> {
-    let value = table_of(root, used)?;
+    let value = value_at(root, &used.path)?;
     let mut table = value.get_ref().as_table()?.clone();
     table.remove("kind");
     if used.family == Family::Notify {
@@ -285,14 +220,6 @@ fn noun(family: Family) -> &'static str {
         Family::Target => "target",
         Family::Notify => "notifier",
     }
-}
-
-pub(super) fn cannot_build(settings: &Settings, problems: Vec<Error>) -> Error {
-    let from = match &settings.source {
-        SettingsSource::Variables => "the environment variables".to_owned(),
-        SettingsSource::File(_) | SettingsSource::BuiltIn => settings.text.file().to_string(),
-    };
-    Error::many(Kind::Settings, format!("the settings in {from} cannot be used"), problems)
 }
 
 #[cfg(test)]

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use deployer_core::plugin::{Plugin, Section};
 use deployer_core::{Error, Result};
 
-use super::build::{absent, cannot_build, one_by_one, section};
+use super::build::{absent, section};
 use super::model::Settings;
 use super::parts::PluginUse;
+use super::problems::{one_by_one, unusable};
 use crate::plugins::{KNOWN, find};
 
 /// In which environments a plugin that this program was built without is a problem.
@@ -27,7 +28,7 @@ impl Settings {
     /// of the wrong type, a credential that is not a reference.
     pub fn check(&self, table: &[&Plugin], absent: Absent) -> Result<()> {
         let problems = problems(std::iter::once(self).chain(&self.others), table, absent);
-        if problems.is_empty() { Ok(()) } else { Err(cannot_build(self, problems)) }
+        if problems.is_empty() { Ok(()) } else { Err(unusable(&self.source, &self.text, problems)) }
     }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn problems<'e>(
             problems.map(|problem| settings.origins().of_section(problem, used))
         });
         // A problem outside of environments is found in each of them.
-        let new = found.filter(|problem| seen.insert(format!("{problem:?}")));
+        let new = found.filter(|problem| seen.insert(problem.clone()));
         problems.extend(new.map(|problem| match at {
             0 => problem,
             _ => problem.with_detail(format!("in the environment `{}`", settings.environment)),

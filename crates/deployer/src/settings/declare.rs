@@ -13,7 +13,7 @@ macro_rules! section {
         #[serde(deny_unknown_fields, default)]
         $(#[$about])*
         $visible struct $name {
-            $($(#[$key_about])* $(#[$when])? pub(super) $key: $type,)*
+            $($(#[$key_about])* $(#[$when])? pub(crate) $key: $type,)*
         }
 
         impl Default for $name {

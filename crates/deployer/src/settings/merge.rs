@@ -40,6 +40,26 @@ pub(super) fn kept(text: &str) -> &'static str {
     stored
 }
 
+/// The members of a table in the order they are written.
+pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
+    let mut members: Vec<_> = table.iter().collect();
+    members.sort_by_key(|(key, _)| key.span().start);
+    members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
+}
+
+/// The value at a path; positions in lists are numbers.
+pub(super) fn value_at<'t, 'a>(
+    root: &'t DeTable<'a>,
+    path: &[impl AsRef<str>],
+) -> Option<&'t Spanned<DeValue<'a>>> {
+    let (first, rest) = path.split_first()?;
+    rest.iter().try_fold(root.get(first.as_ref())?, |value, step| match value.get_ref() {
+        DeValue::Table(table) => table.get(step.as_ref()),
+        DeValue::Array(items) => items.get(step.as_ref().parse::<usize>().ok()?),
+        _ => None,
+    })
+}
+
 /// The place where a value starts.
 pub(super) fn place(text: &SourceText, span: &std::ops::Range<usize>) -> Place {
     text.place(u32::try_from(span.start).unwrap_or(u32::MAX))

@@ -15,6 +15,7 @@ mod link;
 mod merge;
 mod model;
 mod parts;
+mod problems;
 mod send;
 pub(crate) mod toml_text;
 mod variables;
@@ -25,11 +26,11 @@ pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
 pub use file::Asked;
+#[cfg(feature = "watch")]
+pub(crate) use file::HookSection;
 pub(crate) use file::SettingsFile;
 pub use model::Settings;
-#[cfg(feature = "watch")]
-pub(crate) use parts::Hook;
-pub use parts::{Limits, PluginUse, SettingsSource};
+pub use parts::{PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
 pub use variables::{VARIABLES, Variable};
 pub(crate) use way_in::FILE_NAME;

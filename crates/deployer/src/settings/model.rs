@@ -9,15 +9,11 @@ use deployer_core::error::Note;
 use deployer_core::plugin::Credential;
 use deployer_engine::run::{Configuration, DeployNode, Safety, Verify};
 use deployer_engine::stages::Routes;
-use tracing::level_filters::LevelFilter;
 
 use super::dry_run;
 use super::file::SettingsFile;
 use super::merge::Table;
-#[cfg(feature = "watch")]
-use super::parts::WatchSettings;
-use super::parts::{Limits, PluginUse, SettingsSource};
-use crate::cli::LogFormat;
+use super::parts::{PluginUse, SettingsSource};
 
 /// The settings of a run, for one environment.
 #[derive(Debug, Clone)]
@@ -46,17 +42,6 @@ pub struct Settings {
     pub state: Option<PathBuf>,
     /// The folder that `--source` reads the configuration from, instead of the source of the settings. Absolute.
     pub source_folder: Option<PathBuf>,
-    /// How much of the outside the run uses at once.
-    pub limits: Limits,
-    /// How a process watches.
-    #[cfg(feature = "watch")]
-    pub(crate) watch: WatchSettings,
-    /// Whether commands can supply credentials.
-    pub commands: bool,
-    /// How much is logged.
-    pub log_level: Option<LevelFilter>,
-    /// How the log is written.
-    pub log_format: Option<LogFormat>,
     /// The pipeline run or release that the run belongs to.
     pub link: Option<String>,
     /// The plugins that the settings name.
@@ -68,7 +53,7 @@ pub struct Settings {
     /// The effective tables.
     pub(super) root: Table,
     /// The keys of the file with every default filled in.
-    pub(super) keys: SettingsFile,
+    pub(crate) keys: SettingsFile,
     pub(super) made_of: MadeOf,
     /// The link to the pipeline run, with the variable it was found in.
     pub(super) detected_link: Option<(String, &'static str)>,

@@ -1,13 +1,8 @@
-//! The parts of the settings: their origin, limits and plugins.
+//! The parts of the settings: their origin and plugins.
 
-#[cfg(feature = "watch")]
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use deployer_core::error::Place;
-#[cfg(feature = "watch")]
-use deployer_core::plugin::Credential;
 use deployer_core::plugin::Family;
 
 use super::send::SendWhen;
@@ -34,43 +29,6 @@ impl SettingsSource {
             Self::Variables | Self::BuiltIn => PathBuf::from("."),
         }
     }
-}
-
-/// How much of the outside a run uses at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Requests in flight, except those to stores.
-    pub requests: usize,
-    /// Requests in flight to stores.
-    pub store_requests: usize,
-    /// The largest answer that is read, in bytes.
-    pub answer_bytes: usize,
-    /// How long the failed attempts of a read can take together before it is not repeated.
-    pub silence: Duration,
-}
-
-/// How a process watches.
-#[cfg(feature = "watch")]
-#[derive(Debug, Clone)]
-pub(crate) struct WatchSettings {
-    /// When what is done.
-    pub(crate) rules: deployer_watch::Rules,
-    /// The address of the pages and hooks.
-    pub(crate) listen: String,
-    /// The token for triggers, approvals and pages.
-    pub(crate) token: Option<Credential>,
-    /// Senders of hooks by name.
-    pub(crate) hooks: BTreeMap<String, Hook>,
-}
-
-/// A sender of hooks.
-#[cfg(feature = "watch")]
-#[derive(Debug, Clone)]
-pub(crate) struct Hook {
-    /// Whose hooks they are.
-    pub(crate) sender: deployer_watch::Sender,
-    /// The secret that the sender proves to know.
-    pub(crate) secret: Credential,
 }
 
 /// A plugin that the settings name.

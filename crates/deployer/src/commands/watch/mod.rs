@@ -107,7 +107,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
     fn new(session: Session<'s>, looker: Looker, arguments: &'a Watch, board: &'a Board) -> Self {
         let environment = session.settings.environment.clone();
         board.begin(&environment, looker.location());
-        let machine = Machine::new(session.settings.watch.rules.clone(), [environment], fastrand::u64(..));
+        let machine = Machine::new(session.settings.keys.watch.rules(), [environment], fastrand::u64(..));
         Self { session, looker, arguments, board, machine, clock: Instant::now() }
     }
 

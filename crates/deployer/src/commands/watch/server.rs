@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::output::watch;
 use crate::session::Session;
+use crate::settings::HookSection;
 use crate::watching::Board;
 
 /// The largest body of a request.
@@ -33,21 +34,21 @@ struct Server {
 
 /// Starts the server, which ends with the process. Returns its address.
 pub(super) async fn start(session: &Session<'_>, board: &Board) -> Result<SocketAddr> {
-    let settings = session.settings.watch.clone();
+    let settings = session.settings.keys.watch.clone();
     let context = session.context.clone();
     let resolve = move || {
         let token = settings.token.as_ref().map(|token| token.resolve(&context)).transpose()?;
-        let hook = |(name, hook): (String, crate::settings::Hook)| {
+        let hook = |(name, hook): (String, HookSection)| {
             let secret = hook.secret.resolve(&context);
             let secret = secret.map_err(|error| error.context(format_args!("[watch.hooks.{name}]")))?;
-            Ok((name, (hook.sender, secret)))
+            Ok((name, (hook.kind, secret)))
         };
         let hooks = settings.hooks.into_iter().map(hook).collect::<Result<_>>()?;
         Ok((token, hooks))
     };
     let (token, hooks): (Option<SecretValue>, _) =
         blocking("read the credentials of [watch]", resolve).await?;
-    let listen = session.settings.watch.listen.clone();
+    let listen = session.settings.keys.watch.listen.clone();
     let unusable = |error: std::io::Error| {
         Error::new(Kind::Settings, format!("listen on {listen}"))
             .with_cause(error)

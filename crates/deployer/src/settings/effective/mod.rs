@@ -12,8 +12,8 @@ use toml::de::DeTable;
 pub use setting::{Provenance, Setting};
 
 use self::reader::Reader;
-use super::build::table_of;
 use super::check::Absent;
+use super::merge::value_at;
 use super::model::Settings;
 use super::parts::PluginUse;
 use crate::cli::LogFormat;
@@ -99,7 +99,7 @@ impl Settings {
         let send = used.send.map(|send| ("send", json!(send.word())));
         let known: Vec<_> = [("kind", json!(used.kind))].into_iter().chain(send).collect();
         reader.section(&path);
-        let table = table_of(root, used).and_then(|table| table.get_ref().as_table());
+        let table = value_at(root, &used.path).and_then(|table| table.get_ref().as_table());
         reader.table(table, &known, &[]);
         let plugin = find(plugins, used.family, &used.kind);
         for (key, value) in plugin.map(|plugin| plugin::defaults(plugin, table)).unwrap_or_default() {

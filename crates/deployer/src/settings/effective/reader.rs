@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::setting::{Provenance, Setting};
 use crate::settings::file::filled_in;
-use crate::settings::merge::{is_credential, place};
+use crate::settings::merge::{in_order, is_credential, place};
 use crate::settings::model::Settings;
 use crate::settings::parts::SettingsSource;
 
@@ -108,11 +108,4 @@ fn filled(value: Value, environment: &str) -> Value {
         }
         other => other,
     }
-}
-
-/// The members of a table in the order they are written.
-fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
-    let mut members: Vec<_> = table.iter().collect();
-    members.sort_by_key(|(key, _)| key.span().start);
-    members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
 }

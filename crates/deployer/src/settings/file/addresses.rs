@@ -6,7 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::source::label;
-use crate::settings::merge::place;
+use crate::settings::merge::{in_order, place};
 
 /// A problem for every text that is an address with a user and a password in it. None repeats the text.
 pub(super) fn with_credentials(root: &DeTable<'_>, text: &SourceText) -> Vec<Error> {
@@ -16,11 +16,8 @@ pub(super) fn with_credentials(root: &DeTable<'_>, text: &SourceText) -> Vec<Err
 }
 
 fn table(table: &DeTable<'_>, path: &str, text: &SourceText, problems: &mut Vec<Error>) {
-    let mut members: Vec<_> = table.iter().collect();
-    members.sort_by_key(|(key, _)| key.span().start);
-    for (key, member) in members {
-        let key = key.get_ref();
-        let path = if path.is_empty() { key.to_string() } else { format!("{path}.{key}") };
+    for (key, member) in in_order(table) {
+        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
         value(member, &path, text, problems);
     }
 }

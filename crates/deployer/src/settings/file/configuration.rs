@@ -14,7 +14,7 @@ use crate::settings::declare::section;
 
 section! {
     /// How the configuration is laid out.
-    pub(super) struct ConfigurationSection {
+    pub(crate) struct ConfigurationSection {
         /// Whose layout the folder has.
         layout: Layout = Layout::Deployer,
         /// The folder of the entities, below the root of the source; `node`, or the root itself (`.`) in the layouts `sesam-py` and
@@ -45,7 +45,7 @@ section! {
 /// Whose layout the folder has: it decides the defaults of the other keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub(in crate::settings) enum Layout {
+pub(crate) enum Layout {
     /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
     #[default]
     Deployer,

@@ -9,8 +9,7 @@ use toml::de::{DeValue, ValueDeserializer};
 
 use super::asked::Asked;
 use super::source::label;
-use crate::settings::build::table_of;
-use crate::settings::merge::{is_credential, place};
+use crate::settings::merge::{is_credential, place, value_at};
 use crate::settings::model::Settings;
 
 /// A problem for every environment variable and file of a plugin's credential that cannot be found. No command is run.
@@ -18,7 +17,7 @@ pub(super) fn missing(settings: &Settings, asked: Asked<'_>) -> Vec<Error> {
     let context = Context::new("").with_variables(asked.variables.clone()).with_folder(settings.folder());
     let mut problems = Vec::new();
     for used in settings.plugins.iter().filter(|used| asked.credentials.contains(&used.family)) {
-        if let Some(table) = table_of(settings.root.get_ref(), used) {
+        if let Some(table) = value_at(settings.root.get_ref(), &used.path) {
             look(&used.section, table, &settings.text, &context, &mut problems);
         }
     }

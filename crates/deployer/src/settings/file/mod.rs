@@ -18,7 +18,6 @@ mod values;
 #[cfg(feature = "watch")]
 mod watch;
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use deployer_core::document::SourceText;
@@ -29,15 +28,17 @@ pub use asked::Asked;
 pub(super) use path::{escaped, filled_in};
 pub(crate) use sections::SettingsFile;
 pub(super) use values::log_level;
+#[cfg(feature = "watch")]
+pub(crate) use watch::HookSection;
 
 use self::read::Common;
 use self::source::{list, or_nearest};
-use super::build::Origins;
 use super::check::{self, Absent};
 use super::dry_run;
 use super::merge::{Table, UNSET, effective, parse, place, what};
 use super::model::{MadeOf, Settings};
 use super::parts::SettingsSource;
+use super::problems::{Origins, unusable};
 
 /// How texts name the settings file that the program carries.
 const BUILT_IN: &str = "the built-in deployer.toml";
@@ -208,18 +209,6 @@ pub(super) fn environment_name(name: &str) -> Result<(), &'static str> {
     } else {
         Ok(())
     }
-}
-
-/// All problems under one heading, each once: a problem outside of environments is found in every environment.
-fn unusable(source: &SettingsSource, text: &SourceText, problems: Vec<Error>) -> Error {
-    let mut seen = HashSet::new();
-    let once: Vec<Error> =
-        problems.into_iter().filter(|problem| seen.insert(format!("{problem:?}"))).collect();
-    let from = match source {
-        SettingsSource::Variables => "the environment variables".to_owned(),
-        SettingsSource::File(_) | SettingsSource::BuiltIn => format!("the settings in {}", text.file()),
-    };
-    Error::many(Kind::Settings, format!("{from} cannot be used"), once)
 }
 
 #[cfg(test)]

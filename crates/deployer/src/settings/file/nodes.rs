@@ -18,7 +18,7 @@ use crate::settings::parts::{PluginUse, tidy};
 section! {
     /// A node. Its `target` is read by the plugin that it names.
     #[schemars(extend("required" = ["target"]))]
-    pub(super) struct NodeSection {
+    pub(crate) struct NodeSection {
         /// The folder of the templates that connect an extra node, below the root of the source.
         templates: Option<String> = None,
         /// Whether an extra node is a proxy node, which fetches and sends by itself.
@@ -42,7 +42,7 @@ section! {
 }
 
 /// Reads nodes, and collects problems and notes.
-pub(super) struct Reading<'r> {
+pub(crate) struct Reading<'r> {
     pub(super) tables: Tables<'r>,
     pub(super) stores: &'r [&'r str],
     /// The secrets that all nodes can use.

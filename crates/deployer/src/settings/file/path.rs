@@ -7,7 +7,7 @@ use crate::settings::parts::tidy;
 /// A path that can hold `{environment}`. `{{` and `}}` stand for a brace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub(super) struct PathPattern(String);
+pub(crate) struct PathPattern(String);
 
 impl PathPattern {
     /// Reads a path.

@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::source::or_nearest;
 use crate::plugins::KNOWN;
-use crate::settings::merge::{place, what};
+use crate::settings::merge::{in_order, place, what};
 use crate::settings::parts::PluginUse;
 use crate::settings::send::SendWhen;
 
@@ -103,9 +103,7 @@ pub(super) fn table_at<'t, 'a>(
         problems.push(not_a_table(name, value, text));
         return Vec::new();
     };
-    let mut members: Vec<_> = table.iter().collect();
-    members.sort_by_key(|(key, _)| key.span().start);
-    members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
+    in_order(table)
 }
 
 /// The error for a value that should be a table.

@@ -78,7 +78,7 @@ impl Settings {
         let detected_link = link::detected(common.variables);
         let link = match &keys.link {
             Some(TextValue::Text(link)) => Some(link.clone()),
-            Some(TextValue::Variable { env }) => common.variables.get(env).map(str::to_owned),
+            Some(TextValue::Variable(table)) => common.variables.get(&table.env).map(str::to_owned),
             None => None,
         };
         let strictness = match common.source {
@@ -98,12 +98,6 @@ impl Settings {
             safety: keys.safety.read(),
             state: keys.state.clone(),
             source_folder: None,
-            limits: keys.limits.read(),
-            #[cfg(feature = "watch")]
-            watch: keys.watch.read(),
-            commands: keys.safety.commands,
-            log_level: Some(keys.log_level.0),
-            log_format: keys.log_format,
             link: link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
             plugins,
             notes,
@@ -119,28 +113,7 @@ impl Settings {
 
 /// Reads all keys at once. A section whose problems leave nothing to read has its defaults.
 fn keys(table: &Table, text: &SourceText, problems: &mut Vec<Error>) -> SettingsFile {
-    let mut table = table.clone();
-    let sections = ["configuration", "stores", "secrets", "nodes", "verify", "safety", "limits", "watch"];
-    for name in sections {
-        let wrong = table.get_ref().get(name).filter(|value| !value.get_ref().is_table());
-        if let Some(value) = wrong {
-            problems.push(plugins::not_a_table(name, value, text));
-            table.get_mut().remove(name);
-        }
-    }
-    // A node that is not a table is reported as one.
-    if let Some(DeValue::Table(nodes)) = table.get_mut().get_mut("nodes").map(|nodes| nodes.get_mut()) {
-        let wrong: Vec<String> = nodes
-            .iter()
-            .filter(|(_, node)| !node.get_ref().is_table())
-            .map(|(name, node)| {
-                problems.push(plugins::not_a_table(&format!("nodes.{}", name.get_ref()), node, text));
-                name.get_ref().to_string()
-            })
-            .collect();
-        wrong.iter().for_each(|name| drop(nodes.remove(name.as_str())));
-    }
-    let (keys, found) = Section::new("", text, table).read_leniently();
+    let (keys, found) = Section::new("", text, table.clone()).read_leniently();
     problems.extend(found);
     keys
 }

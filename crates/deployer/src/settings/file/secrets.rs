@@ -12,7 +12,7 @@ use crate::settings::declare::section;
 
 section! {
     /// Which store is read for which secret, if that does not depend on the node.
-    pub(super) struct SecretsSection {
+    pub(crate) struct SecretsSection {
         /// The store that is read for names that match a pattern, such as `azure-*`, and no other store; the first rule that matches counts.
         rules: BTreeMap<String, String> = BTreeMap::new(),
         /// The name that a secret has elsewhere: another name, or `{ store, name }`.
@@ -46,7 +46,7 @@ impl SecretsSection {
                 Err(problem) => problems.push(problem.context("[secrets.rules]").at(tables.place(&path))),
             }
         }
-        for (name, alias) in &self.aliases {
+        for (name, AliasValue(alias)) in &self.aliases {
             let path = ["secrets", "aliases", name.as_str()];
             problems.extend(alias.store.as_deref().and_then(|store| known(&path, store)));
             let other = alias.name.as_ref().unwrap_or(name);

@@ -19,7 +19,6 @@ use super::values::{LogLevel, OfPlugins, TextValue};
 use super::watch::WatchSection;
 use crate::cli::LogFormat;
 use crate::settings::declare::section;
-use crate::settings::parts::Limits;
 
 section! {
     /// Where sesam-deployer reads a configuration and secrets from, which nodes it writes, and whom it notifies.
@@ -69,7 +68,7 @@ section! {
 
 section! {
     /// What is verified before anything is written.
-    pub(super) struct VerifySection {
+    pub(crate) struct VerifySection {
         /// Whether a variable that no file defines ends the run.
         variables: bool = true,
         /// Whether a secret that no store has ends the run.
@@ -81,7 +80,7 @@ section! {
 
 section! {
     /// What needs approval, and in which order nodes are written.
-    pub(super) struct SafetySection {
+    pub(crate) struct SafetySection {
         /// Whether a plan that removes much needs approval.
         deletion_guard: bool = true,
         /// How many entities of a node can be removed without approval; by default ten, and a tenth of the node.
@@ -97,7 +96,7 @@ section! {
 
 section! {
     /// Limits of a run.
-    pub(super) struct LimitsSection {
+    pub(crate) struct LimitsSection {
         /// How many requests are in flight at once, except those to stores.
         requests: NonZeroUsize = at_least_one(RequestLimits::RUN),
         /// How many requests to stores are in flight at once.
@@ -137,14 +136,14 @@ fn at_least_one(number: usize) -> NonZeroUsize {
 }
 
 impl LimitsSection {
-    /// What the section says.
-    pub(super) fn read(&self) -> Limits {
-        Limits {
-            requests: self.requests.get(),
-            store_requests: self.store_requests.get(),
-            answer_bytes: self.answer_megabytes.get().saturating_mul(MEGABYTE),
-            silence: Duration::from_secs(self.silence_seconds),
-        }
+    /// The largest answer that is read, in bytes.
+    pub(crate) fn answer_bytes(&self) -> usize {
+        self.answer_megabytes.get().saturating_mul(MEGABYTE)
+    }
+
+    /// How long the failed attempts of a read can take together before it is not repeated.
+    pub(crate) fn silence(&self) -> Duration {
+        Duration::from_secs(self.silence_seconds)
     }
 }
 

@@ -6,7 +6,7 @@ use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::settings::merge::place;
+use crate::settings::merge::{in_order, place, value_at};
 
 /// The effective tables, and the text that they come from.
 #[derive(Debug, Clone, Copy)]
@@ -18,12 +18,7 @@ pub(super) struct Tables<'t> {
 impl<'t> Tables<'t> {
     /// The value at a path; positions in lists are numbers.
     pub(super) fn value(self, path: &[&str]) -> Option<&'t Spanned<DeValue<'static>>> {
-        let (first, rest) = path.split_first()?;
-        rest.iter().try_fold(self.root.get(*first)?, |value, step| match value.get_ref() {
-            DeValue::Array(items) => items.get(step.parse::<usize>().ok()?),
-            DeValue::Table(table) => table.get(*step),
-            _ => None,
-        })
+        value_at(self.root, path)
     }
 
     /// The place of the value at a path, or of the nearest table around it.
@@ -40,12 +35,8 @@ impl<'t> Tables<'t> {
 
     /// The names in a table of the root, in the order they are written.
     pub(super) fn names(self, table: &str) -> Vec<&'t str> {
-        let Some(table) = self.value(&[table]).and_then(|value| value.get_ref().as_table()) else {
-            return Vec::new();
-        };
-        let mut keys: Vec<_> = table.keys().collect();
-        keys.sort_by_key(|key| key.span().start);
-        keys.into_iter().map(|key| &**key.get_ref()).collect()
+        let table = self.value(&[table]).and_then(|value| value.get_ref().as_table());
+        table.map(in_order).unwrap_or_default().into_iter().map(|(name, _)| name).collect()
     }
 }
 

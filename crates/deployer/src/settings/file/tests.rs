@@ -129,8 +129,8 @@ kind = "slack"
 "#,
     );
     assert_eq!(settings.link.as_deref(), Some("https://ci.example/7"));
-    assert_eq!(settings.log_level, Some(LevelFilter::WARN));
-    assert_eq!(settings.log_format, Some(LogFormat::Azure));
+    assert_eq!(settings.keys.log_level.0, LevelFilter::WARN);
+    assert_eq!(settings.keys.log_format, Some(LogFormat::Azure));
     assert_eq!(settings.configuration.folder, "");
     assert_eq!(settings.configuration.whitelist, Whitelist::everything());
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
@@ -366,5 +366,5 @@ fn a_file_that_is_cut_anywhere_is_read_or_refused() {
             assert_eq!(error.kind(), Kind::Settings);
         }
     }
-    assert_eq!(read_for(&text, Some("prod")).unwrap().log_level, Some(LevelFilter::INFO));
+    assert_eq!(read_for(&text, Some("prod")).unwrap().keys.log_level.0, LevelFilter::INFO);
 }

@@ -22,8 +22,14 @@ trait Forms<'de>: Sized {
         Err(E::invalid_type(Unexpected::Str(text), &Self::ACCEPTED))
     }
 
+    /// The value that `false` means, if it is accepted.
+    fn of_false() -> Option<Self> {
+        None
+    }
+
     fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
-        Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED))
+        let of_false = if value { None } else { Self::of_false() };
+        of_false.ok_or_else(|| E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED))
     }
 
     fn from_list<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
@@ -94,7 +100,7 @@ macro_rules! forms {
 /// `whitelist = "path"`, `["path", "path"]`, `{ files = …, include = […], exclude = […] }` or `false`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub(super) enum WhitelistValue {
+pub(crate) enum WhitelistValue {
     Files(PathsValue),
     Globs(WhitelistTable),
     Everything(bool),
@@ -104,7 +110,7 @@ pub(super) enum WhitelistValue {
 #[derive(Debug, Clone, Default, Serialize, serde::Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 #[schemars(extend("minProperties" = 1))]
-pub(super) struct WhitelistTable {
+pub(crate) struct WhitelistTable {
     /// Files with one path per line.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "PathsValue")]
@@ -122,7 +128,7 @@ pub(super) struct WhitelistTable {
 /// `variables = "path"`, `["path", "path"]` or `false`.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub(super) enum PathsValue {
+pub(crate) enum PathsValue {
     One(PathPattern),
     Several(Vec<PathPattern>),
     None(bool),
@@ -141,44 +147,63 @@ impl PathsValue {
 
 /// The file of variables that is uploaded.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct UploadedFile(pub(super) PathPattern);
+pub(crate) struct UploadedFile(pub(super) PathPattern);
 
 /// A node's `target`: a table, which the target's plugin reads, or `false`.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub(super) struct TargetValue {
+pub(crate) struct TargetValue {
     pub(super) is_present: bool,
 }
 
 /// A section that a plugin reads.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-pub(super) struct OfPlugins;
+pub(crate) struct OfPlugins;
 
 /// A text, or `{ env = "NAME" }` for one that an environment variable holds.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub(super) enum TextValue {
+pub(crate) enum TextValue {
     Text(String),
-    Variable { env: String },
+    Variable(VariableTable),
+}
+
+/// A text that an environment variable holds.
+#[derive(Debug, Clone, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariableTable {
+    /// The environment variable that holds it.
+    pub(super) env: String,
 }
 
 /// Another name of a secret: `"name"`, or `{ store = "store", name = "name" }` with either key.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(super) struct AliasValue {
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct AliasValue(pub(super) AliasTable);
+
+/// Where a secret is under another name.
+#[derive(Debug, Clone, Default, Serialize, serde::Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct AliasTable {
+    /// The store that is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(super) store: Option<String>,
+    /// The name of the secret there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(super) name: Option<String>,
 }
 
 /// `system_secrets = true`, or a table of systems and lists of names.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub(super) enum SystemSecretsValue {
+pub(crate) enum SystemSecretsValue {
     Named(bool),
     Listed(BTreeMap<String, Vec<String>>),
 }
 
 /// A log level, by the names of this program or of Python.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LogLevel(pub(super) LevelFilter);
+pub(crate) struct LogLevel(pub(crate) LevelFilter);
 
 impl Serialize for LogLevel {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -221,8 +246,8 @@ forms! {
             PathsValue::from_text(text).map(Self::Files)
         }
 
-        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
-            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self::Everything(false)) }
+        fn of_false() -> Option<Self> {
+            Some(Self::Everything(false))
         }
 
         fn from_list<D: Deserializer<'de>>(items: D) -> Result<Self, D::Error> {
@@ -255,8 +280,8 @@ forms! {
             PathPattern::parse(text).map(Self::One).map_err(rejected)
         }
 
-        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
-            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self::None(false)) }
+        fn of_false() -> Option<Self> {
+            Some(Self::None(false))
         }
 
         fn from_list<D: Deserializer<'de>>(items: D) -> Result<Self, D::Error> {
@@ -279,8 +304,8 @@ forms! {
     } schema |generator: &mut SchemaGenerator| PathPattern::json_schema(generator);
 
     TargetValue: "a table with a `kind`, or false for a node that is only verified" {
-        fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
-            if value { Err(E::invalid_type(Unexpected::Bool(value), &Self::ACCEPTED)) } else { Ok(Self { is_present: false }) }
+        fn of_false() -> Option<Self> {
+            Some(Self { is_present: false })
         }
 
         fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
@@ -294,43 +319,19 @@ forms! {
         }
 
         fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
-            #[derive(serde::Deserialize)]
-            #[serde(deny_unknown_fields)]
-            struct Table {
-                env: String,
-            }
-            Table::deserialize(members).map(|Table { env }| Self::Variable { env })
+            VariableTable::deserialize(members).map(Self::Variable)
         }
-    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
-        { "type": "string" },
-        { "type": "object", "properties": { "env": { "description": "The environment variable that holds it.", "type": "string" } }, "required": ["env"], "additionalProperties": false },
-    ] });
+    } schema |generator: &mut SchemaGenerator| text_or::<VariableTable>(generator);
 
     AliasValue: "a name, or { store = \"store\", name = \"name\" }" {
         fn from_text<E: Error>(text: &str) -> Result<Self, E> {
-            Ok(Self { store: None, name: Some(text.to_owned()) })
+            Ok(Self(AliasTable { store: None, name: Some(text.to_owned()) }))
         }
 
         fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
-            #[derive(serde::Deserialize)]
-            #[serde(deny_unknown_fields)]
-            struct Table {
-                store: Option<String>,
-                name: Option<String>,
-            }
-            Table::deserialize(members).map(|Table { store, name }| Self { store, name })
+            AliasTable::deserialize(members).map(Self)
         }
-    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [
-        { "type": "string" },
-        {
-            "type": "object",
-            "properties": {
-                "store": { "description": "The store that is read.", "type": "string" },
-                "name": { "description": "The name of the secret there.", "type": "string" },
-            },
-            "additionalProperties": false,
-        },
-    ] });
+    } schema |generator: &mut SchemaGenerator| text_or::<AliasTable>(generator);
 
     SystemSecretsValue: "true for all secrets that a system names, false for none, or a table of systems and lists of names" {
         fn from_bool<E: Error>(value: bool) -> Result<Self, E> {
@@ -366,6 +367,11 @@ impl<'de> Deserialize<'de> for OfPlugins {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
+}
+
+/// The schema of a text, or of a table in its place.
+fn text_or<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "anyOf": [{ "type": "string" }, T::json_schema(generator)] })
 }
 
 /// A pattern for words in small and capital letters, for which patterns of JSON schemas have no switch.

@@ -5,16 +5,15 @@ use std::num::{NonZeroU32, NonZeroU64};
 use std::time::Duration;
 
 use deployer_core::plugin::Credential;
-use deployer_watch::Rules;
+use deployer_watch::{OnDrift, Rules, Sender};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::declare::section;
-use crate::settings::parts::{Hook, WatchSettings};
 
 section! {
     /// A process that keeps the nodes as the configuration says.
-    pub(super) struct WatchSection {
+    pub(crate) struct WatchSection {
         /// Seconds between two looks at the source.
         interval: NonZeroU64 = seconds(60),
         /// What is done when a node no longer has what was deployed.
@@ -32,42 +31,14 @@ section! {
     }
 }
 
-/// What is done about drift.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum OnDrift {
-    /// The configuration is deployed again.
-    Correct,
-    /// The drift is shown and reported.
-    Report,
-    /// Nodes are not compared.
-    Ignore,
-}
-
 /// A sender of hooks.
 #[derive(Debug, Clone, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct HookSection {
+pub(crate) struct HookSection {
     /// Whose hooks they are.
-    kind: Sender,
+    pub(crate) kind: Sender,
     /// The secret that the sender proves to know.
-    secret: Credential,
-}
-
-/// Whose hooks they are.
-#[derive(Debug, Clone, Copy, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Sender {
-    /// GitHub.
-    Github,
-    /// GitLab.
-    Gitlab,
-    /// Azure DevOps. The secret is `USER:PASSWORD`.
-    Azure,
-    /// Bitbucket.
-    Bitbucket,
-    /// Any other sender, with a bearer token.
-    Plain,
+    pub(crate) secret: Credential,
 }
 
 fn seconds(number: u64) -> NonZeroU64 {
@@ -75,33 +46,13 @@ fn seconds(number: u64) -> NonZeroU64 {
 }
 
 impl WatchSection {
-    /// What the section says.
-    pub(super) fn read(&self) -> WatchSettings {
-        let drift = match self.drift {
-            OnDrift::Correct => deployer_watch::OnDrift::Correct,
-            OnDrift::Report => deployer_watch::OnDrift::Report,
-            OnDrift::Ignore => deployer_watch::OnDrift::Ignore,
-        };
-        let sender = |sender| match sender {
-            Sender::Github => deployer_watch::Sender::GitHub,
-            Sender::Gitlab => deployer_watch::Sender::GitLab,
-            Sender::Azure => deployer_watch::Sender::AzureDevOps,
-            Sender::Bitbucket => deployer_watch::Sender::Bitbucket,
-            Sender::Plain => deployer_watch::Sender::Plain,
-        };
-        let hook = |(name, hook): (&String, &HookSection)| {
-            (name.clone(), Hook { sender: sender(hook.kind), secret: hook.secret.clone() })
-        };
-        WatchSettings {
-            rules: Rules {
-                interval: Duration::from_secs(self.interval.get()),
-                drift,
-                drift_interval: Duration::from_secs(self.drift_interval.get()),
-                tries: self.tries.get(),
-            },
-            listen: self.listen.clone(),
-            token: self.token.clone(),
-            hooks: self.hooks.iter().map(hook).collect(),
+    /// When the source and the nodes are looked at.
+    pub(crate) fn rules(&self) -> Rules {
+        Rules {
+            interval: Duration::from_secs(self.interval.get()),
+            drift: self.drift,
+            drift_interval: Duration::from_secs(self.drift_interval.get()),
+            tries: self.tries.get(),
         }
     }
 }

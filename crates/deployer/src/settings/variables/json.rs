@@ -97,14 +97,11 @@ impl<'a> Members<'a> {
             }
             Some(node) => match node.as_str() {
                 Some("") => {
-                    reader.problems.push(self.wrong(member, "is empty", node));
+                    reader.problems.push(self.refused(member, "is empty"));
                     None
                 }
                 Some(text) => Some(text),
-                None => {
-                    reader.problems.push(self.wrong(member, &format!("is {}", node.value.kind_name()), node));
-                    None
-                }
+                None => self.of_other_kind(reader, member, node),
             },
         }
     }
@@ -115,11 +112,13 @@ impl<'a> Members<'a> {
         match &node.value {
             Value::Null => None,
             Value::String(text) => Some(&**text).filter(|text| !text.is_empty()),
-            value => {
-                reader.problems.push(self.wrong(member, &format!("is {}", value.kind_name()), node));
-                None
-            }
+            _ => self.of_other_kind(reader, member, node),
         }
+    }
+
+    fn of_other_kind<T>(&self, reader: &mut Reader<'_>, member: &str, node: &Node) -> Option<T> {
+        reader.problems.push(self.refused(member, &format!("is {}", node.value.kind_name())));
+        None
     }
 
     /// A member that is true or false and must be there. Texts in any case count, and with a warning any other text is false.
@@ -133,17 +132,14 @@ impl<'a> Members<'a> {
     /// A member that is true or false, and may be absent.
     pub(super) fn optional_boolean(&self, reader: &mut Reader<'_>, member: &str) -> Option<bool> {
         let node = self.object.get(member)?;
-        Some(match &node.value {
-            Value::Bool(value) => *value,
-            Value::String(text) => truth(text).unwrap_or_else(|| {
+        match &node.value {
+            Value::Bool(value) => Some(*value),
+            Value::String(text) => Some(truth(text).unwrap_or_else(|| {
                 reader.warn_of_truth(&self.label(member), Some(self.variable.place(node.span)));
                 false
-            }),
-            value => {
-                reader.problems.push(self.wrong(member, &format!("is {}", value.kind_name()), node));
-                false
-            }
-        })
+            })),
+            _ => self.of_other_kind(reader, member, node),
+        }
     }
 
     /// Warns about members that nobody reads.
@@ -167,10 +163,6 @@ impl<'a> Members<'a> {
     pub(super) fn refused(&self, member: &str, what: &str) -> Error {
         let span = self.object.get(member).map_or(self.span, |node| node.span);
         malformed(&self.label(member), what).at(self.variable.place(span))
-    }
-
-    fn wrong(&self, member: &str, what: &str, node: &Node) -> Error {
-        malformed(&self.label(member), what).at(self.variable.place(node.span))
     }
 
     fn absent(&self, member: &str) -> Error {

@@ -289,10 +289,10 @@ fn log_levels_have_pythons_names_too() {
         ("critical", LevelFilter::ERROR),
         ("off", LevelFilter::OFF),
     ] {
-        assert_eq!(settings(&[("LOG_LEVEL", name)]).log_level, Some(level), "{name}");
+        assert_eq!(settings(&[("LOG_LEVEL", name)]).keys.log_level.0, level, "{name}");
     }
     let unknown = settings(&[("LOG_LEVEL", "DEBUGG")]);
-    assert_eq!(unknown.log_level, Some(LevelFilter::WARN));
+    assert_eq!(unknown.keys.log_level.0, LevelFilter::WARN);
     assert!(notes(&unknown).contains("did you mean debug?"));
 }
 
