@@ -6,7 +6,6 @@ use deployer_core::error::Note;
 use deployer_core::plugin::{ProcessVariables, Section};
 use deployer_engine::run::{Configuration, DeployNode};
 use deployer_engine::stages::Strictness;
-use toml::de::DeValue;
 
 use super::sections::SettingsFile;
 use super::source::Tables;

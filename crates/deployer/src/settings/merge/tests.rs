@@ -100,6 +100,6 @@ fn every_error_of_syntax_is_told_without_the_line() {
 #[test]
 fn a_text_that_is_read_again_is_stored_once() {
     let first = kept("number = 7");
-    assert!(std::ptr::eq(first, kept(&"number = 7".to_owned())));
+    assert!(std::ptr::eq(first, kept("number = 7")));
     assert!(!std::ptr::eq(first, kept("number = 8")));
 }
