@@ -128,6 +128,8 @@ fn read(text: &str) -> Result<(), String> {
     sections.extend(inner("stores").map(|(_, section)| (Family::Store, section)));
     let targets = inner("nodes").filter_map(|(_, node)| node.get("target"));
     sections.extend(targets.filter(|target| target.is_table()).map(|target| (Family::Target, target)));
+    sections
+        .extend(file.get("state").filter(|state| state.is_table()).map(|section| (Family::State, section)));
     let notify = file.get("notify").and_then(|list| list.as_array()).into_iter().flatten();
     sections.extend(notify.map(|section| (Family::Notify, section)));
     let has_environments = file.contains_key("environments");

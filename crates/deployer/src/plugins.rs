@@ -100,6 +100,7 @@ pub fn section_example(plugin: &Plugin) -> String {
         Family::Store => ("[stores.main]", "stores.main"),
         Family::Target => ("[nodes.master.target]", "nodes.master.target"),
         Family::Notify => ("[[notify]]", "notify"),
+        Family::State => ("[state]", "state"),
     };
     let mut text = format!("{header}\nkind = {:?}\n", plugin.kind);
     for line in plugin.example.lines() {

@@ -71,14 +71,15 @@ pub(crate) enum Scope {
 
 impl Scope {
     pub(crate) fn families(self) -> &'static [Family] {
-        const ALL: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
+        const ALL: [Family; 5] =
+            [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
         match self {
             Self::Source => &ALL[..1],
             Self::Stores => &ALL[..2],
             Self::Targets => &ALL[..3],
             Self::Nodes => &[Family::Source, Family::Target],
             Self::Everything => &ALL,
-            Self::Notifiers => &ALL[3..],
+            Self::Notifiers => &ALL[3..4],
         }
     }
 }
@@ -141,7 +142,7 @@ impl<'a> Session<'a> {
         let (settings, table, context) = (self.settings.clone(), self.table.to_vec(), self.context.clone());
         // Building reads files, and waits for the commands that credentials come from.
         let build = move || settings.build(&table, &context, scope.families());
-        let Built { mut deployment, notifiers } = blocking("read the settings of plugins", build).await?;
+        let Built { mut deployment, notifiers, .. } = blocking("read the settings of plugins", build).await?;
         let root = deployment.source.location();
         self.output.use_configuration(Path::new(&root), &self.settings.configuration.folder);
         for node in &mut deployment.nodes {

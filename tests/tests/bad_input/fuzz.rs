@@ -69,7 +69,7 @@ fn run(text: &str, environment: Option<&str>) -> bool {
     }
     let context = Context::new(settings.environment.clone()).with_variables(variables);
     // Whether it can be built is up to the text; that it comes to an end is what is shown.
-    let families = [Family::Source, Family::Store, Family::Target, Family::Notify];
+    let families = [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
     let _ = settings.build(&table, &context, &families);
     true
 }

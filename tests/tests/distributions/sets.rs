@@ -61,6 +61,7 @@ fn refuses(built: &Built, folder: &Path, known: &Known) {
         Family::Store => format!("[stores.main]\nkind = {kind:?}\n[nodes.master]\ntarget = false\n"),
         Family::Target => format!("[nodes.master]\ntarget = {{ kind = {kind:?} }}\n"),
         Family::Notify => format!("[nodes.master]\ntarget = false\n[[notify]]\nkind = {kind:?}\n"),
+        Family::State => format!("[nodes.master]\ntarget = false\n[state]\nkind = {kind:?}\n"),
     };
     let file = folder.join("deployer.toml");
     std::fs::write(&file, format!("environment = \"test\"\n{section}")).expect("it can be written");

@@ -16,11 +16,12 @@ pub(super) const WATCH: &str = "watch";
 const TABLE: &str = "crates/deployer/src/plugins.rs";
 
 /// The families: the word of the table, before the dash of a feature, for all of them, and for one of them in a sentence.
-pub(crate) const FAMILIES: [(&str, &str, &str, &str); 4] = [
+pub(crate) const FAMILIES: [(&str, &str, &str, &str); 5] = [
     ("Source", "source", "sources", "source"),
     ("Store", "store", "stores", "store"),
     ("Target", "target", "targets", "target"),
     ("Notify", "notify", "notifiers", "notifier"),
+    ("State", "state", "states", "place for state"),
 ];
 
 /// Everything that a program can be built with.

@@ -102,6 +102,7 @@ fn collect(table: &DeTable<'_>, text: &str, uses: &mut Vec<Use>) {
     for node in members(table.get("nodes")) {
         add("target", node.as_table().and_then(|node| node.get("target")));
     }
+    add("state", table.get("state"));
     for notifier in table.get("notify").and_then(|list| list.get_ref().as_array()).into_iter().flatten() {
         add("notify", Some(notifier));
     }

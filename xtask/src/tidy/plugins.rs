@@ -9,11 +9,12 @@ const TABLE: &str = "crates/deployer/src/plugins.rs";
 const MANIFEST: &str = "crates/deployer/Cargo.toml";
 
 /// The families, and the suite of the contract of each.
-const SUITES: [(&str, &str); 4] = [
+const SUITES: [(&str, &str); 5] = [
     ("source", "config_source_contract"),
     ("store", "secret_store_contract"),
     ("target", "node_target_contract"),
     ("notify", "notifier_contract"),
+    ("state", "state_place_contract"),
 ];
 
 /// The sections of a plugin's README, in this order.

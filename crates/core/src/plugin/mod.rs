@@ -34,7 +34,7 @@ pub use shared::Shared;
 pub use variables::ProcessVariables;
 
 use crate::error::Result;
-use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
+use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};
 
 /// A plugin as the program's table lists it.
 #[derive(Debug, Clone, Copy)]
@@ -77,9 +77,11 @@ pub enum Build {
     Target(fn(Section<'_>, &Context) -> Result<Arc<dyn NodeTarget>>),
     /// A channel to tell people.
     Notifier(fn(Section<'_>, &Context) -> Result<Arc<dyn Notifier>>),
+    /// A place for state that machines share.
+    State(fn(Section<'_>, &Context) -> Result<Arc<dyn StatePlace>>),
 }
 
-/// The four families of plugins.
+/// The families of plugins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Family {
@@ -91,6 +93,8 @@ pub enum Family {
     Target,
     /// `notify-…`
     Notify,
+    /// `state-…`
+    State,
 }
 
 impl Family {
@@ -101,6 +105,7 @@ impl Family {
             Family::Store => "store",
             Family::Target => "target",
             Family::Notify => "notify",
+            Family::State => "state",
         }
     }
 }
@@ -136,6 +141,7 @@ impl Plugin {
             Build::Store(_) => Family::Store,
             Build::Target(_) => Family::Target,
             Build::Notifier(_) => Family::Notify,
+            Build::State(_) => Family::State,
         }
     }
 }
@@ -147,6 +153,7 @@ impl fmt::Debug for Build {
             Build::Store(_) => "Store",
             Build::Target(_) => "Target",
             Build::Notifier(_) => "Notifier",
+            Build::State(_) => "State",
         })
     }
 }

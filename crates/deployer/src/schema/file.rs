@@ -11,7 +11,7 @@ use super::shape::{DEFINITIONS, PARTIAL, Partial, Plain};
 use crate::settings::{SendWhen, SettingsFile};
 
 /// The definitions that stand for any plugin of a family, under the family's name.
-const FAMILIES: [Family; 4] = [Family::Source, Family::Store, Family::Target, Family::Notify];
+const FAMILIES: [Family; 5] = [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
 
 /// The schema of a settings file. In a file with environments, no key is required, because an environment can add it.
 pub fn file(table: &[&Plugin]) -> Value {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
 use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
-use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
+use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
@@ -28,6 +28,8 @@ pub struct Built {
     pub deployment: Deployment,
     /// Who is told.
     pub notifiers: Vec<Recipient>,
+    /// The place for state that machines share, if the settings name one.
+    pub state: Option<Arc<dyn StatePlace>>,
 }
 
 /// How a plugin of a family is built.
@@ -47,6 +49,7 @@ impl Settings {
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
         let mut notifiers: Vec<Recipient> = Vec::new();
+        let mut state: Option<Arc<dyn StatePlace>> = None;
         for used in &self.plugins {
             let Some(plugin) = building.plugin(used) else { continue };
             let name = used.path.get(1).map_or("", String::as_str);
@@ -66,6 +69,7 @@ impl Settings {
                     let built: Option<Arc<dyn Notifier>> = building.section(used, build);
                     notifiers.extend(built.map(|notifier| Recipient { notifier, send }));
                 }
+                Build::State(build) => state = building.section(used, build),
             }
         }
         let names_source = self.plugins.iter().any(|used| used.family == Family::Source);
@@ -99,7 +103,7 @@ impl Settings {
             test_switches: false,
             redactor: context.redactor.clone(),
         };
-        Ok(Built { deployment, notifiers })
+        Ok(Built { deployment, notifiers, state })
     }
 
     /// Whether secrets are read from a store.
@@ -219,6 +223,7 @@ fn noun(family: Family) -> &'static str {
         Family::Store => "store",
         Family::Target => "target",
         Family::Notify => "notifier",
+        Family::State => "state",
     }
 }
 

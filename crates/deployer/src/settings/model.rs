@@ -38,7 +38,8 @@ pub struct Settings {
     pub(super) is_undecided: bool,
     /// How carefully it is written.
     pub safety: Safety,
-    /// The folder for what runs keep on this machine; a relative one starts where paths of plugins' settings do.
+    /// The folder for what runs keep on this machine, if the settings name one; a relative one starts where paths of plugins' settings
+    /// do. A place that machines share is among the plugins.
     pub state: Option<PathBuf>,
     /// The folder that `--source` reads the configuration from, instead of the source of the settings. Absolute.
     pub source_folder: Option<PathBuf>,

@@ -56,6 +56,8 @@ fn variables_of(used: &PluginUse) -> &'static str {
         Family::Target if used.path.get(1).is_some_and(|name| name == "master") => "MASTER_NODE",
         Family::Target => "EXTRA_NODES",
         Family::Notify => "SLACK_API_TOKEN, SLACK_CHANNEL",
+        // No variable names a place.
+        Family::State => "",
     }
 }
 

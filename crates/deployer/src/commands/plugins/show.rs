@@ -103,6 +103,7 @@ fn place(family: Family) -> &'static str {
         Family::Store => "in [stores.<name>]",
         Family::Target => "in [nodes.<name>.target]",
         Family::Notify => "in [[notify]]",
+        Family::State => "in [state]",
     }
 }
 

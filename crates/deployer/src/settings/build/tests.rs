@@ -5,7 +5,8 @@ use deployer_core::error::Place;
 use deployer_core::model::{NodePlan, Observed, Report, Revision};
 use deployer_core::plugin::{Credential, ProcessVariables, SettingsType};
 use deployer_core::traits::{
-    SecretAddress, SecretRead, Secrets, Snapshot, Step, TargetCapabilities, WantedSecret,
+    PutCondition, PutOutcome, SecretAddress, SecretRead, Secrets, Snapshot, Step, StoredObject,
+    TargetCapabilities, WantedSecret,
 };
 
 use super::*;
@@ -45,7 +46,8 @@ static VAULT: Plugin = plugin("vault", Build::Store(|section, context| Ok(fake(s
 static STRANGER: Plugin = plugin("acme", Build::Store(|section, context| Ok(fake(section, context)?)));
 static NODE: Plugin = plugin("node", Build::Target(|section, context| Ok(fake(section, context)?)));
 static SLACK: Plugin = plugin("slack", Build::Notifier(|section, context| Ok(fake(section, context)?)));
-const ALL: &[Family] = &[Family::Source, Family::Store, Family::Target, Family::Notify];
+static BUCKET: Plugin = plugin("bucket", Build::State(|section, context| Ok(fake(section, context)?)));
+const ALL: &[Family] = &[Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
 
 const FILE: &str = r#"environment = "test"
 [stores.main]
@@ -65,7 +67,7 @@ fn build_as(text: &str, environment: &str, families: &[Family]) -> Result<Built>
     let variables: ProcessVariables = [("TOKEN", "canary-canary")].into_iter().collect();
     let settings = Settings::from_file("deployer.toml", text, Some(environment), &variables)?;
     let context = Context::new(environment).with_variables(variables);
-    settings.build(&[&FOLDER, &VAULT, &STRANGER, &NODE, &SLACK], &context, families)
+    settings.build(&[&FOLDER, &VAULT, &STRANGER, &NODE, &SLACK, &BUCKET], &context, families)
 }
 
 fn build(text: &str) -> Result<Built> {
@@ -103,6 +105,22 @@ fn only_the_families_that_are_asked_for_are_built() {
     assert!(built.deployment.stores.is_empty() && built.notifiers.is_empty());
     assert!(built.deployment.nodes[0].target.is_none());
     assert!(refusal(&text).contains("set the environment variable ABSENT"));
+}
+
+#[test]
+fn state_is_a_folder_or_the_section_of_a_place() {
+    let built = build(&format!("state = \"kept\"\n{FILE}")).unwrap();
+    assert!(built.state.is_none());
+    let text =
+        format!("{FILE}[state]\nkind = \"bucket\"\npath = \"p\"\n[environments.dev]\nstate = \"kept\"\n");
+    let built = build(&text).unwrap();
+    assert_eq!(built.state.unwrap().location(), "state p");
+    assert!(build_as(&text, "test", &[Family::Source]).unwrap().state.is_none());
+    assert!(build_as(&text, "dev", ALL).unwrap().state.is_none(), "the folder replaces the place");
+    let shown = refusal(&format!("{FILE}[state]\npath = \"p\"\n"));
+    assert!(shown.contains("[state]: `kind` is missing") && shown.contains("deployer.toml:13:1"), "{shown}");
+    let shown = refusal(&format!("state = 7\n{FILE}"));
+    assert!(shown.contains("expected the path of a folder, or a table with a `kind`"), "{shown}");
 }
 
 #[test]
@@ -257,6 +275,29 @@ impl NodeTarget for Fake {
 
     async fn prepare(&self, _: &NodePlan, _: &Secrets) -> Result<Vec<Box<dyn Step>>> {
         Ok(Vec::new())
+    }
+}
+
+#[async_trait]
+impl StatePlace for Fake {
+    fn location(&self) -> String {
+        self.0.clone()
+    }
+
+    async fn get(&self, _: &str) -> Result<Option<StoredObject>> {
+        Ok(None)
+    }
+
+    async fn put(&self, _: &str, _: Vec<u8>, _: PutCondition) -> Result<PutOutcome> {
+        Ok(PutOutcome::ConditionFailed)
+    }
+
+    async fn list(&self, _: &str) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, _: &str) -> Result<()> {
+        Ok(())
     }
 }
 

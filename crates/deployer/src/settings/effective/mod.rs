@@ -91,6 +91,7 @@ impl Settings {
                 self.plugin(reader, root, used, plugins);
             }
         }
+        of_family(reader, Family::State);
         of_family(reader, Family::Notify);
     }
 

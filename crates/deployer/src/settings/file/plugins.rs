@@ -44,7 +44,7 @@ pub(super) fn plugin_use(
     }
 }
 
-/// The plugins of the source, the stores and the notifiers. Those of targets are read with their nodes.
+/// The plugins of the source, the stores, the place for state and the notifiers. Those of targets are read with their nodes.
 pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Error>) -> Vec<PluginUse> {
     let mut found = Vec::new();
     let mut note = |result: Result<PluginUse, Error>, problems: &mut Vec<Error>| match result {
@@ -56,6 +56,9 @@ pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Erro
     }
     for (name, value) in table_at(root, "stores", text, problems) {
         note(plugin_use(&format!("stores.{name}"), &["stores", name], Family::Store, value, text), problems);
+    }
+    if let Some(value) = root.get("state").filter(|value| value.get_ref().is_table()) {
+        note(plugin_use("state", &["state"], Family::State, value, text), problems);
     }
     match root.get("notify").map(|value| (value, value.get_ref().as_array())) {
         None => {}

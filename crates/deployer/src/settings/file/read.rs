@@ -9,7 +9,7 @@ use deployer_engine::stages::Strictness;
 
 use super::sections::SettingsFile;
 use super::source::Tables;
-use super::values::TextValue;
+use super::values::{StateValue, TextValue};
 use super::{nodes, plugins, twins};
 use crate::settings::link;
 use crate::settings::merge::Table;
@@ -95,7 +95,10 @@ impl Settings {
             dry_run: false,
             is_undecided: false,
             safety: keys.safety.read(),
-            state: keys.state.clone(),
+            state: match &keys.state {
+                Some(StateValue::Folder(folder)) => Some(folder.clone()),
+                Some(StateValue::Place(_)) | None => None,
+            },
             source_folder: None,
             link: link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
             plugins,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_core::plugin::RequestLimits;
@@ -14,7 +13,7 @@ use tracing::level_filters::LevelFilter;
 use super::configuration::ConfigurationSection;
 use super::nodes::NodeSection;
 use super::secrets::SecretsSection;
-use super::values::{LogLevel, OfPlugins, TextValue};
+use super::values::{LogLevel, OfPlugins, StateValue, TextValue};
 #[cfg(feature = "watch")]
 use super::watch::WatchSection;
 use crate::cli::LogFormat;
@@ -31,8 +30,9 @@ section! {
         link: Option<TextValue> = None,
         /// How much is logged.
         log_level: LogLevel = LogLevel(LevelFilter::WARN),
-        /// The folder that keeps snapshots of the nodes; a relative path starts at the folder of the settings file.
-        state: Option<PathBuf> = None,
+        /// The folder that keeps snapshots of the nodes, or a table with a `kind` for a place that machines share. A relative path
+        /// starts at the folder of the settings file.
+        state: Option<StateValue> = None,
         /// How the log is written, as for `--log-format`; by default that of the detected pipeline, or `text`.
         log_format: Option<LogFormat> = None,
         /// Where the configuration is read from; by default the folder of the settings file.

@@ -155,6 +155,14 @@ pub(crate) struct TargetValue {
     pub(super) is_present: bool,
 }
 
+/// `state = "folder"`, or a table, which the plugin of the place reads.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(super) enum StateValue {
+    Folder(std::path::PathBuf),
+    Place(OfPlugins),
+}
+
 /// A section that a plugin reads.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 pub(crate) struct OfPlugins;
@@ -312,6 +320,16 @@ forms! {
             IgnoredAny::deserialize(members).map(|_| Self { is_present: true })
         }
     } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [{ "$ref": "#/definitions/target" }, { "const": false }] });
+
+    StateValue: "the path of a folder, or a table with a `kind`" {
+        fn from_text<E: Error>(text: &str) -> Result<Self, E> {
+            Ok(Self::Folder(text.into()))
+        }
+
+        fn from_table<D: Deserializer<'de>>(members: D) -> Result<Self, D::Error> {
+            OfPlugins::deserialize(members).map(Self::Place)
+        }
+    } schema |_: &mut SchemaGenerator| json_schema!({ "anyOf": [{ "type": "string" }, { "$ref": "#/definitions/state" }] });
 
     TextValue: "a text, or { env = \"NAME\" }" {
         fn from_text<E: Error>(text: &str) -> Result<Self, E> {

@@ -20,7 +20,7 @@ fn shown(error: &Error) -> String {
 #[cfg(feature = "all")]
 #[test]
 fn a_file_with_one_mistake_of_each_kind_gives_one_report() {
-    let families = [Family::Source, Family::Store, Family::Target, Family::Notify];
+    let families = [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
     let (variables, plugins) = ([("DRY_RUN", "perhaps")].into_iter().collect(), table(&[]).unwrap());
     let asked =
         Asked { plugins: Some(&plugins), credentials: &families, ..Asked::new(Some("prd"), &variables) };
