@@ -7,7 +7,7 @@ use deployer_testkit::world::{Outcome, Running, Signal};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
-use crate::scene::Scene;
+use crate::scene::{SLACK_TOKEN, Scene};
 
 /// Longer than any deploy takes.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -47,7 +47,8 @@ impl<'world> Watching<'world> {
              hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n{keys}\n"
         );
         let program = scene.program_with_file(executable, &section).args(["watch", "--state", "root/state"]);
-        let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
+        let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET);
+        let running = running.env("SLACK_TOKEN", SLACK_TOKEN).start();
         let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
         Self { running, address: format!("http://{address}"), client }
     }

@@ -5,13 +5,21 @@ use std::time::Duration;
 
 use deployer_testkit::world::Signal;
 use deployer_tests::checks::assert_code;
-use deployer_tests::scene::{BRANCH, Scene};
+use deployer_tests::scene::{BRANCH, SLACK_TOKEN, Scene};
 use deployer_tests::watching::{BODY, SIGNATURE, TOKEN, Watching};
 use reqwest::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// A notifier for the world's Slack.
+fn slack(scene: &Scene) -> String {
+    scene.world.slack().token(SLACK_TOKEN);
+    scene.world.slack().channel("deploys");
+    scene.slack_section("#deploys")
+}
+
 fn pipes(scene: &Scene) -> usize {
     scene.state().config["default"].values().filter(|entity| entity["type"] == "pipe").count()
 }
@@ -53,6 +61,24 @@ async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_req
     assert!(page.contains("Every node has what the configuration says."), "{page}");
     let metrics = watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
     assert!(metrics.contains("sesam_deployer_in_step 1") && metrics.ends_with("# EOF\n"), "{metrics}");
+    for node in ["master", "nett", "marked"] {
+        let counted = format!(
+            "sesam_deployer_node_deploys_total{{environment=\"test\",node=\"{node}\",outcome=\"deployed\"}} 2"
+        );
+        assert!(metrics.contains(&counted), "{counted}: {metrics}");
+    }
+    for path in ["/", "/status", "/metrics", "/healthz", "/absent"] {
+        let answer = watching.get(path).await.expect("an answer");
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let policy = header("content-security-policy").expect("a policy");
+        assert!(
+            policy.starts_with("default-src 'none'; ") && policy.ends_with("frame-ancestors 'none'"),
+            "{policy}"
+        );
+        assert_eq!(header("x-content-type-options"), Some("nosniff"), "{path}");
+        assert_eq!(header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(header("cache-control"), Some("no-store"), "{path}");
+    }
     for path in ["/", "/status", "/metrics"] {
         let answer = watching.client.get(format!("{}{path}", watching.address)).send().await;
         assert_eq!(answer.expect("an answer").status(), StatusCode::UNAUTHORIZED, "{path}");
@@ -95,7 +121,8 @@ async fn a_check_of_an_unchanged_repository_is_one_look_at_it_and_asks_no_store_
 #[tokio::test(flavor = "multi_thread")]
 async fn drift_is_reported_by_name_and_left_alone() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift_interval = 1");
+    let more = format!("interval = 3600\ndrift_interval = 1\n{}", slack(&scene));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\""));
     watching.state("in-step", 1).await;
     let node = scene.world.node();
     let mut entities = node.state().config("").to_vec();
@@ -104,13 +131,50 @@ async fn drift_is_reported_by_name_and_left_alone() {
     let drifted = watching.state("drifted", 1).await;
     assert!(drifted["why"].as_str().is_some_and(|why| why.contains("pipe crm-kunde")), "{drifted:#}");
     assert!(!scene.state().config["default"].contains_key("crm-kunde"));
+    let node = |name: &str, drifted: bool| json!({ "name": name, "outcome": "deployed", "drifted": drifted });
+    assert_eq!(drifted["nodes"], json!([node("marked", false), node("master", true), node("nett", false)]));
+    let compared = || scene.world.log().matching("GET", "/api/config").len();
+    let before = compared();
+    watching.until(|_| compared() > before + 1).await;
+    let messages = scene.world.slack().messages();
+    assert_eq!(messages.len(), 1, "one for the state, none for each comparison: {messages:?}");
+    assert!(messages[0].text.contains("*Drift in test*"), "{}", messages[0].text);
+    assert!(messages[0].text.contains("pipe crm-kunde"), "{}", messages[0].text);
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_source_and_its_return_are_notified_once() {
+    let scene = Scene::new();
+    let more = format!("interval = 1\ndrift = \"ignore\"\n{}", slack(&scene));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"changes\""));
+    watching.state("in-step", 1).await;
+    let away = scene.root.with_extension("away");
+    std::fs::rename(&scene.root, &away).expect("the folder is ours");
+    watching.until(|status| !status["source_failure"].is_null()).await;
+    let node = scene.world.node().requests().len();
+    let messages = || scene.world.slack().messages();
+    let texts = |count: usize| {
+        let texts: Vec<String> = messages().into_iter().map(|message| message.text).collect();
+        assert_eq!(texts.len(), count, "{texts:?}");
+        texts
+    };
+    // The first message is that of the deploy.
+    watching.until(|_| messages().len() > 1).await;
+    std::fs::rename(&away, &scene.root).expect("the folder is ours");
+    watching.until(|_| messages().len() > 2).await;
+    let texts = texts(3);
+    assert!(texts[1].contains("*Source unreadable for test*"), "{}", texts[1]);
+    assert!(texts[2].contains("*Recovered: test*"), "{}", texts[2]);
+    assert_eq!(scene.world.node().requests().len(), node, "no node is asked");
     assert_code(&watching.end(Signal::TERM).await, 143);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"");
+    let more = format!("interval = 3600\ndrift = \"ignore\"\n{}", slack(&scene));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\""));
     watching.state("in-step", 1).await;
     let before = scene.state();
 
@@ -122,6 +186,11 @@ async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved()
     let plan = held["plan"].as_str().expect("a name").to_owned();
     let page = watching.get("/").await.expect("an answer").text().await.expect("a page");
     assert!(page.contains(&plan), "{page}");
+
+    let messages = scene.world.slack().messages();
+    assert_eq!(messages.len(), 1, "{messages:?}");
+    assert!(messages[0].text.contains("*Plan held for test*"), "{}", messages[0].text);
+    assert!(messages[0].text.contains(&plan), "{}", messages[0].text);
 
     let bearer = format!("Bearer {TOKEN}");
     let approve = |body: String, token: String| {

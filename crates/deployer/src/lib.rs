@@ -1,6 +1,8 @@
 //! The program `sesam-deployer` as a library.
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "watch")]
+mod autodeployer;
 mod choices;
 pub mod cli;
 mod commands;

@@ -11,6 +11,10 @@ use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::saved::Purpose;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "watch")]
+use crate::autodeployer;
+#[cfg(feature = "watch")]
+use crate::cli::Watch;
 use crate::cli::{Cli, Command, Deploy, Restore};
 use crate::commands;
 use crate::exit::Exit;
@@ -114,16 +118,13 @@ impl Program {
         let cancel = CancellationToken::new();
         let command = match cli.command {
             Some(command) => command,
-            // Without a command the program deploys only in place of the original.
-            None if way_in(&cli.global, self.settings, &variables)? == WayIn::Variables => {
-                Command::Deploy(Deploy::default())
-            }
-            None => {
-                let help = crate::cli::command().render_long_help().to_string();
-                output.message(&help);
-                output.message("error: a command is required. To deploy, run `sesam-deployer deploy`");
-                return Ok(Exit::Usage);
-            }
+            None => match way_in(&cli.global, self.settings, &variables)? {
+                // Without a command the program deploys only in place of the original.
+                WayIn::Variables => Command::Deploy(Deploy::default()),
+                #[cfg(feature = "watch")]
+                WayIn::Autodeployer => Command::Watch(Watch::default()),
+                _ => return Ok(no_command(output)),
+            },
         };
         signals
             .watch(cancel.clone(), !reads_settings_again(&command))
@@ -166,6 +167,13 @@ impl Program {
             Command::Verify(arguments) => commands::test::verify(&open()?, &arguments).await,
             Command::Update(arguments) => commands::test::update(&open()?, &arguments).await,
             #[cfg(feature = "watch")]
+            Command::Watch(_)
+                if way_in(&cli.global, self.settings, &variables)? == WayIn::Autodeployer
+                    && autodeployer::is_off(&variables) =>
+            {
+                Ok(commands::watch::idle(&cancel, output).await)
+            }
+            #[cfg(feature = "watch")]
             Command::Watch(arguments) => commands::watch::run(&open, &arguments).await,
             #[cfg(feature = "watch")]
             Command::Approve(arguments) => commands::watch::approve(&open()?, &arguments),
@@ -200,6 +208,13 @@ impl Program {
             }
         }
     }
+}
+
+/// Prints the help of a program that was started without a command.
+fn no_command(output: &Output) -> Exit {
+    output.message(&crate::cli::command().render_long_help().to_string());
+    output.message("error: a command is required. To deploy, run `sesam-deployer deploy`");
+    Exit::Usage
 }
 
 /// Whether SIGHUP makes a command read its settings again. It ends all others.

@@ -291,6 +291,8 @@ fn read_settings(
     match way_in(global, carried, variables)? {
         WayIn::File(path) => Settings::read_file(&path, settings_text(&path)?, of_file),
         WayIn::BuiltIn(text) => Settings::built_in(text, of_file),
+        #[cfg(feature = "watch")]
+        WayIn::Autodeployer => crate::autodeployer::settings(asked),
         WayIn::Variables | WayIn::Nothing => Settings::read_variables(asked),
     }
 }

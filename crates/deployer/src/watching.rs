@@ -39,6 +39,8 @@ pub(crate) struct Content {
     pub(crate) last_success: Option<SystemTime>,
     /// The latest deploys, the newest first.
     pub(crate) runs: VecDeque<Run>,
+    /// The nodes by name.
+    pub(crate) nodes: BTreeMap<String, Node>,
     /// Deploys by outcome: `deployed`, `held`, `failed`.
     pub(crate) deploys: BTreeMap<&'static str, u64>,
     /// Seconds that deploys took in all.
@@ -47,6 +49,28 @@ pub(crate) struct Content {
     pub(crate) is_triggered: bool,
     /// The plan that somebody approved.
     pub(crate) approved: Option<String>,
+}
+
+/// A node.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Node {
+    /// The outcome of the latest deploy.
+    pub(crate) outcome: Option<&'static str>,
+    /// Deploys by outcome.
+    pub(crate) deploys: BTreeMap<&'static str, u64>,
+    /// Whether it no longer has what was deployed.
+    pub(crate) is_drifted: bool,
+}
+
+impl Node {
+    /// Takes a deploy.
+    pub(crate) fn add(&mut self, outcome: &'static str) {
+        self.outcome = Some(outcome);
+        *self.deploys.entry(outcome).or_default() += 1;
+        if outcome == "deployed" {
+            self.is_drifted = false;
+        }
+    }
 }
 
 /// A deploy.
@@ -77,6 +101,7 @@ impl Default for Board {
             checked: None,
             last_success: None,
             runs: VecDeque::new(),
+            nodes: BTreeMap::new(),
             deploys: BTreeMap::new(),
             seconds: 0.0,
             is_triggered: false,
@@ -105,6 +130,11 @@ impl Board {
 }
 
 impl Content {
+    /// A node by its name.
+    pub(crate) fn node(&mut self, name: &str) -> &mut Node {
+        self.nodes.entry(name.to_owned()).or_default()
+    }
+
     /// Takes a deploy and how long it took.
     pub(crate) fn add(&mut self, run: Run, took: Duration) {
         *self.deploys.entry(run.outcome).or_default() += 1;

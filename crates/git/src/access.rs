@@ -18,6 +18,8 @@ pub struct Access {
     pub ssh_key: Option<SecretValue>,
     /// SSH: the file of known host keys; `None` for the user's own.
     pub known_hosts: Option<PathBuf>,
+    /// SSH: whether the key of a host that no file of host keys names is accepted and added. A changed key is always refused.
+    pub accept_new_host_keys: bool,
 }
 
 impl Access {
@@ -38,11 +40,12 @@ impl Access {
             ("token", self.token.is_some() && !over_http),
             ("ssh_key", self.ssh_key.is_some() && !over_ssh),
             ("known_hosts", self.known_hosts.is_some() && !over_ssh),
+            ("accept_new_host_keys", self.accept_new_host_keys && !over_ssh),
         ];
         if let Some((name, _)) = of_no_use.iter().find(|(_, no_use)| *no_use) {
             return Err(Error::new(Kind::Settings, format!("`{name}` is not used for the repository {url}"))
                 .with_hint(
-                    "`username` and `token` are for https://, `ssh_key` and `known_hosts` for ssh://",
+                    "`username` and `token` are for https://, `ssh_key`, `known_hosts` and `accept_new_host_keys` for ssh://",
                 ));
         }
         if self.token.is_some() && !url.is_encrypted_http() {

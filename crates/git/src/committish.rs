@@ -20,6 +20,8 @@ pub enum Committish {
     Branch(BranchName),
     /// The commit of a tag, annotated or not.
     Tag(TagName),
+    /// The tip of a branch, or the commit of a tag if there is no such branch.
+    Reference(BranchName, TagName),
     /// The commit itself.
     Commit {
         /// Its id.
@@ -30,6 +32,14 @@ pub enum Committish {
 }
 
 impl Committish {
+    /// The branch of a name, or the tag of that name if there is no such branch: as `git clone --branch` does.
+    ///
+    /// # Errors
+    /// `Settings` if git does not allow the name.
+    pub fn reference(name: &str) -> Result<Self> {
+        Ok(Self::Reference(BranchName::new(name)?, TagName::new(name)?))
+    }
+
     /// The commit with an id in hexadecimal.
     ///
     /// # Errors
@@ -49,6 +59,7 @@ impl fmt::Display for Committish {
             Self::Head => f.write_str("its default branch"),
             Self::Branch(branch) => write!(f, "branch {branch}"),
             Self::Tag(tag) => write!(f, "tag {tag}"),
+            Self::Reference(name, _) => write!(f, "branch or tag {name}"),
             Self::Commit { id, .. } => write!(f, "commit {}", id.to_hex_with_len(12)),
         }
     }

@@ -29,6 +29,9 @@ pub struct FetchedCommit {
 /// The words of hosts about an object that they do not have, or do not give by its id.
 const NOT_GIVEN: [&str; 3] = ["not our ref", "unadvertised object", "does not exist"];
 
+/// The prefixes of the references of branches and tags.
+const BRANCHES_AND_TAGS: [&str; 3] = [BRANCHES[0], BRANCHES[1], TAGS];
+
 /// A commit, and the object that is requested to get it: for an annotated tag the tag itself, which every server gives.
 struct NamedObject {
     commit: ObjectId,
@@ -132,6 +135,7 @@ fn says_not_given<'a>(mut said: impl Iterator<Item = &'a String>) -> bool {
 fn beginnings(named: &Committish) -> &'static [&'static str] {
     match named {
         Committish::Tag(_) => &[TAGS],
+        Committish::Reference(..) => &BRANCHES_AND_TAGS,
         Committish::Head | Committish::Branch(_) => &BRANCHES,
         // None is needed; without a prefix a server would send all.
         Committish::Commit { .. } => &["HEAD"],
@@ -143,6 +147,13 @@ fn find(endpoint: &Endpoint, named: &Committish, references: &[Ref]) -> Result<N
     let branch = match named {
         Committish::Commit { id, .. } => return Ok(same(*id)),
         Committish::Tag(tag) => return find_tag(endpoint, tag.as_str(), references),
+        Committish::Reference(branch, tag) => {
+            let has = |name: &str| references.iter().any(|reference| reference.unpack().0 == name);
+            if !has(&branch.reference()) && has(&format!("{TAGS}{}", tag.as_str())) {
+                return find_tag(endpoint, tag.as_str(), references);
+            }
+            Some(branch.clone())
+        }
         Committish::Branch(branch) => Some(branch.clone()),
         Committish::Head => None,
     };

@@ -23,6 +23,8 @@ pub struct RemoteSettings {
     pub ssh_key: Option<Credential>,
     /// As [`Access::known_hosts`].
     pub known_hosts: Option<PathBuf>,
+    /// As [`Access::accept_new_host_keys`].
+    pub accept_new_host_keys: bool,
     /// Certificates, time limits, and unencrypted HTTP to other machines.
     pub http: HttpSettings,
 }
@@ -41,6 +43,7 @@ impl RemoteSettings {
             token: resolve(self.token)?,
             ssh_key: resolve(self.ssh_key)?,
             known_hosts: self.known_hosts,
+            accept_new_host_keys: self.accept_new_host_keys,
         };
         let url = RepositoryUrl::parse(&self.url, self.http.allow_http)?;
         Remote::new(url, access, &self.http, context)

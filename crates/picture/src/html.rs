@@ -37,22 +37,27 @@ pub fn page(title: &str, main: &str) -> String {
 ///
 /// `body` is markup: whoever makes it escapes the texts in it.
 pub fn document(title: &str, style: Option<Inline>, script: Option<Inline>, body: &str) -> String {
-    let sources = |parts: &[Inline]| -> String {
-        parts.iter().map(|part| format!(" 'sha256-{}'", part.hash)).collect()
-    };
     let styles: Vec<Inline> = STYLES.into_iter().chain(style).collect();
-    let allowed = script.map(|script| format!("; script-src{}", sources(&[script]))).unwrap_or_default();
+    let policy = policy(style, script);
     let script = script.map(|script| format!("<script>{}</script>\n", script.text)).unwrap_or_default();
     // The styles of pictures are in the pictures.
     let own: String = styles[1..].iter().map(|style| format!("<style>{}</style>\n", style.text)).collect();
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src{}{allowed}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <title>{}</title>\n{own}</head>\n<body>\n{body}{script}</body>\n</html>\n",
-        sources(&styles),
         escape(title)
     )
+}
+
+/// The `Content-Security-Policy` of a [`document`] with the same style and script.
+pub fn policy(style: Option<Inline>, script: Option<Inline>) -> String {
+    let sources =
+        |parts: &[Inline]| parts.iter().map(|part| format!(" 'sha256-{}'", part.hash)).collect::<String>();
+    let styles: Vec<Inline> = STYLES.into_iter().chain(style).collect();
+    let scripts = script.map(|script| format!("; script-src{}", sources(&[script]))).unwrap_or_default();
+    format!("default-src 'none'; style-src{}{scripts}", sources(&styles))
 }
 
 /// The crossing picture in a frame that scrolls where it is too wide.

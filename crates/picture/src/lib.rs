@@ -16,7 +16,7 @@ mod words;
 
 pub use dot::dot;
 pub use flow::{Change, Flow, Link, Member, MemberKind, flow_dot, flow_mermaid, flow_text};
-pub use html::{Inline, document, figure, flow_figure, flow_html, html, page};
+pub use html::{Inline, document, figure, flow_figure, flow_html, html, page, policy};
 pub use markup::escape;
 pub use mermaid::mermaid;
 pub use model::{Crossing, Node, Picture, Reader, Replica, Way};

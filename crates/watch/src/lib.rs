@@ -26,5 +26,5 @@ mod watch;
 pub use hooks::Sender;
 pub use notice::Notice;
 pub use rules::{OnDrift, Rules};
-pub use target::{Ended, State};
+pub use target::{Compared, Ended, State};
 pub use watch::{Action, Watch};

@@ -49,6 +49,13 @@ pub enum Notice {
         /// The deployed revision.
         revision: String,
     },
+    /// The target cannot be compared with the deployed revision.
+    CompareFailed {
+        /// The target.
+        target: String,
+        /// Why, without secrets.
+        reason: String,
+    },
     /// The target is in step again, without a change by this program.
     Recovered {
         /// The target.

@@ -51,6 +51,22 @@ pub enum Ended {
     },
 }
 
+/// The end of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Compared {
+    /// The target has the deployed revision.
+    Same,
+    /// The target differs from the deployed revision.
+    Differs,
+    /// The source has another revision, which the next check finds.
+    Outdated,
+    /// The target cannot be compared.
+    Failed {
+        /// Why, without secrets.
+        reason: String,
+    },
+}
+
 /// The work that is due on a target.
 pub(crate) enum Work {
     Compare { revision: String },
@@ -71,6 +87,10 @@ pub(crate) struct Target {
     compare_at: Duration,
     /// The state before a comparison.
     is_drifted: bool,
+    /// A trigger arrived while a deploy was running.
+    is_triggered: bool,
+    /// The last comparison failed.
+    is_unknown: bool,
     /// The last report of a failed, held or drifted state. It is repeated only after the state ended.
     reported: Option<Notice>,
 }
@@ -86,6 +106,8 @@ impl Target {
             failures: 0,
             compare_at: Duration::ZERO,
             is_drifted: false,
+            is_triggered: false,
+            is_unknown: false,
             reported: None,
         }
     }
@@ -109,8 +131,9 @@ impl Target {
         }
     }
 
-    /// A trigger gives a revision that was given up another row of tries.
+    /// A trigger gives a revision that was given up another row of tries, also if its last try is running.
     pub(crate) fn trigger(&mut self) {
+        self.is_triggered = self.state == State::Deploying;
         if matches!(self.state, State::Failed { again: None, .. }) {
             self.restart();
         }
@@ -148,6 +171,7 @@ impl Target {
             return Some(Work::Compare { revision });
         }
         self.state = State::Deploying;
+        self.is_triggered = false;
         self.revision = Some(revision.clone());
         Some(Work::Deploy { revision, approved: self.approved.take() })
     }
@@ -184,25 +208,24 @@ impl Target {
     }
 
     /// The end of a comparison. A target that cannot be compared keeps its state.
-    pub(crate) fn compared(
-        &mut self,
-        now: Duration,
-        rules: &Rules,
-        differs: Result<bool, ()>,
-    ) -> Option<Notice> {
+    pub(crate) fn compared(&mut self, now: Duration, rules: &Rules, compared: Compared) -> Option<Notice> {
         if self.state != State::Comparing {
             return None;
         }
         self.compare_at = now.saturating_add(rules.drift_interval);
         self.state = if self.is_drifted { State::Drifted } else { State::InStep };
         let (target, revision) = (self.name.clone(), self.revision.clone().unwrap_or_default());
-        let notice = match differs {
-            Err(()) => None,
-            Ok(false) => {
+        let was_unknown = self.is_unknown;
+        self.is_unknown =
+            matches!(compared, Compared::Failed { .. }) || (was_unknown && compared == Compared::Outdated);
+        let notice = match compared {
+            Compared::Outdated => None,
+            Compared::Failed { reason } => (!was_unknown).then_some(Notice::CompareFailed { target, reason }),
+            Compared::Same => {
                 self.state = State::InStep;
                 self.reported.take().map(|_| Notice::Recovered { target, revision })
             }
-            Ok(true) => {
+            Compared::Differs => {
                 self.state = if rules.drift == OnDrift::Correct { State::Waiting } else { State::Drifted };
                 self.report(Notice::Drifted { target, revision })
             }
@@ -243,7 +266,9 @@ impl Target {
         let is_last = self.failures >= rules.tries.max(1);
         let again = (!is_last).then(|| now.saturating_add(rules.backoff(self.failures)));
         self.state = State::Failed { tries: self.failures, again };
-        if is_last {
+        if is_last && std::mem::take(&mut self.is_triggered) {
+            self.restart();
+        } else if is_last {
             return self.report(Notice::GivenUp { target, revision });
         }
         // The reason can differ from try to try. The state is the same.

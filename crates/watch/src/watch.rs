@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::notice::Notice;
 use crate::rules::Rules;
-use crate::target::{Ended, State, Target, Work};
+use crate::target::{Compared, Ended, State, Target, Work};
 
 /// Something that the caller carries out. Actions can overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,10 +127,10 @@ impl Watch {
         self.target(target)?.deployed(now, &rules, ended)
     }
 
-    /// The end of a comparison: whether the target differs, or an error if that is unknown.
-    pub fn compared(&mut self, now: Duration, target: &str, differs: Result<bool, ()>) -> Option<Notice> {
+    /// The end of a comparison.
+    pub fn compared(&mut self, now: Duration, target: &str, compared: Compared) -> Option<Notice> {
         let rules = self.rules.clone();
-        self.target(target)?.compared(now, &rules, differs)
+        self.target(target)?.compared(now, &rules, compared)
     }
 
     fn target(&mut self, name: &str) -> Option<&mut Target> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deployer_watch::{Action, Ended, Notice, OnDrift, Rules, State, Watch};
+use deployer_watch::{Action, Compared, Ended, Notice, OnDrift, Rules, State, Watch};
 
 fn at(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
@@ -22,6 +22,10 @@ fn compare() -> Action {
 
 fn failed(reason: &str) -> Ended {
     Ended::Failed { reason: reason.to_owned() }
+}
+
+fn reported(reason: &str) -> Option<Notice> {
+    Some(Notice::Failed { target: "a".to_owned(), revision: "r1".to_owned(), reason: reason.to_owned() })
 }
 
 /// A watch of `a` that starts the deploy of `r1` at time zero.
@@ -95,6 +99,37 @@ fn a_trigger_releases_a_revision_that_was_given_up() {
 }
 
 #[test]
+fn a_trigger_during_the_last_try_releases_the_revision() {
+    let mut watch = deploying(Rules { tries: 1, ..Rules::default() });
+    watch.trigger(at(1));
+    assert_eq!(watch.deployed(at(2), "a", failed("down")), reported("down"));
+    assert_eq!(watch.due(at(2)), [Action::CheckRevision, deploy("a", "r1", None)]);
+    let given_up = watch.deployed(at(3), "a", failed("down"));
+    assert!(matches!(given_up, Some(Notice::GivenUp { .. })), "the trigger counts once: {given_up:?}");
+}
+
+#[test]
+fn a_comparison_that_fails_is_reported_once_and_leaves_the_state() {
+    let mut watch = deploying(Rules { interval: at(100_000), ..Rules::default() });
+    watch.deployed(at(0), "a", Ended::Deployed);
+    let failed = || Compared::Failed { reason: "down".to_owned() };
+    let notice = Notice::CompareFailed { target: "a".to_owned(), reason: "down".to_owned() };
+    for (compared, expected) in [
+        (failed(), Some(notice.clone())),
+        (failed(), None),
+        (Compared::Outdated, None),
+        (failed(), None),
+        (Compared::Same, None),
+        (failed(), Some(notice)),
+    ] {
+        let now = watch.next().expect("a comparison");
+        assert_eq!(watch.due(now), [compare()]);
+        assert_eq!(watch.compared(now, "a", compared), expected);
+        assert_eq!(state(&watch), &State::InStep);
+    }
+}
+
+#[test]
 fn a_trigger_does_not_shorten_a_backoff() {
     let mut watch = deploying(Rules::default());
     watch.deployed(at(1), "a", failed("down"));
@@ -147,14 +182,14 @@ fn drift_is_reported_once_and_stays() {
     watch.deployed(at(0), "a", Ended::Unchanged);
     assert!(watch.due(at(599)).is_empty());
     assert_eq!(watch.due(at(600)), [compare()]);
-    assert!(matches!(watch.compared(at(600), "a", Ok(true)), Some(Notice::Drifted { .. })));
+    assert!(matches!(watch.compared(at(600), "a", Compared::Differs), Some(Notice::Drifted { .. })));
     assert_eq!(watch.due(at(1200)), [compare()]);
-    assert_eq!(watch.compared(at(1200), "a", Ok(true)), None);
+    assert_eq!(watch.compared(at(1200), "a", Compared::Differs), None);
     assert_eq!(watch.due(at(1800)), [compare()]);
-    assert_eq!(watch.compared(at(1800), "a", Err(())), None);
+    assert_eq!(watch.compared(at(1800), "a", Compared::Outdated), None);
     assert_eq!(state(&watch), &State::Drifted);
     assert_eq!(watch.due(at(2400)), [compare()]);
-    assert!(matches!(watch.compared(at(2400), "a", Ok(false)), Some(Notice::Recovered { .. })));
+    assert!(matches!(watch.compared(at(2400), "a", Compared::Same), Some(Notice::Recovered { .. })));
     assert_eq!(state(&watch), &State::InStep);
 }
 
@@ -163,7 +198,7 @@ fn drift_is_corrected_by_a_deploy_of_the_same_revision() {
     let mut watch = deploying(Rules { interval: at(100_000), drift: OnDrift::Correct, ..Rules::default() });
     watch.deployed(at(0), "a", Ended::Deployed);
     assert_eq!(watch.due(at(600)), [compare()]);
-    watch.compared(at(600), "a", Ok(true));
+    watch.compared(at(600), "a", Compared::Differs);
     assert_eq!(watch.due(at(600)), [deploy("a", "r1", None)]);
     assert!(matches!(watch.deployed(at(601), "a", Ended::Deployed), Some(Notice::Deployed { .. })));
     assert_eq!(state(&watch), &State::InStep);

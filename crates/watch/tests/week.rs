@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use deployer_watch::{Action, Ended, Notice, OnDrift, Rules, State, Watch};
+use deployer_watch::{Action, Compared, Ended, Notice, OnDrift, Rules, State, Watch};
 
 const CHECKS: usize = 10_000;
 
@@ -50,7 +50,8 @@ impl World {
             }
             Action::Compare { target, revision } => {
                 let differs = self.nodes.get(&target) != Some(&revision);
-                self.watch.compared(self.now, &target, Ok(differs))
+                let compared = if differs { Compared::Differs } else { Compared::Same };
+                self.watch.compared(self.now, &target, compared)
             }
             Action::Deploy { target, revision, approved } => {
                 let number: u64 = revision.parse().expect("a number");

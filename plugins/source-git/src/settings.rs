@@ -18,6 +18,9 @@ pub(crate) struct Settings {
     /// The branch [default: the branch of the repository's HEAD].
     #[serde(default)]
     pub(crate) branch: Option<String>,
+    /// A branch, or a tag if there is no such branch.
+    #[serde(default)]
+    pub(crate) reference: Option<String>,
     /// A tag.
     #[serde(default)]
     pub(crate) tag: Option<String>,
@@ -39,6 +42,9 @@ pub(crate) struct Settings {
     /// SSH: the file of known host keys [default: the user's own].
     #[serde(default)]
     pub(crate) known_hosts: Option<PathBuf>,
+    /// SSH: whether the key of a host that no file of host keys names is accepted and added; a changed key is always refused.
+    #[serde(default)]
+    pub(crate) accept_new_host_keys: bool,
     /// Certificates, time limits, and unencrypted HTTP to other machines.
     #[serde(default)]
     pub(crate) http: HttpSettings,
@@ -50,8 +56,9 @@ impl Settings {
     /// # Errors
     /// As [`RemoteSettings::remote`].
     pub(crate) fn remote(self, context: &Context) -> Result<Remote> {
-        let Self { url, username, token, ssh_key, known_hosts, http, .. } = self;
-        RemoteSettings { url, username, token, ssh_key, known_hosts, http }.remote(context)
+        let Self { url, username, token, ssh_key, known_hosts, accept_new_host_keys, http, .. } = self;
+        RemoteSettings { url, username, token, ssh_key, known_hosts, accept_new_host_keys, http }
+            .remote(context)
     }
 
     /// The name of the commit to read.
@@ -60,6 +67,14 @@ impl Settings {
     /// `Settings` for names that git does not allow, and for more than one of them: `branch` can be set together with `commit`, to name the branch in
     /// which the commit is found.
     pub(crate) fn committish(&self) -> Result<Committish> {
+        if let Some(name) = &self.reference {
+            if self.branch.is_some() || self.tag.is_some() || self.commit.is_some() {
+                let message = "`reference` is set together with `branch`, `tag` or `commit`";
+                return Err(Error::new(Kind::Settings, message)
+                    .with_hint("name the commit in one way: by `reference`, `branch`, `tag` or `commit`"));
+            }
+            return Committish::reference(name);
+        }
         let branch = self.branch.as_deref().map(BranchName::new).transpose()?;
         match (branch, self.tag.as_deref(), self.commit.as_deref()) {
             (None, None, None) => Ok(Committish::Head),
@@ -121,6 +136,7 @@ mod tests {
         let id = "0123456789abcdef0123456789abcdef01234567";
         for (settings, shown) in [
             ("", "https://host/a"),
+            ("reference = 'v1'", "https://host/a, branch or tag v1"),
             ("folder = './sesam//x/'", "https://host/a, folder sesam/x"),
             ("tag = 'v1'", "https://host/a, tag v1"),
             (&format!("commit = '{id}'\nbranch = 'main'"), "https://host/a, commit 0123456789ab"),
@@ -134,6 +150,8 @@ mod tests {
         for (setting, part) in [
             ("folder = 'a/../..'", "`folder`"),
             ("branch = 'a'\ntag = 'b'", "`tag` is set together"),
+            ("reference = 'a'\ntag = 'b'", "`reference` is set together"),
+            ("accept_new_host_keys = true", "`accept_new_host_keys` is not used"),
             ("commit = '0123abc'", "forty"),
             ("branch = 'a b'", "\"a b\""),
             ("tag = '..'", "name of a tag"),

@@ -58,7 +58,9 @@ impl Settings {
     /// As [`RemoteSettings::remote`].
     pub(crate) fn remote(self, context: &Context) -> Result<Remote> {
         let Self { url, username, token, ssh_key, known_hosts, http, .. } = self;
-        RemoteSettings { url, username, token, ssh_key, known_hosts, http }.remote(context)
+        let accept_new_host_keys = false;
+        RemoteSettings { url, username, token, ssh_key, known_hosts, accept_new_host_keys, http }
+            .remote(context)
     }
 
     /// The folder, without the `/` at its end.

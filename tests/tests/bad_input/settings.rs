@@ -15,10 +15,10 @@ async fn all_problems_of_a_settings_file_are_told_at_once() {
         + "\n[store.main]\nkind = \"vault\"\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r"
     error[settings]: the settings in deployer.toml cannot be used
-      [nodes.nett]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `target`
+      [nodes.nett]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `keep_orchestrated`, `target`
         at deployer.toml:8:1
         hint: did you mean `templates`?
-      [nodes.marked]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `target`
+      [nodes.marked]: unknown key `template`, expected one of `templates`, `proxy`, `secrets`, `upload_variables`, `upload_secrets`, `system_secrets`, `allow_secrets`, `protected`, `keep_orchestrated`, `target`
         at deployer.toml:12:1
         hint: did you mean `templates`?
       [nodes.marked] proxy: expected true or false, found a text

@@ -15,6 +15,14 @@ pub enum Outcome {
     NothingToDo,
     /// It failed.
     Failed,
+    /// A watching process holds a plan that needs consent.
+    Held,
+    /// A watching process found a node that no longer has what was deployed.
+    Drifted,
+    /// A watching process cannot read the source.
+    SourceFailed,
+    /// A state that a watching process reported has ended without a deploy.
+    Recovered,
 }
 
 impl Outcome {
@@ -25,6 +33,10 @@ impl Outcome {
             Outcome::Deployed => "Deployed to",
             Outcome::NothingToDo => "Nothing to do for",
             Outcome::Failed => "Failed for",
+            Outcome::Held => "Plan held for",
+            Outcome::Drifted => "Drift in",
+            Outcome::SourceFailed => "Source unreadable for",
+            Outcome::Recovered => "Recovered:",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 /// `watch`
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct Watch {
     /// State folder, as for `deploy`.
     #[arg(long, value_name = "DIR")]

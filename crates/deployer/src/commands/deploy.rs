@@ -25,11 +25,11 @@ use crate::state::{self, Locks, State};
 
 /// The end of a deploy.
 #[derive(Debug)]
-struct Ended {
-    plan: Option<Plan>,
-    receipt: Option<Receipt>,
-    error: Option<Error>,
-    outcome: Outcome,
+pub(super) struct Ended {
+    pub(super) plan: Option<Plan>,
+    pub(super) receipt: Option<Receipt>,
+    pub(super) error: Option<Error>,
+    pub(super) outcome: Outcome,
     /// The snapshots before the run: the first of all nodes, each later one of a node that was planned again.
     snapshots: Vec<PathBuf>,
 }
@@ -42,7 +42,7 @@ impl Ended {
 }
 
 /// Where the desired state comes from.
-enum Wanted {
+pub(super) enum Wanted {
     /// The configuration.
     Configuration,
     /// A plan or a snapshot.
@@ -67,59 +67,8 @@ pub(super) async fn upload(
     (ended.receipt.is_some(), ended.error.map_or(Ok(()), Err))
 }
 
-/// What a deploy of a watching process did.
-#[cfg(feature = "watch")]
-pub(super) struct Watched {
-    /// The name of the plan if it needs consent, and nothing was written.
-    pub(super) held: Option<String>,
-    /// The line that ends the deploy.
-    pub(super) summary: String,
-    /// The lines of the receipt.
-    pub(super) receipt: String,
-    /// Whether the nodes changed.
-    pub(super) is_changed: bool,
-    pub(super) error: Option<Error>,
-}
-
-#[cfg(feature = "watch")]
-impl Watched {
-    /// A deploy that ended before a plan was made.
-    pub(super) fn failed(error: Error) -> Self {
-        let summary = "Nothing was written.".to_owned();
-        Self { held: None, summary, receipt: String::new(), is_changed: false, error: Some(error) }
-    }
-}
-
-/// Deploys for a process that watches. `reports` says whether notifiers are told.
-#[cfg(feature = "watch")]
-pub(super) async fn watched(
-    session: &Session<'_>,
-    arguments: &Deploy,
-    reports: impl FnOnce(&Watched) -> bool,
-) -> Result<Watched> {
-    let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
-    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration).await;
-    let failure = ended.error.as_ref().map(Error::kind);
-    let summary =
-        ended.plan.as_ref().map(|plan| summary::line(ended.outcome, failure, plan, ended.receipt.as_ref()));
-    let is_refused = failure == Some(Kind::Refused) && ended.receipt.is_none();
-    let watched = Watched {
-        held: ended.plan.as_ref().filter(|_| is_refused).map(|plan| name(session, plan)),
-        summary: summary.unwrap_or_else(|| "Nothing was written.".to_owned()),
-        receipt: ended.receipt.as_ref().map(|done| receipt(done, Style::default())).unwrap_or_default(),
-        is_changed: ended.outcome == Outcome::Deployed,
-        error: ended.error.clone(),
-    };
-    let recipients = if reports(&watched) { recipients } else { Vec::new() };
-    let notified = notify(session, &recipients, &ended);
-    let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
-    session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
-    show_end(session.output, &ended, &notified);
-    Ok(watched)
-}
-
 /// A name for exactly this plan: a digest of what `plan --json` shows of it.
-fn name(session: &Session<'_>, plan: &Plan) -> String {
+pub(super) fn name(session: &Session<'_>, plan: &Plan) -> String {
     digest([session.output.mask(&json::plan(plan).to_string()).0])
 }
 
@@ -163,7 +112,7 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -
     }
 }
 
-async fn deploy(
+pub(super) async fn deploy(
     session: &Session<'_>,
     arguments: &Deploy,
     deployment: &mut Deployment,
@@ -310,7 +259,7 @@ fn remember(
 }
 
 /// Prints the receipt and the last line.
-fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
+pub(super) fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
     if output.is_json() {
         output.document(json!({
             "format": json::FORMAT,
@@ -361,11 +310,16 @@ async fn notify(session: &Session<'_>, recipients: &[Recipient], ended: &Ended) 
     if recipients.is_empty() || session.runner.is_interrupted() {
         return Vec::new();
     }
-    let has_changes = ended.plan.as_ref().is_some_and(|plan| !plan.is_empty());
-    deliver(&session.runner, recipients, &report(session, ended), has_changes).await
+    deliver(&session.runner, recipients, &report(session, ended), has_changes(ended)).await
 }
 
-fn report(session: &Session<'_>, ended: &Ended) -> Report {
+/// Whether the plan changes anything.
+pub(super) fn has_changes(ended: &Ended) -> bool {
+    ended.plan.as_ref().is_some_and(|plan| !plan.is_empty())
+}
+
+/// The report of a run.
+pub(super) fn report(session: &Session<'_>, ended: &Ended) -> Report {
     let masked = |text: &str| session.output.mask(text).0;
     let plan = ended.plan.as_ref();
     let tense = if ended.outcome == Outcome::Deployed { Tense::Done } else { Tense::Ahead };

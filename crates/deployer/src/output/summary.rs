@@ -16,7 +16,7 @@ pub fn line(outcome: Outcome, failure: Option<Kind>, plan: &Plan, receipt: Optio
         }
         Outcome::NothingToDo => format!("Nothing to do. {environment}: {}", changes(plan, Tense::Done)),
         Outcome::Deployed => format!("Deployed to {environment}. {}", changes(plan, Tense::Done)),
-        // `Failed`.
+        // `Failed`; the other states of a watch have no summary.
         _ => {
             let planned = format!("Planned for {environment}: {}", changes(plan, Tense::Ahead));
             match written(receipt) {
@@ -37,7 +37,7 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
     let mut line = match outcome {
         Outcome::Planned => totals(plan, Tense::Ahead),
         Outcome::NothingToDo | Outcome::Deployed => totals(plan, Tense::Done),
-        // `Failed`.
+        // `Failed`; the other states of a watch have no summary.
         _ => match written(receipt) {
             Some(written) => format!("failed after writing: {written}"),
             None => "nothing was written".to_owned(),

@@ -1,20 +1,18 @@
 //! A watching process, for people and for machines.
 
+mod metrics;
+
 use std::time::{Duration, SystemTime};
 
 use deployer_core::model::Revision;
-use deployer_picture::{Inline, document as html_document, escape};
+use deployer_picture::{Inline, document as html_document, escape, policy as html_policy};
 use deployer_watch::State;
 use maud::{Markup, PreEscaped, html};
-use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::{ConstCounter, Counter};
-use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 
+pub(crate) use self::metrics::metrics;
 use super::json;
-use crate::watching::{Content, Run};
+use crate::watching::{Content, Node, Run};
 
 /// The style of the page. A test compares the hash with the file.
 const STYLE: Inline =
@@ -58,6 +56,11 @@ pub(crate) fn short(revision: &str) -> String {
     Revision::new(revision).short().to_owned()
 }
 
+/// The `Content-Security-Policy` of the page.
+pub(crate) fn policy() -> String {
+    html_policy(Some(STYLE), None) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+}
+
 /// The status page. It says whether the server makes it reload itself.
 pub(crate) fn page(content: &Content, reloads: bool) -> String {
     let title = format!("{}: {}", content.environment, word(&content.state));
@@ -87,6 +90,12 @@ pub(crate) fn page(content: &Content, reloads: bool) -> String {
                     (row("Last success", &content.last_success.map_or_else(|| "none".to_owned(), time)))
                 }
             } "\n"
+            @if !content.nodes.is_empty() {
+                h2 { "Nodes" } "\n"
+                table {
+                    tbody { @for (name, node) in &content.nodes { (row(name, node_words(node))) } }
+                } "\n"
+            }
             h2 { "Latest deploys" } "\n"
             @if content.runs.is_empty() { p { "None since the start." } }
             @for it in &content.runs { (run(it)) }
@@ -108,7 +117,17 @@ fn text(text: &str) -> PreEscaped<String> {
 }
 
 fn row(name: &str, value: &str) -> Markup {
-    html! { tr { th scope="row" { (name) } td { (text(value)) } } "\n" }
+    html! { tr { th scope="row" { (text(name)) } td { (text(value)) } } "\n" }
+}
+
+fn node_words(node: &Node) -> &'static str {
+    match node.outcome {
+        _ if node.is_drifted => "drifted",
+        Some("deployed") => "has what was deployed",
+        Some("held") => "waits for consent",
+        Some(_) => "the latest deploy failed",
+        None => "not deployed since the start",
+    }
 }
 
 fn run(run: &Run) -> Markup {
@@ -145,6 +164,7 @@ pub(crate) fn document(content: &Content) -> Value {
             "error": run.error,
         })
     };
+    let node = |(name, node): (&String, &Node)| json!({ "name": name, "outcome": node.outcome, "drifted": node.is_drifted });
     json!({
         "format": json::FORMAT,
         "environment": content.environment,
@@ -159,45 +179,9 @@ pub(crate) fn document(content: &Content) -> Value {
         "checks": content.checks,
         "checked": content.checked.map(time),
         "last_success": content.last_success.map(time),
+        "nodes": content.nodes.iter().map(node).collect::<Vec<_>>(),
         "runs": content.runs.iter().map(run).collect::<Vec<_>>(),
     })
-}
-
-/// The same as metrics.
-pub(crate) fn metrics(content: &Content) -> String {
-    let mut registry = Registry::with_prefix("sesam_deployer");
-    let deploys = Family::<Vec<(String, String)>, Counter>::default();
-    for (outcome, number) in &content.deploys {
-        let labels = [("environment", content.environment.as_str()), ("outcome", *outcome)];
-        let labels = labels.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        deploys.get_or_create(&labels.to_vec()).inc_by(*number);
-    }
-    registry.register("deploys", "Deploys by outcome", deploys);
-    registry.register("checks", "How often the source was read", ConstCounter::new(content.checks));
-    let mut gauge = |name: &str, help: &str, value: i64| {
-        let gauge: Gauge = Gauge::default();
-        gauge.set(value);
-        registry.register(name, help, gauge);
-    };
-    let is = |holds: bool| i64::from(holds);
-    gauge(
-        "in_step",
-        "Whether every node has what the configuration says",
-        is(content.state == State::InStep),
-    );
-    gauge("drifted", "Whether a node no longer has what was deployed", is(content.state == State::Drifted));
-    gauge("held", "Whether a plan waits for consent", is(matches!(content.state, State::Held { .. })));
-    gauge("source_readable", "Whether the source can be read", is(content.source_failure.is_none()));
-    let seconds = |time: Option<SystemTime>| {
-        let since = time.and_then(|time| time.duration_since(SystemTime::UNIX_EPOCH).ok());
-        since.and_then(|since| i64::try_from(since.as_secs()).ok()).unwrap_or_default()
-    };
-    gauge("last_success_timestamp_seconds", "When a deploy succeeded last", seconds(content.last_success));
-    registry.register("deploy_seconds", "Seconds that deploys took", ConstCounter::new(content.seconds));
-    let mut text = String::new();
-    // A text takes everything.
-    let _ = encode(&mut text, &registry);
-    text
 }
 
 #[cfg(test)]
@@ -225,6 +209,9 @@ mod tests {
             receipt: String::new(),
             error: Some("it removes <much>".to_owned()),
         };
+        content.node("master").add("deployed");
+        content.node("master").is_drifted = true;
+        content.node("nett").add("failed");
         content.add(run, Duration::from_millis(1500));
         content
     }
@@ -242,6 +229,7 @@ mod tests {
             "reloads itself",
             "Plan 0a1b2c needs consent.",
             "master: 7 pipes go",
+            "<th scope=\"row\">master</th><td>drifted</td>",
             "1970-01-01T00:00:00Z, 0123abc",
             "it removes &lt;much&gt;",
         ] {
@@ -251,16 +239,17 @@ mod tests {
     }
 
     #[test]
-    fn the_metrics_count_deploys_and_say_the_state() {
-        let text = metrics(&content());
-        for line in [
-            "sesam_deployer_deploys_total{environment=\"prod <b>\",outcome=\"held\"} 1",
-            "sesam_deployer_held 1",
-            "sesam_deployer_in_step 0",
-            "sesam_deployer_deploy_seconds_total 1.5",
-        ] {
-            assert!(text.lines().any(|it| it == line), "{line}: {text}");
-        }
-        assert_eq!(document(&content())["runs"][0]["outcome"], "held");
+    fn the_document_says_the_same() {
+        let document = document(&content());
+        assert_eq!(document["runs"][0]["outcome"], "held");
+        assert_eq!(document["nodes"][0], json!({ "name": "master", "outcome": "deployed", "drifted": true }));
+    }
+
+    #[test]
+    fn the_policy_allows_the_styles_of_the_page_alone() {
+        let policy = policy();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(policy.contains(STYLE.hash) && !policy.contains("script"), "{policy}");
+        assert!(policy.ends_with("frame-ancestors 'none'"), "{policy}");
     }
 }

@@ -40,10 +40,13 @@ impl SendWhen {
         }
     }
 
-    /// Whether a run that ended so is told. `has_changes` says whether its plan holds any. Failures always are.
+    /// Whether a run or state is reported. `has_changes` says whether the plan of a run has any. Failures and whatever needs a person
+    /// always are.
     pub fn tells(self, outcome: Outcome, has_changes: bool) -> bool {
         match (self, outcome) {
-            (_, Outcome::Failed) | (Self::Always, _) => true,
+            (_, Outcome::Failed | Outcome::Held | Outcome::Drifted | Outcome::SourceFailed)
+            | (Self::Always, _)
+            | (Self::Changes, Outcome::Recovered) => true,
             (Self::Failures, _) => false,
             (Self::Changes, _) => has_changes,
         }
@@ -72,6 +75,10 @@ mod tests {
             (Outcome::NothingToDo, false, [true, false, false]),
             (Outcome::Planned, true, [true, true, false]),
             (Outcome::Planned, false, [true, false, false]),
+            (Outcome::Held, false, [true, true, true]),
+            (Outcome::Drifted, false, [true, true, true]),
+            (Outcome::SourceFailed, false, [true, true, true]),
+            (Outcome::Recovered, false, [true, true, false]),
         ] {
             let told = SendWhen::WORDS.map(|(_, send)| send.tells(outcome, has_changes));
             assert_eq!(told, expected, "{outcome:?}, changes: {has_changes}");

@@ -5,6 +5,9 @@ use std::path::{Path, PathBuf};
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
+#[cfg(feature = "watch")]
+use crate::autodeployer;
+
 /// The name of the settings file that is found without being named.
 pub(crate) const FILE_NAME: &str = "deployer.toml";
 
@@ -20,6 +23,9 @@ pub enum WayIn {
     BuiltIn(&'static str),
     /// The environment variables of the original deployer.
     Variables,
+    /// The environment variables of github-autodeployer.
+    #[cfg(feature = "watch")]
+    Autodeployer,
     /// Neither a settings file nor a variable of the original.
     Nothing,
 }
@@ -67,6 +73,8 @@ impl WayIn {
         }
         Ok(match carried.text {
             Some(text) => Self::BuiltIn(text),
+            #[cfg(feature = "watch")]
+            None if set.is_empty() && autodeployer::is_present(variables) => Self::Autodeployer,
             None if !set.is_empty() || variables.get("ENVIRONMENT").is_some() => Self::Variables,
             None => Self::Nothing,
         })

@@ -203,7 +203,7 @@ pub(crate) fn remembered(
 }
 
 /// Whether all steps of a node were done.
-fn is_done(receipt: &Receipt, node: &NodeName) -> bool {
+pub(crate) fn is_done(receipt: &Receipt, node: &NodeName) -> bool {
     let done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
     receipt.nodes.iter().any(|receipt| receipt.node == *node && receipt.steps.iter().all(done))
 }

@@ -6,11 +6,17 @@ use std::collections::HashMap;
 use super::uses::uses;
 use deployer_core::document::Node;
 use deployer_core::error::{Error, Kind, Result};
-use deployer_core::model::{Action, Desired, Entity, Observed, ProtectedEntity, normalised, same_entity};
+use deployer_core::model::{
+    Action, Desired, Entity, Observed, ProtectedEntity, comparable, normalised, same_entity,
+};
 
 /// Which entities of a node are never removed or changed, by patterns of their ids.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Protection(Vec<glob::Pattern>);
+pub struct Protection {
+    patterns: Vec<glob::Pattern>,
+    /// Whether entities that Sesam's orchestrator took over are protected too.
+    orchestrated: bool,
+}
 
 impl Protection {
     /// Reads patterns (`*`, `?`, `[a-z]`). A text without any of these is an id.
@@ -25,13 +31,32 @@ impl Protection {
                     .with_hint("write `*` for any text, as in \"internal-*\"")
             })
         };
-        Ok(Self(patterns.into_iter().map(pattern).collect::<Result<_>>()?))
+        Ok(Self { patterns: patterns.into_iter().map(pattern).collect::<Result<_>>()?, orchestrated: false })
+    }
+
+    /// Sets whether an entity that Sesam's orchestrator took over is protected as long as the configuration has its original.
+    #[must_use]
+    pub fn with_orchestrated(self, orchestrated: bool) -> Self {
+        Self { orchestrated, ..self }
     }
 
     /// Whether an entity with this id is protected.
     pub fn covers(&self, id: &str) -> bool {
-        self.0.iter().any(|pattern| pattern.matches(id))
+        self.patterns.iter().any(|pattern| pattern.matches(id))
     }
+
+    /// Whether a running entity stays, whose form in the configuration is `wanted`.
+    fn keeps(&self, running: &Entity, wanted: Option<&Entity>) -> bool {
+        self.covers(running.id())
+            || (self.orchestrated && wanted.is_some_and(|wanted| is_original(running, wanted)))
+    }
+}
+
+/// Whether the orchestrator took over an entity of the node and keeps the one of the configuration as its original.
+fn is_original(running: &Entity, wanted: &Entity) -> bool {
+    running.at_path("metadata.orchestrator.original_configuration").is_some_and(|original| {
+        comparable(&original.value, wanted.value()) == comparable(wanted.value(), &original.value)
+    })
 }
 
 /// Replaces protected entities in the desired state by their running form, together with the variables that they use. Returns the entities
@@ -41,8 +66,11 @@ pub fn protect(protection: &Protection, desired: &mut Desired, observed: &Observ
         desired.entities.iter().enumerate().map(|(at, entity)| (entity.id().to_string(), at)).collect();
     let mut protected = Vec::new();
     let mut kept = Vec::new();
-    for running in observed.entities.iter().filter(|entity| protection.covers(entity.id())) {
+    for running in &observed.entities {
         let at = wanted.get(&**running.id()).copied();
+        if !protection.keeps(running, at.map(|at| &desired.entities[at])) {
+            continue;
+        }
         let origin = match at.map(|at| &desired.entities[at]) {
             Some(wanted) if same_entity(running, wanted) => continue,
             wanted => wanted.map(Entity::place),
@@ -132,6 +160,24 @@ mod tests {
         let changes: Vec<String> =
             plan.variables.iter().map(|change| format!("{}{}", change.action.sign(), change.name)).collect();
         assert_eq!(changes, ["~new", "-other"]);
+    }
+
+    #[test]
+    fn what_the_orchestrator_took_over_stays_as_long_as_the_configuration_has_its_original() {
+        let running = r#"[
+            {"_id": "taken", "n": 7, "metadata": {"orchestrator": {"original_configuration": {"_id": "taken", "n": 1}}}},
+            {"_id": "revised", "n": 7, "metadata": {"orchestrator": {"original_configuration": {"_id": "revised", "n": 0}}}},
+            {"_id": "gone", "metadata": {"orchestrator": {"original_configuration": {"_id": "gone"}}}}]"#;
+        let wanted = r#"[{"n": 1, "_id": "taken"}, {"_id": "revised", "n": 1}]"#;
+        let protected = |orchestrated| {
+            let observed = Observed::new(Fingerprint::new("x"), entities(running));
+            let mut desired = Desired::default().with_entities(entities(wanted));
+            let protection = Protection::default().with_orchestrated(orchestrated);
+            let protected = protect(&protection, &mut desired, &observed);
+            protected.into_iter().map(|it| it.id).collect::<Vec<_>>()
+        };
+        assert_eq!(protected(true), ["taken"]);
+        assert!(protected(false).is_empty());
     }
 
     #[test]

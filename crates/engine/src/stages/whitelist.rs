@@ -93,6 +93,12 @@ impl Glob {
         Ok(Self { pattern, place })
     }
 
+    /// The same glob, without a warning if it matches no file.
+    #[must_use]
+    pub fn optional(self) -> Self {
+        Self { place: None, ..self }
+    }
+
     /// A text in which no character is special.
     pub fn escape(text: &str) -> String {
         Pattern::escape(text)

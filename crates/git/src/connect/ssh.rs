@@ -23,12 +23,13 @@ pub(super) fn command(
     Ok((command, key))
 }
 
-/// `BatchMode` turns questions off. An unknown host is refused, because nobody can confirm it.
+/// `BatchMode` turns questions off. Unless the settings accept new hosts, an unknown host is refused, because nobody can confirm it.
 fn arguments(endpoint: &Endpoint, url: &SshUrl, purpose: Purpose, key: Option<&Path>) -> Vec<String> {
     let mut arguments = vec!["-T".to_owned()];
     let mut option = |text: String| arguments.extend(["-o".to_owned(), text]);
     option("BatchMode=yes".to_owned());
-    option("StrictHostKeyChecking=yes".to_owned());
+    let checking = if endpoint.access.accept_new_host_keys { "accept-new" } else { "yes" };
+    option(format!("StrictHostKeyChecking={checking}"));
     option(format!("ConnectTimeout={}", endpoint.connect_timeout.as_secs().max(1)));
     option("LogLevel=ERROR".to_owned());
     if let Some(file) = &endpoint.access.known_hosts {

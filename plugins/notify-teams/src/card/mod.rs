@@ -65,9 +65,9 @@ impl Message {
             ]));
         }
         let colour = match report.outcome {
-            Outcome::Deployed => Some(Colour::Good),
-            Outcome::Failed => Some(Colour::Attention),
-            _ => None,
+            Outcome::Deployed | Outcome::Recovered => Some(Colour::Good),
+            Outcome::Planned | Outcome::NothingToDo => None,
+            _ => Some(Colour::Attention),
         };
         card.body.push(Paragraph::new(vec![
             Run::plain(one_line(&report.heading(), LONGEST_LINE)).large().coloured(colour),

@@ -38,6 +38,8 @@ async fn a_branch_a_tag_and_a_commit_are_read() {
         ("branch = 'other'", "three", &three),
         ("tag = 'light'", "one", &one),
         ("tag = 'refs/tags/annotated'", "one", &one),
+        ("reference = 'annotated'", "one", &one),
+        ("reference = 'other'", "three", &three),
         (&earlier, "one", &one),
         (&beside, "one", &one),
     ] {
@@ -89,6 +91,7 @@ async fn what_is_not_there_is_named() {
         ("empty", "", "is empty"),
         ("configuration", "branch = 'mian'", "has no branch mian"),
         ("configuration", "tag = 'v1'", "has no tag v1"),
+        ("configuration", "reference = 'v1'", "has no branch v1"),
         ("configuration", "tag = 'tree'", "is not a commit"),
         ("configuration", "folder = 'nod'", "the folder \"nod\" does not exist"),
         ("configuration", &commit, absent),
@@ -173,6 +176,16 @@ async fn a_deploy_key_opens_a_repository_over_ssh() {
 
     let absent = failure(world.local(&format!("{url}-absent"), &access).fetch().await);
     assert_eq!(absent.kind(), Kind::NotFound, "{absent:?}");
+    let empty = tempfile::NamedTempFile::new().expect("a temporary file");
+    let unknown = access.replace(&hosts.display().to_string(), &empty.path().display().to_string());
+    let refused = failure(world.local(&url, &unknown).fetch().await);
+    assert_eq!(refused.kind(), Kind::Settings, "{refused:?}");
+    let accepted = world.local(&url, &format!("{unknown}\naccept_new_host_keys = true"));
+    accepted.fetch().await.expect("the first key of a host is accepted");
+    let added = std::fs::read_to_string(empty.path()).expect("the file");
+    assert!(added.contains(" ssh-ed25519 "), "{added}");
+    world.local(&url, &unknown).fetch().await.expect("the host is known now");
+
     let stranger = access.replace("client_key", "host_key");
     let refused = failure(world.local(&url, &stranger).fetch().await);
     assert_eq!(refused.kind(), Kind::Unauthenticated, "{refused:?}");

@@ -3,9 +3,12 @@
 use std::path::{Path, absolute};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use deployer_core::Result;
-use deployer_core::traits::ConfigSource;
+use deployer_core::model::Revision;
+use deployer_core::traits::{ConfigSource, Snapshot};
 use deployer_engine::run::Deployment;
+use tokio::sync::Mutex;
 
 use crate::digest::digest;
 use crate::session::{Scope, Session};
@@ -17,6 +20,40 @@ pub(super) struct Looker {
     folders: Vec<String>,
     /// The state folder below the root, which changes with each deploy.
     state: Option<String>,
+    /// The files of the revision that was compared last, if the source has revisions.
+    kept: Arc<Mutex<Option<Arc<dyn Snapshot>>>>,
+}
+
+/// A source at one revision, whose files are kept.
+#[derive(Debug)]
+struct Kept {
+    source: Arc<dyn ConfigSource>,
+    kept: Arc<Mutex<Option<Arc<dyn Snapshot>>>>,
+    revision: String,
+}
+
+#[async_trait]
+impl ConfigSource for Kept {
+    fn location(&self) -> String {
+        self.source.location()
+    }
+
+    async fn revision(&self) -> Result<Option<Revision>> {
+        self.source.revision().await
+    }
+
+    async fn fetch(&self) -> Result<Arc<dyn Snapshot>> {
+        let mut kept = self.kept.lock().await;
+        let is_wanted = |snapshot: &Arc<dyn Snapshot>| {
+            snapshot.revision().is_some_and(|it| it.to_string() == self.revision)
+        };
+        if let Some(snapshot) = kept.as_ref().filter(|snapshot| is_wanted(snapshot)) {
+            return Ok(Arc::clone(snapshot));
+        }
+        let snapshot = self.source.fetch().await?;
+        *kept = Some(Arc::clone(&snapshot)).filter(is_wanted);
+        Ok(snapshot)
+    }
 }
 
 impl Looker {
@@ -24,7 +61,13 @@ impl Looker {
         let (deployment, _) = session.deployment(Scope::Source).await?;
         let (folders, source) = (folders(&deployment), deployment.source);
         let state = state.and_then(|state| below(Path::new(&source.location()), state));
-        Ok(Self { source, folders, state })
+        Ok(Self { source, folders, state, kept: Arc::default() })
+    }
+
+    /// The source of a comparison with a revision. The files of a revision are read once.
+    pub(super) fn at(&self, revision: &str) -> Arc<dyn ConfigSource> {
+        let (source, kept) = (Arc::clone(&self.source), Arc::clone(&self.kept));
+        Arc::new(Kept { source, kept, revision: revision.to_owned() })
     }
 
     /// Where the configuration is read from.

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use deployer_core::plugin::blocking;
@@ -22,6 +23,14 @@ use crate::watching::Board;
 
 /// The largest body of a request.
 const LARGEST: usize = 1024 * 1024;
+
+/// The headers of every answer that does not set them itself.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::CACHE_CONTROL, "no-store"),
+];
 
 /// What the routes share.
 struct Server {
@@ -68,6 +77,7 @@ pub(super) async fn start(session: &Session<'_>, board: &Board) -> Result<Socket
         .route("/approve", post(approve))
         .route("/hooks/{name}", post(hook))
         .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(map_response(harden))
         .with_state(server);
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router).await {
@@ -92,6 +102,13 @@ impl Server {
     }
 }
 
+async fn harden(mut response: Response) -> Response {
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
 #[expect(clippy::disallowed_methods, reason = "the token is the password of a user")]
 fn login(token: &SecretValue) -> SecretValue {
     SecretValue::new(format!("watch:{}", token.expose()))
@@ -114,7 +131,8 @@ async fn page(State(server): State<Arc<Server>>, RawQuery(query): RawQuery, head
         return refused;
     }
     let reloads = query.as_deref() != Some("still");
-    let page = Html(watch::page(&server.board.content(), reloads));
+    let policy = [(header::CONTENT_SECURITY_POLICY, watch::policy())];
+    let page = (policy, Html(watch::page(&server.board.content(), reloads)));
     if reloads { ([(header::REFRESH, "30")], page).into_response() } else { page.into_response() }
 }
 

@@ -78,7 +78,7 @@ fn every_value_is_shown_with_where_it_comes_from() {
         "http.ca_file = \"ca.pem\" # deployer.toml:14\n",
         "http.connect_timeout_seconds = 3 # deployer.toml:35\n",
         "\n[secrets.aliases]\n\"a b\".store = \"main\" # deployer.toml:17\n",
-        "\n[nodes.\"ex.tra\"]\nprotected = [] # default\nproxy = false # default\n",
+        "\n[nodes.\"ex.tra\"]\nkeep_orchestrated = false # default\nprotected = [] # default\nproxy = false # default\n",
         "token = { command = [\"pass\", \"jwt\"] } # deployer.toml:22\n",
         "target = false # deployer.toml:26\n",
         "\n[[notify]]\nkind = \"slack\" # deployer.toml:29\nsend = \"changes\" # default\n",

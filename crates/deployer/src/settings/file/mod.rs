@@ -78,6 +78,21 @@ impl Settings {
         let parsed = parse(&text);
         read(SettingsSource::BuiltIn, text, parsed, MadeOf::new(), asked)
     }
+
+    /// Reads the text of a settings file that environment variables were converted to. `made_of` has the variable of each line.
+    ///
+    /// # Errors
+    /// As for a file.
+    #[cfg(feature = "watch")]
+    pub(crate) fn converted(label: &str, text: String, made_of: MadeOf, asked: Asked<'_>) -> Result<Self> {
+        let text = SourceText::new(label, text);
+        let parsed = parse(&text);
+        let (dry_run, note) = dry_run::read(asked.variables)?;
+        let mut settings = read(SettingsSource::Variables, text, parsed, made_of, asked)?;
+        settings.dry_run = dry_run == Some(true);
+        settings.notes.extend(note);
+        Ok(settings)
+    }
 }
 
 /// Reads the tables of either way in. `parsed` has the problems of their syntax.

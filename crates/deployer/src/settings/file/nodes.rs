@@ -36,6 +36,8 @@ section! {
         allow_secrets: Option<Vec<String>> = None,
         /// The ids of entities that are never removed or changed; `*` stands for any text.
         protected: Vec<String> = Vec::new(),
+        /// Whether an entity that Sesam's orchestrator took over stays as it runs, as long as the configuration has its original.
+        keep_orchestrated: bool = false,
         /// Where it is written to; `false` for a node that is only verified.
         target: Option<TargetValue> = None,
     }
@@ -132,7 +134,9 @@ impl Reading<'_> {
             upload_variables: section.upload_variables.unwrap_or(uploads),
             upload_secrets: section.upload_secrets,
             system_secrets: self.system_secrets(&path("system_secrets"), &section.system_secrets),
-            protected: self.patterns(&path("protected"), &section.protected),
+            protected: self
+                .patterns(&path("protected"), &section.protected)
+                .with_orchestrated(section.keep_orchestrated),
             allowed_secrets: match (&section.allow_secrets, self.allow) {
                 (Some(own), _) => Some(self.patterns(&path("allow_secrets"), own)),
                 (None, Some(shared)) => Some(self.patterns(&["secrets", "allow"], shared)),

@@ -1,0 +1,270 @@
+//! The watch of one environment: carries out what the state machine asks for.
+
+use std::time::{Duration, SystemTime};
+
+use deployer_core::error::Note;
+use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::Runner;
+use deployer_watch::{Action, Compared, Ended, Notice, State, Watch as Machine};
+use tokio::time::Instant;
+
+use super::deploy::{Watched, watched};
+use super::notices::{full, report, sentence};
+use super::revision::Looker;
+use crate::cli::{Approved, Deploy, Shown, Watch};
+use crate::commands::status::rows;
+use crate::delivery::{Delivery, deliver};
+use crate::output::watch::short;
+use crate::output::{Style, status};
+use crate::session::{Scope, Session};
+use crate::state::{self, State as Folder};
+use crate::watching::{Board, Run};
+
+/// The file in the state folder that names the plan which a person on this machine approved.
+pub(super) const APPROVAL: &str = "watch-approved";
+
+/// The watch of one environment, whose nodes are one target: they are deployed together, as `deploy` does.
+pub(super) struct Watcher<'s, 'a> {
+    pub(super) session: Session<'s>,
+    looker: Looker,
+    arguments: &'a Watch,
+    board: &'a Board,
+    machine: Machine,
+    clock: Instant,
+}
+
+impl<'s, 'a> Watcher<'s, 'a> {
+    pub(super) fn new(session: Session<'s>, looker: Looker, arguments: &'a Watch, board: &'a Board) -> Self {
+        let environment = session.settings.environment.clone();
+        board.begin(&environment, looker.location());
+        let machine = Machine::new(session.settings.keys.watch.rules(), [environment], fastrand::u64(..));
+        Self { session, looker, arguments, board, machine, clock: Instant::now() }
+    }
+
+    /// Carries out everything that is due. Returns how long nothing is.
+    pub(super) async fn round(&mut self) -> Result<Duration> {
+        self.take_wishes();
+        loop {
+            let actions = self.machine.due(self.clock.elapsed());
+            self.show();
+            if actions.is_empty() {
+                let next = self.machine.next().unwrap_or(Duration::MAX);
+                return Ok(next.saturating_sub(self.clock.elapsed()));
+            }
+            for action in actions {
+                self.carry_out(action).await?;
+                if self.session.runner.is_interrupted() {
+                    return Err(Runner::interrupted());
+                }
+                self.show();
+            }
+        }
+    }
+
+    async fn carry_out(&mut self, action: Action) -> Result<()> {
+        let notice = match action {
+            Action::CheckRevision => self.check().await,
+            Action::Compare { target, revision } => {
+                let compared = self.compare(&revision).await?;
+                self.machine.compared(self.clock.elapsed(), &target, compared)
+            }
+            Action::Deploy { target, revision, approved } => {
+                self.deploy(&target, &revision, approved).await?
+            }
+        };
+        match notice {
+            Some(notice @ Notice::CompareFailed { .. }) => {
+                self.session.output.notes(&[Note::warning(sentence(&notice))]);
+            }
+            Some(notice) => {
+                self.session.output.message(&sentence(&notice));
+                self.notify(&notice).await;
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Tells notifiers of a state that is not the end of a deploy.
+    async fn notify(&self, notice: &Notice) {
+        let session = &self.session;
+        let why = self.board.lock().why.clone();
+        let Some(report) = report(notice, &session.settings.environment, why.as_deref()) else { return };
+        let recipients = match session.deployment(Scope::Notifiers).await {
+            Ok((_, recipients)) => recipients,
+            Err(error) => {
+                session.output.notes(&[Note::warning(format!("no notifier can be used: {error}"))]);
+                return;
+            }
+        };
+        let report = report.with_link(session.settings.link.clone());
+        let notified = deliver(&session.runner, &recipients, &report, false).await;
+        session.finish(notified.iter().filter_map(Delivery::warning).collect());
+    }
+
+    async fn check(&mut self) -> Option<Notice> {
+        let revision = self.looker.revision(&self.session).await;
+        let revision = revision.map_err(|error| self.session.output.mask(&error.to_string()).0);
+        let mut content = self.board.lock();
+        if let Ok(revision) = &revision {
+            content.checks += 1;
+            content.checked = Some(SystemTime::now());
+            content.newest = Some(revision.clone());
+        }
+        content.source_failure = revision.as_ref().err().cloned();
+        drop(content);
+        self.machine.checked(self.clock.elapsed(), revision.as_deref().map_err(String::as_str))
+    }
+
+    /// Compares the nodes with the configuration. An error ends the process.
+    async fn compare(&self, revision: &str) -> Result<Compared> {
+        let session = &self.session;
+        let mut deployment = match session.deployment(Scope::Nodes).await {
+            Ok((deployment, _)) => deployment,
+            Err(error) => return self.unknown(&error),
+        };
+        deployment.source = self.looker.at(revision);
+        let folder = Folder::folder(session, self.arguments.state.as_deref());
+        let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
+        let read = deployment.status(&session.runner).await;
+        session.finish(deployment.close(&session.runner).await);
+        let states = match read {
+            Ok(states) => states,
+            Err(error) => return self.unknown(&error),
+        };
+        // A folder can have changed since its revision was read.
+        let read = match &states.revision {
+            Some(read) => Ok(read.to_string()),
+            None => self.looker.revision(session).await,
+        };
+        if read.is_ok_and(|read| read != revision) {
+            return Ok(Compared::Outdated);
+        }
+        let failures: Vec<Error> =
+            states.nodes.iter().filter_map(|node| node.read.as_ref().err().cloned()).collect();
+        if !failures.is_empty() {
+            return self.unknown(&Error::many(Kind::Unavailable, "nodes do not answer", failures));
+        }
+        let rows = rows(&states, &deployed);
+        let text = || status::text(&session.settings.environment, &states, &rows, Style::default());
+        let differs = !states.is_as_wanted();
+        let mut content = self.board.lock();
+        content.why = differs.then(|| session.output.mask(&text()).0);
+        for read in states.answered() {
+            content.node(&read.plan.node.to_string()).is_drifted = !read.plan.is_empty();
+        }
+        Ok(if differs { Compared::Differs } else { Compared::Same })
+    }
+
+    fn unknown(&self, error: &Error) -> Result<Compared> {
+        if error.kind() == Kind::Interrupted {
+            return Err(error.clone());
+        }
+        Ok(Compared::Failed { reason: self.session.output.mask(&full(error)).0 })
+    }
+
+    async fn deploy(
+        &mut self,
+        target: &str,
+        revision: &str,
+        approved: Option<String>,
+    ) -> Result<Option<Notice>> {
+        let Self { session, machine, clock, board, .. } = self;
+        let options = Deploy {
+            state: self.arguments.state.clone(),
+            shown: Shown { summary: true, full: false },
+            unattended: Some(approved.map_or(Approved::Nothing, Approved::Plan)),
+            ..Deploy::default()
+        };
+        let (began, at) = (Instant::now(), SystemTime::now());
+        session.output.message(&format!("\nDeploy {} to {target}", short(revision)));
+        let mask = |text: &str| session.output.mask(text).0;
+        let mut notice = None;
+        let watched = watched(session, &options, |watched| {
+            let ended = match (&watched.error, &watched.held) {
+                (Some(_), Some(plan)) => Ended::Held { plan: plan.clone() },
+                (Some(error), _) => Ended::Failed { reason: mask(&full(error)) },
+                (None, _) if watched.is_changed => Ended::Deployed,
+                (None, _) => Ended::Unchanged,
+            };
+            notice = machine.deployed(clock.elapsed(), target, ended);
+            // A state that ended without a change is reported as such.
+            notice.as_ref().is_some_and(|notice| !matches!(notice, Notice::Recovered { .. }))
+        });
+        let watched = match watched.await {
+            Ok(watched) => watched,
+            Err(error) if error.kind() == Kind::Interrupted => return Err(error),
+            Err(error) => {
+                notice =
+                    machine.deployed(clock.elapsed(), target, Ended::Failed { reason: mask(&full(&error)) });
+                Watched::failed(error)
+            }
+        };
+        if let Some(error) = &watched.error {
+            if error.kind() == Kind::Interrupted {
+                return Err(error.clone());
+            }
+            match &watched.held {
+                // Its hint is for somebody who runs `deploy`.
+                Some(_) => session.output.message(&full(error)),
+                None => session.output.failure(error),
+            }
+        }
+        let error = watched.error.as_ref().map(|error| mask(&full(error)));
+        let mut content = board.lock();
+        content.why.clone_from(&error);
+        if error.is_none() {
+            content.deployed = Some(revision.to_owned());
+        }
+        let (summary, receipt) = (mask(&watched.summary), mask(&watched.receipt));
+        for (node, outcome) in &watched.nodes {
+            content.node(node).add(outcome);
+        }
+        let outcome = watched.outcome();
+        content.add(
+            Run { at, revision: revision.to_owned(), outcome, summary, receipt, error },
+            began.elapsed(),
+        );
+        drop(content);
+        Ok(notice)
+    }
+
+    /// Takes triggers and approvals.
+    fn take_wishes(&mut self) {
+        let (is_triggered, mut approved) = {
+            let mut content = self.board.lock();
+            (std::mem::take(&mut content.is_triggered), content.approved.take())
+        };
+        let is_held = self.machine.states().any(|(_, state)| matches!(state, State::Held { .. }));
+        if is_held && let Some(folder) = Folder::folder(&self.session, self.arguments.state.as_deref()) {
+            let file = folder.join(APPROVAL);
+            if let Ok(plan) = std::fs::read_to_string(&file) {
+                let _ = std::fs::remove_file(file);
+                approved = Some(plan);
+            }
+        }
+        let environment = &self.session.settings.environment;
+        if let Some(plan) = approved {
+            let plan = plan.trim();
+            let message = if self.machine.approve(environment, plan) {
+                format!("Plan {plan} was approved.")
+            } else {
+                format!("Plan {plan} was approved, but another plan is held.")
+            };
+            self.session.output.message(&message);
+        }
+        if is_triggered {
+            self.machine.trigger(self.clock.elapsed());
+        }
+    }
+
+    /// Shows the state on the board.
+    fn show(&self) {
+        let Some((_, state)) = self.machine.states().next() else { return };
+        let mut content = self.board.lock();
+        if content.state != *state {
+            content.state = state.clone();
+            content.since = SystemTime::now();
+        }
+    }
+}
