@@ -14,7 +14,20 @@ pub fn program(package: &str) -> Result<PathBuf, String> {
         provision::run(Command::new("go").env("GOBIN", folder).args(["install", package])).map(drop)
     })?;
     let (path, _) = package.split_once('@').ok_or("the package has no version")?;
-    Ok(folder.join(path.rsplit('/').next().unwrap_or(path)))
+    Ok(folder.join(program_name(path)))
+}
+
+/// The last step of a package's path that is not the major version of its module, `v5`.
+fn program_name(path: &str) -> &str {
+    let is_version = |step: &&str| step.strip_prefix('v').is_some_and(|number| number.parse::<u32>().is_ok());
+    path.rsplit('/').find(|step| !is_version(step)).unwrap_or(path)
+}
+
+/// The folder with the sources of a module at a version. The error says why there is none.
+pub fn source(module: &str) -> Result<PathBuf, String> {
+    let downloaded = provision::run(Command::new("go").args(["mod", "download", "-json", module]))?;
+    let folder: serde_json::Value = serde_json::from_str(&downloaded).map_err(|error| error.to_string())?;
+    folder["Dir"].as_str().map(PathBuf::from).ok_or_else(|| format!("{module} has no sources"))
 }
 
 /// The files of a program of our own, and nothing else: the cache is keyed by them.
@@ -44,4 +57,16 @@ pub fn server(name: &str, sources: &Path, options: &[&str]) -> Result<PathBuf, S
     };
     let folder = provision::folder(&format!("services/{name}"), &parts, build)?;
     Ok(folder.join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_named_after_its_package_and_not_after_the_major_version() {
+        for (path, name) in [("a/cmd/helm", "helm"), ("a/kustomize/v5", "kustomize"), ("a/vet", "vet")] {
+            assert_eq!(program_name(path), name);
+        }
+    }
 }
