@@ -3,7 +3,6 @@
 //! They become the text of a settings file, in which each line names the variable that it was made of, and the reader of settings
 //! files reads it.
 
-mod lines;
 mod read;
 mod repository;
 mod write;

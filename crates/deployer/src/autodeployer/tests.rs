@@ -21,7 +21,11 @@ fn lines(settings: &Settings) -> Vec<String> {
     for line in settings.text().text().lines().filter(|line| !line.is_empty()) {
         match line.strip_prefix('[') {
             Some(name) => table = name.trim_end_matches(']').to_owned(),
-            None => lines.push(format!("{table} {line}").trim().to_owned()),
+            None => {
+                // A comment names the variable.
+                let line = line.split_once("  # ").map_or(line, |(line, _)| line);
+                lines.push(format!("{table} {line}").trim().to_owned());
+            }
         }
     }
     lines

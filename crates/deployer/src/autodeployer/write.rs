@@ -6,9 +6,9 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_engine::stages::Glob;
 use serde_json::json;
 
-use super::lines::Lines;
 use super::read::{Variables, Vault};
 use super::repository::Repository;
+use crate::settings::Writer;
 
 /// The store.
 const STORE: &str = "vault";
@@ -21,108 +21,108 @@ const TRIES: u32 = 1_000_000;
 
 /// The text of the settings, and the variable of each line that has one.
 pub(super) fn text(read: &Variables, variables: &ProcessVariables) -> (String, BTreeMap<u32, String>) {
-    let mut lines = Lines::new(variables);
-    lines.key("environment", "node");
+    let mut writer = Writer::new(variables);
+    writer.value("environment", "node");
     if let Some(level) = read.log_level {
-        lines.from("LOG_LEVEL", "log_level", level);
+        writer.value("log_level", level).from("LOG_LEVEL");
     }
-    source(read, &mut lines);
-    configuration(read, &mut lines);
-    lines.table(&["verify"]);
-    lines.from("VARIABLES_FILE_PATH", "variables", read.variables.is_some());
-    lines.from("VAULT_URL", "secrets", read.vault.is_some());
-    lines.key("entities", false);
-    lines.table(&["safety"]);
-    lines.key("deletion_guard", false);
-    lines.key("wait_seconds", 0);
+    source(read, variables, &mut writer);
+    configuration(read, &mut writer);
+    writer.table(&["verify"]);
+    writer.value("variables", read.variables.is_some()).from("VARIABLES_FILE_PATH");
+    writer.value("secrets", read.vault.is_some()).from("VAULT_URL");
+    writer.value("entities", false);
+    writer.table(&["safety"]);
+    writer.value("deletion_guard", false);
+    writer.value("wait_seconds", 0);
     if let Some(vault) = &read.vault {
-        store(vault, &mut lines);
+        store(vault, &mut writer);
     }
-    node(read, &mut lines);
-    lines.table(&["watch"]);
-    lines.from("SLEEP_INTERVAL", "interval", read.interval);
-    lines.key("drift", "correct");
-    lines.from("SLEEP_INTERVAL", "drift_interval", read.interval);
-    lines.key("tries", TRIES);
+    node(read, &mut writer);
+    writer.table(&["watch"]);
+    writer.value("interval", read.interval).from("SLEEP_INTERVAL");
+    writer.value("drift", "correct");
+    writer.value("drift_interval", read.interval).from("SLEEP_INTERVAL");
+    writer.value("tries", TRIES);
     match &read.listen {
-        Some(listen) => lines.from("WATCH_LISTEN", "listen", listen.as_str()),
-        None if read.has_token => lines.from("WATCH_TOKEN", "listen", LISTEN),
+        Some(listen) => writer.value("listen", listen.as_str()).from("WATCH_LISTEN"),
+        None if read.has_token => writer.value("listen", LISTEN).from("WATCH_TOKEN"),
         None => {}
     }
     if read.has_token {
-        lines.credential("token", "WATCH_TOKEN");
+        writer.refer("token", "WATCH_TOKEN", &[]);
     }
-    lines.finish()
+    writer.finish()
 }
 
-fn source(read: &Variables, lines: &mut Lines<'_>) {
-    lines.table(&["source"]);
-    lines.key("kind", "git");
-    lines.from("GIT_REPO", "url", read.repository.url());
-    let named = if lines.has("TAG") { "TAG" } else { "BRANCH" };
-    lines.from(named, "reference", read.reference.as_str());
+fn source(read: &Variables, variables: &ProcessVariables, writer: &mut Writer) {
+    writer.table(&["source"]);
+    writer.value("kind", "git");
+    writer.value("url", read.repository.url()).from("GIT_REPO");
+    let named = if variables.get("TAG").is_some() { "TAG" } else { "BRANCH" };
+    writer.value("reference", read.reference.as_str()).from(named);
     match (&read.repository, &read.username) {
         (Repository::Ssh(_), _) => {
             if read.has_key {
-                lines.credential("ssh_key", "DEPLOY_TOKEN");
+                writer.refer("ssh_key", "DEPLOY_TOKEN", &[]);
             }
             match &read.known_hosts {
-                Some(file) => lines.from("KNOWN_HOSTS_FILE", "known_hosts", file.as_str()),
-                None => lines.key("accept_new_host_keys", true),
+                Some(file) => writer.value("known_hosts", file.as_str()).from("KNOWN_HOSTS_FILE"),
+                None => drop(writer.value("accept_new_host_keys", true)),
             }
         }
         (Repository::Http(_), Some(username)) => {
-            lines.from("GIT_USERNAME", "username", username.as_str());
-            lines.credential("token", "DEPLOY_TOKEN");
+            writer.value("username", username.as_str()).from("GIT_USERNAME");
+            writer.refer("token", "DEPLOY_TOKEN", &[]);
         }
         (Repository::Http(_), None) => {}
     }
     if read.repository_over_http {
-        lines.from("ALLOW_HTTP", "http", json!({ "allow_http": true }));
+        writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
     }
 }
 
 /// Every folder `pipes` and `systems` below the root, and the metadata.
-fn configuration(read: &Variables, lines: &mut Lines<'_>) {
-    lines.table(&["configuration"]);
-    lines.key("folder", ".");
+fn configuration(read: &Variables, writer: &mut Writer) {
+    writer.table(&["configuration"]);
+    writer.value("folder", ".");
     let root = braced(&Glob::escape(&read.root));
     let root = if root.is_empty() { root } else { format!("{root}/") };
     let globs = ["**/pipes/**/*.conf.json", "**/systems/**/*.conf.json", "**/node-metadata.conf.json"];
     let globs = globs.map(|glob| format!("{root}{glob}"));
-    lines.from("SYNC_ROOT", "whitelist", json!({ "include": globs }));
+    writer.value("whitelist", json!({ "include": globs })).from("SYNC_ROOT");
     match &read.variables {
-        Some(file) => lines.from("VARIABLES_FILE_PATH", "variables", braced(file)),
-        None => lines.key("variables", false),
+        Some(file) => writer.value("variables", braced(file)).from("VARIABLES_FILE_PATH"),
+        None => drop(writer.value("variables", false)),
     }
-    lines.key("split", false);
+    writer.value("split", false);
 }
 
-fn store(vault: &Vault, lines: &mut Lines<'_>) {
-    lines.table(&["stores", STORE]);
-    lines.key("kind", "vault");
-    lines.from("VAULT_URL", "address", vault.address.as_str());
-    lines.from("VAULT_MOUNTING_POINT", "mount", vault.mount.as_str());
+fn store(vault: &Vault, writer: &mut Writer) {
+    writer.table(&["stores", STORE]);
+    writer.value("kind", "vault");
+    writer.value("address", vault.address.as_str()).from("VAULT_URL");
+    writer.value("mount", vault.mount.as_str()).from("VAULT_MOUNTING_POINT");
     if let Some(prefix) = &vault.prefix {
-        lines.from("VAULT_PATH_PREFIX", "prefix", prefix.as_str());
+        writer.value("prefix", prefix.as_str()).from("VAULT_PATH_PREFIX");
     }
-    lines.credential("login.github.token", "VAULT_GIT_TOKEN");
+    writer.refer("login.github.token", "VAULT_GIT_TOKEN", &[]);
     if vault.over_http {
-        lines.from("ALLOW_HTTP", "http", json!({ "allow_http": true }));
+        writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
     }
 }
 
-fn node(read: &Variables, lines: &mut Lines<'_>) {
-    lines.table(&["nodes", "master"]);
-    lines.from("AUTODEPLOYER_PATH", "protected", json!([Glob::escape(&read.own)]));
-    lines.from("ORCHESTRATOR", "keep_orchestrated", read.orchestrator);
-    lines.table(&["nodes", "master", "target"]);
-    lines.key("kind", "node");
-    lines.from("SESAM_API_URL", "url", read.node.as_str());
-    lines.credential("token", "JWT");
-    lines.key("force", "after-refusal");
+fn node(read: &Variables, writer: &mut Writer) {
+    writer.table(&["nodes", "master"]);
+    writer.value("protected", json!([Glob::escape(&read.own)])).from("AUTODEPLOYER_PATH");
+    writer.value("keep_orchestrated", read.orchestrator).from("ORCHESTRATOR");
+    writer.table(&["nodes", "master", "target"]);
+    writer.value("kind", "node");
+    writer.value("url", read.node.as_str()).from("SESAM_API_URL");
+    writer.refer("token", "JWT", &[]);
+    writer.value("force", "after-refusal");
     if read.node_over_http {
-        lines.from("ALLOW_HTTP", "http", json!({ "allow_http": true }));
+        writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
     }
 }
 

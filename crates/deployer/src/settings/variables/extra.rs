@@ -131,7 +131,7 @@ impl Extra {
             writer.text("branch", branch).from(&member(BRANCH));
         }
         if self.allow_http {
-            writer.value("http", &json!({ "allow_http": true })).from("ALLOW_HTTP");
+            writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
         }
     }
 }

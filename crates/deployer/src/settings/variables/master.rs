@@ -67,7 +67,7 @@ impl Master {
         writer.comment("With `never`, a configuration that the node objects to fails the deploy; the original forced it.");
         writer.text("force", if force { "after-refusal" } else { "never" }).from("FORCE");
         if allow_http {
-            writer.value("http", &json!({ "allow_http": true })).from("ALLOW_HTTP");
+            writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
         }
     }
 }

@@ -27,7 +27,7 @@ use self::files::files;
 use self::master::Master;
 use self::reader::{Reader, malformed};
 use self::vault::{Need, STORE, Vault};
-pub(super) use self::writer::Writer;
+pub(crate) use self::writer::Writer;
 use super::dry_run;
 use super::file::{Asked, environment_name, log_level, read};
 use super::merge::parse;
@@ -239,7 +239,7 @@ impl ReadVariables {
         );
         writer.boolean("deletion_guard", false);
         writer.comment("The original did not wait until a node had deployed its pipes.");
-        writer.value("wait_seconds", &0.into());
+        writer.value("wait_seconds", 0);
         if let Some(vault) = &self.vault {
             vault.write(&mut writer);
         }

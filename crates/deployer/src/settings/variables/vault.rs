@@ -85,7 +85,7 @@ impl Vault {
         };
         writer.refer(key, self.login.variable(), &[]);
         if self.allow_http {
-            writer.value("http", &json!({ "allow_http": true }));
+            writer.value("http", json!({ "allow_http": true }));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::settings::toml_text;
 
 /// A settings file being written: its text, and the variable that each line was made of.
 #[derive(Debug, Default)]
-pub(in crate::settings) struct Writer {
+pub(crate) struct Writer {
     text: String,
     variables: ProcessVariables,
     made_of: MadeOf,
@@ -16,12 +16,12 @@ pub(in crate::settings) struct Writer {
 
 impl Writer {
     /// A file made of these variables.
-    pub(in crate::settings) fn new(variables: &ProcessVariables) -> Self {
+    pub(crate) fn new(variables: &ProcessVariables) -> Self {
         Self { variables: variables.clone(), ..Self::default() }
     }
 
     /// Begins a table: `[nodes."a.b".target]`.
-    pub(in crate::settings) fn table(&mut self, path: &[&str]) {
+    pub(crate) fn table(&mut self, path: &[&str]) {
         self.text.push_str(&format!("\n[{}]\n", toml_text::path(path)));
     }
 
@@ -31,30 +31,30 @@ impl Writer {
     }
 
     /// A key with a text.
-    pub(in crate::settings) fn text(&mut self, name: &str, value: &str) -> Key<'_> {
-        self.value(name, &value.into())
+    pub(crate) fn text(&mut self, name: &str, value: &str) -> Key<'_> {
+        self.value(name, value)
     }
 
     /// A key with a list of texts.
     pub(in crate::settings) fn list(&mut self, name: &str, values: &[impl AsRef<str>]) -> Key<'_> {
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
-        self.value(name, &values.into())
+        self.value(name, values)
     }
 
     /// A key that is true or false.
     pub(in crate::settings) fn boolean(&mut self, name: &str, value: bool) -> Key<'_> {
-        self.value(name, &value.into())
+        self.value(name, value)
     }
 
     /// A key with a value that stays where it is, such as a credential.
-    pub(in crate::settings) fn refer(&mut self, name: &str, variable: &str, field: &[&str]) {
+    pub(crate) fn refer(&mut self, name: &str, variable: &str, field: &[&str]) {
         let steps: Vec<&str> = std::iter::once(variable).chain(field.iter().copied()).collect();
-        self.value(name, &reference(variable, field)).made_of(&steps.join("."));
+        self.value(name, reference(variable, field)).made_of(&steps.join("."));
     }
 
     /// A key of the table that was begun last. Dots in its name lead to tables below.
-    pub(in crate::settings) fn value(&mut self, name: &str, value: &Value) -> Key<'_> {
-        self.text.push_str(&format!("{name} = {}\n", toml_text::inline(value)));
+    pub(crate) fn value(&mut self, name: &str, value: impl Into<Value>) -> Key<'_> {
+        self.text.push_str(&format!("{name} = {}\n", toml_text::inline(&value.into())));
         Key(self)
     }
 
@@ -72,18 +72,18 @@ impl Writer {
     }
 
     /// The text, and the variables that its lines were made of.
-    pub(in crate::settings) fn finish(self) -> (String, MadeOf) {
+    pub(crate) fn finish(self) -> (String, MadeOf) {
         (self.text, self.made_of)
     }
 }
 
 /// The key that was just written.
-pub(in crate::settings) struct Key<'w>(&'w mut Writer);
+pub(crate) struct Key<'w>(&'w mut Writer);
 
 impl Key<'_> {
     /// Says which variable, or member of one, its value was made of, here and in a comment behind it. If the variable is not set, the
     /// value is a default.
-    pub(in crate::settings) fn from(mut self, variable: &str) {
+    pub(crate) fn from(mut self, variable: &str) {
         if self.made_of(variable) {
             self.0.text.pop();
             self.0.text.push_str(&format!("  # {variable}\n"));
