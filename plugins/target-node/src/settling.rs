@@ -1,16 +1,16 @@
-//! The progress of a node after an upload: which pipes it still deploys, and which entities it cannot run.
+//! The progress of a node after an upload: which pipes it still deploys, which entities it cannot run, and which changed pipes failed.
 
 use std::collections::HashMap;
 
 use deployer_core::Result;
 use deployer_core::error::Note;
-use deployer_core::model::{Action, Entity, EntityKind, NodePlan};
+use deployer_core::model::{Action, Entity, EntityChange, EntityKind, NodePlan};
 use deployer_core::traits::Settling;
 use deployer_http::Response;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::errors::check_read;
+use crate::errors::{capped, check_read};
 use crate::objections::of_errors;
 use crate::wire::Wire;
 
@@ -27,6 +27,10 @@ impl Running {
     /// Whether the pipe is being deployed or removed.
     fn is_deploying(&self) -> bool {
         matches!(self.runtime.get("state").and_then(Value::as_str), Some("Deploying" | "Removing"))
+    }
+
+    fn has_failed(&self) -> bool {
+        self.runtime.get("success").and_then(Value::as_bool) == Some(false)
     }
 
     fn is_invalid(&self) -> bool {
@@ -46,11 +50,12 @@ pub(crate) async fn settling(wire: &Wire, plan: &NodePlan) -> Result<Settling> {
     let deploying = deploying.filter(|pipe| wanted.contains_key(pipe.id.as_str()) || is_removed(&pipe.id));
     let deploying: Vec<String> = deploying.map(|pipe| pipe.id.clone()).collect();
     let mut invalid = invalid(&pipes, &wanted);
+    let failed = failed(&pipes, &plan.entities, &wanted);
     if deploying.is_empty() && wanted.values().any(|entity| entity.kind() == EntityKind::System) {
         let systems = running("read the state of the systems", wire.systems().await, wire)?;
         invalid.extend(self::invalid(&systems, &wanted));
     }
-    Ok(Settling::new(deploying, invalid))
+    Ok(Settling::new(deploying, invalid).with_failed(failed))
 }
 
 fn running(attempted: &str, response: Result<Response>, wire: &Wire) -> Result<Vec<Running>> {
@@ -69,6 +74,23 @@ fn invalid(running: &[Running], wanted: &HashMap<&str, &Entity>) -> Vec<Note> {
         notes.map(|objection| Note::warning(objection.message).at_all(objection.place)).collect::<Vec<_>>()
     };
     wrong.flat_map(of_one).collect()
+}
+
+/// A warning for every pipe that the plan adds or changes and whose last run failed.
+fn failed(running: &[Running], changes: &[EntityChange], wanted: &HashMap<&str, &Entity>) -> Vec<Note> {
+    let is_changed =
+        |id: &str| changes.iter().any(|change| change.id == id && change.action != Action::Remove);
+    let failed = running.iter().filter(|it| it.has_failed() && is_changed(&it.id));
+    let of_one = |running: &Running| {
+        let text = |key: &str| capped(running.runtime.get(key).and_then(Value::as_str).unwrap_or_default());
+        let at = Some(text("last-run")).filter(|time| !time.is_empty());
+        let at = at.map(|time| format!(" at {}", time.trim_start_matches("~t"))).unwrap_or_default();
+        let why = Some(text("last-message")).filter(|message| !message.is_empty());
+        let why = why.map(|message| format!(": {message}")).unwrap_or_default();
+        let message = format!("the last run of the changed pipe {} failed{at}{why}", running.id);
+        Note::warning(message).at_all(wanted.get(running.id.as_str()).map(|entity| entity.place()))
+    };
+    failed.map(of_one).collect()
 }
 
 #[cfg(test)]
@@ -106,6 +128,35 @@ mod tests {
             told(errors),
             [r#"the node cannot run the pipe p: no dataset (at $['sink']) ["pipes/p.conf.json:2:2"]"#]
         );
+    }
+
+    #[test]
+    fn a_changed_pipe_whose_last_run_failed_is_named_and_no_other() {
+        let source = SourceText::new("pipes/p.conf.json", "{\"_id\": \"p\", \"type\": \"pipe\"}");
+        let entity = Entity::new(source.parse().unwrap().root, Origin::File(source)).unwrap();
+        let wanted = HashMap::from([("p", &entity), ("same", &entity)]);
+        let changes = [EntityChange::new("p".to_owned(), EntityKind::Pipe, Action::Change)];
+        let told = |runtime: &str| {
+            let running: Vec<Running> = serde_json::from_str(&format!(
+                r#"[{{"_id": "p", "runtime": {runtime}}}, {{"_id": "same", "runtime": {runtime}}}]"#
+            ))
+            .unwrap();
+            let notes = failed(&running, &changes, &wanted).into_iter();
+            notes.map(|note| format!("{} {}", note.places[0], note.message)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(r#"{"success": false, "last-run": "~t2026-01-02T03:04:05Z", "last-message": "no route"}"#),
+            [
+                "pipes/p.conf.json:1:1 the last run of the changed pipe p failed at 2026-01-02T03:04:05Z: no route"
+            ]
+        );
+        assert_eq!(
+            told(r#"{"success": false}"#),
+            ["pipes/p.conf.json:1:1 the last run of the changed pipe p failed"]
+        );
+        for well in ["null", r#"{"success": null}"#, r#"{"success": true, "last-message": "no route"}"#] {
+            assert_eq!(told(well), [""; 0], "{well}");
+        }
     }
 
     #[test]

@@ -241,6 +241,33 @@ async fn an_interrupted_test_leaves_no_run_going_and_no_switches() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_names_the_changed_pipes_that_failed() {
+    let bench = Bench::new();
+    let failed = |id: &str| {
+        json!({ "_id": id, "runtime": {
+            "is-valid-config": true, "state": "failed", "success": false, "last-message": "no route to crm",
+        }})
+    };
+    let pipes = json!([failed("customer-out"), failed("of-somebody-else")]);
+    bench.world.faults().answer(Rule::new("GET", "/api/pipes"), Answer::json(200, &pipes));
+    let outcome = bench.run(0, &["deploy", "--yes"]).await;
+    assert_says(&outcome, ["the last run of the changed pipe customer-out failed: no route to crm"]);
+    assert!(!said(&outcome).contains("somebody-else"), "{}", said(&outcome));
+    let pipe = bench.read("node/pipes/customer-out.conf.json");
+    bench.write("node/pipes/customer-out.conf.json", &pipe.replace("crm", "erp"));
+    bench.write(
+        "node/systems/erp.conf.json",
+        &bench.read("node/systems/crm.conf.json").replace("crm\",", "erp\","),
+    );
+    bench.world.faults().answer(Rule::new("GET", "/api/pipes"), Answer::json(200, &pipes));
+    let outcome = bench.run(0, &["deploy", "--yes", "--json"]).await;
+    let document: Value = serde_json::from_str(&outcome.stdout()).expect("one document");
+    let failed = &document["receipt"]["nodes"][0]["pipes"]["failed"];
+    assert_eq!(failed.as_array().map(Vec::len), Some(1), "{document:#}");
+    assert_eq!(failed[0]["places"][0], "pipes/customer-out.conf.json:1:1", "{document:#}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_pipes_of_a_node_and_their_logs_are_shown() {
     let bench = Bench::new();
     bench.run(0, &["deploy", "--yes"]).await;

@@ -34,6 +34,8 @@ pub struct Aftermath {
     pub state: Settled,
     /// What it finds wrong with entities that it runs, a warning each.
     pub invalid: Vec<Note>,
+    /// The pipes that the run changed and whose last run failed, a warning each.
+    pub failed: Vec<Note>,
 }
 
 /// Whether a node has deployed its pipes.

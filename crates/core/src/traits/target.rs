@@ -146,12 +146,21 @@ pub struct Settling {
     pub deploying: Vec<String>,
     /// What the target finds wrong with entities of the plan, one warning each. Complete when no pipe is deploying.
     pub invalid: Vec<Note>,
+    /// The pipes that the plan adds or changes and whose last run failed, one warning each.
+    pub failed: Vec<Note>,
 }
 
 impl Settling {
     /// Takes the ids of pipes that are still deploying, and what is wrong with entities.
     pub fn new(deploying: Vec<String>, invalid: Vec<Note>) -> Self {
-        Self { deploying, invalid }
+        Self { deploying, invalid, failed: Vec::new() }
+    }
+
+    /// Adds the pipes whose last run failed.
+    #[must_use]
+    pub fn with_failed(mut self, failed: Vec<Note>) -> Self {
+        self.failed = failed;
+        self
     }
 }
 

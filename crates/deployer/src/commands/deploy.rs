@@ -277,9 +277,9 @@ pub(super) fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
         output.result("\n");
         output.group("Receipt", &receipt(done, output.result_style()));
         let of_steps = done.nodes.iter().flat_map(|node| &node.steps).flat_map(|step| &step.notes);
-        let invalid =
-            done.nodes.iter().filter_map(|node| node.aftermath.as_ref()).flat_map(|after| &after.invalid);
-        output.notes(&of_steps.chain(invalid).cloned().collect::<Vec<_>>());
+        let after = done.nodes.iter().filter_map(|node| node.aftermath.as_ref());
+        let after = after.flat_map(|after| after.invalid.iter().chain(&after.failed));
+        output.notes(&of_steps.chain(after).cloned().collect::<Vec<_>>());
     }
     if let Some(plan) = &ended.plan {
         let gap = if ended.receipt.is_none() { "\n" } else { "" };

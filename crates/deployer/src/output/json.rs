@@ -125,7 +125,7 @@ fn aftermath(aftermath: &Aftermath) -> Value {
         Settled::Unknown(failure) => ("unknown", nothing, Some(failure)),
         Settled::Interrupted => ("interrupted", nothing, None),
     };
-    json!({ "state": state, "deploying": deploying, "error": failure.map(error), "invalid": notes(&aftermath.invalid) })
+    json!({ "state": state, "deploying": deploying, "error": failure.map(error), "invalid": notes(&aftermath.invalid), "failed": notes(&aftermath.failed) })
 }
 
 /// Notes.

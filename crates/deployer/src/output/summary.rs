@@ -49,18 +49,19 @@ pub fn notice(outcome: Outcome, plan: &Plan, receipt: Option<&Receipt>) -> Strin
     line
 }
 
-/// What a notification says in addition to the changes: secrets that are lost, protected entities that stay, and entities that the node
-/// cannot run.
+/// What a notification says in addition to the changes: secrets that are lost, protected entities that stay, entities that the node
+/// cannot run, and changed pipes that failed.
 pub fn remarks(plan: &Plan, receipt: Option<&Receipt>) -> Vec<String> {
     let planned = plan.nodes.iter().flat_map(remarks::sentences);
     let nodes = || receipt.into_iter().flat_map(|receipt| &receipt.nodes);
     let replanned = nodes().filter(|node| !node.replanned.is_empty());
     let replanned = replanned
         .map(|node| format!("{}: somebody else changed it during the run; it was planned again", node.node));
-    let invalid = nodes().filter_map(|node| Some((&node.node, &node.aftermath.as_ref()?.invalid)));
-    let invalid =
-        invalid.flat_map(|(node, notes)| notes.iter().map(move |note| format!("{node}: {}", note.message)));
-    planned.chain(replanned).chain(invalid).collect()
+    let after = nodes().filter_map(|node| Some((&node.node, node.aftermath.as_ref()?)));
+    let after = after.flat_map(|(node, after)| {
+        after.invalid.iter().chain(&after.failed).map(move |note| format!("{node}: {}", note.message))
+    });
+    planned.chain(replanned).chain(after).collect()
 }
 
 /// The steps that were done and not put back, and those whose outcome is unknown, by node. `None` if there are no such steps.
@@ -111,7 +112,8 @@ mod tests {
         let mut receipt = receipt(vec![("upload configuration", StepOutcome::Done("1 entity".to_owned()))]);
         assert_eq!(remarks(&plan, Some(&receipt)), Vec::<String>::new());
         let invalid = vec![Note::warning("the node cannot run the pipe a: no such system")];
-        receipt.nodes[0].aftermath = Some(Aftermath { state: Settled::Deployed, invalid });
+        receipt.nodes[0].aftermath =
+            Some(Aftermath { state: Settled::Deployed, invalid, failed: Vec::new() });
         assert_eq!(
             remarks(&plan, Some(&receipt)),
             ["master: the node cannot run the pipe a: no such system"]

@@ -8,7 +8,7 @@ use super::call::Runner;
 use super::progress::Part;
 use deployer_core::error::{Kind, Note};
 use deployer_core::model::{Aftermath, NodePlan, Settled};
-use deployer_core::traits::NodeTarget;
+use deployer_core::traits::{NodeTarget, Settling};
 
 /// The longest wait between two looks at a node.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -25,19 +25,21 @@ pub(super) async fn settle(
     let attempted = format!("{}: read what the node deploys", target.location());
     let mut pause = runner.policy.first_wait;
     let mut shown = Shown::default();
-    let (state, invalid) = loop {
+    let (state, found) = loop {
         let settling = match runner.read(&attempted, || target.settling(plan)).await {
             Ok(settling) => settling,
-            Err(error) if error.kind() == Kind::Interrupted => break (Settled::Interrupted, Vec::new()),
-            Err(error) => break (Settled::Unknown(error), Vec::new()),
+            Err(error) if error.kind() == Kind::Interrupted => {
+                break (Settled::Interrupted, Settling::default());
+            }
+            Err(error) => break (Settled::Unknown(error), Settling::default()),
         };
         if settling.deploying.is_empty() {
-            break (Settled::Deployed, settling.invalid);
+            break (Settled::Deployed, settling);
         }
         shown.show(&part, settling.deploying.len(), runner);
         let remaining = limit.saturating_sub(began.elapsed());
         if remaining.is_zero() {
-            break (Settled::StillDeploying { pipes: settling.deploying, limit }, settling.invalid);
+            break (Settled::StillDeploying { pipes: settling.deploying.clone(), limit }, settling);
         }
         let interrupted = tokio::select! {
             biased;
@@ -45,15 +47,16 @@ pub(super) async fn settle(
             () = tokio::time::sleep(pause.min(remaining)) => false,
         };
         if interrupted {
-            break (Settled::Interrupted, Vec::new());
+            break (Settled::Interrupted, Settling::default());
         }
         pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     };
-    let invalid: Vec<Note> = invalid
-        .into_iter()
-        .map(|note| Note { message: format!("node {}: {}", plan.node, note.message), ..note })
-        .collect();
-    Aftermath { state, invalid }
+    let named = |note: Note| Note { message: format!("node {}: {}", plan.node, note.message), ..note };
+    Aftermath {
+        state,
+        invalid: found.invalid.into_iter().map(named).collect(),
+        failed: found.failed.into_iter().map(named).collect(),
+    }
 }
 
 /// How many of the pipes that were deploying at the first look are deployed.

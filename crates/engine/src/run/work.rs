@@ -123,7 +123,12 @@ impl<'a> Work<'a> {
         if limit.is_zero() || !changed || !self.target.capabilities().settles {
             return None;
         }
-        Some(settle(&*self.target, &self.plan, limit, runner).await)
+        let mut aftermath = settle(&*self.target, &self.plan, limit, runner).await;
+        if self.deployment.test_switches {
+            // No pipe runs by itself before the test runs them all.
+            aftermath.failed.clear();
+        }
+        Some(aftermath)
     }
 
     /// Executes the steps in order up to the first failure, which it returns. Every step gets its line on the receipt.

@@ -42,6 +42,22 @@ async fn the_run_waits_until_no_pipe_is_deploying_and_then_tells_what_is_invalid
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_changed_pipe_that_failed_is_a_warning_except_before_a_test_runs_it() {
+    for is_test in [false, true] {
+        let mut scene = scene(0);
+        scene.deployment.test_switches = is_test;
+        scene.master.intrude(|held| held.failed.push("m".to_owned()));
+        let applied = scene.deploy().await;
+        assert!(applied.error.is_none() && applied.receipt.is_complete(), "{applied:?}");
+        assert_eq!(scene.script.count("master settling"), 1, "it is read once");
+        let after = aftermath(&applied.receipt, "master").expect("it settles");
+        let failed: Vec<&str> = after.failed.iter().map(|note| note.message.as_str()).collect();
+        let expected: &[&str] = if is_test { &[] } else { &["node master: m failed"] };
+        assert_eq!(failed, expected);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_wait_ends_at_its_limit_and_with_none_nobody_waits() {
     let mut scene = scene(usize::MAX);
     scene.deployment.safety.wait = Duration::from_secs(60);

@@ -25,6 +25,8 @@ pub struct Held {
     pub looks_left: usize,
     /// The ids of entities that the node finds invalid.
     pub invalid: Vec<String>,
+    /// The ids of changed pipes whose last run failed.
+    pub failed: Vec<String>,
     /// How often somebody wrote.
     pub writes: usize,
     /// How often somebody wrote who is not the deployer.

@@ -164,7 +164,8 @@ impl NodeTarget for MemoryTarget {
             let deploying = if held.looks_left == 0 { Vec::new() } else { ids.collect() };
             held.looks_left = held.looks_left.saturating_sub(1);
             let invalid = held.invalid.iter().map(|id| Note::warning(format!("{id} is not valid"))).collect();
-            Ok(Settling::new(deploying, invalid))
+            let failed = held.failed.iter().map(|id| Note::warning(format!("{id} failed"))).collect();
+            Ok(Settling::new(deploying, invalid).with_failed(failed))
         };
         self.node.script.perform(format!("{} settling", self.node.name), look).await
     }
