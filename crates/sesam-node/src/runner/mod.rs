@@ -5,11 +5,15 @@
 
 mod answers;
 mod copy;
+mod csv;
 mod dataset;
 mod file;
 mod pass;
+mod publish;
 mod runs;
 mod script;
+mod values;
+mod xml;
 
 pub use answers::Answers;
 pub(crate) use answers::Published;

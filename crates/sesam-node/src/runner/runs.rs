@@ -11,7 +11,9 @@ use tokio::sync::futures::Notified;
 use super::answers::{Answers, Published};
 use super::dataset::Dataset;
 use super::pass::{self, Moved, PipeRun};
+use super::publish;
 use super::script::{Failure, Faults};
+use crate::config::kinds::EntityKind;
 use crate::exact::ExactJson;
 use crate::state::contents::Contents;
 use crate::state::derived::Derived;
@@ -231,6 +233,15 @@ impl Runs {
             Published::Document(document) if run.is_success => Published::Document(document),
             Published::Nothing(_) if kind == "entities" && run.is_success && !run.is_canned => {
                 Published::Document(self.entities(contents, id, None))
+            }
+            // A pipe of which some documents are recorded copies nothing.
+            Published::Nothing(_) if run.is_success && !run.is_canned => {
+                let sink = contents.entity(EntityKind::Pipe, id);
+                let sink = sink.map(|(_, pipe)| pipe.effective.value()["sink"].clone()).unwrap_or_default();
+                match publish::document(kind, &sink, query, &run.output.shown()) {
+                    Ok(document) => Published::Document(document),
+                    Err(why) => Published::Nothing(why),
+                }
             }
             Published::Nothing(why) => Published::Nothing(why),
             Published::Document(_) => Published::Nothing("its last run failed".to_owned()),

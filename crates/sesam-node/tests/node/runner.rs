@@ -86,6 +86,41 @@ async fn pipes_without_a_transform_copy_and_nothing_is_there_before_a_run() {
 }
 
 #[tokio::test]
+async fn pipes_without_a_transform_publish_csv_and_xml_and_refuse_what_is_not_documented() {
+    let node = Node::builder().jwt(TOKEN).build().unwrap();
+    let entities = json!([{ "_id": "1", "name": "Åse", "<person>": "A & B" }]);
+    let published = |id: &str, sink: Value| {
+        pipe(id, json!({ "type": "dataset", "dataset": "input" }), json!({ "sink": sink }))
+    };
+    let configuration = vec![
+        pipe("input", json!({ "type": "embedded", "entities": entities }), json!({})),
+        published("table", json!({ "type": "csv_endpoint", "columns": ["_id", "name"] })),
+        published("coded", json!({ "type": "csv_endpoint", "columns": ["_id"], "encoding": "latin-1" })),
+        published("document", json!({ "type": "xml_endpoint", "wrapper": "people" })),
+        published("sheet", json!({ "type": "excel_endpoint" })),
+    ];
+    node.set_config("", configuration).unwrap();
+    let document = async |path: &str| call(&node, &format!("GET /publishers/{path}"), Value::Null).await;
+    assert_eq!(document("table/csv").await.status, StatusCode::NOT_FOUND, "nothing is there before a run");
+    run(&node).await;
+    assert_eq!(document("table/csv?a=b").await.text(), "_id,name\r\n1,Åse\r\n");
+    assert_eq!(
+        document("document/xml").await.text(),
+        "<people><person name=\"Åse\">A &amp; B</person></people>"
+    );
+    for (path, why) in [
+        ("coded/csv", "the encoding \"latin-1\""),
+        ("table/csv?since=1", "without the parameter `since`"),
+        ("sheet/excel", "no document in the format excel"),
+        ("table/xml", "does not publish 'xml'"),
+    ] {
+        let refused = document(path).await;
+        assert_eq!(refused.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(refused.text().contains(&why.replace('"', "\\\"")), "{path}: {}", refused.text());
+    }
+}
+
+#[tokio::test]
 async fn a_pipe_that_cannot_be_run_fails_and_outputs_nothing() {
     let node = node(Answers::default());
     run(&node).await;
