@@ -162,7 +162,11 @@ impl Default for Scene {
     }
 }
 
-fn files(folder: &Path, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+/// Every file below a folder, by its path behind a prefix.
+///
+/// # Panics
+/// If a file cannot be read.
+pub fn files(folder: &Path, prefix: &str) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("the copy of the configuration is readable").flatten() {
         let path = Path::new(prefix).join(entry.file_name()).to_string_lossy().into_owned();

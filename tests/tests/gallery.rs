@@ -1,10 +1,11 @@
 //! Each template folder of the gallery, written by `init` and deployed to two nodes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use deployer_testkit::world::{Outcome, World};
 use deployer_tests::checks::assert_code;
+use deployer_tests::scene::files;
 use serde_json::Value;
 use sesam_node::Node;
 
@@ -117,6 +118,41 @@ async fn each_folder_of_the_gallery_connects_two_nodes() {
         assert_code(&written, 0);
         assert_code(&scene.run(&["deploy"]).await, 0);
         insta::assert_snapshot!(kind, scene.generated());
+        assert_code(&scene.run(&["plan", "--exit-code"]).await, 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_on_a_node_is_taken_back_whatever_the_templates_are() {
+    for kind in KINDS {
+        let scene = Scene::new(kind);
+        assert_code(&scene.run(&["init", "--node", "nett", "--templates", kind]).await, 0);
+        assert_code(&scene.run(&["deploy"]).await, 0);
+        let files = || files(scene.world.folder(), "");
+        let of = |files: BTreeMap<String, Vec<u8>>| {
+            files
+                .into_iter()
+                .filter(|(path, _)| path.starts_with("node/") || path.starts_with("extra_nodes/"))
+        };
+        let before: BTreeMap<_, _> = of(files()).collect();
+        assert_code(&scene.run(&["dump", "--into", "node"]).await, 0);
+        assert_eq!(
+            of(files()).collect::<BTreeMap<_, _>>(),
+            before,
+            "{kind}: a dump after a deploy changes no file"
+        );
+
+        for (node, id) in [(scene.world.node(), "global-order"), (&scene.extra, "nett-customer")] {
+            let mut entities = node.state().config("").to_vec();
+            let entity = entities.iter_mut().find(|entity| entity["_id"] == id).expect("the node has it");
+            entity["description"] = "changed in the portal".into();
+            node.set_config("", entities).expect("the node takes entities");
+        }
+        assert_code(&scene.run(&["dump", "--into", "node"]).await, 0);
+        let changed =
+            of(files()).filter(|(path, bytes)| before.get(path) != Some(bytes)).map(|(path, _)| path);
+        let expected = ["node/pipes/global-order.conf.json", "node/pipes/nett-customer.conf.json"];
+        assert_eq!(changed.collect::<Vec<_>>(), expected, "{kind}");
         assert_code(&scene.run(&["plan", "--exit-code"]).await, 0);
     }
 }
