@@ -1,5 +1,6 @@
 //! What the end-to-end tests, the demo and the benchmark share.
 
+pub mod bench;
 pub mod checks;
 pub mod faults;
 pub mod generate;

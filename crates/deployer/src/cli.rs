@@ -130,7 +130,7 @@ pub enum Command {
     ///
     /// Uploads the whole configuration to one node in developer mode, posts the testdata, runs all pipes, and compares the output of each tested
     /// pipe with the file that its spec names (`expected/*.test.json`), as Sesam's command-line tool does. Takes a snapshot of the node
-    /// first. Exit code 2 if an output is not as expected.
+    /// first. Uses the environment `ci` if the settings file defines it and no other is chosen. Exit code 2 if an output is not as expected.
     Test(Test),
     /// Run all pipes of a node for tests to their end
     Run(Run),

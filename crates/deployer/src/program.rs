@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::output::plan::format_of;
 use crate::plugins;
-use crate::session::{Process, Scope, Session, way_in};
+use crate::session::{Needs, Process, Scope, Session, way_in};
 use crate::settings::{Carried, WayIn};
 use crate::signals::Signals;
 
@@ -226,8 +226,14 @@ fn reads_settings_again(command: &Command) -> bool {
     }
 }
 
+fn needs(command: &Command) -> Needs {
+    let is_test =
+        matches!(command, Command::Test(_) | Command::Run(_) | Command::Verify(_) | Command::Update(_));
+    Needs { credentials: credentials(command), environment: is_test.then_some(commands::test::ENVIRONMENT) }
+}
+
 /// The families of plugins whose credentials a command needs.
-fn needs(command: &Command) -> &'static [Family] {
+fn credentials(command: &Command) -> &'static [Family] {
     match command {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         #[cfg(feature = "watch")]

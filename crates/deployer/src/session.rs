@@ -52,6 +52,15 @@ pub(crate) struct Process {
     pub(crate) cancel: CancellationToken,
 }
 
+/// What a command needs of the settings.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Needs {
+    /// The families of plugins whose credentials must be found.
+    pub(crate) credentials: &'static [Family],
+    /// The environment that it is for, if the settings file defines it and no other is asked for.
+    pub(crate) environment: Option<&'static str>,
+}
+
 /// The plugins that a command needs. Other plugins are not built, so that their credentials are not required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -89,7 +98,7 @@ impl<'a> Session<'a> {
     pub(crate) fn open(
         global: Global,
         carried: Carried,
-        needs: &[Family],
+        needs: Needs,
         table: &'a [&'static Plugin],
         Process { variables, redactor, cancel }: Process,
         output: &'a Output,
@@ -279,11 +288,12 @@ fn read_settings(
     carried: Carried,
     table: &[&'static Plugin],
     variables: &ProcessVariables,
-    credentials: &[Family],
+    needs: Needs,
 ) -> Result<Settings> {
     let asked = Asked {
         plugins: Some(table),
-        credentials,
+        credentials: needs.credentials,
+        preferred: needs.environment,
         source: global.source.as_deref(),
         ..Asked::new(global.environment.as_deref(), variables)
     };

@@ -80,6 +80,16 @@ impl NodeData for Wire {
         Ok(events.iter().rev().map(event).collect())
     }
 
+    async fn entities_in(&self, dataset: &str) -> Result<u64> {
+        let attempted = format!("read how many entities the dataset {dataset} has");
+        let read = answer(&attempted, self.dataset(dataset).await, self);
+        let dataset: Value = match read {
+            Err(error) if error.kind() == Kind::NotFound => return Ok(0),
+            read => read?.json(&attempted)?,
+        };
+        Ok(dataset["runtime"]["count-index-exists"].as_u64().unwrap_or_default())
+    }
+
     async fn set_enabled(&self, pipe: &str, enabled: bool) -> Result<()> {
         let operation = if enabled { "enable" } else { "disable" };
         let attempted = format!("{operation} the pipe {pipe}");
@@ -112,7 +122,14 @@ fn state(pipe: &Value) -> Option<PipeState> {
     state.queue = [&queues["source"]].into_iter().chain(dependencies).filter_map(Value::as_u64).sum();
     state.success = runtime["success"].as_bool();
     state.message = text("last-message");
+    state.dead_letters = dead_letters(id, &pipe["config"]["effective"]["pump"]);
     Some(state)
+}
+
+/// The dataset of the entities that a pipe could not process.
+fn dead_letters(id: &str, pump: &Value) -> Option<String> {
+    let named = pump["dead_letter_dataset"].as_str().map(str::to_owned);
+    named.or_else(|| (pump["use_dead_letter_dataset"] == true).then(|| format!("system:dead-letter:{id}")))
 }
 
 /// The members of an event that are shown. Others can contain entities.
@@ -158,6 +175,18 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_pipe_has_the_dataset_of_dead_letters_that_its_pump_names() {
+        for (pump, expected) in [
+            (json!({}), None),
+            (json!({ "use_dead_letter_dataset": false }), None),
+            (json!({ "use_dead_letter_dataset": true }), Some("system:dead-letter:a")),
+            (json!({ "use_dead_letter_dataset": true, "dead_letter_dataset": "dead" }), Some("dead")),
+        ] {
+            assert_eq!(dead_letters("a", &pump).as_deref(), expected, "{pump}");
+        }
+    }
 
     #[test]
     fn a_pipe_has_the_role_that_sesams_tool_gives_it() {

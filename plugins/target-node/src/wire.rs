@@ -193,6 +193,11 @@ impl Wire {
         self.send(request.query([("limit", &*limit), ("reverse", "true")])).await
     }
 
+    /// `GET /datasets/{id}`: how many entities a dataset has.
+    pub(crate) async fn dataset(&self, id: &str) -> Result<Response> {
+        self.send(Request::get(self.named(&["datasets"], id)?)).await
+    }
+
     /// `POST /pipes/{id}/pump`: enables or disables a pipe.
     pub(crate) async fn operate_pump(&self, pipe: &str, operation: &str) -> Result<Response> {
         let request = Request::post(self.url(&["pipes", segment(pipe)?, "pump"])).effect(Effect::Read);

@@ -1,7 +1,7 @@
 //! `test`, `run`, `verify` and `update`: the output of pipes of an embedded node against expected files.
 
-mod bench;
 mod problems;
+mod runs;
 
 use deployer_testkit::server::{Answer, Cut, Moment, Rule};
 use deployer_testkit::world::Signal;
@@ -9,11 +9,13 @@ use deployer_tests::checks::{assert_code, assert_says, said};
 use serde_json::{Value, json};
 use sesam_node::Node;
 
-use crate::bench::{Bench, LIMIT, TOKEN};
+use deployer_tests::bench::{Bench, LIMIT, TOKEN};
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_uploads_posts_runs_compares_and_leaves_the_node_as_the_configuration_says() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     let outcome = bench.run(0, &["test", "--yes"]).await;
     assert_says(&outcome, ["Outputs: 1 passed, 1 left out"]);
     let requests = bench.requests();
@@ -42,7 +44,7 @@ async fn a_test_uploads_posts_runs_compares_and_leaves_the_node_as_the_configura
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_output_that_differs_is_shown_by_entity_and_path_and_mended_by_update() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     bench.write(
         "node/expected/customer-out.json",
         &json!([{ "_id": "1", "name": "Ase", "sum": 10 }, { "_id": "2" }]).to_string(),
@@ -58,7 +60,7 @@ async fn an_output_that_differs_is_shown_by_entity_and_path_and_mended_by_update
             "node/expected/customer-out.json:4",
         ],
     );
-    let report = bench.read("junit.xml");
+    let report = bench.junit();
     for part in [
         "<testsuite name=\"outputs\" tests=\"2\" failures=\"1\" errors=\"0\" skipped=\"1\">",
         "<testcase classname=\"expected\" name=\"customer-out\" file=\"node/expected/customer-out.json\"><failure type=\"content\"",
@@ -82,7 +84,7 @@ async fn an_output_that_differs_is_shown_by_entity_and_path_and_mended_by_update
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_parts_of_a_test_are_commands() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     bench.run(0, &["deploy", "--yes"]).await;
     // Nothing ran, so that nothing is there.
     bench.run(2, &["verify"]).await;
@@ -93,8 +95,7 @@ async fn the_parts_of_a_test_are_commands() {
     bench.run(0, &["verify"]).await;
     let requests: Vec<String> = bench.requests().split_off(log);
     assert_eq!(requests, ["GET /pipes", "GET /pipes/customer-out/entities"]);
-    std::fs::remove_file(bench.world.folder().join("node/expected/customer-out.test.json"))
-        .expect("it is there");
+    bench.remove("node/expected/customer-out.test.json");
     bench.run(3, &["verify"]).await;
     let outcome = bench.run(0, &["update"]).await;
     assert_says(&outcome, ["wrote node/expected/customer-out.test.json"]);
@@ -104,11 +105,11 @@ async fn the_parts_of_a_test_are_commands() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_tested_is_told_all_at_once_before_anything_is_fetched() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     bench.run(0, &["deploy", "--yes"]).await;
     bench.write("node/expected/custmer-out.test.json", "{}");
     bench.write("node/expected/customer.test.json", "{}");
-    std::fs::remove_file(bench.world.folder().join("node/expected/customer-out.json")).expect("it is there");
+    bench.remove("node/expected/customer-out.json");
     let log = bench.requests().len();
     let outcome = bench.run(3, &["verify"]).await;
     assert_says(
@@ -133,7 +134,7 @@ async fn what_cannot_be_tested_is_told_all_at_once_before_anything_is_fetched() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_needs_one_node_in_developer_mode() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     let plain = json!({ "status": { "developer_mode": false } });
     bench.world.faults().answer(Rule::new("GET", "/api/"), Answer::json(200, &plain));
     let outcome = bench.run(4, &["test", "--yes"]).await;
@@ -145,12 +146,14 @@ async fn a_test_needs_one_node_in_developer_mode() {
     let outcome = bench.run(4, &["test", "--yes"]).await;
     assert_says(&outcome, ["splits the configuration by owner"]);
     bench.write("deployer.toml", &settings);
-    assert_code(&bench.program().env("DRY_RUN", "true").args(["test", "--yes"]).run(LIMIT).await, 4);
+    for arguments in [&["test", "--yes"][..], &["test", "--skip", "upload"], &["run"]] {
+        assert_code(&bench.program().env("DRY_RUN", "true").args(arguments).run(LIMIT).await, 4);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_test_whose_node_somebody_else_changes_is_void() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     let node = bench.world.node().clone();
     bench.world.faults().call(
         Rule::new("GET", "/api/pipes/customer-out/entities"),
@@ -171,7 +174,7 @@ async fn a_test_whose_node_somebody_else_changes_is_void() {
 /// Whatever fails, no report claims a pass that did not happen, and the node keeps no switches that the program does not name, and no run.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_at_any_request_becomes_a_pass() {
-    let whole = Bench::new();
+    let whole = Bench::new(PROGRAM);
     whole.run(0, &["test", "--yes"]).await;
     let requests = whole.requests();
     let junit = |bench: &Bench| bench.world.folder().join("junit.xml").display().to_string();
@@ -180,7 +183,7 @@ async fn no_fault_at_any_request_becomes_a_pass() {
         let (method, path) = request.split_once(' ').expect("a method and a path");
         let nth = requests[..number].iter().filter(|it| *it == request).count() + 1;
         for fault in ["500", "404", "html", "cut"] {
-            let bench = Bench::new();
+            let bench = Bench::new(PROGRAM);
             let rule = Rule::new(method, &format!("/api{path}")).nth(nth);
             match fault {
                 "500" => bench.world.faults().answer(rule, Answer::json(500, &json!({}))),
@@ -190,7 +193,7 @@ async fn no_fault_at_any_request_becomes_a_pass() {
             }
             let outcome = bench.program().args(["test", "--yes", "--junit", &junit(&bench)]).run(LIMIT).await;
             let case = format!("{request} ({nth}), {fault}: {}", said(&outcome));
-            let report = bench.read("junit.xml");
+            let report = bench.junit();
             let passed =
                 report.contains("name=\"customer-out\" file=\"node/expected/customer-out.json\"></testcase>");
             match outcome.code() {
@@ -219,7 +222,7 @@ async fn an_interrupted_test_leaves_no_run_going_and_no_switches() {
     let answers = tempfile::tempdir().expect("a temporary folder");
     std::fs::write(answers.path().join("run.json"), "{\"seconds\": 3600}").expect("writable");
     let answers = sesam_node::Answers::read(answers.path()).expect("a script");
-    let bench = Bench::on(Node::builder().jwt(TOKEN).answers(answers).build().expect("a node"));
+    let bench = Bench::on(PROGRAM, Node::builder().jwt(TOKEN).answers(answers).build().expect("a node"));
     let polled = Rule::path("/api/pipes/get-pipe-runner-status");
     let mut hold = bench.world.faults().hold(polled, Moment::AfterApply);
     let junit = bench.world.folder().join("junit.xml").display().to_string();
@@ -231,7 +234,7 @@ async fn an_interrupted_test_leaves_no_run_going_and_no_switches() {
     let requests = bench.requests();
     let stops = requests.iter().filter(|it| *it == "POST /pipes/stop-run-all-pipes").count();
     assert_eq!(stops, 3, "before the upload, before the run, and after the interruption: {requests:#?}");
-    let report = bench.read("junit.xml");
+    let report = bench.junit();
     assert!(
         report.contains("<error type=\"run\"") && report.contains("<error type=\"not-reached\""),
         "{report}"
@@ -242,7 +245,7 @@ async fn an_interrupted_test_leaves_no_run_going_and_no_switches() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deploy_names_the_changed_pipes_that_failed() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     let failed = |id: &str| {
         json!({ "_id": id, "runtime": {
             "is-valid-config": true, "state": "failed", "success": false, "last-message": "no route to crm",
@@ -269,7 +272,7 @@ async fn a_deploy_names_the_changed_pipes_that_failed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pipes_of_a_node_and_their_logs_are_shown() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     bench.run(0, &["deploy", "--yes"]).await;
     bench.run(0, &["run"]).await;
     let outcome = bench.run(0, &["pipes"]).await;
@@ -287,7 +290,7 @@ async fn the_pipes_of_a_node_and_their_logs_are_shown() {
 /// Several specs for one pipe, which is disabled: it publishes while they are compared, and is disabled again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disabled_pipe_publishes_for_the_test_alone() {
-    let bench = Bench::new();
+    let bench = Bench::new(PROGRAM);
     for (name, parameters) in [("list-a", json!({ "a": "1" })), ("list-b", json!({ "b": [true, "x y"] }))] {
         let spec = json!({ "pipe": "customer-list", "endpoint": "entities", "parameters": parameters });
         bench.write(&format!("node/expected/{name}.test.json"), &spec.to_string());

@@ -3,23 +3,32 @@
 use std::process::Command;
 
 use deployer_testkit::skip_or_fail;
-use deployer_testkit::world::Outcome;
+use deployer_testkit::world::{Outcome, Program, World};
+use deployer_tests::bench::Bench;
 use deployer_tests::checks::{assert_code, assert_says};
 use deployer_tests::scene::Scene;
 use serde_json::{Value, json};
 
 use crate::{LIMIT, PROGRAM, node, yaml};
 
-/// Runs a step as an agent does, with the parameters of the template.
 async fn run(scene: &Scene, name: &str, parameters: &[(&str, &str)]) -> Outcome {
-    let template = yaml::read("azure/stages.yml");
+    run_in(&scene.world, scene.program("bash"), ("azure/stages.yml", name), parameters).await
+}
+
+/// Runs a step of a template as an agent does, with the template's parameters. `shell` is bash, where the repository is checked out.
+async fn run_in(
+    world: &World,
+    shell: Program<'_>,
+    (template, name): (&str, &str),
+    parameters: &[(&str, &str)],
+) -> Outcome {
+    let template = yaml::read(template);
     let step = yaml::step(&template, name);
-    let mut program = scene
-        .program("bash")
+    let mut program = shell
         .args(["--noprofile", "--norc", "-c", step["bash"].as_str().expect("a script")])
         .env("TF_BUILD", "True")
-        .env("BUILD_SOURCESDIRECTORY", scene.world.folder())
-        .env("AGENT_TEMPDIRECTORY", scene.world.folder());
+        .env("BUILD_SOURCESDIRECTORY", world.folder())
+        .env("AGENT_TEMPDIRECTORY", world.folder());
     for (name, value) in step["env"].as_object().expect("variables") {
         // The variables of `each` are the scene's.
         let Some(parameter) = value.as_str().and_then(|text| text.strip_prefix("${{ parameters.")) else {
@@ -70,6 +79,26 @@ async fn a_plan_is_summed_up_and_a_deploy_keeps_what_was_there() {
             "##vso[task.uploadsummary]",
         ],
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_passes_and_one_that_fails_have_results() {
+    let bench = Bench::new(PROGRAM);
+    let parameters = [("program", PROGRAM), ("arguments", "--yes")];
+    let test =
+        async || run_in(&bench.world, bench.other("bash"), ("azure/test.yml", "Test"), &parameters).await;
+    let results = || bench.read("sesam-deployer-test/junit.xml");
+    assert_code(&test().await, 0);
+    assert!(results().contains("name=\"customer-out\"") && !results().contains("<failure"), "{}", results());
+
+    bench.write("node/expected/customer-out.json", "[]");
+    let failed = test().await;
+    assert_code(&failed, 2);
+    assert_says(
+        &failed,
+        ["##vso[task.logissue type=error;sourcepath=node/expected/customer-out.json;linenumber=1"],
+    );
+    assert!(results().contains("<failure type=\"length\""), "{}", results());
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The action for GitHub.
 
 use deployer_testkit::skip_or_fail;
-use deployer_testkit::world::Outcome;
+use deployer_testkit::world::{Outcome, Program, World};
+use deployer_tests::bench::Bench;
 use deployer_tests::checks::{assert_code, assert_says};
 use deployer_tests::scene::Scene;
 use serde_json::{Value, json};
@@ -30,19 +31,22 @@ fn filled(action: &Value, text: &str, inputs: &[(&str, &str)]) -> String {
     given.unwrap_or_else(|| action["inputs"][name]["default"].as_str().expect("a default")).to_owned()
 }
 
-/// Runs the step as GitHub's runner does.
 async fn run(scene: &Scene, inputs: &[(&str, &str)]) -> Ran {
+    run_in(&scene.world, scene.program("bash"), inputs).await
+}
+
+/// Runs the step as GitHub's runner does. `shell` is bash, where the repository is checked out.
+async fn run_in(world: &World, shell: Program<'_>, inputs: &[(&str, &str)]) -> Ran {
     let action = yaml::read("github/action.yml");
     let step = yaml::step(&action, "Plan or deploy");
-    let runner = tempfile::tempdir_in(scene.world.folder()).expect("the world's folder is writable");
+    let runner = tempfile::tempdir_in(world.folder()).expect("the world's folder is writable");
     let file = |name: &str| {
         let path = runner.path().join(name);
         std::fs::write(&path, "").expect("writable");
         path
     };
     let (outputs, summary) = (file("outputs"), file("summary"));
-    let mut program = scene
-        .program("bash")
+    let mut program = shell
         .args([
             "--noprofile",
             "--norc",
@@ -53,10 +57,10 @@ async fn run(scene: &Scene, inputs: &[(&str, &str)]) -> Ran {
             step["run"].as_str().expect("a script"),
         ])
         .env("GITHUB_ACTIONS", "true")
-        .env("GITHUB_WORKSPACE", scene.world.folder())
+        .env("GITHUB_WORKSPACE", world.folder())
         .env("GITHUB_OUTPUT", &outputs)
         .env("GITHUB_STEP_SUMMARY", &summary)
-        .env("RUNNER_TEMP", scene.world.folder());
+        .env("RUNNER_TEMP", world.folder());
     let inputs = [&[("program", PROGRAM)], inputs].concat();
     for (name, value) in step["env"].as_object().expect("variables") {
         program = program.env(name, filled(&action, value.as_str().expect("a text"), &inputs));
@@ -119,6 +123,27 @@ async fn a_test_that_breaks_off_has_a_summary_and_results() {
     let folder = std::path::Path::new(test.output("folder").expect("a folder"));
     let results = std::fs::read_to_string(folder.join("junit.xml")).expect("results");
     assert!(results.contains("<error type=\"test\"") && results.contains("has several nodes"), "{results}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_that_passes_and_one_that_fails_are_summed_up() {
+    let bench = Bench::new(PROGRAM);
+    let inputs = [("command", "test"), ("arguments", "--yes")];
+    let passed = run_in(&bench.world, bench.other("bash"), &inputs).await;
+    assert_code(&passed.outcome, 0);
+    assert!(passed.summary.contains("\n    Outputs: 1 passed, 1 left out\n"), "{}", passed.summary);
+    let folder = std::path::Path::new(passed.output("folder").expect("a folder"));
+    assert!(folder.join("junit.xml").is_file() && folder.join("test.txt").is_file());
+    assert!(folder.join("state").read_dir().expect("the state folder").next().is_some());
+
+    bench.write("node/expected/customer-out.json", "[]");
+    let failed = run_in(&bench.world, bench.other("bash"), &inputs).await;
+    assert_code(&failed.outcome, 2);
+    assert_says(&failed.outcome, ["::error file=node/expected/customer-out.json,line=1"]);
+    assert!(failed.summary.contains("\n    Outputs: 1 not as expected, 1 left out\n"), "{}", failed.summary);
+    let folder = std::path::Path::new(failed.output("folder").expect("a folder"));
+    let results = std::fs::read_to_string(folder.join("junit.xml")).expect("results");
+    assert!(results.contains("<failure type=\"length\""), "{results}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

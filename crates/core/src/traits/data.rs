@@ -42,6 +42,9 @@ pub trait NodeData: Debug + Send + Sync {
     /// The latest events of the execution log of a pipe, the oldest first, at most `limit`.
     async fn log(&self, pipe: &str, limit: usize) -> Result<Vec<PipeEvent>>;
 
+    /// How many entities a dataset has; none if it does not exist.
+    async fn entities_in(&self, dataset: &str) -> Result<u64>;
+
     /// Enables or disables a pipe. A pipe that publishes answers only while it is enabled.
     async fn set_enabled(&self, pipe: &str, enabled: bool) -> Result<()>;
 }
@@ -70,6 +73,8 @@ pub struct PipeState {
     pub success: Option<bool>,
     /// Its last message.
     pub message: String,
+    /// The dataset of the entities that it could not process, if it has one.
+    pub dead_letters: Option<String>,
 }
 
 impl PipeState {
@@ -86,6 +91,7 @@ impl PipeState {
             queue: 0,
             success: None,
             message: String::new(),
+            dead_letters: None,
         }
     }
 }

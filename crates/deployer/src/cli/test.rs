@@ -11,8 +11,8 @@ pub struct Outputs {
     #[arg(long, value_name = "PIPE")]
     pub only: Vec<String>,
     /// Also fail if there is no spec at all.
-    #[arg(long)]
-    pub fail_without_specs: bool,
+    #[arg(long, alias = "fail-without-specs")]
+    pub strict: bool,
     /// Compare long integers exactly. Without it they are compared as doubles, as Sesam's command-line tool does.
     #[arg(long)]
     pub exact_integers: bool,

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
+use deployer_core::traits::NodeData;
 use deployer_core::{Error, Kind, Result};
-use deployer_engine::run::{Applied, Deployment, Planned};
+use deployer_engine::run::{Applied, Deployment};
 use deployer_engine::saved::{Purpose, Saved};
 use deployer_engine::stages::objections;
 use serde_json::json;
 
+use super::locked::{Locked, begin, keep, recall, remember};
 use super::replan::{Approver, carried_out};
 use crate::cli::{Approved, Deploy, Format};
 use crate::delivery::{Delivery, deliver};
@@ -21,7 +23,6 @@ use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summar
 use crate::saved;
 use crate::session::{Scope, Session};
 use crate::settings::Recipient;
-use crate::state::{self, Locks, State};
 
 /// The end of a deploy.
 #[derive(Debug)]
@@ -53,14 +54,23 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exi
     carry_out(session, arguments, &Wanted::Configuration).await
 }
 
+/// The command that a deploy is a part of.
+#[derive(Clone, Copy)]
+pub(super) struct Within<'a> {
+    pub(super) locked: &'a Locked,
+    /// The node whose run is ended right before the first write: it would go on with the new configuration.
+    pub(super) running: &'a dyn NodeData,
+}
+
 /// Deploys the configuration for a command that goes on afterwards. Returns whether anything may have been written, and the failure. What
 /// was done is shown, except with `--json`.
 pub(super) async fn upload(
     session: &Session<'_>,
     arguments: &Deploy,
     deployment: &mut Deployment,
+    within: Within<'_>,
 ) -> (bool, Result<()>) {
-    let ended = deploy(session, arguments, deployment, &Wanted::Configuration).await;
+    let ended = deploy(session, arguments, deployment, &Wanted::Configuration, Some(within)).await;
     if !session.output.is_json() {
         show_end(session.output, &ended, &[]);
     }
@@ -84,7 +94,7 @@ pub(crate) async fn saved(
 
 async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -> Result<Exit> {
     let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
-    let ended = deploy(session, arguments, &mut deployment, wanted).await;
+    let ended = deploy(session, arguments, &mut deployment, wanted, None).await;
     let notified = notify(session, &recipients, &ended);
     let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
     session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
@@ -117,12 +127,21 @@ pub(super) async fn deploy(
     arguments: &Deploy,
     deployment: &mut Deployment,
     wanted: &Wanted,
+    within: Option<Within<'_>>,
 ) -> Ended {
     let output = session.output;
-    let begun = match begin(session, arguments, deployment) {
-        Ok(begun) => begun,
+    let own = match within {
+        Some(_) => Ok(None),
+        None => begin(session, arguments, deployment),
+    };
+    let own = match own {
+        Ok(own) => own,
         Err(error) => return Ended::failed(None, error),
     };
+    let state = within.map(|within| within.locked).or(own.as_ref()).map(|locked| &locked.state);
+    if let Err(error) = recall(session, arguments, deployment, state) {
+        return Ended::failed(None, error);
+    }
     let planned = match wanted {
         Wanted::Configuration => deployment.plan(&session.runner).await,
         Wanted::Saved(saved, purpose) => deployment.plan_saved(saved, *purpose, &session.runner).await,
@@ -136,7 +155,7 @@ pub(super) async fn deploy(
         plan::show(&planned.plan, Format::Text, arguments.shown.detail(), output);
     }
     plan::show_notes(&planned.plan, output);
-    let Some((state, _locks)) = begun else {
+    let Some(state) = state else {
         plan::show_objections(&planned.plan, &session.settings, output);
         let plan = Some(planned.plan);
         return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshots: Vec::new() };
@@ -144,7 +163,7 @@ pub(super) async fn deploy(
     if let Some(refused) = refusal(session, arguments, &planned.plan).await {
         return Ended::failed(Some(planned.plan), refused);
     }
-    let snapshot = match keep(arguments, &state, &planned, output) {
+    let snapshot = match keep(arguments, state, &planned, output) {
         Ok(snapshot) => snapshot,
         Err(error) => return Ended::failed(Some(planned.plan), error),
     };
@@ -152,14 +171,19 @@ pub(super) async fn deploy(
     if let Some(error) = key.and_then(|key| state.forget_secrets(&planned, key).err()) {
         return Ended::failed(Some(planned.plan), error.context("nothing was written"));
     }
-    let approver = Approver::new(session, arguments, &state);
+    if let Some(Within { running, .. }) = within
+        && let Err(error) = session.runner.read("stop running the pipes", || running.stop()).await
+    {
+        return Ended::failed(Some(planned.plan), error);
+    }
+    let approver = Approver::new(session, arguments, state);
     let Applied { receipt, error } = deployment.apply(&planned, &approver, &session.runner).await;
     if let Some(error) = key.and_then(|key| state.remember_secrets(&planned, key, &receipt).err()) {
         let message = format!("the next run re-sends the secrets: {error}");
         output.notes(&[Note::warning(message)]);
     }
     let plan = carried_out(planned.plan, &receipt);
-    if let Some(error) = remember(arguments, &state, &plan, &receipt, output).err() {
+    if let Some(error) = remember(arguments, state, &plan, &receipt, output).err() {
         let message = format!("`status` cannot show which side changes after this deploy: {error}");
         output.notes(&[Note::warning(message)]);
     }
@@ -208,54 +232,6 @@ async fn is_approved(session: &Session<'_>, plan: &Plan, objections: &[Error]) -
     }
     output.message(&format!("\nDeploy to {}? {}.", plan.environment, changes(plan, Tense::Ahead)));
     terminal::is_approved(&session.context.cancel).await
-}
-
-/// Recalls the fingerprints of secrets. Unless it is a dry run, also opens the state folder for writing and locks the targets.
-fn begin(
-    session: &Session<'_>,
-    arguments: &Deploy,
-    deployment: &mut Deployment,
-) -> Result<Option<(State, Locks)>> {
-    let (targets, flag) = (state::targets(deployment), arguments.state.as_deref());
-    let begun = if arguments.dry_run || session.settings.dry_run {
-        None
-    } else {
-        let (state, warning) = State::open(session, flag)?;
-        let (locks, mut notes) = state.lock(&targets)?;
-        notes.extend(warning);
-        session.output.notes(&notes);
-        Some((state, locks))
-    };
-    let folder = match &begun {
-        Some((state, _)) => state.path().map(Path::to_owned),
-        None => State::folder(session, flag),
-    };
-    deployment.remembered =
-        state::remembered(session, folder.as_deref(), &targets, arguments.resend_secrets)?;
-    Ok(begun)
-}
-
-/// Saves a snapshot if the nodes are about to change. Returns its path, if one was saved.
-fn keep(arguments: &Deploy, state: &State, planned: &Planned, output: &Output) -> Result<Option<PathBuf>> {
-    if arguments.no_snapshot || planned.plan.is_empty() {
-        return Ok(None);
-    }
-    let (path, warning) = state.keep(&planned.before, output)?;
-    let remark = path.as_ref().filter(|_| !output.is_json());
-    let remark = remark.map(|path| Note::remark(format!("snapshot saved in {}", path.display())));
-    output.notes(&remark.into_iter().chain(warning).collect::<Vec<_>>());
-    Ok(path)
-}
-
-/// Saves what was written, for `status`.
-fn remember(
-    arguments: &Deploy,
-    state: &State,
-    plan: &Plan,
-    receipt: &Receipt,
-    output: &Output,
-) -> Result<()> {
-    if arguments.no_snapshot { Ok(()) } else { state.remember_deployed(plan, receipt, output) }
 }
 
 /// Prints the receipt and the last line.

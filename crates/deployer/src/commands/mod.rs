@@ -7,6 +7,7 @@ pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod init;
+mod locked;
 pub(crate) mod man;
 #[cfg(feature = "embedded-node")]
 pub(crate) mod node;

@@ -1,57 +1,106 @@
 //! The results of a test as JUnit XML.
 
+use std::time::Duration;
+
 use deployer_core::Error;
 use deployer_picture::escape;
 
-use super::test::first_difference;
-use super::{Style, unified};
 use crate::tested::{Case, CaseResult, Tested};
 
-/// The most bytes of a diff.
-const MOST_DIFF: usize = 64 * 1024;
+/// The most bytes of a text.
+const MOST: usize = 64 * 1024;
 
 /// The document: a suite per phase. What was not reached is an error. `mask` masks secrets, before anything is escaped.
 pub(crate) fn document(tested: &Tested, mask: &dyn Fn(&str) -> String) -> String {
     let writer = Writer { mask };
+    let error = tested.error.as_ref();
     let mut suites = Vec::new();
-    let invalid = tested.invalid.iter().map(|(pipe, why)| {
-        writer.case(pipe, "", &writer.part("failure", "invalid", "the node finds the pipe invalid", why))
-    });
-    suites.push(suite("configuration", invalid.collect(), tested.invalid.len(), 0, 0));
+    let mut configuration = Suite::new("configuration");
+    for (pipe, why) in &tested.invalid {
+        let part = writer.part("failure", "invalid", "the node finds the pipe invalid", why);
+        configuration.add(writer.case(("configuration", pipe), None, Duration::ZERO, part));
+    }
+    suites.push(configuration);
     if let Some(ran) = tested.ran {
-        let broken = match (&tested.error, ran) {
-            (Some(error), false) => {
-                writer.part("error", "run", "the pipes did not run to their end", &whole(error))
-            }
-            _ => String::new(),
-        };
-        let errors = usize::from(!broken.is_empty());
-        let mut cases = vec![writer.case("all pipes", "", &broken)];
-        cases.extend(tested.failed_pipes.iter().map(|(pipe, message)| {
-            writer.case(pipe, "", &format!("<system-out>{}</system-out>", writer.text(message)))
-        }));
-        suites.push(suite("run", cases, 0, errors, 0));
+        let mut run = Suite::new("run");
+        let broken = error
+            .filter(|_| !ran)
+            .map(|error| writer.part("error", "run", "the pipes did not run to their end", &whole(error)));
+        run.add(writer.case(("run", "all pipes"), None, tested.run_time, broken.unwrap_or_default()));
+        for it in &tested.troubled {
+            let part = if it.has_failed && !ran {
+                writer.part("failure", "pipe", "the pipe failed", &it.words())
+            } else {
+                Part::of("system-out", format!("<system-out>{}</system-out>", writer.text(&it.words())))
+            };
+            run.add(writer.case(("run", &it.pipe), None, Duration::ZERO, part));
+        }
+        suites.push(run);
     }
-    let outputs = tested.cases.iter().map(|case| writer.output(case, tested.error.as_ref())).collect();
-    let failures = tested.differing() + tested.missing();
-    let is_broken = |it: &CaseResult| matches!(it, CaseResult::NotReached | CaseResult::NotWritten);
-    let errors = tested.failed() + tested.count(is_broken);
-    let skipped = tested.count(|it| matches!(it, CaseResult::Skipped(_)));
-    suites.push(suite("outputs", outputs, failures, errors, skipped));
+    let mut outputs = Suite::new("outputs");
+    tested.cases.iter().for_each(|case| outputs.add(writer.output(case, error)));
+    suites.push(outputs);
     // What ended the test is an error too, whether or not it is the error of a case. That of a run is in its suite.
-    if let Some(error) = tested.error.as_ref().filter(|_| tested.ran != Some(false)) {
+    if let Some(error) = error.filter(|_| tested.ran != Some(false)) {
+        let mut test = Suite::new("test");
         let part = writer.part("error", "test", "the test did not succeed", &whole(error));
-        suites.push(suite("test", vec![writer.case("test", "", &part)], 0, 1, 0));
+        test.add(writer.case(("test", "test"), None, Duration::ZERO, part));
+        suites.push(test);
     }
-    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{}</testsuites>\n", suites.concat())
+    let suites: String = suites.iter().map(Suite::text).collect();
+    format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n{suites}</testsuites>\n")
 }
 
-fn suite(name: &str, cases: Vec<String>, failures: usize, errors: usize, skipped: usize) -> String {
-    let tests = cases.len();
-    format!(
-        "<testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n{}</testsuite>\n",
-        cases.concat()
-    )
+/// A suite and its cases.
+struct Suite {
+    name: &'static str,
+    cases: Vec<TestCase>,
+}
+
+/// A case: its text, the element in it, and its time.
+struct TestCase {
+    text: String,
+    element: &'static str,
+    time: Duration,
+}
+
+/// What a case contains.
+#[derive(Default)]
+struct Part {
+    /// The name of its element; empty if there is none.
+    element: &'static str,
+    text: String,
+}
+
+impl Part {
+    fn of(element: &'static str, text: String) -> Self {
+        Self { element, text }
+    }
+}
+
+impl Suite {
+    fn new(name: &'static str) -> Self {
+        Self { name, cases: Vec::new() }
+    }
+
+    fn add(&mut self, case: TestCase) {
+        self.cases.push(case);
+    }
+
+    fn text(&self) -> String {
+        let count = |element: &str| self.cases.iter().filter(|case| case.element == element).count();
+        let time: Duration = self.cases.iter().map(|case| case.time).sum();
+        let cases: String = self.cases.iter().map(|case| case.text.as_str()).collect();
+        format!(
+            "<testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{:.3}\">\n{cases}</testsuite>\n",
+            self.name,
+            self.cases.len(),
+            count("failure"),
+            count("error"),
+            count("skipped"),
+            time.as_secs_f64(),
+        )
+    }
 }
 
 /// An error with its details.
@@ -64,46 +113,58 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A text with its lines.
+    /// A text with its lines, masked and cut before characters are escaped: neither half a secret nor half an escape is left.
     fn text(&self, text: &str) -> String {
-        (self.mask)(text).lines().map(escape).collect::<Vec<_>>().join("\n")
+        let masked = (self.mask)(text);
+        let shown = &masked[..masked.floor_char_boundary(MOST)];
+        shown.lines().map(escape).collect::<Vec<_>>().join("\n")
     }
 
-    fn case(&self, name: &str, file: &str, content: &str) -> String {
-        let file = if file.is_empty() { String::new() } else { format!(" file=\"{}\"", self.text(file)) };
-        format!("<testcase classname=\"expected\" name=\"{}\"{file}>{content}</testcase>\n", self.text(name))
+    fn case(
+        &self,
+        (class, name): (&str, &str),
+        file: Option<&str>,
+        time: Duration,
+        Part { element, text }: Part,
+    ) -> TestCase {
+        let file = file.map(|file| format!(" file=\"{}\"", self.text(file))).unwrap_or_default();
+        let name = self.text(name);
+        let seconds = time.as_secs_f64();
+        let text = format!(
+            "<testcase classname=\"{class}\" name=\"{name}\"{file} time=\"{seconds:.3}\">{text}</testcase>\n"
+        );
+        TestCase { text, element, time }
     }
 
-    fn part(&self, element: &str, kind: &str, message: &str, text: &str) -> String {
-        let (message, mut text) = (self.text(message), self.text(text));
-        text.truncate(text.floor_char_boundary(MOST_DIFF));
-        format!("<{element} type=\"{kind}\" message=\"{message}\">{text}</{element}>")
+    fn part(&self, element: &'static str, kind: &str, message: &str, text: &str) -> Part {
+        let (message, text) = (self.text(message), self.text(text));
+        Part::of(element, format!("<{element} type=\"{kind}\" message=\"{message}\">{text}</{element}>"))
     }
 
-    fn output(&self, case: &Case, broken: Option<&Error>) -> String {
-        let content = match &case.result {
-            CaseResult::Passed | CaseResult::Updated => String::new(),
-            CaseResult::Differs(kind, sum, compared) => {
-                let names = (case.file.as_str(), "output of the node");
-                let diff = unified::texts(names, &compared.expected, &compared.got, Style::default());
-                let message = format!("{sum}, first at {}:{}", case.file, first_difference(compared));
-                self.part("failure", kind, &message, &diff)
+    fn output(&self, case: &Case, broken: Option<&Error>) -> TestCase {
+        let why = || broken.map(whole).unwrap_or_default();
+        let part = match &case.result {
+            CaseResult::Passed | CaseResult::Updated => Part::default(),
+            CaseResult::Differs(differing) => {
+                let message = format!("{}, first at {}:{}", differing.sum, case.file, differing.line);
+                self.part("failure", differing.kind, &message, &differing.diff)
             }
             CaseResult::Missing => self.part("failure", "missing-test", "the pipe has no spec", ""),
             CaseResult::Failed(error) => {
                 self.part("error", "output", "the output cannot be compared", &whole(error))
             }
-            CaseResult::Skipped(why) => format!("<skipped message=\"{}\"/>", self.text(why)),
+            CaseResult::Skipped(why) => {
+                Part::of("skipped", format!("<skipped message=\"{}\"/>", self.text(why)))
+            }
             CaseResult::NotWritten => {
-                let why = broken.map(whole).unwrap_or_default();
-                self.part("error", "not-written", "the expected file was not written", &why)
+                self.part("error", "not-written", "the expected file was not written", &why())
             }
             CaseResult::NotReached => {
-                let why = broken.map(whole).unwrap_or_default();
-                self.part("error", "not-reached", "the test broke off before this output was compared", &why)
+                let message = "the test broke off before this output was compared";
+                self.part("error", "not-reached", message, &why())
             }
         };
-        self.case(&case.name, &case.file, &content)
+        self.case(("expected", &case.name), Some(&case.file), case.time, part)
     }
 }
 
@@ -112,13 +173,14 @@ mod tests {
     use deployer_core::Kind;
 
     use super::*;
+    use crate::tested::Troubled;
 
     fn report(tested: &Tested) -> String {
         document(tested, &str::to_owned)
     }
 
     fn case(result: CaseResult) -> Case {
-        Case { name: "a".to_owned(), pipe: "a".to_owned(), file: "expected/a.json".to_owned(), result }
+        Case::new("a".to_owned(), "a".to_owned(), "expected/a.json".to_owned(), result)
     }
 
     #[test]
@@ -151,5 +213,53 @@ mod tests {
             assert!(report.contains(&format!("<error type=\"{kind}\"")), "{report}");
         }
         assert!(!report(&Tested { cases: passed(), ..Tested::default() }).contains("<error"));
+    }
+
+    #[test]
+    fn cases_have_the_class_of_their_suite_and_times_add_up() {
+        let troubled = |has_failed| Troubled {
+            pipe: "p".to_owned(),
+            has_failed,
+            message: "no route".to_owned(),
+            failure: Some("refused".to_owned()),
+            queue: 0,
+            dead_letters: 2,
+        };
+        let mut cases = vec![case(CaseResult::Passed), case(CaseResult::Passed)];
+        cases.iter_mut().for_each(|case| case.time = Duration::from_millis(1250));
+        let ran = Tested {
+            invalid: vec![("i".to_owned(), "why".to_owned())],
+            ran: Some(true),
+            run_time: Duration::from_secs(7),
+            troubled: vec![troubled(true)],
+            cases,
+            ..Tested::default()
+        };
+        let document = report(&ran);
+        for part in [
+            "<testcase classname=\"configuration\" name=\"i\" time=\"0.000\"><failure type=\"invalid\"",
+            "<testsuite name=\"run\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"7.000\">",
+            "<testcase classname=\"run\" name=\"all pipes\" time=\"7.000\"></testcase>",
+            "<system-out>no route; pump-failed: refused; dead letters: 2</system-out>",
+            "<testsuite name=\"outputs\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"2.500\">",
+            "<testcase classname=\"expected\" name=\"a\" file=\"expected/a.json\" time=\"1.250\"></testcase>",
+        ] {
+            assert!(document.contains(part), "{part}: {document}");
+        }
+        let error = Some(Error::new(Kind::Rejected, "the run of the pipes failed"));
+        let failed =
+            report(&Tested { ran: Some(false), error, troubled: vec![troubled(true)], ..Tested::default() });
+        assert!(failed.contains("<failure type=\"pipe\" message=\"the pipe failed\">no route; "), "{failed}");
+    }
+
+    #[test]
+    fn a_text_that_is_cut_is_still_xml() {
+        let error = Error::new(Kind::Io, "\"<&>".repeat(MOST));
+        let document = report(&Tested { error: Some(error), ..Tested::default() });
+        let text = document.split("not succeed\">").nth(1).and_then(|rest| rest.split("</error>").next());
+        let left = ["&quot;", "&lt;", "&amp;", "&gt;"]
+            .iter()
+            .fold(text.expect("a text").to_owned(), |text, it| text.replace(it, ""));
+        assert_eq!(left, "");
     }
 }

@@ -1,5 +1,11 @@
 //! Counts, columns, and lines that fit a terminal.
 
+/// The columns that every line of a table or an overview fits, unless one name alone is longer.
+pub(super) const COLUMNS: usize = 100;
+
+/// Names beyond this length do not push the columns after them further to the right.
+pub(super) const WIDEST: usize = 40;
+
 /// `1 pipe`, `2 pipes`, `2 entities`.
 pub fn count(number: usize, noun: &str) -> String {
     match noun.strip_suffix("ity") {

@@ -2,12 +2,11 @@
 
 use deployer_core::error::Place;
 use deployer_core::{Error, Kind};
-use deployer_expectations::Compared;
 use serde_json::{Value, json};
 
 use super::escape::line;
 use super::{Style, count, json, unified};
-use crate::tested::{Case, CaseResult, Tested};
+use crate::tested::{Case, CaseResult, Differing, Tested, Troubled};
 
 /// The most values that are shown of a spec that differs, and the most lines of its diff.
 const MOST_VALUES: usize = 20;
@@ -16,8 +15,9 @@ const MOST_LINES: usize = 100;
 /// Failed pipes, then each spec that differs: by entity and path, then as a diff.
 pub(crate) fn text(tested: &Tested, style: Style) -> String {
     let mut text = String::new();
-    for (pipe, message) in &tested.failed_pipes {
-        text.push_str(&format!("{} {}: {}\n", style.yellow("failed pipe"), line(pipe), line(message)));
+    for it in &tested.troubled {
+        let noun = style.yellow(if it.has_failed { "failed pipe" } else { "pipe" });
+        text.push_str(&format!("{noun} {}: {}\n", line(&it.pipe), line(&it.words())));
     }
     for path in &tested.written {
         text.push_str(&format!("wrote {}\n", line(path)));
@@ -26,18 +26,18 @@ pub(crate) fn text(tested: &Tested, style: Style) -> String {
         text.push_str(&format!("removed {}\n", line(path)));
     }
     for case in &tested.cases {
-        if let CaseResult::Differs(_, sum, compared) = &case.result {
-            let heading = format!("{}: {}", line(&case.name), line(sum));
-            text.push_str(&format!("\n{}\n{}", style.bold(&heading), values(compared)));
-            text.push_str(&diff(case, compared, style));
+        if let CaseResult::Differs(differing) = &case.result {
+            let heading = format!("{}: {}", line(&case.name), line(&differing.sum));
+            text.push_str(&format!("\n{}\n{}", style.bold(&heading), values(differing)));
+            text.push_str(&diff(differing, style));
         }
     }
     text
 }
 
 /// The values that differ, one line each.
-fn values(compared: &Compared) -> String {
-    let shown = compared.differences.iter().take(MOST_VALUES).map(|it| {
+fn values(differing: &Differing) -> String {
+    let shown = differing.values.iter().take(MOST_VALUES).map(|it| {
         let path = if it.path.is_empty() { String::new() } else { format!(" {}", line(&it.path)) };
         match (&it.expected, &it.got) {
             (Some(_), None) if it.path.is_empty() => {
@@ -55,7 +55,8 @@ fn values(compared: &Compared) -> String {
         }
     });
     let mut text: String = shown.collect();
-    if let Some(more) = compared.differences.len().checked_sub(MOST_VALUES).filter(|more| *more > 0) {
+    let more = differing.values.len().saturating_sub(MOST_VALUES) + differing.more_values;
+    if more > 0 {
         text.push_str(&format!("  and {}\n", count(more, "more value")));
     }
     text
@@ -70,13 +71,12 @@ fn value(value: Option<&str>) -> String {
     short
 }
 
-fn diff(case: &Case, compared: &Compared, style: Style) -> String {
-    let names = (case.file.as_str(), "output of the node");
-    let diff = unified::texts(names, &compared.expected, &compared.got, style);
-    let lines = diff.lines().count();
-    let mut text: String = diff.lines().take(MOST_LINES).map(|line| format!("{line}\n")).collect();
-    if lines > MOST_LINES {
-        text.push_str(&format!("… {} of the diff\n", count(lines - MOST_LINES, "more line")));
+fn diff(differing: &Differing, style: Style) -> String {
+    let lines = || differing.diff.lines();
+    let mut text = unified::painted(lines().take(MOST_LINES), style);
+    let more = lines().count().saturating_sub(MOST_LINES) + differing.more_lines;
+    if more > 0 {
+        text.push_str(&format!("… {} of the diff\n", count(more, "more line")));
     }
     text
 }
@@ -84,10 +84,10 @@ fn diff(case: &Case, compared: &Compared, style: Style) -> String {
 /// A failure for everything that is wrong, at its file and line.
 pub(crate) fn failures(tested: &Tested) -> Vec<Error> {
     let of_case = |case: &Case| match &case.result {
-        CaseResult::Differs(_, sum, compared) => {
-            let message = format!("the output of the pipe {} is not as expected: {sum}", case.pipe);
-            let first = first_difference(compared);
-            let place = Place { line: first, column: 1, ..Place::file(case.file.as_str()) };
+        CaseResult::Differs(differing) => {
+            let message =
+                format!("the output of the pipe {} is not as expected: {}", case.pipe, differing.sum);
+            let place = Place { line: differing.line, column: 1, ..Place::file(case.file.as_str()) };
             Some(Error::new(Kind::Verification, message).at(place))
         }
         CaseResult::Failed(error) => Some(error.clone().context(format_args!("{}", case.name))),
@@ -99,12 +99,6 @@ pub(crate) fn failures(tested: &Tested) -> Vec<Error> {
         _ => None,
     };
     tested.cases.iter().filter_map(of_case).chain(tested.error.clone()).collect()
-}
-
-/// The first line of the expected text that differs.
-pub(super) fn first_difference(compared: &Compared) -> u32 {
-    let same = compared.expected.lines().zip(compared.got.lines()).take_while(|(one, other)| one == other);
-    u32::try_from(same.count() + 1).unwrap_or(u32::MAX)
 }
 
 /// The last line.
@@ -138,7 +132,7 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
     let case = |case: &Case| {
         let (result, reason) = match &case.result {
             CaseResult::Passed => ("passed", None),
-            CaseResult::Differs(kind, ..) => ("differs", Some((*kind).to_owned())),
+            CaseResult::Differs(differing) => ("differs", Some(differing.kind.to_owned())),
             CaseResult::Failed(error) => ("failed", Some(error.to_string())),
             CaseResult::Missing => ("missing", None),
             CaseResult::Skipped(why) => ("skipped", Some((*why).to_owned())),
@@ -146,9 +140,9 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
             CaseResult::NotWritten => ("not-written", None),
             CaseResult::NotReached => ("not-reached", None),
         };
-        let differences = match &case.result {
-            CaseResult::Differs(_, _, compared) => compared.differences.as_slice(),
-            _ => &[],
+        let (differences, more) = match &case.result {
+            CaseResult::Differs(differing) => (differing.values.as_slice(), differing.more_values),
+            _ => (&[][..], 0),
         };
         let difference = |it: &deployer_expectations::Difference| json!({ "entity": it.entity, "path": it.path, "expected": it.expected, "got": it.got });
         json!({
@@ -158,6 +152,17 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
             "result": result,
             "reason": reason,
             "differences": differences.iter().map(difference).collect::<Vec<_>>(),
+            "more_differences": more,
+        })
+    };
+    let troubled = |it: &Troubled| {
+        json!({
+            "pipe": it.pipe,
+            "failed": it.has_failed,
+            "message": it.message,
+            "pump_failed": it.failure,
+            "queue": it.queue,
+            "dead_letters": it.dead_letters,
         })
     };
     let pair = |(pipe, message): &(String, String)| json!({ "pipe": pipe, "message": message });
@@ -166,7 +171,7 @@ pub(crate) fn document(environment: &str, tested: &Tested) -> Value {
         "environment": environment,
         "invalid_pipes": tested.invalid.iter().map(pair).collect::<Vec<_>>(),
         "ran": tested.ran,
-        "failed_pipes": tested.failed_pipes.iter().map(pair).collect::<Vec<_>>(),
+        "troubled_pipes": tested.troubled.iter().map(troubled).collect::<Vec<_>>(),
         "outputs": tested.cases.iter().map(case).collect::<Vec<_>>(),
         "written": tested.written,
         "removed": tested.removed,

@@ -6,12 +6,9 @@ use deployer_core::model::{Action, Counts, EntityChange, NodePlan, Plan, SecretS
 
 use super::crossing::short_reason;
 use super::escape::line;
-use super::layout::wrapped;
+use super::layout::{COLUMNS, WIDEST, wrapped};
 use super::plan::Detail;
 use super::{Style, count, first_of, remarks, unified};
-
-/// The columns that every line of an overview fits, unless one name alone is longer.
-const COLUMNS: usize = 100;
 
 /// Whether a plan was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,9 +103,6 @@ fn re_sent(plan: &Plan, tense: Tense) -> String {
         (secrets, Tense::Done) => format!("; {} re-sent", count(secrets, "secret")),
     }
 }
-
-/// Names beyond this length do not push the column of origins further to the right.
-const WIDEST: usize = 40;
 
 /// Replicas of one template are listed in one line if there are more.
 const REPLICAS: usize = 3;

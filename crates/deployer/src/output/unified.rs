@@ -87,7 +87,12 @@ pub fn texts(names: (&str, &str), before: &str, after: &str, style: Style) -> St
             }
         }
     }
-    text.iter().map(|line| paint(line, style) + "\n").collect()
+    painted(text.iter().map(String::as_str), style)
+}
+
+/// The lines of a diff with colours.
+pub fn painted<'a>(lines: impl Iterator<Item = &'a str>, style: Style) -> String {
+    lines.map(|line| paint(line, style) + "\n").collect()
 }
 
 /// The operations between two lists of lines. This calls Myers' algorithm by its name: the library's choice among its algorithms would

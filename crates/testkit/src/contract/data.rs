@@ -60,6 +60,9 @@ pub async fn node_data_contract(rig: &dyn DataRig) {
     assert!(log.len() >= 2 && log.is_sorted_by(|one, other| one.time <= other.time), "{log:?}");
     assert_eq!(data.log("sent", 1).await.expect("a log"), log[log.len() - 1..], "the latest event");
 
+    assert_eq!(data.entities_in("taken").await.expect("a number"), 2);
+    assert_eq!(data.entities_in("absent").await.expect("a number"), 0);
+
     run(data, false).await;
     assert!(
         output(data.output("sent", &sent).await.expect("an output")).is_empty(),

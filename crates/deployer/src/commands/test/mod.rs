@@ -1,26 +1,32 @@
 //! `test`, `run`, `verify` and `update`: the output of pipes against expected files.
 
+mod differing;
 mod node;
 mod outputs;
 mod run;
 mod suite;
+mod trouble;
+mod written;
 
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
-use deployer_core::traits::{NodeData, PipeState};
+use deployer_core::traits::{NodeData, NodeTarget, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
 use deployer_expectations::{Options, Spec};
+use tokio::time::Instant;
 
 use self::node::{
     base_now, data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back,
 };
 use self::outputs::Question;
-use self::suite::Suite;
+use self::suite::{Expectation, Suite};
+use self::written::{Texts, write};
 use super::deploy;
+use super::locked::{Locked, lock};
 use crate::cli::{Deploy, Outputs, Part, Run, Shown, Test, Update};
 use crate::exit::Exit;
 use crate::files;
@@ -28,8 +34,8 @@ use crate::output::{junit, test};
 use crate::session::{Scope, Session};
 use crate::tested::{CaseResult, Tested};
 
-/// The files that an update writes, below the root; `None` removes one.
-type Texts = BTreeMap<String, Option<Vec<u8>>>;
+/// The environment of a test, if the settings file defines it and no other is asked for.
+pub(crate) const ENVIRONMENT: &str = "ci";
 
 /// What to do where specs are missing.
 const MAKES_SPECS: &str = "`sesam-deployer update` makes a spec for each pipe that is tested";
@@ -40,6 +46,8 @@ struct Job {
     /// The options of the upload, if there is one.
     upload: Option<Deploy>,
     with_secrets: bool,
+    /// The state folder that the command line names.
+    state: Option<PathBuf>,
     /// How often the pipes are run.
     runs: u32,
     limit: Duration,
@@ -61,14 +69,18 @@ pub(crate) async fn test(session: &mut Session<'_>, arguments: &Test) -> Result<
         ..Deploy::default()
     };
     let uploads = !arguments.skip.contains(&Part::Upload);
+    let runs = if arguments.skip.contains(&Part::Run) { 0 } else { arguments.runs };
     if uploads {
         session.prepare_to_write(&deploy)?;
+    }
+    if uploads || runs > 0 {
         refuse_dry_run(session)?;
     }
     let job = Job {
         upload: uploads.then_some(deploy),
         with_secrets: arguments.with_secrets,
-        runs: if arguments.skip.contains(&Part::Run) { 0 } else { arguments.runs },
+        state: arguments.state.clone(),
+        runs,
         limit: Duration::from_secs(arguments.max_run_time),
         outputs: Some(arguments.outputs.clone()),
         is_update: arguments.update,
@@ -131,35 +143,24 @@ impl Job {
         let runner = &session.runner;
         let target = one_node(deployment)?;
         let data = data(&*target)?;
-        let suite = match &self.outputs {
-            Some(Outputs { only, .. }) => {
-                let is_compared = |spec: &Spec| {
-                    !self.is_update && !spec.ignore && (only.is_empty() || only.contains(&spec.pipe))
-                };
-                suite::read(deployment, is_compared, runner).await?
-            }
-            None => Suite::default(),
-        };
-        session.finish(suite.notes.clone());
-        if let Some(outputs) = &self.outputs {
-            tested.cases = outputs::unreached(&suite, &outputs.only);
-        }
-        if self.upload.is_some() || self.runs > 0 {
-            let is_on = runner.read("read the node", || data.is_developer_mode()).await?;
-            require_developer_mode(&*target, is_on)?;
-        }
-        let (mut base, mut has_written) = (None, false);
-        let mut done = Ok(Texts::new());
-        if let Some(arguments) = &self.upload {
-            // A run that somebody else left behind would go on with the new configuration.
-            runner.read("stop running the pipes", || data.stop()).await?;
+        if self.upload.is_some() {
             deployment.test_switches = true;
             if !self.with_secrets {
                 deployment.verify.secrets = false;
                 deployment.nodes.iter_mut().for_each(|node| node.upload_secrets = false);
             }
+        }
+        let suite = self.suite(session, deployment, tested).await?;
+        let locked = self.prepare(session, deployment, (&*target, data)).await?;
+        let (mut base, mut has_written) = (None, false);
+        let mut done = Ok(Texts::new());
+        if self.upload.is_none() && self.runs > 0 {
+            base = Some(runner.read("read the node", || target.base()).await);
+        }
+        if let (Some(arguments), Some(locked)) = (&self.upload, &locked) {
+            let within = deploy::Within { locked, running: data };
             let uploaded;
-            (has_written, uploaded) = deploy::upload(session, arguments, deployment).await;
+            (has_written, uploaded) = deploy::upload(session, arguments, deployment, within).await;
             match uploaded {
                 Ok(()) => base = Some(runner.read("read the node", || target.base()).await),
                 Err(error) => done = Err(error),
@@ -180,7 +181,7 @@ impl Job {
         }
         if !is_ours || done.is_err() {
             let is_result = |result: &CaseResult| {
-                matches!(result, CaseResult::Passed | CaseResult::Differs(..) | CaseResult::Updated)
+                matches!(result, CaseResult::Passed | CaseResult::Differs(_) | CaseResult::Updated)
             };
             let void = tested.cases.iter_mut().filter(|case| is_result(&case.result));
             void.for_each(|case| case.result = CaseResult::NotReached);
@@ -211,6 +212,56 @@ impl Job {
         Ok(())
     }
 
+    /// Reads the specs, and before an upload the configuration too, so that everything wrong with files is reported before anything is sent.
+    async fn suite(
+        &self,
+        session: &Session<'_>,
+        deployment: &Deployment,
+        tested: &mut Tested,
+    ) -> Result<Suite> {
+        let Some(Outputs { only, .. }) = &self.outputs else { return Ok(Suite::default()) };
+        let is_compared =
+            |spec: &Spec| !self.is_update && !spec.ignore && (only.is_empty() || only.contains(&spec.pipe));
+        let (suite, mut problems) = suite::read(deployment, is_compared, &session.runner).await?;
+        session.finish(suite.notes.clone());
+        tested.cases = outputs::unreached(&suite, only);
+        if self.upload.is_some() {
+            match deployment.check(&session.runner).await {
+                Ok(checked) => {
+                    let entities = checked.nodes.iter().flat_map(|(_, desired)| &desired.entities);
+                    let deployed: BTreeSet<&str> = entities.map(|entity| &**entity.id()).collect();
+                    let compared = suite.specs.iter().filter(|it| is_compared(&it.spec) && !it.has_file);
+                    let absent = compared.filter(|it| deployed.contains(it.spec.pipe.as_str()));
+                    problems.extend(absent.map(Expectation::absent));
+                }
+                Err(error) if problems.is_empty() || error.kind() != Kind::Verification => return Err(error),
+                Err(error) if error.related().is_empty() => problems.push(error),
+                Err(error) => problems.extend(error.related().iter().cloned()),
+            }
+        }
+        if problems.is_empty() {
+            return Ok(suite);
+        }
+        let message =
+            format!("{} problems were found in the files of the test; nothing was written", problems.len());
+        Err(Error::together(Kind::Verification, message, problems))
+    }
+
+    /// Locks the node if the test changes it. Nothing is sent yet.
+    async fn prepare(
+        &self,
+        session: &Session<'_>,
+        deployment: &Deployment,
+        (target, data): (&dyn NodeTarget, &dyn NodeData),
+    ) -> Result<Option<Locked>> {
+        if self.upload.is_none() && self.runs == 0 {
+            return Ok(None);
+        }
+        let is_on = session.runner.read("read the node", || data.is_developer_mode()).await?;
+        require_developer_mode(target, is_on)?;
+        lock(session, self.state.as_deref(), deployment).map(Some)
+    }
+
     /// Everything between the upload and the last look at the node. Returns the files to write.
     async fn work(
         &self,
@@ -220,25 +271,35 @@ impl Job {
         tested: &mut Tested,
     ) -> Result<Texts> {
         let runner = &session.runner;
+        let question = self.outputs.as_ref().map(|outputs| Question {
+            only: &outputs.only,
+            is_update: self.is_update,
+            options: Options { exact_integers: outputs.exact_integers, ..Options::default() },
+        });
         if self.upload.is_some() || self.runs > 0 {
             let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
             require_valid(&pipes, tested)?;
+            if let Some(question) = question {
+                // Specs without a pipe are found before the pipes run.
+                outputs::cases(suite, &pipes, Vec::new(), question)?;
+            }
             if self.upload.is_some() {
                 post(data, suite, &pipes, runner).await?;
             }
         }
         for _ in 0..self.runs {
             tested.ran = Some(false);
-            tested.failed_pipes = run::run(data, !suite.testdata.is_empty(), self.limit, runner).await?;
+            let began = Instant::now();
+            let ran = run::run(data, !suite.testdata.is_empty(), self.limit, runner).await;
+            tested.run_time += began.elapsed();
+            let run::Ran { verdict, troubled, notes } = ran?;
+            session.finish(notes);
+            tested.troubled = troubled;
+            verdict?;
             tested.ran = Some(true);
         }
         let mut texts = Texts::new();
-        let Some(outputs) = &self.outputs else { return Ok(texts) };
-        let question = Question {
-            only: &outputs.only,
-            is_update: self.is_update,
-            options: Options { exact_integers: outputs.exact_integers, ..Options::default() },
-        };
+        let (Some(outputs), Some(question)) = (&self.outputs, question) else { return Ok(texts) };
         let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
         let mut cases = outputs::cases(suite, &pipes, invalid(&pipes, tested), question)?;
         let take = |file: &str, text: Vec<u8>| drop(texts.insert(file.to_owned(), Some(text)));
@@ -253,9 +314,8 @@ impl Job {
         if runner.is_interrupted() {
             return Err(Runner::interrupted());
         }
-        if outputs.fail_without_specs && tested.cases.is_empty() {
-            let message =
-                format!("{} has no specs for these pipes, and --fail-without-specs is given", suite.folder);
+        if outputs.strict && tested.cases.is_empty() {
+            let message = format!("{} has no specs for these pipes, and --strict is given", suite.folder);
             return Err(Error::new(Kind::Verification, message).with_hint(MAKES_SPECS));
         }
         if self.is_update {
@@ -305,31 +365,9 @@ impl Job {
 fn exit(tested: &Tested) -> Exit {
     match &tested.error {
         Some(error) => Exit::of(error),
-        None if tested.failed() > 0 => Exit::Failed,
+        None if tested.failed() + tested.unjudged() > 0 => Exit::Failed,
         None if tested.missing() > 0 => Exit::Verification,
         None if tested.differing() > 0 => Exit::Changes,
         None => Exit::Done,
     }
-}
-
-/// Writes and removes files of the configuration.
-fn write(root: &Path, texts: &Texts) -> Result<()> {
-    if texts.is_empty() {
-        return Ok(());
-    }
-    if !root.is_dir() {
-        return Err(Error::new(
-            Kind::Refused,
-            "the configuration is not read from a folder, so that no file can be written",
-        )
-        .with_hint("run `update` in a checkout, with a source of kind `folder`"));
-    }
-    let outside = texts
-        .keys()
-        .find(|path| path.split('/').any(|step| matches!(step, "" | "." | "..")) || path.contains('\\'));
-    if let Some(path) = outside {
-        return Err(Error::new(Kind::Refused, format!("{path:?} cannot be the name of an expected file"))
-            .with_hint("give the spec of this pipe another `file`"));
-    }
-    files::replace_all(root, texts)
 }

@@ -87,8 +87,9 @@ pub(super) async fn post(
 ) -> Result<()> {
     let is_there = |pipe: &str| pipes.iter().any(|it| it.id == pipe);
     let posts = suite.testdata.iter().filter(|(pipe, _)| is_there(pipe) || !suite.pipe_files.contains(*pipe));
-    let posts = posts.map(|(pipe, (path, entities))| async move {
-        let posted = runner.read("post testdata", || data.post(pipe, entities)).await;
+    let posts = posts.map(|(pipe, path)| async move {
+        let entities = suite.entities(path, runner).await?;
+        let posted = runner.read("post testdata", || data.post(pipe, &entities)).await;
         posted.map_err(|error| error.at(Place::file(path.as_str())))
     });
     let posted: Vec<Result<()>> = stream::iter(posts).buffer_unordered(POSTS).collect().await;

@@ -7,11 +7,14 @@ use deployer_core::error::{Note, Place, nearest};
 use deployer_core::traits::{NodeData, PipeOutput, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
-use deployer_expectations::{Endpoint, Options, Spec, Verdict, expected_text, verdict};
+use deployer_expectations::{Compared, Endpoint, Options, Spec, Verdict, expected_text, verdict};
 use futures::future::join_all;
 use futures::stream::{self, StreamExt};
+use tokio::time::Instant;
 
+use super::differing::differing;
 use super::suite::{Expectation, Suite};
+use crate::digest::digest;
 use crate::tested::{Case, CaseResult};
 
 /// How many outputs are fetched at once.
@@ -36,7 +39,7 @@ pub(super) fn unreached(suite: &Suite, only: &[String]) -> Vec<Case> {
     let case = |it: &Expectation| {
         let Spec { stem, pipe, ignore, .. } = &it.spec;
         let result = if *ignore { CaseResult::Skipped(IGNORED) } else { CaseResult::NotReached };
-        Case { name: stem.clone(), pipe: pipe.clone(), file: it.file.clone(), result }
+        Case::new(stem.clone(), pipe.clone(), it.file.clone(), result)
     };
     asked.map(case).collect()
 }
@@ -70,10 +73,7 @@ pub(super) fn cases(
             problems.push(problem);
         }
         let Spec { stem, pipe, .. } = &it.spec;
-        cases.push((
-            Some(number),
-            Case { name: stem.clone(), pipe: pipe.clone(), file: it.file.clone(), result },
-        ));
+        cases.push((Some(number), Case::new(stem.clone(), pipe.clone(), it.file.clone(), result)));
     }
     let with_spec: BTreeSet<&str> = suite.specs.iter().map(|it| it.spec.pipe.as_str()).collect();
     let untested = pipes.iter().filter(|pipe| pipe.role.is_tested() && is_asked(&pipe.id));
@@ -81,7 +81,7 @@ pub(super) fn cases(
         for pipe in untested.filter(|pipe| !with_spec.contains(pipe.id.as_str())) {
             let file = format!("{}/{}.json", suite.folder, pipe.id);
             let id = pipe.id.clone();
-            cases.push((None, Case { name: id.clone(), pipe: id, file, result: CaseResult::Missing }));
+            cases.push((None, Case::new(id.clone(), id, file, CaseResult::Missing)));
         }
     }
     if problems.is_empty() {
@@ -122,13 +122,7 @@ fn problem(it: &Expectation, pipes: &BTreeMap<&str, &PipeState>, is_update: bool
                 .at(at),
         );
     }
-    if it.expected.is_none() && !is_update {
-        let message = format!("the expected file {} does not exist", it.file);
-        return Some(
-            Error::new(Kind::Verification, message).with_hint("`sesam-deployer update` writes it").at(at),
-        );
-    }
-    None
+    (!it.has_file && !is_update).then(|| it.absent())
 }
 
 fn unknown(pipe: &str, pipes: &BTreeMap<&str, &PipeState>, who: &str) -> Error {
@@ -156,18 +150,18 @@ pub(super) async fn fetch(
         CaseResult::Missing => question.is_update,
         _ => false,
     };
-    let open: Vec<(usize, Spec)> = cases
+    let open: Vec<(usize, Spec, Option<&Expectation>)> = cases
         .iter()
         .enumerate()
         .filter(|(_, (_, case))| is_open(&case.result))
         .map(|(at, (number, case))| {
-            let spec = number.map(|number| suite.specs[number].spec.clone());
-            (at, spec.unwrap_or_else(|| Spec::new(&case.name)))
+            let it = number.map(|number| &suite.specs[number]);
+            (at, it.map_or_else(|| Spec::new(&case.name), |it| it.spec.clone()), it)
         })
         .collect();
     // A disabled pipe publishes nothing. Several specs can be for one pipe, so that it is enabled for all of them.
     let is_published =
-        |pipe: &str| open.iter().any(|(_, spec)| spec.pipe == pipe && spec.endpoint != Endpoint::Entities);
+        |pipe: &str| open.iter().any(|(_, spec, _)| spec.pipe == pipe && spec.endpoint != Endpoint::Entities);
     let disabled = pipes.iter().filter(|pipe| pipe.is_disabled && is_published(&pipe.id));
     let disabled: Vec<&str> = disabled.map(|pipe| pipe.id.as_str()).collect();
     let enable = disabled.iter().map(|pipe| async move {
@@ -175,41 +169,58 @@ pub(super) async fn fetch(
         (*pipe, enabled.err())
     });
     let failures: BTreeMap<&str, Option<Error>> = join_all(enable).await.into_iter().collect();
-    let fetches = open.into_iter().map(|(at, spec)| {
+    let fetches = open.into_iter().map(|(at, spec, it)| {
         let failure = failures.get(spec.pipe.as_str()).cloned().flatten();
         async move {
+            let began = Instant::now();
+            let expected = match it {
+                Some(it) => suite.expected(it, runner).await,
+                None => Ok(None),
+            };
             let output = match failure {
                 Some(failure) => Err(failure),
                 None => output(data, &spec, runner).await,
             };
-            (at, spec, output)
+            let both = output.and_then(|output| Ok((output, expected?)));
+            (at, spec, it, both, began)
         }
     });
     let mut notes = Vec::new();
+    // The digest of the text of each expected file, and the spec that gave it.
+    let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut fetched = stream::iter(fetches).buffer_unordered(AT_ONCE);
-    while let Some((at, spec, output)) = fetched.next().await {
-        let (number, case) = &mut cases[at];
-        let bytes = match output {
-            Ok(bytes) => bytes,
-            Err(error) => {
-                case.result = CaseResult::Failed(error);
-                continue;
+    while let Some((at, spec, it, both, began)) = fetched.next().await {
+        let (_, case) = &mut cases[at];
+        case.result = match (both, it) {
+            (Err(error), _) => CaseResult::Failed(error),
+            (Ok((bytes, expected)), _) if question.is_update => {
+                match expected_text(&bytes, &spec, question.options) {
+                    Ok(text) => {
+                        let own = (digest([&text]), spec.stem.clone());
+                        let first = texts.entry(case.file.clone()).or_insert_with(|| own.clone());
+                        if first.0 == own.0 {
+                            updated(text, expected.as_ref(), &case.file, &mut take)
+                        } else {
+                            CaseResult::Failed(shared(&case.file, &first.1))
+                        }
+                    }
+                    Err(reason) => CaseResult::Failed(Error::new(
+                        Kind::Unexpected,
+                        format!("the output cannot be written down: {reason}"),
+                    )),
+                }
             }
+            (Ok((bytes, Some(expected))), _) => {
+                let (verdict, warnings) = verdict(&bytes, &spec, &expected, question.options);
+                let place = it.map(|it| Place::file(it.path.as_str()));
+                let warnings = warnings.into_iter().map(|warning| format!("{}: {warning}", spec.stem));
+                notes.extend(warnings.map(|warning| Note::warning(warning).at_all(place.clone())));
+                result(verdict, &case.file)
+            }
+            (Ok((_, None)), Some(it)) => CaseResult::Failed(it.absent()),
+            (Ok((_, None)), None) => CaseResult::Missing,
         };
-        let it = number.map(|number| &suite.specs[number]);
-        if question.is_update {
-            case.result = updated(&bytes, &spec, it, &case.file, question.options, &mut take);
-            continue;
-        }
-        let expected = it.and_then(|it| it.expected.as_deref()).unwrap_or_default();
-        let (verdict, warnings) = verdict(&bytes, &spec, expected, question.options);
-        let place = it.map(|it| Place::file(it.path.as_str()));
-        notes.extend(
-            warnings
-                .into_iter()
-                .map(|warning| Note::warning(format!("{}: {warning}", spec.stem)).at_all(place.clone())),
-        );
-        case.result = result(verdict, &case.file);
+        case.time = began.elapsed();
     }
     drop(fetched);
     for pipe in disabled {
@@ -234,39 +245,37 @@ async fn output(data: &dyn NodeData, spec: &Spec, runner: &Runner) -> Result<Vec
 }
 
 fn updated(
-    bytes: &[u8],
-    spec: &Spec,
-    it: Option<&Expectation>,
+    text: Vec<u8>,
+    expected: Option<&Vec<u8>>,
     file: &str,
-    options: Options,
     take: &mut impl FnMut(&str, Vec<u8>),
 ) -> CaseResult {
-    match expected_text(bytes, spec, options) {
-        Err(reason) => CaseResult::Failed(Error::new(
-            Kind::Unexpected,
-            format!("the output cannot be written down: {reason}"),
-        )),
-        Ok(text) if it.and_then(|it| it.expected.as_ref()) == Some(&text) => CaseResult::Passed,
-        Ok(text) => {
-            take(file, text);
-            CaseResult::Updated
-        }
+    if expected == Some(&text) {
+        return CaseResult::Passed;
     }
+    take(file, text);
+    CaseResult::Updated
+}
+
+/// That two specs have one expected file for different outputs.
+fn shared(file: &str, other: &str) -> Error {
+    let message =
+        format!("the output is not that of the spec {other}, which also has the expected file {file}");
+    Error::new(Kind::Verification, message).with_hint("give one of both specs another `file`")
 }
 
 fn result(verdict: Verdict, file: &str) -> CaseResult {
+    let differs = |kind, sum: String, compared: &Compared| {
+        CaseResult::Differs(Box::new(differing((kind, sum), file, compared)))
+    };
     match verdict {
         Verdict::Same => CaseResult::Passed,
         Verdict::Length { counts: (expected, got), compared } => {
             let sum = format!("{expected} entities are expected, and the node sends {got}");
-            CaseResult::Differs("length", sum, Box::new(compared))
+            differs("length", sum, &compared)
         }
-        Verdict::Content(compared) => {
-            CaseResult::Differs("content", "the contents differ".to_owned(), Box::new(compared))
-        }
-        Verdict::Bytes(compared) => {
-            CaseResult::Differs("bytes", "the documents differ".to_owned(), Box::new(compared))
-        }
+        Verdict::Content(compared) => differs("content", "the contents differ".to_owned(), &compared),
+        Verdict::Bytes(compared) => differs("bytes", "the documents differ".to_owned(), &compared),
         Verdict::Broken(reason) => CaseResult::Failed(
             Error::new(Kind::Verification, format!("the output cannot be compared: {reason}"))
                 .at(Place::file(file)),

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use deployer_core::traits::{NodeData, PipeState, RunState};
+use deployer_core::error::Note;
+use deployer_core::traits::{NodeData, RunState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
 use tokio::time::Instant;
+
+use super::trouble;
+use crate::tested::Troubled;
 
 /// How long the node may take to say that a run is over, beyond the time of the run.
 const MORE: Duration = Duration::from_secs(60);
@@ -17,40 +21,64 @@ const STARTS: usize = 3;
 /// How long ending a run may take after an interruption.
 const STOP: Duration = Duration::from_millis(1500);
 
-/// Ends any run, starts one, and waits for its end. Returns the pipes that did not run to their end, with their last messages.
+/// The most pipes that the error of a run names.
+const MOST_NAMED: usize = 20;
+
+/// A run that ended.
+pub(super) struct Ran {
+    /// `Rejected` if it failed, with the node's words.
+    pub(super) verdict: Result<()>,
+    /// The pipes that did not do all their work.
+    pub(super) troubled: Vec<Troubled>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// Ends any run, starts one, and waits for its end.
 ///
 /// # Errors
-/// `Rejected` if the run failed, with the node's words; `Timeout`, `Interrupted`, and what a request gives. No run of ours is left under way.
+/// `Timeout`, `Interrupted`, and what a request gives. No run of ours is left under way.
 pub(super) async fn run(
     data: &dyn NodeData,
     keeps_posted: bool,
     limit: Duration,
     runner: &Runner,
-) -> Result<Vec<(String, String)>> {
+) -> Result<Ran> {
     runner.read("stop running the pipes", || data.stop()).await?;
     let ended = follow(data, keeps_posted, limit, runner).await;
-    if ended.is_err() {
-        let stop =
-            |runner: Runner| async move { runner.read("stop running the pipes", || data.stop()).await };
-        // The failure above is what matters. The node ends the run by itself when its time is over.
-        let _ = runner.put_back(STOP, stop).await;
-    }
+    let ended = match ended {
+        Ok(state) => Ok(state),
+        Err(error) => {
+            let stop =
+                |runner: Runner| async move { runner.read("stop running the pipes", || data.stop()).await };
+            Err(match runner.put_back(STOP, stop).await {
+                Ok(()) => error,
+                Err(going) => {
+                    let seconds = limit.as_secs();
+                    error.with_detail(format!(
+                        "the run may still be going: {going}; the node ends it after {seconds} seconds"
+                    ))
+                }
+            })
+        }
+    };
     let state = ended?;
-    let pipes = runner.read("read the state of the pipes", || data.pipes()).await?;
-    let failed: Vec<(String, String)> = pipes.iter().filter(|pipe| has_failed(pipe)).map(named).collect();
-    match state {
-        RunState::Succeeded => Ok(failed),
+    let (troubled, notes) = trouble::look(data, runner).await;
+    if runner.is_interrupted() {
+        return Err(Runner::interrupted());
+    }
+    let verdict = match state {
+        RunState::Succeeded => Ok(()),
         RunState::Failed(words) => {
             let error = Error::new(Kind::Rejected, "the run of the pipes failed")
                 .with_cause(format!("the node ends it with {words}"));
-            let error = failed
-                .iter()
-                .take(20)
-                .fold(error, |error, (pipe, message)| error.with_detail(format!("{pipe}: {message}")));
+            let named = troubled.iter().take(MOST_NAMED);
+            let error =
+                named.fold(error, |error, it| error.with_detail(format!("{}: {}", it.pipe, it.words())));
             Err(error.with_hint("look at the execution logs of the pipes, then run again"))
         }
         _ => Err(Error::new(Kind::Unexpected, "the run of the pipes ended in an unknown way")),
-    }
+    };
+    Ok(Ran { verdict, troubled, notes })
 }
 
 /// Starts a run and waits for its end.
@@ -88,12 +116,4 @@ async fn start(data: &dyn NodeData, keeps_posted: bool, limit: Duration, runner:
         }
         attempt += 1;
     }
-}
-
-fn has_failed(pipe: &PipeState) -> bool {
-    pipe.success == Some(false)
-}
-
-fn named(pipe: &PipeState) -> (String, String) {
-    (pipe.id.clone(), pipe.message.clone())
 }

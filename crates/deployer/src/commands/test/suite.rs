@@ -14,12 +14,17 @@ const EXPECTED: &str = "expected";
 const TESTDATA: &str = "testdata";
 const SPEC: &str = ".test.json";
 
-/// Everything that a test reads from files.
+/// How many expected files, or files of testdata, are in memory at once while they are checked.
+const AT_ONCE: usize = 16;
+
+/// The files of a test. Expected files and testdata are checked, and read again when they are needed, so that they need not fit into memory
+/// all at once.
 #[derive(Debug, Default)]
 pub(super) struct Suite {
+    snapshot: Option<Arc<dyn Snapshot>>,
     pub(super) specs: Vec<Expectation>,
-    /// Entities for pipes, by pipe: the path of the file, and its content.
-    pub(super) testdata: BTreeMap<String, (String, Vec<u8>)>,
+    /// The paths of the files with entities for pipes, by pipe.
+    pub(super) testdata: BTreeMap<String, String>,
     pub(super) notes: Vec<Note>,
     /// The folder of the expected files, below the root.
     pub(super) folder: String,
@@ -35,19 +40,58 @@ pub(super) struct Expectation {
     pub(super) path: String,
     /// The path of the expected file, below the root.
     pub(super) file: String,
-    /// Its content; `None` if it does not exist.
-    pub(super) expected: Option<Vec<u8>>,
+    /// Whether it exists.
+    pub(super) has_file: bool,
 }
 
-/// Reads all files. `is_compared` chooses the specs whose outputs are compared.
+impl Expectation {
+    /// That the expected file does not exist.
+    pub(super) fn absent(&self) -> Error {
+        Error::new(Kind::Verification, format!("the expected file {} does not exist", self.file))
+            .with_hint("`sesam-deployer update` writes it")
+            .at(Place::file(self.path.as_str()))
+    }
+}
+
+impl Suite {
+    /// Adds a file of testdata. Returns the problem if the pipe has one already.
+    fn take_testdata(&mut self, path: &str) -> Option<Error> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let pipe = name[..name.len() - ".json".len()].to_owned();
+        let message = format!("two files have testdata for the pipe {pipe}");
+        let other = self.testdata.insert(pipe, path.to_owned())?;
+        Some(Error::new(Kind::Verification, message).at_all([Place::file(other), Place::file(path)]))
+    }
+
+    /// The content of an expected file; `None` if it does not exist.
+    pub(super) async fn expected(&self, of: &Expectation, runner: &Runner) -> Result<Option<Vec<u8>>> {
+        self.content(&of.file, runner).await
+    }
+
+    /// The entities of a file with testdata.
+    pub(super) async fn entities(&self, path: &str, runner: &Runner) -> Result<Vec<u8>> {
+        let bytes = self.content(path, runner).await?;
+        let entities = entities(path, bytes.unwrap_or_default())?;
+        entities.ok_or_else(|| Error::new(Kind::Conflict, format!("{path} was changed during the test")))
+    }
+
+    async fn content(&self, path: &str, runner: &Runner) -> Result<Option<Vec<u8>>> {
+        let Some(snapshot) = &self.snapshot else { return Ok(None) };
+        let mut read = contents(snapshot, &[path.to_owned()], runner).await;
+        read.pop().unwrap_or(Ok(None))
+    }
+}
+
+/// Reads and checks all files. `is_compared` chooses the specs whose outputs are compared. Returns a problem for every spec, every expected
+/// file of a chosen spec, and all testdata that cannot be used.
 ///
 /// # Errors
-/// `Verification` with every spec, every expected file of a chosen spec, and all testdata that cannot be used.
+/// If the source cannot be read.
 pub(super) async fn read(
     deployment: &Deployment,
     is_compared: impl Fn(&Spec) -> bool,
     runner: &Runner,
-) -> Result<Suite> {
+) -> Result<(Suite, Vec<Error>)> {
     let source = &deployment.source;
     let snapshot = runner.read("read the configuration", || source.fetch()).await?;
     let node = deployment.configuration.folder.trim_matches('/');
@@ -75,23 +119,31 @@ pub(super) async fn read(
             Ok((spec, mut notes)) => {
                 suite.notes.append(&mut notes);
                 let file = format!("{folder}/{}", spec.file);
-                suite.specs.push(Expectation { spec, path: path.clone(), file, expected: None });
+                suite.specs.push(Expectation { spec, path: path.clone(), file, has_file: false });
             }
             Err(problem) => problems.push(problem),
         }
     }
-    let files: Vec<String> = suite.specs.iter().map(|it| it.file.clone()).collect();
-    for (expectation, bytes) in suite.specs.iter_mut().zip(contents(&snapshot, &files, runner).await) {
-        match bytes {
-            Ok(bytes) => expectation.expected = bytes,
-            Err(problem) => problems.push(problem),
-        }
-        let Expectation { spec, file, expected, .. } = expectation;
-        if let Some(expected) = expected.as_ref().filter(|_| is_compared(spec)) {
-            problems.extend(check_expected(file, expected, spec).err());
+    for some in suite.specs.chunks_mut(AT_ONCE) {
+        let files: Vec<String> = some.iter().map(|it| it.file.clone()).collect();
+        for (it, bytes) in some.iter_mut().zip(contents(&snapshot, &files, runner).await) {
+            match bytes {
+                Ok(Some(expected)) => {
+                    it.has_file = true;
+                    if is_compared(&it.spec) {
+                        problems.extend(check_expected(&it.file, &expected, &it.spec).err());
+                    }
+                }
+                Ok(None) => {}
+                // It is no file, or cannot be read: a problem of its own, and not an absent file.
+                Err(problem) => {
+                    it.has_file = true;
+                    problems.push(problem);
+                }
+            }
         }
     }
-    for expectation in suite.specs.iter().filter(|it| it.spec.ignore && it.expected.is_some()) {
+    for expectation in suite.specs.iter().filter(|it| it.spec.ignore && it.has_file) {
         let message = format!("the spec is ignored, and {} exists", expectation.file);
         suite.notes.push(Note::warning(message).at_all([Place::file(expectation.path.as_str())]));
     }
@@ -100,31 +152,17 @@ pub(super) async fn read(
         .into_iter()
         .filter(|path| path.to_ascii_lowercase().ends_with(".json"))
         .collect();
-    for (path, bytes) in data.iter().zip(contents(&snapshot, &data, runner).await) {
-        match bytes.and_then(|bytes| entities(path, bytes.unwrap_or_default())) {
-            Ok(None) => {}
-            Ok(Some(bytes)) => {
-                let name = path.rsplit('/').next().unwrap_or(path);
-                let pipe = name[..name.len() - ".json".len()].to_owned();
-                if let Some((other, _)) = suite.testdata.insert(pipe.clone(), (path.clone(), bytes)) {
-                    let message = format!("two files have testdata for the pipe {pipe}");
-                    problems.push(
-                        Error::new(Kind::Verification, message)
-                            .at_all([Place::file(other), Place::file(path.as_str())]),
-                    );
-                }
+    for some in data.chunks(AT_ONCE) {
+        for (path, bytes) in some.iter().zip(contents(&snapshot, some, runner).await) {
+            match bytes.and_then(|bytes| entities(path, bytes.unwrap_or_default())) {
+                Ok(None) => {}
+                Ok(Some(_)) => problems.extend(suite.take_testdata(path)),
+                Err(problem) => problems.push(problem),
             }
-            Err(problem) => problems.push(problem),
         }
     }
-    if problems.is_empty() {
-        return Ok(suite);
-    }
-    let message = format!(
-        "{} problems were found in specs, expected files and testdata; nothing was written",
-        problems.len()
-    );
-    Err(Error::together(Kind::Verification, message, problems))
+    suite.snapshot = Some(snapshot);
+    Ok((suite, problems))
 }
 
 /// The content of a file with testdata. `None` for `null`.

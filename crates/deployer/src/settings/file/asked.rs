@@ -9,6 +9,8 @@ use deployer_core::plugin::{Family, Plugin, ProcessVariables};
 pub struct Asked<'a> {
     /// The environment that was asked for, if any.
     pub environment: Option<&'a str>,
+    /// The environment that takes precedence over the file's own, if none was asked for and the file defines it.
+    pub preferred: Option<&'a str>,
     /// The environment variables.
     pub variables: &'a ProcessVariables,
     /// The plugins of the program, whose sections are checked too, as are paths; `None` checks neither.
@@ -22,6 +24,6 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// Settings alone: neither the sections of plugins nor credentials are checked.
     pub fn new(environment: Option<&'a str>, variables: &'a ProcessVariables) -> Self {
-        Self { environment, variables, plugins: None, credentials: &[], source: None }
+        Self { environment, preferred: None, variables, plugins: None, credentials: &[], source: None }
     }
 }

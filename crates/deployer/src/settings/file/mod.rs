@@ -115,7 +115,8 @@ pub(super) fn read(
     };
     problems.extend(addresses::with_credentials(root.get_ref(), &text));
     let named = environments(&root, &text, &mut problems);
-    let chosen = choose(asked.environment, &root, &named, &text);
+    let preferred = asked.preferred.filter(|preferred| named.iter().any(|name| name == preferred));
+    let chosen = choose(asked.environment.or(preferred), &root, &named, &text);
     // If the chosen environment is unknown, that of the file is read, so that its problems are reported too.
     let default = root.get_ref().get("environment").and_then(|value| value.get_ref().as_str());
     let known = chosen.as_deref().ok().or(default);

@@ -48,6 +48,21 @@ fn a_file_that_names_environments_knows_no_others() {
 }
 
 #[test]
+fn a_preferred_environment_is_chosen_if_the_file_defines_it_and_no_other_is_asked_for() {
+    let variables = ProcessVariables::default();
+    for (text, asked, expected) in [
+        (with("[environments.ci]\n"), None, "ci"),
+        (with("[environments.ci]\n"), Some("test"), "test"),
+        (with("[environments.prod]\n"), None, "test"),
+        (SMALL.to_owned(), None, "test"),
+    ] {
+        let asked = Asked { preferred: Some("ci"), ..Asked::new(asked, &variables) };
+        let settings = Settings::read_file(Path::new("deployer.toml"), text, asked).unwrap();
+        assert_eq!(settings.environment, expected);
+    }
+}
+
+#[test]
 fn an_environment_that_is_not_chosen_is_checked_as_well() {
     let shown = refusal(&with("[environments.prod.nodes.master]\nsecret = []\n"));
     assert!(

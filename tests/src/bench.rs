@@ -1,29 +1,34 @@
-//! A folder with specs, and a node for tests.
+//! A folder of Sesam's command-line tool with specs, and a node for tests.
 
 use std::time::Duration;
 
+use crate::checks::assert_code;
 use deployer_testkit::world::{Outcome, Program, World};
-use deployer_tests::checks::assert_code;
 use serde_json::{Value, json};
 use sesam_node::Node;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 /// Longer than any run takes.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
-pub(crate) const TOKEN: &str = "a.token.of-the-node";
+pub const LIMIT: Duration = Duration::from_secs(60);
+/// The token of the node.
+pub const TOKEN: &str = "a.token.of-the-node";
 
 /// A folder of Sesam's command-line tool, and a node for tests.
-pub(crate) struct Bench {
-    pub(crate) world: World,
+#[derive(Debug)]
+pub struct Bench {
+    /// The servers and the folder.
+    pub world: World,
+    executable: &'static str,
 }
 
 impl Bench {
-    pub(crate) fn new() -> Self {
-        Self::on(Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing"))
+    /// A pipe with testdata whose output is as expected, and one whose spec is ignored. `executable` is the program.
+    pub fn new(executable: &'static str) -> Self {
+        Self::on(executable, Node::builder().jwt(TOKEN).build().expect("a node in memory needs nothing"))
     }
 
-    pub(crate) fn on(node: Node) -> Self {
-        let bench = Self { world: World::builder().node(node).start() };
+    /// The same with another node, whose token is [`TOKEN`].
+    pub fn on(executable: &'static str, node: Node) -> Self {
+        let bench = Self { world: World::builder().node(node).start(), executable };
         let files = [
             (
                 "node/pipes/customer.conf.json",
@@ -67,44 +72,72 @@ impl Bench {
         bench
     }
 
-    pub(crate) fn write(&self, path: &str, text: &str) {
+    /// Writes a file below the folder.
+    pub fn write(&self, path: &str, text: &str) {
         self.world.write(path, text);
     }
 
-    pub(crate) fn read(&self, path: &str) -> String {
+    /// Reads a file below the folder.
+    pub fn read(&self, path: &str) -> String {
         std::fs::read_to_string(self.world.folder().join(path))
             .unwrap_or_else(|error| panic!("{path}: {error}"))
     }
 
-    pub(crate) fn exists(&self, path: &str) -> bool {
+    /// The JUnit report, without times.
+    pub fn junit(&self) -> String {
+        let mut report = String::new();
+        for (number, part) in self.read("junit.xml").split(" time=\"").enumerate() {
+            report.push_str(if number == 0 { part } else { part.split_once('"').expect("a time").1 });
+        }
+        report
+    }
+
+    /// Changes a file below the folder that contains JSON.
+    pub fn change(&self, path: &str, change: impl FnOnce(&mut Value)) {
+        let mut value =
+            serde_json::from_str(&self.read(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        change(&mut value);
+        self.write(path, &value.to_string());
+    }
+
+    /// Removes a file below the folder.
+    pub fn remove(&self, path: &str) {
+        std::fs::remove_file(self.world.folder().join(path))
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+    }
+
+    /// Whether there is a file or folder.
+    pub fn exists(&self, path: &str) -> bool {
         self.world.folder().join(path).exists()
     }
 
-    pub(crate) fn program(&self) -> Program<'_> {
-        let settings = self.world.folder().join("deployer.toml");
-        self.world
-            .program(PROGRAM)
-            .current_dir(self.world.folder())
-            .env("JWT", TOKEN)
-            .arg("--settings")
-            .arg(settings)
+    /// The program in the folder, with the settings there.
+    pub fn program(&self) -> Program<'_> {
+        self.other(self.executable).arg("--settings").arg(self.world.folder().join("deployer.toml"))
     }
 
-    pub(crate) async fn run(&self, code: i32, arguments: &[&str]) -> Outcome {
+    /// Another program in the folder, with the token of the node in its environment.
+    pub fn other(&self, executable: &str) -> Program<'_> {
+        self.world.program(executable).current_dir(self.world.folder()).env("JWT", TOKEN)
+    }
+
+    /// Runs the program to its end, which must have this code.
+    pub async fn run(&self, code: i32, arguments: &[&str]) -> Outcome {
         let outcome = self.program().args(arguments).run(LIMIT).await;
         assert_code(&outcome, code);
         outcome
     }
 
     /// The requests of the service API in order, without their queries.
-    pub(crate) fn requests(&self) -> Vec<String> {
+    pub fn requests(&self) -> Vec<String> {
         let entries = self.world.log().entries().into_iter();
         let path =
             |path: &str| path.trim_start_matches("/api").split('?').next().unwrap_or_default().to_owned();
         entries.map(|entry| format!("{} {}", entry.method, path(&entry.path))).collect()
     }
 
-    pub(crate) fn metadata(&self) -> Option<Value> {
+    /// The metadata entity of the node.
+    pub fn metadata(&self) -> Option<Value> {
         self.world.node().state().entity("node")
     }
 }
