@@ -79,7 +79,7 @@ fn attributes(members: &Map<String, Value>, text: &mut String) -> Result<(), Str
 fn name(text: &str) -> Result<&str, String> {
     let is_inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':');
     let is_name = text.starts_with(|c: char| c.is_alphabetic() || c == '_') && text.chars().all(is_inner);
-    if is_name { Ok(text) } else { Err(format!("{text:?} is no name of a tag or an attribute")) }
+    if is_name { Ok(text) } else { Err(format!("invalid name of a tag or an attribute: {text:?}")) }
 }
 
 fn escaped(text: &str) -> String {

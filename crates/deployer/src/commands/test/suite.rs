@@ -135,7 +135,7 @@ pub(super) async fn read(
                     }
                 }
                 Ok(None) => {}
-                // It is no file, or cannot be read: a problem of its own, and not an absent file.
+                // It is not a file, or cannot be read: a problem of its own, and not an absent file.
                 Err(problem) => {
                     it.has_file = true;
                     problems.push(problem);
