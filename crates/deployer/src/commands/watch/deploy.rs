@@ -57,7 +57,7 @@ pub(super) async fn watched(
     let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
     let with_target = deployment.nodes.iter().filter(|node| node.target.is_some());
     let nodes: Vec<NodeName> = with_target.map(|node| node.name.clone()).collect();
-    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration).await;
+    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration, None).await;
     let watched = end(session, &ended, &nodes);
     let told = reports(&watched) && !session.runner.is_interrupted();
     let recipients = if told { recipients } else { Vec::new() };
