@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_core::Result;
-use deployer_core::plugin::{Context, ProcessVariables};
+use deployer_core::plugin::{Context, ProcessVariables, WriteAccess};
 use deployer_http::{Client, HttpSettings, Trust};
 
 use crate::access::Access;
@@ -58,7 +58,9 @@ impl Endpoint {
         let client = match &url {
             RepositoryUrl::Http(_) => {
                 let trust = Trust::from_context(context, http, &["GIT_SSL_CAINFO", "GIT_SSL_CAPATH"])?;
-                Some(Client::with_trust(context, trust, http)?.with_redirect_answers())
+                // A fetch is a `POST` that writes nothing. A push checks the access by itself.
+                let context = context.clone().with_writes(WriteAccess::default());
+                Some(Client::with_trust(&context, trust, http)?.with_redirect_answers())
             }
             RepositoryUrl::Ssh(_) | RepositoryUrl::Local(_) => None,
         };
@@ -66,6 +68,7 @@ impl Endpoint {
             host: url.host().to_owned(),
             idle: http.timeout()?,
             cancel: context.cancel.clone(),
+            writes: context.writes.clone(),
             requests: matches!(url, RepositoryUrl::Ssh(_)).then(|| context.requests.clone()),
         };
         Ok(Self {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use deployer_core::plugin::{RequestLimits, time_limit};
+use deployer_core::plugin::{RequestLimits, WriteAccess, time_limit};
 use deployer_core::{Error, Kind, Result, Retry};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -39,13 +39,20 @@ pub(crate) struct Session {
     pub(crate) interrupted: Arc<AtomicBool>,
     idle: Duration,
     host: String,
+    writes: WriteAccess,
     writing: AtomicBool,
     failure: Mutex<Option<Error>>,
 }
 
 impl Session {
-    /// Waits for a future, until the run is asked to stop.
+    /// Waits for a future, until the run is asked to stop, or cannot write any more during a push.
     pub(crate) fn wait<T>(&self, something: impl Future<Output = io::Result<T>>) -> io::Result<T> {
+        let something = async {
+            if !self.writing.load(Ordering::Relaxed) {
+                return something.await;
+            }
+            self.writes.limit(something).await.unwrap_or_else(|| Err(self.fail(self.access_ended())))
+        };
         self.runtime.block_on(async {
             tokio::select! {
                 biased;
@@ -53,6 +60,10 @@ impl Session {
                 waited = something => waited,
             }
         })
+    }
+
+    fn access_ended(&self) -> Error {
+        Error::new(Kind::Timeout, format!("the run lost its lock before {} answered", self.host))
     }
 
     fn asked_to_stop(&self) -> Error {
@@ -73,8 +84,13 @@ impl Session {
     }
 
     /// From now on a request might have reached the server: an error without its answer leaves the outcome unknown.
-    pub(crate) fn begin_writing(&self) {
+    ///
+    /// # Errors
+    /// When the run cannot write now.
+    pub(crate) fn begin_writing(&self) -> Result<()> {
+        self.writes.check()?;
         self.writing.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Notes an error after which it is unknown whether a write was applied.
@@ -151,6 +167,8 @@ pub(crate) struct SessionLimits {
     pub(crate) idle: Duration,
     /// Cancelled when the run is asked to stop.
     pub(crate) cancel: CancellationToken,
+    /// Whether a push can be sent now.
+    pub(crate) writes: WriteAccess,
     /// A conversation over SSH counts as one request of the run. `None` for HTTP, whose client counts the requests.
     pub(crate) requests: Option<RequestLimits>,
 }
@@ -171,6 +189,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
         interrupted: Arc::clone(&stop.1),
         idle: limits.idle,
         host: limits.host.clone(),
+        writes: limits.writes.clone(),
         writing: AtomicBool::new(false),
         failure: Mutex::new(None),
     });

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bytes::BytesMut;
-use deployer_core::plugin::{Context, RequestLimits, time_limit};
+use bytes::{Bytes, BytesMut};
+use deployer_core::plugin::{Context, RequestLimits, WriteAccess, time_limit};
 use deployer_core::{Error, Kind, Result};
+use http::HeaderMap;
 
 use crate::failure::Attempt;
 use crate::request::Request;
@@ -22,6 +23,7 @@ pub struct Client {
     client: reqwest::Client,
     trust: Arc<Trust>,
     limits: RequestLimits,
+    writes: WriteAccess,
     connect_timeout: Duration,
     timeout: Duration,
     redirect_answers: bool,
@@ -58,6 +60,7 @@ impl Client {
             client,
             trust: Arc::new(trust),
             limits: context.requests.clone(),
+            writes: context.writes.clone(),
             connect_timeout,
             timeout,
             redirect_answers: false,
@@ -74,12 +77,14 @@ impl Client {
     /// Sends a request and reads the whole answer. An answer of any status except a redirect is `Ok`.
     ///
     /// It first waits until the run can have another request in flight. Neither this wait nor the request counts as time of the
-    /// runner's call: the request's own time limit decides.
+    /// runner's call: the request's own time limit decides. A request that can change something is sent only while the context's
+    /// [`WriteAccess`] allows it, which is checked right before it is sent, and is given up when that ends.
     ///
     /// # Errors
     /// - `Unavailable` or `Timeout`, to be retried soon: no connection, or no answer to a read.
     /// - `Unavailable`, not to be retried: the server's certificate is not trusted.
     /// - `UnknownOutcome`: no complete answer to a write.
+    /// - That of the [`WriteAccess`]: nothing was sent.
     /// - `Unexpected`: a redirect, named by its target, or an answer above the limit of [`RequestLimits`].
     pub async fn send(&self, request: Request) -> Result<Response> {
         let _permit = self.limits.permit().await;
@@ -100,11 +105,29 @@ impl Client {
         if let Some(timeout) = request.timeout {
             builder = builder.timeout(timeout);
         }
+        let exchange = self.exchange(builder, &attempt);
+        let (status, headers, body) = if request.is_read_only() {
+            exchange.await?
+        } else {
+            self.writes.check()?;
+            self.writes.limit(exchange).await.unwrap_or_else(|| Err(attempt.access_ended()))?
+        };
+        let elapsed = started.elapsed();
+        tracing::debug!(request = %name, status, bytes = body.len(), ?elapsed, "answered");
+        Ok(Response::new(status, headers, body))
+    }
+
+    /// Sends what was built, and reads the answer.
+    async fn exchange(
+        &self,
+        builder: reqwest::RequestBuilder,
+        attempt: &Attempt<'_>,
+    ) -> Result<(u16, HeaderMap, Bytes)> {
         let mut answer = builder.send().await.map_err(|cause| attempt.failure(cause))?;
         let status = answer.status().as_u16();
         let headers = std::mem::take(answer.headers_mut());
         if !self.redirect_answers {
-            refuse_redirect(&request, status, &headers)?;
+            refuse_redirect(attempt.request, status, &headers)?;
         }
         let mut body = BytesMut::new();
         let limit = self.limits.answer_bytes();
@@ -114,8 +137,6 @@ impl Client {
             }
             body.extend_from_slice(&chunk);
         }
-        let elapsed = started.elapsed();
-        tracing::debug!(request = %name, status, bytes = body.len(), ?elapsed, "answered");
-        Ok(Response::new(status, headers, body.freeze()))
+        Ok((status, headers, body.freeze()))
     }
 }

@@ -42,6 +42,11 @@ impl Attempt<'_> {
         self.error(kind, format!("the answer is larger than {limit} bytes"))
     }
 
+    /// The run lost its access before the answer came.
+    pub(crate) fn access_ended(&self) -> Error {
+        self.unanswered(Kind::Timeout, "the run lost its lock before the answer came")
+    }
+
     /// A failure after the request might have been sent.
     fn unanswered(&self, kind: Kind, cause: impl Into<String>) -> Error {
         match self.request.effect {

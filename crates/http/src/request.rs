@@ -36,11 +36,11 @@ pub struct Request {
 impl Request {
     /// A request with any method. `GET`, `HEAD`, `OPTIONS` and `LIST` are reads by default; see [`Self::effect`].
     pub fn new(method: Method, url: Url) -> Self {
-        let effect = match method.as_str() {
-            "GET" | "HEAD" | "OPTIONS" | "LIST" => Effect::Read,
-            _ => Effect::Write,
-        };
-        Self { method, url, headers: HeaderMap::new(), body: None, effect, timeout: None, shown: None }
+        let headers = HeaderMap::new();
+        let request =
+            Self { method, url, headers, body: None, effect: Effect::Read, timeout: None, shown: None };
+        let effect = if request.is_read_only() { Effect::Read } else { Effect::Write };
+        request.effect(effect)
     }
 
     /// A `GET`.
@@ -174,6 +174,11 @@ impl Request {
     pub fn basic(self, user: &str, password: &SecretValue) -> Result<Self> {
         let value = format!("Basic {}", STANDARD.encode(format!("{user}:{}", exposed(password))));
         self.insert(AUTHORIZATION, &value, true)
+    }
+
+    /// Whether its method cannot change anything at the other side.
+    pub(crate) fn is_read_only(&self) -> bool {
+        matches!(self.method.as_str(), "GET" | "HEAD" | "OPTIONS" | "LIST")
     }
 
     /// Its name in messages: method and URL without query, or the name from [`Self::shown_as`].

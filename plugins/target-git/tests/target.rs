@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deployer_core::document::SourceText;
 use deployer_core::model::{Desired, NodeName, NodePlan, Observed, Revision};
-use deployer_core::plugin::{Build, Context, Section};
+use deployer_core::plugin::{Build, Context, Section, WriteAccess};
 use deployer_core::traits::{Landed, NodeTarget, Secrets, Step};
 use deployer_core::{Error, Kind};
 use deployer_target_git::GIT;
@@ -113,6 +113,23 @@ async fn the_folder_is_replaced_and_a_second_run_finds_nothing() {
 
     let (plan, steps) = prepare(&*world.target(""), desired(&[PIPE, SYSTEM], Some(r#"{"x": 1}"#))).await;
     assert!(plan.is_empty() && steps.is_empty(), "{plan:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_write_reads_the_branch_and_pushes_nothing() {
+    let mut world = World::new();
+    let repository = world.repository(&[("README.md", "hello\n")]);
+    world.context.writes = WriteAccess::none();
+    let target = world.target("");
+    let (_, steps) = prepare(&*target, desired(&[PIPE], None)).await;
+    assert_eq!(failure(steps[0].execute().await).kind(), Kind::Bug, "no command has locked the target");
+    assert_eq!(repository.files("main").len(), 1);
+    assert!(
+        !world.server.log().entries().iter().any(|entry| entry.is("POST", "/git/extra.git/git-receive-pack"))
+    );
+    world.context.writes.allow(None);
+    steps[0].execute().await.expect("it is taken");
+    assert_eq!(repository.files("main").len(), 2);
 }
 
 #[tokio::test]

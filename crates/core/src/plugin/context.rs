@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Commands, ProcessVariables, RequestLimits, SecretFiles, Shared};
+use super::{Commands, ProcessVariables, RequestLimits, SecretFiles, Shared, WriteAccess};
 use crate::secret::{Redactor, SecretValue};
 use crate::setters::setters;
 
@@ -36,6 +36,10 @@ pub struct Context {
     pub requests: RequestLimits,
     /// The same for stores: see [`Self::for_stores`].
     pub store_requests: RequestLimits,
+    /// Whether the plugin can write now. Only targets are limited: see [`Self::for_targets`].
+    pub writes: WriteAccess,
+    /// The same for targets.
+    pub target_writes: WriteAccess,
     /// Values that the plugins of the run share.
     pub shared: Shared,
 }
@@ -56,6 +60,8 @@ impl Context {
             secret_files: SecretFiles::default(),
             requests: RequestLimits::new(RequestLimits::RUN),
             store_requests: RequestLimits::new(RequestLimits::STORES),
+            writes: WriteAccess::default(),
+            target_writes: WriteAccess::default(),
             shared: Shared::default(),
         }
     }
@@ -64,6 +70,12 @@ impl Context {
     #[must_use]
     pub fn for_stores(&self) -> Self {
         Self { requests: self.store_requests.clone(), ..self.clone() }
+    }
+
+    /// The context that targets are built with: they write only while the run has locked them.
+    #[must_use]
+    pub fn for_targets(&self) -> Self {
+        Self { writes: self.target_writes.clone(), ..self.clone() }
     }
 
     /// A path of the settings, from the folder that relative paths start at.
@@ -88,4 +100,6 @@ setters!(Context {
     with_redactor redactor: Redactor,
     with_requests requests: RequestLimits,
     with_store_requests store_requests: RequestLimits,
+    with_writes writes: WriteAccess,
+    with_target_writes target_writes: WriteAccess,
 });

@@ -16,6 +16,7 @@ mod settings;
 mod shared;
 pub mod time_limit;
 mod variables;
+mod write_access;
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use section::{Section, syntax_error};
 pub use settings::SettingsType;
 pub use shared::Shared;
 pub use variables::ProcessVariables;
+pub use write_access::{WriteAccess, WriteCheck};
 
 use crate::error::Result;
 use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};

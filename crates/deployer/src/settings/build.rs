@@ -137,6 +137,7 @@ impl<'a> Building<'a> {
         let section = section(self.root, used, &self.settings.text)?;
         let context = match used.family {
             Family::Store => &self.context.for_stores(),
+            Family::Target => &self.context.for_targets(),
             _ => self.context,
         };
         self.kept(build(section, context), used)

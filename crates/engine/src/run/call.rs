@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::progress::{Event, Progress};
 use deployer_core::error::{Error, Kind, Result, Retry};
+use deployer_core::plugin::WriteAccess;
 use deployer_core::plugin::time_limit::within;
 
 /// How patient a run is.
@@ -61,12 +62,20 @@ pub struct Runner {
     pub(super) policy: Policy,
     pub(super) cancel: CancellationToken,
     pub(super) progress: Arc<dyn Progress>,
+    pub(super) writes: WriteAccess,
 }
 
 impl Runner {
     /// A runner that stops starting things when `cancel` is cancelled.
     pub fn new(policy: Policy, cancel: CancellationToken, progress: Arc<dyn Progress>) -> Self {
-        Self { policy, cancel, progress }
+        Self { policy, cancel, progress, writes: WriteAccess::default() }
+    }
+
+    /// The same runner, which begins a write only while the access allows it.
+    #[must_use]
+    pub fn with_writes(mut self, writes: WriteAccess) -> Self {
+        self.writes = writes;
+        self
     }
 
     /// The error of a run that was asked to stop.

@@ -106,6 +106,10 @@ async fn attempt_once(step: &dyn Step, name: &str, runner: &Runner) -> Option<Re
     if runner.is_interrupted() {
         return None;
     }
+    // The rings check it again at the last moment. A target that writes without them has this check alone.
+    if let Err(error) = runner.writes.check() {
+        return Some(Err(error));
+    }
     let limit = runner.policy.write_timeout;
     let grace = async {
         runner.cancel.cancelled().await;

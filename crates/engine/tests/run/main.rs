@@ -19,3 +19,4 @@ mod settling;
 mod systems;
 mod undoing;
 mod verification;
+mod writes;

@@ -113,7 +113,7 @@ impl Attempt<'_> {
             request::command(branch, self.tip, commit, &receiver.capabilities).map_err(|cause| {
                 Error::new(Kind::Bug, format!("{name}: the request cannot be written")).with_cause(cause)
             })?;
-        self.session.begin_writing();
+        self.session.begin_writing()?;
         let report = request::send(&mut receiver.connection, &[&command, &commit.pack])
             .and_then(|answer| Report::parse(&answer, &branch.reference()))
             .map_err(|cause| {
