@@ -6,6 +6,7 @@ pub mod faults;
 pub mod generate;
 pub mod golden;
 pub mod load;
+pub mod place;
 pub mod races;
 pub mod scene;
 mod settings_file;

@@ -3,6 +3,7 @@
 mod daily;
 mod deploy;
 mod graph;
+mod lock;
 mod test;
 #[cfg(feature = "watch")]
 mod watch;
@@ -15,6 +16,7 @@ use tracing::level_filters::LevelFilter;
 pub use self::daily::{Dump, Explain, Logs, Pipes, Status};
 pub use self::deploy::{Apply, Approved, Deploy, Plan, Restore, Shown};
 pub use self::graph::{Graph, GraphFormat, Group};
+pub use self::lock::{Lock, LockCommand};
 pub use self::test::{Outputs, Part, Run, Test, Update};
 #[cfg(feature = "watch")]
 pub use self::watch::{Approve, Watch};
@@ -150,6 +152,11 @@ pub enum Command {
     /// Shows the differences between the snapshot and the nodes, and writes them like any other deploy. Secrets stay as they are,
     /// because nodes never return their values.
     Restore(Restore),
+    /// List which runs deploy to the nodes now
+    ///
+    /// One row per target: who has its lock, for which command, since when, and the epoch of its lease. `lock break` takes a lease away from
+    /// a run that has ended.
+    Lock(Lock),
     /// Verify the configuration without any node
     ///
     /// Reads the configuration, splits and connects it, and checks every $ENV(name) against the variables files. Opens no connection

@@ -1,5 +1,6 @@
 //! From the command line to an exit code.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -155,6 +156,7 @@ impl Program {
                 let mut session = open()?;
                 restore(&mut session, &arguments).await
             }
+            Command::Lock(arguments) => commands::lock::run(&open()?, &arguments).await,
             Command::Plan(arguments) => match format_of(arguments.format, cli.global.json) {
                 Ok(format) => commands::plan::run(&open()?, &arguments, format).await,
                 Err(error) => {
@@ -241,8 +243,10 @@ fn credentials(command: &Command) -> &'static [Family] {
         Command::Plan(_) => Scope::Targets.families(),
         Command::Status(status) => commands::status::scope(status).families(),
         Command::Test(test) => commands::test::scope(test.with_secrets).families(),
+        Command::Lock(_) => Scope::NodesAndState.families(),
         Command::Dump(_) | Command::Pipes(_) | Command::Logs(_) => Scope::Nodes.families(),
-        Command::Run(_) | Command::Verify(_) | Command::Update(_) => Scope::Nodes.families(),
+        Command::Run(_) => Scope::NodesAndState.families(),
+        Command::Verify(_) | Command::Update(_) => Scope::Nodes.families(),
         Command::Explain(explain) => commands::explain::scope(explain).families(),
         Command::Check(check) if check.resolve => Scope::Stores.families(),
         Command::Notify(_) => Scope::Notifiers.families(),
@@ -254,10 +258,10 @@ fn credentials(command: &Command) -> &'static [Family] {
 async fn restore(session: &mut Session<'_>, arguments: &Restore) -> Result<Exit> {
     let state = arguments.deploy.state.as_deref();
     let last = if arguments.last { Some(commands::restore::last(session, state).await?) } else { None };
-    match arguments.file.as_ref().or(last.as_ref()) {
+    match arguments.file.clone().or(last.map(PathBuf::from)) {
         Some(file) => {
             session.prepare_to_write(&arguments.deploy)?;
-            commands::deploy::saved(session, &arguments.deploy, file, Purpose::Snapshot).await
+            commands::deploy::saved(session, &arguments.deploy, &file, Purpose::Snapshot).await
         }
         None => commands::restore::list(session, state).await,
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use deployer_core::document::SourceText;
+use deployer_core::error::Note;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::saved::Saved;
 
@@ -22,8 +23,19 @@ pub(crate) fn read(path: &Path) -> Result<Saved> {
 /// Writes a plan or a snapshot, without the secret values that the configuration contains literally. A note names their places.
 ///
 /// # Errors
-/// `Verification` when a name in it contains a secret value; `Io` when it cannot be written.
+/// As [`text`]; `Io` when it cannot be written.
 pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
+    let (text, notes) = text(saved, output)?;
+    files::write(path, &text)?;
+    output.notes(&notes);
+    Ok(())
+}
+
+/// The text of a plan or a snapshot, without the secret values that the configuration contains literally. Notes name their places.
+///
+/// # Errors
+/// `Verification` when a name in it contains a secret value.
+pub(crate) fn text(saved: &Saved, output: &Output) -> Result<(String, Vec<Note>)> {
     let (masked, notes) = saved.masked(output.redactor());
     let text = masked.to_text();
     let (_, literal) = output.mask(&text);
@@ -33,7 +45,5 @@ pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
         return Err(Error::new(Kind::Verification, message)
             .with_hint("rename the entities, variables and nodes that contain a secret"));
     }
-    files::write(path, &text)?;
-    output.notes(&notes);
-    Ok(())
+    Ok((text, notes))
 }

@@ -8,7 +8,9 @@ use std::time::Duration;
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::NodeName;
-use deployer_core::plugin::{Commands, Context, Family, Plugin, ProcessVariables, RequestLimits, blocking};
+use deployer_core::plugin::{
+    Commands, Context, Family, Plugin, ProcessVariables, RequestLimits, WriteAccess, blocking,
+};
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
@@ -68,10 +70,12 @@ pub(crate) enum Scope {
     Source,
     /// The source and the stores.
     Stores,
-    /// The source, the stores and the targets.
+    /// The source, the stores, the targets and the state.
     Targets,
     /// The source and the targets.
     Nodes,
+    /// The source, the targets and the state.
+    NodesAndState,
     /// All plugins.
     Everything,
     /// The notifiers.
@@ -81,14 +85,15 @@ pub(crate) enum Scope {
 impl Scope {
     pub(crate) fn families(self) -> &'static [Family] {
         const ALL: [Family; 5] =
-            [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
+            [Family::Source, Family::Store, Family::Target, Family::State, Family::Notify];
         match self {
             Self::Source => &ALL[..1],
             Self::Stores => &ALL[..2],
-            Self::Targets => &ALL[..3],
+            Self::Targets => &ALL[..4],
             Self::Nodes => &[Family::Source, Family::Target],
+            Self::NodesAndState => &[Family::Source, Family::Target, Family::State],
             Self::Everything => &ALL,
-            Self::Notifiers => &ALL[3..4],
+            Self::Notifiers => &ALL[4..],
         }
     }
 }
@@ -125,12 +130,14 @@ impl<'a> Session<'a> {
             .with_commands(commands)
             .with_requests(at_most(limits.requests))
             .with_store_requests(at_most(limits.store_requests))
+            .with_target_writes(WriteAccess::none())
             .with_link(settings.link.clone())
             .with_cancel(cancel.clone())
             .with_redactor(redactor);
         let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
         let policy = Policy { silence: limits.silence(), ..Policy::default() };
-        let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _);
+        let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _)
+            .with_writes(context.target_writes.clone());
         let drawn = Arc::clone(&progress);
         let drawing = tokio::spawn(async move {
             loop {
@@ -148,10 +155,17 @@ impl<'a> Session<'a> {
 
     /// The deployment of the settings with the plugins that the command needs, and its notifiers.
     pub(crate) async fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
+        let Built { deployment, notifiers, .. } = self.built(scope).await?;
+        Ok((deployment, notifiers))
+    }
+
+    /// Everything that the settings and the command need.
+    pub(crate) async fn built(&self, scope: Scope) -> Result<Built> {
         let (settings, table, context) = (self.settings.clone(), self.table.to_vec(), self.context.clone());
         // Building reads files, and waits for the commands that credentials come from.
         let build = move || settings.build(&table, &context, scope.families());
-        let Built { mut deployment, notifiers, .. } = blocking("read the settings of plugins", build).await?;
+        let mut built = blocking("read the settings of plugins", build).await?;
+        let deployment = &mut built.deployment;
         let root = deployment.source.location();
         self.output.use_configuration(Path::new(&root), &self.settings.configuration.folder);
         for node in &mut deployment.nodes {
@@ -159,7 +173,7 @@ impl<'a> Session<'a> {
                 node.target = None;
             }
         }
-        Ok((deployment, notifiers))
+        Ok(built)
     }
 
     /// The deployments of the other environments of the settings file, only to read their configuration.

@@ -13,8 +13,12 @@ pub struct Holder {
     pub id: String,
     /// The user and machine, or the link of the pipeline, for messages.
     pub name: String,
-    /// The command that runs: `deploy`, `apply` or `watch`.
+    /// The command that runs, such as `deploy` or `watch`.
     pub purpose: String,
+    /// The ID of the process on its machine.
+    pub process: u32,
+    /// The version of the program.
+    pub version: String,
 }
 
 /// The record of a lease.

@@ -14,6 +14,7 @@ pub mod images;
 pub mod kubernetes;
 pub mod log;
 pub mod npm;
+pub mod place;
 mod process;
 mod provision;
 pub mod python;

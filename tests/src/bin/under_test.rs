@@ -1,5 +1,12 @@
-//! The program as the tests run it: the same few lines as its own `main`.
+//! The program as the tests run it: the same few lines as its own `main`, and on demand a place for shared state.
+
+use deployer_tests::place::{SERVED, VARIABLE};
+use sesam_deployer::Program;
 
 fn main() -> std::process::ExitCode {
-    sesam_deployer::Program::default().run()
+    let program = Program::default();
+    match std::env::var_os(VARIABLE) {
+        Some(_) => program.with(&SERVED).run(),
+        None => program.run(),
+    }
 }

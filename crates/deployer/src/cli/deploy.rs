@@ -1,6 +1,7 @@
 //! The options of the commands that plan and write: `deploy`, `plan`, `apply` and `restore`.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args;
 
@@ -24,10 +25,13 @@ pub struct Deploy {
     /// First lines of git commits, with the placeholders {environment}, {node}, {revision} and {link}.
     #[arg(long, value_name = "TEXT")]
     pub message: Option<String>,
-    /// State folder with snapshots, locks and fingerprints [default: $SESAM_DEPLOYER_STATE, then `state` of the settings file, then
+    /// State folder with snapshots, locks and fingerprints, unless `state` in the settings names a place that machines share [default: $SESAM_DEPLOYER_STATE, then `state` of the settings file, then
     /// $XDG_STATE_HOME/sesam-deployer, then ~/.local/state/sesam-deployer].
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
+    /// How long to wait for another run that has one of the nodes, such as 90s or 10m [default: do not wait].
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub wait: Option<Duration>,
     /// Do not save a snapshot of the nodes before they are changed.
     #[arg(long)]
     pub no_snapshot: bool,
@@ -48,10 +52,17 @@ pub struct Deploy {
     pub unattended: Option<Approved>,
 }
 
+/// A duration, such as `90s`, `10m` or `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let expected = || "expected a duration such as 90s, 10m or 1h".to_owned();
+    let parsed: jiff::SignedDuration = text.parse().map_err(|_| expected())?;
+    Duration::try_from(parsed).map_err(|_| expected())
+}
+
 /// `apply`
 #[derive(Debug, Clone, Args)]
 pub struct Apply {
-    /// The file that `plan --out` wrote.
+    /// The file that `plan --out` wrote, or `state:NAME`.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The options of a deploy.
@@ -62,10 +73,10 @@ pub struct Apply {
 /// `restore`
 #[derive(Debug, Clone, Args)]
 pub struct Restore {
-    /// Snapshot file. Without it, the snapshots in the state folder are listed, newest first.
+    /// Snapshot, as a file or as `restore` lists it. Without it, the snapshots of the nodes are listed, newest first.
     #[arg(value_name = "SNAPSHOT")]
     pub file: Option<PathBuf>,
-    /// Restore the newest snapshot of the state folder.
+    /// Restore the newest snapshot.
     #[arg(long, conflicts_with = "file")]
     pub last: bool,
     /// The options of a deploy.
@@ -82,7 +93,7 @@ pub struct Plan {
     /// How much of the plan is shown.
     #[command(flatten)]
     pub shown: Shown,
-    /// Also save the plan to a file, for `apply`.
+    /// Also save the plan for `apply`: to a file, or as `state:NAME` with the state, where other machines find it.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
     /// Also write the plan, or the reason why there is none, to a file as Markdown.

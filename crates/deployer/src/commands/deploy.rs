@@ -1,28 +1,29 @@
 //! `deploy`
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
-use deployer_core::traits::NodeData;
+use deployer_core::traits::{NodeData, StatePlace};
 use deployer_core::{Error, Kind, Result};
-use deployer_engine::run::{Applied, Deployment};
-use deployer_engine::saved::{Purpose, Saved};
-use deployer_engine::stages::objections;
+use deployer_engine::run::{Applied, Deployment, Planned};
+use deployer_engine::saved::Purpose;
 use serde_json::json;
 
-use super::locked::{Locked, begin, keep, recall, remember};
+use super::begin::{Begun, Start, Wanted, begin};
+use super::consent::refusal;
 use super::replan::{Approver, carried_out};
-use crate::cli::{Approved, Deploy, Format};
+use crate::cli::{Deploy, Format};
 use crate::delivery::{Delivery, deliver};
-use crate::digest::digest;
 use crate::exit::Exit;
 use crate::files;
-use crate::output::text::{Tense, changes, node_changes};
-use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summary, terminal, unified};
+use crate::output::text::{Tense, node_changes};
+use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summary, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
-use crate::settings::Recipient;
+use crate::settings::{Built, Recipient};
+use crate::state;
 
 /// The end of a deploy.
 #[derive(Debug)]
@@ -32,54 +33,79 @@ pub(super) struct Ended {
     pub(super) error: Option<Error>,
     pub(super) outcome: Outcome,
     /// The snapshots before the run: the first of all nodes, each later one of a node that was planned again.
-    snapshots: Vec<PathBuf>,
+    snapshots: Vec<String>,
+    /// The locks, until they are given back.
+    begun: Option<Arc<Begun>>,
 }
 
 impl Ended {
     /// A run that failed before anything was written.
-    fn failed(plan: Option<Plan>, error: Error) -> Self {
-        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshots: Vec::new() }
+    fn failed(plan: Option<Plan>, error: Error, begun: Option<Arc<Begun>>) -> Self {
+        let snapshots = Vec::new();
+        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshots, begun }
+    }
+
+    /// Gives the locks back. Returns a warning when that fails.
+    pub(super) async fn release(&self, session: &Session<'_>) -> Option<Note> {
+        self.begun.as_ref()?.release(session).await
     }
 }
 
-/// Where the desired state comes from.
-pub(super) enum Wanted {
+/// What a command deploys.
+enum Asked<'a> {
     /// The configuration.
     Configuration,
-    /// A plan or a snapshot.
-    Saved(Saved, Purpose),
+    /// A plan or a snapshot in a file, or one that is kept with the state: `state:NAME`.
+    Saved(&'a Path, Purpose),
+}
+
+impl Asked<'_> {
+    /// The name of the command, for other runs.
+    fn purpose(&self) -> &'static str {
+        match self {
+            Self::Configuration => "deploy",
+            Self::Saved(_, Purpose::Plan) => "apply",
+            Self::Saved(_, Purpose::Snapshot) => "restore",
+        }
+    }
+
+    /// Reads a plan or a snapshot.
+    async fn read(
+        &self,
+        session: &Session<'_>,
+        arguments: &Deploy,
+        place: Option<&Arc<dyn StatePlace>>,
+    ) -> Result<Wanted> {
+        let Self::Saved(file, purpose) = *self else { return Ok(Wanted::Configuration) };
+        let Some(name) = state::stored_name(file) else {
+            return Ok(Wanted::Saved(saved::read(file)?, purpose));
+        };
+        let storage = state::storage(session, arguments.state.as_deref(), place)?;
+        let read = || state::read_stored(storage.as_ref(), name, purpose);
+        let saved = session.runner.read(&format!("read state:{name}"), read).await?;
+        Ok(Wanted::Saved(saved, purpose))
+    }
 }
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exit> {
-    carry_out(session, arguments, &Wanted::Configuration).await
+    carry_out(session, arguments, &Asked::Configuration).await
 }
 
-/// The command that a deploy is a part of.
-#[derive(Clone, Copy)]
-pub(super) struct Within<'a> {
-    pub(super) locked: &'a Locked,
-    /// The node whose run is ended right before the first write: it would go on with the new configuration.
-    pub(super) running: &'a dyn NodeData,
-}
-
-/// Deploys the configuration for a command that goes on afterwards. Returns whether anything may have been written, and the failure. What
+/// Deploys the configuration for a command that has locked the node and goes on afterwards. Returns whether anything may have been written, and the failure. What
 /// was done is shown, except with `--json`.
 pub(super) async fn upload(
     session: &Session<'_>,
     arguments: &Deploy,
     deployment: &mut Deployment,
-    within: Within<'_>,
+    begun: &Arc<Begun>,
+    running: &dyn NodeData,
 ) -> (bool, Result<()>) {
-    let ended = deploy(session, arguments, deployment, &Wanted::Configuration, Some(within)).await;
+    let start = Start::Within { begun, running };
+    let ended = deploy(session, arguments, deployment, &Wanted::Configuration, start).await;
     if !session.output.is_json() {
         show_end(session.output, &ended, &[]);
     }
     (ended.receipt.is_some(), ended.error.map_or(Ok(()), Err))
-}
-
-/// A name for exactly this plan: a digest of what `plan --json` shows of it.
-pub(super) fn name(session: &Session<'_>, plan: &Plan) -> String {
-    digest([session.output.mask(&json::plan(plan).to_string()).0])
 }
 
 /// Applies a reviewed plan, or restores a snapshot.
@@ -89,15 +115,23 @@ pub(crate) async fn saved(
     file: &Path,
     purpose: Purpose,
 ) -> Result<Exit> {
-    carry_out(session, arguments, &Wanted::Saved(saved::read(file)?, purpose)).await
+    if state::stored_name(file).is_none() {
+        // A file that cannot be read is an error before anything else.
+        saved::read(file)?;
+    }
+    carry_out(session, arguments, &Asked::Saved(file, purpose)).await
 }
 
-async fn carry_out(session: &Session<'_>, arguments: &Deploy, wanted: &Wanted) -> Result<Exit> {
-    let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
-    let ended = deploy(session, arguments, &mut deployment, wanted, None).await;
+async fn carry_out(session: &Session<'_>, arguments: &Deploy, asked: &Asked<'_>) -> Result<Exit> {
+    let Built { mut deployment, notifiers: recipients, state } = session.built(Scope::Everything).await?;
+    let wanted = asked.read(session, arguments, state.as_ref()).await?;
+    let start = Start::Lock { purpose: asked.purpose(), place: state.as_ref() };
+    let ended = deploy(session, arguments, &mut deployment, &wanted, start).await;
     let notified = notify(session, &recipients, &ended);
-    let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
-    session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
+    let (closed, notified, released) =
+        tokio::join!(deployment.close(&session.runner), notified, ended.release(session));
+    let warnings = notified.iter().filter_map(Delivery::warning);
+    session.finish(closed.into_iter().chain(released).chain(warnings).collect());
     show_end(session.output, &ended, &notified);
     let report = arguments.report.as_ref().map_or(Ok(()), |path| write_report(session, &ended, path));
     let exit = match ended.error {
@@ -127,111 +161,79 @@ pub(super) async fn deploy(
     arguments: &Deploy,
     deployment: &mut Deployment,
     wanted: &Wanted,
-    within: Option<Within<'_>>,
+    start: Start<'_>,
 ) -> Ended {
     let output = session.output;
-    let own = match within {
-        Some(_) => Ok(None),
-        None => begin(session, arguments, deployment),
-    };
-    let own = match own {
-        Ok(own) => own,
-        Err(error) => return Ended::failed(None, error),
-    };
-    let state = within.map(|within| within.locked).or(own.as_ref()).map(|locked| &locked.state);
-    if let Err(error) = recall(session, arguments, deployment, state) {
-        return Ended::failed(None, error);
-    }
-    let planned = match wanted {
-        Wanted::Configuration => deployment.plan(&session.runner).await,
-        Wanted::Saved(saved, purpose) => deployment.plan_saved(saved, *purpose, &session.runner).await,
-    };
+    let (begun, planned) = begin(session, arguments, deployment, wanted, start).await;
     let planned = match planned {
         Ok(planned) => planned,
-        Err(error) => return Ended::failed(None, error),
+        Err(error) => return Ended::failed(None, error, begun),
     };
     session.finish(Vec::new());
     if !output.is_json() {
         plan::show(&planned.plan, Format::Text, arguments.shown.detail(), output);
     }
     plan::show_notes(&planned.plan, output);
-    let Some(state) = state else {
+    let Some(begun) = begun else {
         plan::show_objections(&planned.plan, &session.settings, output);
         let plan = Some(planned.plan);
-        return Ended { plan, receipt: None, error: None, outcome: Outcome::Planned, snapshots: Vec::new() };
+        let (outcome, snapshots) = (Outcome::Planned, Vec::new());
+        return Ended { plan, receipt: None, error: None, outcome, snapshots, begun };
     };
     if let Some(refused) = refusal(session, arguments, &planned.plan).await {
-        return Ended::failed(Some(planned.plan), refused);
+        return Ended::failed(Some(planned.plan), refused, Some(begun));
     }
-    let snapshot = match keep(arguments, state, &planned, output) {
-        Ok(snapshot) => snapshot,
-        Err(error) => return Ended::failed(Some(planned.plan), error),
-    };
     let key = deployment.remembered.as_ref().map(|remembered| &remembered.key);
-    if let Some(error) = key.and_then(|key| state.forget_secrets(&planned, key).err()) {
-        return Ended::failed(Some(planned.plan), error.context("nothing was written"));
-    }
-    if let Some(Within { running, .. }) = within
+    let forget = async {
+        let Some(key) = key else { return Ok(()) };
+        begun.state.forget_secrets(&planned, key, &begun.locks).await
+    };
+    let (snapshot, forgotten) = tokio::join!(keep(arguments, &begun, &planned, output), forget);
+    let snapshot = match (snapshot, forgotten) {
+        (Ok(snapshot), Ok(())) => snapshot,
+        (Err(error), _) => return Ended::failed(Some(planned.plan), error, Some(begun)),
+        (Ok(_), Err(error)) => {
+            let error = error.context("nothing was written");
+            return Ended::failed(Some(planned.plan), error, Some(begun));
+        }
+    };
+    if let Start::Within { running, .. } = start
         && let Err(error) = session.runner.read("stop running the pipes", || running.stop()).await
     {
-        return Ended::failed(Some(planned.plan), error);
+        return Ended::failed(Some(planned.plan), error, Some(begun));
     }
-    let approver = Approver::new(session, arguments, state);
+    let approver = Approver::new(session, arguments, &begun);
     let Applied { receipt, error } = deployment.apply(&planned, &approver, &session.runner).await;
-    if let Some(error) = key.and_then(|key| state.remember_secrets(&planned, key, &receipt).err()) {
-        let message = format!("the next run re-sends the secrets: {error}");
-        output.notes(&[Note::warning(message)]);
-    }
-    let plan = carried_out(planned.plan, &receipt);
-    if let Some(error) = remember(arguments, state, &plan, &receipt, output).err() {
-        let message = format!("`status` cannot show which side changes after this deploy: {error}");
-        output.notes(&[Note::warning(message)]);
-    }
+    let error = match error {
+        Some(error) => Some(begun.locks.explain(error, &receipt).await),
+        None => None,
+    };
     let snapshots = snapshot.into_iter().chain(approver.snapshots()).collect();
+    let plan = carried_out(planned.plan.clone(), &receipt);
+    begun.save(session, arguments, deployment, &planned, &plan, &receipt).await;
     let outcome = match (&error, plan.is_empty()) {
         (Some(_), _) => Outcome::Failed,
         (None, true) => Outcome::NothingToDo,
         (None, false) => Outcome::Deployed,
     };
-    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshots }
+    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshots, begun: Some(begun) }
 }
 
-/// The refusal of a plan that needs consent and does not get it. On a terminal, a person is asked about every plan that changes
-/// something. Elsewhere, only a plan with objections is refused.
-async fn refusal(session: &Session<'_>, arguments: &Deploy, plan: &Plan) -> Option<Error> {
-    if arguments.yes {
-        return None;
+/// Saves a snapshot if the nodes are about to change. Returns its name on the command line, if one was saved.
+async fn keep(
+    arguments: &Deploy,
+    begun: &Begun,
+    planned: &Planned,
+    output: &Output,
+) -> Result<Option<String>> {
+    if arguments.no_snapshot || planned.plan.is_empty() {
+        return Ok(None);
     }
-    if matches!(&arguments.unattended, Some(Approved::Plan(approved)) if *approved == name(session, plan)) {
-        return None;
-    }
-    let objections = objections(plan, session.settings.safety.guard);
-    if arguments.unattended.is_none() && terminal::can_ask() && !(plan.is_empty() && objections.is_empty()) {
-        if is_approved(session, plan, &objections).await {
-            return None;
-        }
-    } else if objections.is_empty() {
-        return None;
-    }
-    Some(match <[Error; 1]>::try_from(objections) {
-        Ok([objection]) => objection,
-        Err(objections) if objections.is_empty() => {
-            Error::new(Kind::Refused, "the plan was not approved; nothing was written")
-        }
-        Err(objections) => {
-            Error::many(Kind::Refused, "the plan needs consent; nothing was written", objections)
-        }
-    })
-}
-
-/// Asks a person on the terminal. An interruption is a no.
-async fn is_approved(session: &Session<'_>, plan: &Plan, objections: &[Error]) -> bool {
-    let output = session.output;
-    for objection in objections {
-        output.message(&format!("{}: {objection}.", output.message_style().yellow("warning")));
-    }
-    output.message(&format!("\nDeploy to {}? {}.", plan.environment, changes(plan, Tense::Ahead)));
-    terminal::is_approved(&session.context.cancel).await
+    let (name, warning) = begun.state.keep(&planned.before, &begun.locks, output).await?;
+    let remark = name.as_ref().filter(|_| !output.is_json());
+    let remark = remark.map(|name| Note::remark(format!("snapshot saved in {name}")));
+    output.notes(&remark.into_iter().chain(warning).collect::<Vec<_>>());
+    Ok(name)
 }
 
 /// Prints the receipt and the last line.
@@ -242,8 +244,8 @@ pub(super) fn show_end(output: &Output, ended: &Ended, notified: &[Delivery]) {
             "outcome": ended.outcome,
             "plan": ended.plan.as_ref().map(json::plan),
             "receipt": ended.receipt.as_ref().map(json::receipt),
-            "snapshot": ended.snapshots.first().map(|path| path.display().to_string()),
-            "snapshots": ended.snapshots.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+            "snapshot": ended.snapshots.first(),
+            "snapshots": ended.snapshots,
             "notifications": deliveries(notified),
             "error": ended.error.as_ref().map(json::error),
         }));

@@ -18,7 +18,8 @@ use crate::exit::Exit;
 use crate::explained::{Explained, OnNode, UsedVariable};
 use crate::output::explain;
 use crate::session::{Scope, Session};
-use crate::state::{self, State};
+use crate::settings::Built;
+use crate::state;
 
 /// The plugins that it needs. Stores are read to mask the values of secrets that variables contain literally.
 pub(crate) fn scope(arguments: &Explain) -> Scope {
@@ -26,10 +27,12 @@ pub(crate) fn scope(arguments: &Explain) -> Scope {
 }
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Exit> {
-    let (deployment, _) = session.deployment(scope(arguments)).await?;
-    let folder = State::folder(session, arguments.state.as_deref());
-    let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
-    let read = deployment.status(&session.runner).await;
+    let Built { deployment, state, .. } = session.built(scope(arguments)).await?;
+    let storage = state::storage(session, arguments.state.as_deref(), state.as_ref())?;
+    let targets = state::targets(&deployment);
+    let deployed = state::deployed(storage.as_ref(), &targets);
+    let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
+    session.finish(unread);
     let masked = match &read {
         Ok(status) if !arguments.offline => deployment.mask_secrets(status, &session.runner).await,
         _ => Ok(Vec::new()),

@@ -1,13 +1,15 @@
 //! The commands, one module each.
 
+mod begin;
 pub(crate) mod check;
 pub(crate) mod completions;
+mod consent;
 pub(crate) mod deploy;
 pub(crate) mod dump;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod init;
-mod locked;
+pub(crate) mod lock;
 pub(crate) mod man;
 #[cfg(feature = "embedded-node")]
 pub(crate) mod node;

@@ -4,24 +4,33 @@ use deployer_core::Result;
 use deployer_core::error::Note;
 use deployer_engine::stages::objections;
 
+use super::begin::recalled;
 use crate::cli::{Format, Plan};
 use crate::exit::Exit;
 use crate::files;
 use crate::output::{html, json, markdown, plan, text};
 use crate::saved;
 use crate::session::{Scope, Session};
-use crate::state::{self, State};
+use crate::settings::Built;
+use crate::state;
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format) -> Result<Exit> {
     let output = session.output;
     if arguments.out.is_some() {
         session.check_credentials()?;
     }
-    let (mut deployment, _) = session.deployment(Scope::Targets).await?;
-    let folder = State::folder(session, arguments.state.as_deref());
-    deployment.remembered =
-        state::remembered(session, folder.as_deref(), &state::targets(&deployment), false)?;
-    let planned = deployment.plan(&session.runner).await;
+    let Built { mut deployment, state, .. } = session.built(Scope::Targets).await?;
+    let (flag, targets) = (arguments.state.as_deref(), state::targets(&deployment));
+    let recalled = recalled(session, flag, state.as_ref(), &targets, false);
+    let (remembered, planned) = tokio::join!(recalled, deployment.plan(&session.runner));
+    let planned = match (remembered, planned) {
+        (Ok(remembered), Ok(mut planned)) => {
+            deployment.remembered = remembered;
+            deployment.recall(&mut planned);
+            Ok(planned)
+        }
+        (Err(error), _) | (_, Err(error)) => Err(error),
+    };
     session.finish(deployment.close(&session.runner).await);
     let detail = arguments.shown.detail();
     if let Some(path) = &arguments.markdown {
@@ -47,7 +56,13 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
     }
     let planned = planned?;
     if let Some(path) = &arguments.out {
-        saved::write(path, &planned.to_saved(), output)?;
+        match state::stored_name(path) {
+            Some(name) => {
+                let storage = state::storage(session, flag, state.as_ref())?;
+                state::write_plan(storage.as_ref(), name, &planned.to_saved(), output).await?;
+            }
+            None => saved::write(path, &planned.to_saved(), output)?,
+        }
     }
     let planned = planned.plan;
     output.begin_page();

@@ -1,6 +1,5 @@
 //! Plans that are made again during a deploy, because somebody else changed a node: shown, kept, and approved.
 
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -9,42 +8,43 @@ use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Plan, Receipt, StepOutcome};
 use deployer_engine::run::{Approval, Replanned};
 
+use super::begin::Begun;
 use crate::cli::{Deploy, Format};
 use crate::output::plan::show;
 use crate::output::terminal;
 use crate::session::Session;
-use crate::state::State;
 
 /// Shows each plan that is made again, keeps a snapshot of what it replaces, and asks for consent where a safety rule demands it.
 pub(crate) struct Approver<'a> {
     session: &'a Session<'a>,
     arguments: &'a Deploy,
-    state: &'a State,
+    begun: &'a Begun,
     /// Held while one plan is shown and asked about.
     turn: tokio::sync::Mutex<()>,
-    snapshots: Mutex<Vec<PathBuf>>,
+    snapshots: Mutex<Vec<String>>,
 }
 
 impl<'a> Approver<'a> {
-    pub(crate) fn new(session: &'a Session<'a>, arguments: &'a Deploy, state: &'a State) -> Self {
+    pub(crate) fn new(session: &'a Session<'a>, arguments: &'a Deploy, begun: &'a Begun) -> Self {
         let (turn, snapshots) = (tokio::sync::Mutex::default(), Mutex::default());
-        Self { session, arguments, state, turn, snapshots }
+        Self { session, arguments, begun, turn, snapshots }
     }
 
     /// The snapshots that were kept so far.
-    pub(crate) fn snapshots(&self) -> Vec<PathBuf> {
+    pub(crate) fn snapshots(&self) -> Vec<String> {
         self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn keep(&self, replanned: &Replanned<'_>) -> Result<Vec<Note>> {
+    async fn keep(&self, replanned: &Replanned<'_>) -> Result<Vec<Note>> {
         if self.arguments.no_snapshot || replanned.plan.is_empty() {
             return Ok(Vec::new());
         }
-        let (path, warning) = self.state.keep(replanned.before, self.session.output)?;
+        let Begun { state, locks, .. } = self.begun;
+        let (name, warning) = state.keep(replanned.before, locks, self.session.output).await?;
         let mut notes = Vec::from_iter(warning);
-        if let Some(path) = path {
-            notes.push(Note::remark(format!("a snapshot of the changed node is in {}", path.display())));
-            self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+        if let Some(name) = name {
+            notes.push(Note::remark(format!("a snapshot of the changed node is in {name}")));
+            self.snapshots.lock().unwrap_or_else(PoisonError::into_inner).push(name);
         }
         Ok(notes)
     }
@@ -69,7 +69,7 @@ impl Approval for Approver<'_> {
         if !output.is_json() {
             show(&plan_of(replanned.plan), Format::Text, self.arguments.shown.detail(), output);
         }
-        let notes = self.keep(replanned)?;
+        let notes = self.keep(replanned).await?;
         output.notes(&notes);
         let Some(refusal) = &replanned.refusal else { return Ok(()) };
         for objection in refusal.all() {

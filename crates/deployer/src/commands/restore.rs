@@ -1,6 +1,6 @@
 //! `restore` without a snapshot: the list of snapshots.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::SystemTime;
 
 use deployer_core::{Error, Kind, Result};
@@ -9,11 +9,12 @@ use serde_json::json;
 use crate::exit::Exit;
 use crate::output::{count, escape, json, table};
 use crate::session::{Scope, Session};
-use crate::state::{self, KEPT, Snapshot, State};
+use crate::settings::Built;
+use crate::state::{self, KEPT, Snapshot, Storage};
 
 /// Lists the snapshots of the targets of this environment, the newest first.
 pub(crate) async fn list(session: &Session<'_>, state: Option<&Path>) -> Result<Exit> {
-    let (folder, snapshots) = snapshots(session, state).await?;
+    let (storage, snapshots) = snapshots(session, state).await?;
     let output = session.output;
     if output.is_json() {
         let snapshots: Vec<_> = snapshots.iter().map(document).collect();
@@ -25,16 +26,16 @@ pub(crate) async fn list(session: &Session<'_>, state: Option<&Path>) -> Result<
         .iter()
         .map(|snapshot| {
             let time = format!("{} ({})", time(snapshot.time), age(now, snapshot.time));
-            [time, commit(snapshot), contents(snapshot), snapshot.path.display().to_string()]
+            [time, commit(snapshot), contents(snapshot), snapshot.reference.clone()]
                 .map(|cell| escape::line(&cell).into_owned())
         })
         .collect();
     output.result(&table(&rows));
-    output.message(&match (&folder, snapshots.len()) {
+    output.message(&match (&storage, snapshots.len()) {
         (None, _) => "There is no state folder. Name one: --state DIR.".to_owned(),
-        (Some(folder), 0) => {
+        (Some(storage), 0) => {
             let environment = &session.settings.environment;
-            format!("{} has no snapshot of these nodes in {environment}.", folder.display())
+            format!("{} has no snapshot of these nodes in {environment}.", storage.location())
         }
         (Some(_), _) => format!(
             "The last {KEPT} snapshots are kept. Preview with `sesam-deployer restore SNAPSHOT --dry-run`; leave out --dry-run to restore. \
@@ -48,27 +49,31 @@ pub(crate) async fn list(session: &Session<'_>, state: Option<&Path>) -> Result<
 ///
 /// # Errors
 /// `Refused` when there is none.
-pub(crate) async fn last(session: &Session<'_>, state: Option<&Path>) -> Result<PathBuf> {
-    let (folder, snapshots) = snapshots(session, state).await?;
+pub(crate) async fn last(session: &Session<'_>, state: Option<&Path>) -> Result<String> {
+    let (storage, snapshots) = snapshots(session, state).await?;
     let newest = snapshots.into_iter().find(|snapshot| snapshot.saved.is_ok());
-    newest.map(|snapshot| snapshot.path).ok_or_else(|| {
-        let folder =
-            folder.map_or_else(|| "the state folder".to_owned(), |folder| folder.display().to_string());
+    newest.map(|snapshot| snapshot.reference).ok_or_else(|| {
+        let storage = storage.map_or_else(|| "the state folder".to_owned(), |storage| storage.location());
         let environment = &session.settings.environment;
-        Error::new(Kind::Refused, format!("{folder} has no snapshot of these nodes in {environment}"))
+        Error::new(Kind::Refused, format!("{storage} has no snapshot of these nodes in {environment}"))
             .with_hint("name a snapshot file, or another state folder: --state DIR")
     })
 }
 
-async fn snapshots(session: &Session<'_>, state: Option<&Path>) -> Result<(Option<PathBuf>, Vec<Snapshot>)> {
-    let (deployment, _) = session.deployment(Scope::Targets).await?;
+async fn snapshots(session: &Session<'_>, flag: Option<&Path>) -> Result<(Option<Storage>, Vec<Snapshot>)> {
+    let Built { deployment, state, .. } = session.built(Scope::Targets).await?;
     let targets = state::targets(&deployment);
     session.finish(deployment.close(&session.runner).await);
-    let folder = State::folder(session, state);
+    let storage = state::storage(session, flag, state.as_ref())?;
     let environment = &session.settings.environment;
-    let snapshots =
-        folder.as_deref().map(|folder| state::snapshots(folder, environment, &targets)).unwrap_or_default();
-    Ok((folder, snapshots))
+    let snapshots = match &storage {
+        Some(storage) => {
+            let list = || state::snapshots(storage, environment, &targets);
+            session.runner.read("list the snapshots", list).await?
+        }
+        None => Vec::new(),
+    };
+    Ok((storage, snapshots))
 }
 
 /// The commit that was deployed after the snapshot.
@@ -97,7 +102,7 @@ fn document(snapshot: &Snapshot) -> serde_json::Value {
         .map(|node| json!({ "node": node.node, "target": node.target, "base": node.base, "entities": node.desired.entities.len() }))
         .collect();
     json!({
-        "path": snapshot.path.display().to_string(),
+        "path": snapshot.reference,
         "time": time(snapshot.time),
         "replaced_by": saved.ok().and_then(|saved| saved.replaced_by.as_ref()),
         "nodes": nodes,
@@ -106,7 +111,7 @@ fn document(snapshot: &Snapshot) -> serde_json::Value {
 }
 
 /// A time as RFC 3339 to the second.
-fn time(time: SystemTime) -> String {
+pub(super) fn time(time: SystemTime) -> String {
     let time = jiff::Timestamp::try_from(time).map(|time| format!("{time:.0}"));
     time.unwrap_or_else(|_| "unknown time".to_owned())
 }

@@ -14,12 +14,13 @@ use crate::cli::Status;
 use crate::exit::Exit;
 use crate::output::status;
 use crate::session::{Scope, Session};
-use crate::state::{self, State};
+use crate::settings::Built;
+use crate::state;
 
 /// The plugins that it needs. Stores are read to mask the values of secrets in differences; otherwise no text is shown that could contain
 /// one.
 pub(crate) fn scope(arguments: &Status) -> Scope {
-    if arguments.diff { Scope::Targets } else { Scope::Nodes }
+    if arguments.diff { Scope::Targets } else { Scope::NodesAndState }
 }
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
@@ -41,10 +42,12 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exi
 /// Shows the state.
 async fn once(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     let output = session.output;
-    let (deployment, _) = session.deployment(scope(arguments)).await?;
-    let folder = State::folder(session, arguments.state.as_deref());
-    let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
-    let read = deployment.status(&session.runner).await;
+    let Built { deployment, state, .. } = session.built(scope(arguments)).await?;
+    let storage = state::storage(session, arguments.state.as_deref(), state.as_ref())?;
+    let targets = state::targets(&deployment);
+    let deployed = state::deployed(storage.as_ref(), &targets);
+    let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
+    session.finish(unread);
     let masked = match &read {
         Ok(states) if arguments.diff => deployment.mask_secrets(states, &session.runner).await,
         _ => Ok(Vec::new()),

@@ -1,49 +1,71 @@
 //! What the last deploy of a target wrote, so that `status` shows which side changed since.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use deployer_core::Result;
 use deployer_core::document::SourceText;
 use deployer_engine::saved::{Purpose, Saved, SavedNode};
 
 use super::names::digest;
-use crate::files as private;
+use super::storage::Storage;
 use crate::output::Output;
 
 /// Replaces what is saved about a target. Without its secret values, a node that names a secret value elsewhere is not saved.
 ///
 /// # Errors
-/// `Io` when the file cannot be written.
-pub(super) fn write(folder: &Path, environment: &str, node: SavedNode, output: &Output) -> Result<()> {
-    let path = file(folder, &node.target);
-    let saved = Saved::new(Purpose::Snapshot, environment.to_owned(), None, vec![node]);
+/// As [`Storage::write`].
+pub(super) async fn write(
+    storage: &Storage,
+    environment: &str,
+    epoch: Option<u64>,
+    node: SavedNode,
+    output: &Output,
+) -> Result<()> {
+    let target = node.target.clone();
+    let mut saved = Saved::new(Purpose::Snapshot, environment.to_owned(), None, vec![node]);
+    saved.epoch = epoch;
     let text = saved.masked(output.redactor()).0.to_text();
     if output.mask(&text).1.is_empty() {
-        return private::write(&path, &text);
+        return storage.write(&name(&target), &text, epoch).await;
     }
-    forget(&path);
-    Ok(())
+    remove(storage, environment, epoch, &target).await
 }
 
-/// Removes what is saved about a target, after a deploy that was not carried out completely.
-pub(super) fn remove(folder: &Path, target: &str) {
-    forget(&file(folder, target));
+/// Removes what is saved about a target, after a deploy that was not carried out completely. In a place that machines share, an object
+/// without nodes keeps the epoch.
+///
+/// # Errors
+/// As [`Storage::write`]. A file that cannot be removed does no harm.
+pub(super) async fn remove(
+    storage: &Storage,
+    environment: &str,
+    epoch: Option<u64>,
+    target: &str,
+) -> Result<()> {
+    if let Storage::Folder(_) = storage {
+        storage.remove(&name(target)).await;
+        return Ok(());
+    }
+    let mut saved = Saved::new(Purpose::Snapshot, environment.to_owned(), None, Vec::new());
+    saved.epoch = epoch;
+    storage.write(&name(target), &saved.to_text(), epoch).await
 }
 
 /// What the last deploy wrote to a target. `None` if that is unknown.
-pub(super) fn read(folder: &Path, target: &str) -> Option<SavedNode> {
-    let path = file(folder, target);
-    let text = private::read_own(&path).ok()?;
-    let saved = Saved::parse(&SourceText::new(path.display().to_string(), text)).ok()?;
-    saved.nodes.into_iter().find(|node| node.target == target)
+///
+/// # Errors
+/// When a place that machines share cannot be read, or its object is invalid or of a newer version. Such a file in a folder is unknown.
+pub(super) async fn read(storage: &Storage, target: &str) -> Result<Option<SavedNode>> {
+    let name = name(target);
+    let read = async {
+        let Some(text) = storage.read(&name).await? else { return Ok(None) };
+        let saved = Saved::parse(&SourceText::new(storage.reference(&name), text))?;
+        Ok(saved.nodes.into_iter().find(|node| node.target == target))
+    };
+    match (read.await, storage) {
+        (Err(_), Storage::Folder(_)) => Ok(None),
+        (read, _) => read,
+    }
 }
 
-/// A file that is missing or cannot be removed does no harm: `status` then shows no side.
-fn forget(path: &Path) {
-    let _ = fs::remove_file(path);
-}
-
-fn file(folder: &Path, target: &str) -> PathBuf {
-    folder.join(format!("deployed-{}.json", digest(target)))
+fn name(target: &str) -> String {
+    format!("deployed-{}.json", digest(target))
 }

@@ -4,15 +4,14 @@
 //! removed before the first write, and written when all steps of the node are done.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
-use deployer_core::Result;
 use deployer_core::model::SecretName;
+use deployer_core::{Error, Kind, Result};
 use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints};
 use serde::{Deserialize, Serialize};
 
 use super::names::digest;
-use crate::files as private;
+use super::storage::Storage;
 
 /// The version of the file's shape.
 const FORMAT: u32 = 1;
@@ -21,48 +20,82 @@ const FORMAT: u32 = 1;
 #[serde(deny_unknown_fields)]
 struct Document {
     format: u32,
+    /// The epoch of the lease that the file was written under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    epoch: Option<u64>,
     target: String,
     /// The fingerprint of the key.
     key: String,
     secrets: BTreeMap<String, String>,
 }
 
-/// The fingerprints of a target. Empty if the file is missing or has another version or key. Then all secrets are sent.
-pub(super) fn read(folder: &Path, target: &str, key: &FingerprintKey) -> KeyedFingerprints {
-    let text = private::read_own(&file(folder, target)).unwrap_or_default();
-    match serde_json::from_str::<Document>(&text) {
-        Ok(document)
-            if document.format == FORMAT && document.target == target && document.key == key.own() =>
-        {
-            document
-                .secrets
-                .into_iter()
-                .map(|(name, fingerprint)| (SecretName::new(name), fingerprint))
-                .collect()
+/// The first member of every format.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+/// The fingerprints of a target. Empty if there are none, or they have another key. Then all secrets are sent.
+///
+/// # Errors
+/// When a place that machines share cannot be read, or its object is invalid or of a newer version. Such a file in a folder has no
+/// fingerprints.
+pub(super) async fn read(storage: &Storage, target: &str, key: &FingerprintKey) -> Result<KeyedFingerprints> {
+    let name = name(target);
+    let document = match storage.read(&name).await {
+        Ok(None) => return Ok(KeyedFingerprints::new()),
+        Ok(Some(text)) => parse(&text),
+        Err(error) => Err(error),
+    };
+    let document = match (document, storage) {
+        (Ok(document), _) => document,
+        (Err(_), Storage::Folder(_)) => return Ok(KeyedFingerprints::new()),
+        (Err(error), Storage::Shared(_)) => {
+            return Err(error.context(format_args!("read {name} in {}", storage.location())));
         }
-        _ => KeyedFingerprints::new(),
+    };
+    if document.target != target || document.key != key.own() {
+        return Ok(KeyedFingerprints::new());
     }
+    let secrets = document.secrets.into_iter();
+    Ok(secrets.map(|(name, fingerprint)| (SecretName::new(name), fingerprint)).collect())
+}
+
+fn parse(text: &str) -> Result<Document> {
+    let invalid = |error: serde_json::Error| {
+        Error::new(Kind::Unexpected, "invalid fingerprints of secrets").with_cause(error).with_hint(
+            "delete the object: the next run sends all secrets and writes it again, or pass --resend-secrets",
+        )
+    };
+    let Format { format } = serde_json::from_str(text).map_err(invalid)?;
+    if format != FORMAT {
+        let message =
+            format!("a newer version wrote the fingerprints of secrets (format {format}, expected {FORMAT})");
+        return Err(Error::new(Kind::Refused, message).with_hint("update sesam-deployer"));
+    }
+    serde_json::from_str(text).map_err(invalid)
 }
 
 /// Replaces the fingerprints of a target.
 ///
 /// # Errors
-/// `Io` when the file cannot be written.
-pub(super) fn write(
-    folder: &Path,
+/// As [`Storage::write`].
+pub(super) async fn write(
+    storage: &Storage,
     target: &str,
+    epoch: Option<u64>,
     key: &FingerprintKey,
     fingerprints: &KeyedFingerprints,
 ) -> Result<()> {
     let secrets = fingerprints.iter().map(|(name, fingerprint)| (name.to_string(), fingerprint.clone()));
-    let document =
-        Document { format: FORMAT, target: target.to_owned(), key: key.own(), secrets: secrets.collect() };
+    let (target, secrets) = (target.to_owned(), secrets.collect());
+    let document = Document { format: FORMAT, epoch, key: key.own(), secrets, target };
     let text = serde_json::to_string_pretty(&document).expect("texts and numbers can be written");
-    private::write(&file(folder, target), &(text + "\n"))
+    storage.write(&name(&document.target), &(text + "\n"), epoch).await
 }
 
-fn file(folder: &Path, target: &str) -> PathBuf {
-    folder.join(format!("secrets-{}.json", digest(target)))
+fn name(target: &str) -> String {
+    format!("secrets-{}.json", digest(target))
 }
 
 #[cfg(test)]
@@ -71,17 +104,18 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn fingerprints_are_valid_for_their_target_and_key_only() {
+    #[tokio::test]
+    async fn fingerprints_are_valid_for_their_target_and_key_only() {
         let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::Folder(folder.path().to_owned());
         let key = |text: &str| FingerprintKey::new(SecretValue::new(text)).unwrap();
         let (one, other) = (key("0123456789abcdef"), key("fedcba9876543210"));
         let sent = one.fingerprints("here", &[("a".into(), SecretValue::new("value"))].into());
-        write(folder.path(), "here", &one, &sent).unwrap();
-        assert_eq!(read(folder.path(), "here", &one), sent);
-        assert!(read(folder.path(), "there", &one).is_empty());
-        assert!(read(folder.path(), "here", &other).is_empty());
-        std::fs::write(file(folder.path(), "here"), "{").unwrap();
-        assert!(read(folder.path(), "here", &one).is_empty());
+        write(&storage, "here", None, &one, &sent).await.unwrap();
+        assert_eq!(read(&storage, "here", &one).await.unwrap(), sent);
+        assert!(read(&storage, "there", &one).await.unwrap().is_empty());
+        assert!(read(&storage, "here", &other).await.unwrap().is_empty());
+        std::fs::write(folder.path().join(name("here")), "{").unwrap();
+        assert!(read(&storage, "here", &one).await.unwrap().is_empty());
     }
 }

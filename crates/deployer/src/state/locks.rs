@@ -1,119 +1,161 @@
-//! One run at a time per target on one machine. The system releases a lock when its process ends, so that no lock is ever stale.
+//! What keeps other runs from the targets of a run: locked files on one machine, leases in a place that machines share.
 
-use std::collections::BTreeMap;
-use std::fs::{File, TryLockError};
-use std::io::{self, Read, Write};
-use std::path::Path;
+use std::fs::File;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deployer_core::error::Note;
-use deployer_core::model::NodeName;
+use deployer_core::model::Receipt;
 use deployer_core::{Error, Kind, Result};
+use deployer_engine::saved::Saved;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
-use super::names::{Targets, digest};
-use crate::files;
+use super::acquire::Wanted;
+use super::holder::holder;
+use super::leases::Leases;
+use super::names::Targets;
+use super::storage::Storage;
+use super::{State, file_locks};
+use crate::session::Session;
 
-/// The locks of a run. They are released when they are dropped.
+/// Between two looks at a target that another run has.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// How often a run that waits reports what it waits for.
+const REPORT: Duration = Duration::from_secs(60);
+
+/// The locks of a run. They are released when they are dropped, or their process ends; leases then expire.
 #[derive(Debug, Default)]
-pub(crate) struct Locks(#[expect(dead_code, reason = "held until it is dropped")] Vec<File>);
-
-/// Locks every target, in the order of their names, until one is locked by another run. A file system without locks is a warning.
-///
-/// A run that is refused holds only locks of earlier names. Of several runs at once, the one that has the lock with the last name is
-/// therefore never refused.
-pub(super) fn take(folder: &Path, targets: &Targets) -> Result<(Locks, Vec<Note>)> {
-    // Nodes that share a target, such as two folders of one branch, share its lock.
-    let by_target: BTreeMap<&String, &NodeName> =
-        targets.iter().map(|(node, target)| (target, node)).collect();
-    let (mut held, mut notes) = (Vec::new(), Vec::new());
-    for (target, node) in by_target {
-        match lock(&folder.join(format!("target-{}.lock", digest(target)))) {
-            Ok(Ok(file)) => held.push(file),
-            Ok(Err(process)) => {
-                let message = format!("node {node}: another run{process} is deploying to {target}");
-                return Err(
-                    Error::new(Kind::Refused, message).with_hint("wait until it has ended, then run again")
-                );
-            }
-            Err(cause) => {
-                let message = format!("node {node}: a second run on this machine is not detected: {cause}");
-                notes.push(Note::warning(message));
-            }
-        }
-    }
-    Ok((Locks(held), notes))
+pub(crate) struct Locks {
+    #[expect(dead_code, reason = "locked until they are dropped")]
+    files: Vec<File>,
+    leases: Option<Leases>,
+    /// Whether another run had a target first.
+    pub(crate) has_waited: bool,
 }
 
-/// Locks a file and writes the ID of this process into it. If another run has the lock, the inner error is its process.
-fn lock(path: &Path) -> io::Result<std::result::Result<File, String>> {
-    let mut file = files::open_own(path)?;
-    match file.try_lock() {
-        Ok(()) => {
-            file.set_len(0)?;
-            writeln!(file, "{}", std::process::id())?;
-            Ok(Ok(file))
+/// How a run locks its targets.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Options<'a> {
+    /// The command that runs.
+    pub(crate) purpose: &'a str,
+    /// How long it waits for another run.
+    pub(crate) wait: Duration,
+}
+
+/// Why a target is not locked.
+struct Waiting {
+    /// The refusal if the run does not wait longer.
+    refusal: Error,
+    /// What a run that waits reports.
+    report: String,
+}
+
+/// Tries to lock.
+enum Locking<'a> {
+    Nothing,
+    Files(&'a std::path::Path),
+    Leases(Wanted),
+}
+
+impl Locking<'_> {
+    async fn attempt(
+        &mut self,
+        session: &Session<'_>,
+        targets: &Targets,
+        notes: &mut Vec<Note>,
+    ) -> Result<std::result::Result<Locks, Waiting>> {
+        match self {
+            Self::Nothing => Ok(Ok(Locks::default())),
+            Self::Files(folder) => match file_locks::take(folder, targets) {
+                Ok((files, found)) => {
+                    notes.extend(found);
+                    Ok(Ok(Locks { files, ..Locks::default() }))
+                }
+                Err(refusal) if refusal.kind() == Kind::Refused => {
+                    Ok(Err(Waiting { report: format!("{refusal}; waiting"), refusal }))
+                }
+                Err(error) => Err(error),
+            },
+            Self::Leases(wanted) => Ok(match wanted.attempt(&session.runner).await? {
+                Ok(leases) => Ok(Locks { leases: Some(leases), ..Locks::default() }),
+                Err(busy) => {
+                    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+                    Err(Waiting { refusal: busy.refusal(now), report: busy.wait(now) })
+                }
+            }),
         }
-        Err(TryLockError::WouldBlock) => {
-            let mut process = String::new();
-            // Without the process, the message is shorter.
-            let _ = file.read_to_string(&mut process);
-            let process = process.trim();
-            Ok(Err(if process.is_empty() { String::new() } else { format!(" (process {process})") }))
-        }
-        Err(TryLockError::Error(cause)) => Err(cause),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_second_run_is_refused_until_the_first_has_ended() {
-        let folder = tempfile::tempdir().unwrap();
-        let targets = |names: &[(&str, &str)]| -> Targets {
-            names.iter().map(|(node, target)| (NodeName::new(*node), (*target).to_owned())).collect()
+impl State {
+    /// Locks the targets against other runs, and allows writes to them. Waits for another run as long as the options say, until `stop`.
+    ///
+    /// # Errors
+    /// `Refused` when another run has one of them; when a lease cannot be acquired. Nothing is locked then.
+    pub(crate) async fn lock(
+        &self,
+        session: &Session<'_>,
+        targets: &Targets,
+        options: Options<'_>,
+        stop: &CancellationToken,
+    ) -> Result<(Locks, Vec<Note>)> {
+        let mut locking = match &self.storage {
+            None => Locking::Nothing,
+            Some(Storage::Folder(folder)) => Locking::Files(folder),
+            Some(Storage::Shared(shared)) => {
+                Locking::Leases(Wanted::new(shared.place(), targets, &holder(session, options.purpose)))
+            }
         };
-        let shared = targets(&[("a", "branch"), ("b", "branch"), ("master", "https://node")]);
-        let (first, notes) = take(folder.path(), &shared).unwrap();
-        assert!(notes.is_empty());
-        let (_other, _) = take(folder.path(), &targets(&[("master", "https://other")])).unwrap();
-
-        let refused = take(folder.path(), &targets(&[("master", "https://node"), ("x", "y")])).unwrap_err();
-        let process = std::process::id();
-        assert_eq!(refused.kind(), Kind::Refused);
-        assert_eq!(
-            refused.message(),
-            format!("node master: another run (process {process}) is deploying to https://node")
-        );
-        drop(first);
-        assert!(take(folder.path(), &shared).is_ok());
-    }
-
-    #[test]
-    fn of_three_runs_that_share_targets_in_a_ring_one_goes_on() {
-        let folder = tempfile::tempdir().unwrap();
-        let pair = |one: &str, other: &str| -> Targets {
-            [(NodeName::new("x"), one.to_owned()), (NodeName::new("y"), other.to_owned())].into()
-        };
-        let runs = [pair("a", "b"), pair("b", "c"), pair("c", "a")];
-        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
-            let taken: Vec<_> = order.map(|run| take(folder.path(), &runs[run])).into();
-            assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 1, "{order:?}");
+        let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);
+        loop {
+            let waiting = match locking.attempt(session, targets, &mut notes).await? {
+                Ok(locks) => {
+                    session.context.target_writes.allow(locks.leases.as_ref().map(Leases::check));
+                    return Ok((Locks { has_waited: reported.is_some(), ..locks }, notes));
+                }
+                Err(waiting) => waiting,
+            };
+            if started.elapsed() >= options.wait || stop.is_cancelled() {
+                return Err(waiting.refusal);
+            }
+            if reported.is_none_or(|at: Instant| at.elapsed() >= REPORT) {
+                session.finish(vec![Note::remark(waiting.report)]);
+                reported = Some(Instant::now());
+            }
+            session.runner.pause(LOOK).await?;
         }
-        let refused = take(folder.path(), &pair("c", "d"));
-        assert!(refused.is_ok(), "a refused run leaves no lock");
+    }
+}
+
+impl Locks {
+    /// The epoch of the lease for a target.
+    pub(super) fn epoch(&self, target: &str) -> Option<u64> {
+        self.leases.as_ref()?.epoch(target)
     }
 
-    #[cfg(unix)]
-    #[test]
-    fn a_link_in_place_of_a_lock_is_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let victim = folder.path().join("victim");
-        std::fs::write(&victim, "precious").unwrap();
-        let lock = folder.path().join(format!("target-{}.lock", digest("here")));
-        std::os::unix::fs::symlink(&victim, lock).unwrap();
-        let (_, notes) = take(folder.path(), &[(NodeName::new("a"), "here".to_owned())].into()).unwrap();
-        assert_eq!(notes.len(), 1);
-        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    /// The sum of the epochs of the targets of a snapshot, which grows with each run that has them all.
+    pub(super) fn epochs(&self, saved: &Saved) -> Option<u64> {
+        self.leases.as_ref()?;
+        Some(saved.nodes.iter().filter_map(|node| self.epoch(&node.target)).sum())
+    }
+
+    /// The failure of a run that lost a lease: to whom, and how far the run came. Other failures stay as they are.
+    pub(crate) async fn explain(&self, error: Error, receipt: &Receipt) -> Error {
+        let Some(leases) = &self.leases else { return error };
+        match leases.lost(receipt).await {
+            None => error,
+            Some(lost) if error.kind() == Kind::Refused => lost,
+            Some(lost) => lost.with_related(error),
+        }
+    }
+
+    /// Allows no more writes, and gives the leases back. A failure is a warning.
+    pub(crate) async fn release(&self, session: &Session<'_>) -> Option<Note> {
+        session.context.target_writes.end();
+        let error = self.leases.as_ref()?.release().await.err()?;
+        Some(Note::warning(format!(
+            "a lease was not released, so that other runs wait until it expires: {error}"
+        )))
     }
 }

@@ -7,6 +7,11 @@ use deployer_core::model::NodeName;
 /// Where nodes are deployed to, by node.
 pub(crate) type Targets = BTreeMap<NodeName, String>;
 
+/// The targets in their order. Nodes that share a target, such as two folders of one branch, share its lock.
+pub(super) fn by_target(targets: &Targets) -> BTreeMap<&String, &NodeName> {
+    targets.iter().map(|(node, target)| (target, node)).collect()
+}
+
 /// The name of a text in names of files.
 pub(super) fn digest(text: &str) -> String {
     crate::digest::digest([text])

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
+use super::plan::Planned;
 use crate::saved::SavedNode;
 use crate::stages::{concerned_systems, diff, protect};
 use deployer_core::error::{Error, Kind, Note, Result};
@@ -70,6 +71,16 @@ impl Deployment {
 }
 
 impl Deployment {
+    /// Marks each secret of all nodes as changed or unchanged, for a plan that was made before the fingerprints of earlier runs were
+    /// known.
+    pub fn recall(&self, planned: &mut Planned) {
+        for plan in &mut planned.plan.nodes {
+            if let Some(secrets) = planned.secrets.get(&plan.node) {
+                self.recall_secrets(plan, secrets);
+            }
+        }
+    }
+
     /// Marks each secret of a plan as changed or unchanged, if an earlier run saved its fingerprint.
     pub(super) fn recall_secrets(&self, plan: &mut NodePlan, secrets: &Secrets) {
         if let Some(remembered) = &self.remembered {

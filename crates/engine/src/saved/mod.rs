@@ -49,6 +49,8 @@ pub struct Saved {
     pub revision: Option<Revision>,
     /// For a snapshot, the configuration that was deployed next.
     pub replaced_by: Option<Revision>,
+    /// The epoch of the lease that the file was written under, in a place that machines share.
+    pub epoch: Option<u64>,
     /// The nodes, the master first.
     pub nodes: Vec<SavedNode>,
 }
@@ -83,7 +85,7 @@ impl Saved {
         revision: Option<Revision>,
         nodes: Vec<SavedNode>,
     ) -> Self {
-        Self { purpose, environment, revision, replaced_by: None, nodes }
+        Self { purpose, environment, revision, replaced_by: None, epoch: None, nodes }
     }
 
     /// Refuses a file that was made for another purpose or another environment.

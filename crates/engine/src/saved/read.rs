@@ -35,6 +35,10 @@ impl Saved {
             environment: reading.text(&root, "environment")?.to_owned(),
             revision: reading.revision(reading.member(&root, "revision")?)?,
             replaced_by: root.get("replaced_by").map_or(Ok(None), |node| reading.revision(node))?,
+            epoch: match root.get("epoch").map(|node| &node.value) {
+                Some(Value::Number(epoch)) => epoch.as_u64(),
+                _ => None,
+            },
             nodes: reading
                 .list(&root, "nodes")?
                 .iter()
@@ -165,7 +169,9 @@ mod tests {
 
     #[test]
     fn what_was_written_is_read_back_as_it_was() {
-        let text = saved().to_text();
+        let mut written = saved();
+        written.epoch = Some(17);
+        let text = written.to_text();
         let read = Saved::parse(&SourceText::new("plan.json", text.as_str())).unwrap();
         assert_eq!(read.to_text(), text);
         let entity = &read.nodes[0].desired.entities[0];

@@ -16,14 +16,16 @@ impl Saved {
         let is_masked = self.nodes.iter().any(|node| !node.masked.is_empty());
         let format = if is_masked { FORMAT_WITH_MASKED } else { FORMAT };
         let nodes: Vec<Value> = self.nodes.iter().map(node).collect();
-        format::indented(&object([
-            ("format", Value::Number(Number::from(format))),
-            ("purpose", Value::string(self.purpose.word())),
-            ("environment", Value::string(self.environment.as_str())),
-            ("revision", revision(&self.revision)),
-            ("replaced_by", revision(&self.replaced_by)),
-            ("nodes", Value::array(nodes)),
-        ]))
+        let mut members = vec![Member::new("format", Value::Number(Number::from(format)))];
+        members.extend(self.epoch.map(|epoch| Member::new("epoch", Value::Number(Number::from(epoch)))));
+        members.extend([
+            Member::new("purpose", Value::string(self.purpose.word())),
+            Member::new("environment", Value::string(self.environment.as_str())),
+            Member::new("revision", revision(&self.revision)),
+            Member::new("replaced_by", revision(&self.replaced_by)),
+            Member::new("nodes", Value::array(nodes)),
+        ]);
+        format::indented(&Value::Object(members.into_iter().collect()))
     }
 }
 

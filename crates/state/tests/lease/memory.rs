@@ -86,5 +86,11 @@ pub(crate) fn no_answer() -> Error {
 }
 
 pub(crate) fn holder(id: &str) -> Holder {
-    Holder { id: id.to_owned(), name: format!("kari@{id}"), purpose: "deploy".to_owned() }
+    Holder {
+        id: id.to_owned(),
+        name: format!("kari@{id}"),
+        purpose: "deploy".to_owned(),
+        process: 1,
+        version: "0.1.0".to_owned(),
+    }
 }

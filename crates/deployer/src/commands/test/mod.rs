@@ -10,14 +10,16 @@ mod written;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
-use deployer_core::traits::{NodeData, NodeTarget, PipeState};
+use deployer_core::traits::{NodeData, NodeTarget, PipeState, StatePlace};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
 use deployer_expectations::{Options, Spec};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use self::node::{
     base_now, data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back,
@@ -25,13 +27,15 @@ use self::node::{
 use self::outputs::Question;
 use self::suite::{Expectation, Suite};
 use self::written::{Texts, write};
+use super::begin::Begun;
 use super::deploy;
-use super::locked::{Locked, lock};
 use crate::cli::{Deploy, Outputs, Part, Run, Shown, Test, Update};
 use crate::exit::Exit;
 use crate::files;
 use crate::output::{junit, test};
 use crate::session::{Scope, Session};
+use crate::settings::Built;
+use crate::state;
 use crate::tested::{CaseResult, Tested};
 
 /// The environment of a test, if the settings file defines it and no other is asked for.
@@ -110,7 +114,7 @@ pub(crate) async fn update(session: &Session<'_>, arguments: &Update) -> Result<
 
 /// The plugins that a test needs: the stores only if secrets are sent.
 pub(crate) fn scope(with_secrets: bool) -> Scope {
-    if with_secrets { Scope::Targets } else { Scope::Nodes }
+    if with_secrets { Scope::Targets } else { Scope::NodesAndState }
 }
 
 fn refuse_dry_run(session: &Session<'_>) -> Result<()> {
@@ -123,21 +127,36 @@ fn refuse_dry_run(session: &Session<'_>) -> Result<()> {
 
 impl Job {
     async fn carry_out(&self, session: &Session<'_>) -> Result<Exit> {
-        let (mut deployment, _) = session.deployment(scope(self.with_secrets)).await?;
-        let mut tested = Tested::default();
-        let done = self.carry_out_on(session, &mut deployment, &mut tested).await;
+        let scope = if self.changes_node() { scope(self.with_secrets) } else { Scope::Nodes };
+        let Built { mut deployment, state, .. } = session.built(scope).await?;
+        let (mut tested, mut begun) = (Tested::default(), None);
+        let done = self.carry_out_on(session, &mut deployment, state.as_ref(), &mut begun, &mut tested).await;
         if let Err(error) = done {
             tested.error = Some(error);
         }
-        session.finish(deployment.close(&session.runner).await);
+        let release = async {
+            match &begun {
+                Some(begun) => begun.release(session).await,
+                None => None,
+            }
+        };
+        let (closed, released) = tokio::join!(deployment.close(&session.runner), release);
+        session.finish(closed.into_iter().chain(released).collect());
         self.show(session, &tested)?;
         Ok(exit(&tested))
+    }
+
+    /// Whether the node is changed, and not only read.
+    fn changes_node(&self) -> bool {
+        self.upload.is_some() || self.runs > 0
     }
 
     async fn carry_out_on(
         &self,
         session: &Session<'_>,
         deployment: &mut Deployment,
+        place: Option<&Arc<dyn StatePlace>>,
+        begun: &mut Option<Arc<Begun>>,
         tested: &mut Tested,
     ) -> Result<()> {
         let runner = &session.runner;
@@ -151,16 +170,17 @@ impl Job {
             }
         }
         let suite = self.suite(session, deployment, tested).await?;
-        let locked = self.prepare(session, deployment, (&*target, data)).await?;
+        if self.changes_node() {
+            *begun = Some(self.prepare(session, deployment, place, (&*target, data)).await?);
+        }
         let (mut base, mut has_written) = (None, false);
         let mut done = Ok(Texts::new());
         if self.upload.is_none() && self.runs > 0 {
             base = Some(runner.read("read the node", || target.base()).await);
         }
-        if let (Some(arguments), Some(locked)) = (&self.upload, &locked) {
-            let within = deploy::Within { locked, running: data };
+        if let (Some(arguments), Some(begun)) = (&self.upload, begun.as_ref()) {
             let uploaded;
-            (has_written, uploaded) = deploy::upload(session, arguments, deployment, within).await;
+            (has_written, uploaded) = deploy::upload(session, arguments, deployment, begun, data).await;
             match uploaded {
                 Ok(()) => base = Some(runner.read("read the node", || target.base()).await),
                 Err(error) => done = Err(error),
@@ -247,19 +267,20 @@ impl Job {
         Err(Error::together(Kind::Verification, message, problems))
     }
 
-    /// Locks the node if the test changes it. Nothing is sent yet.
+    /// Locks the node. Nothing is sent to it yet.
     async fn prepare(
         &self,
         session: &Session<'_>,
         deployment: &Deployment,
+        place: Option<&Arc<dyn StatePlace>>,
         (target, data): (&dyn NodeTarget, &dyn NodeData),
-    ) -> Result<Option<Locked>> {
-        if self.upload.is_none() && self.runs == 0 {
-            return Ok(None);
-        }
+    ) -> Result<Arc<Begun>> {
         let is_on = session.runner.read("read the node", || data.is_developer_mode()).await?;
         require_developer_mode(target, is_on)?;
-        lock(session, self.state.as_deref(), deployment).map(Some)
+        let (targets, stop) = (state::targets(deployment), CancellationToken::new());
+        let purpose = if self.outputs.is_some() { "test" } else { "run" };
+        let options = Deploy { state: self.state.clone(), ..Deploy::default() };
+        Begun::new(session, &options, place, &targets, purpose, &stop).await
     }
 
     /// Everything between the upload and the last look at the node. Returns the files to write.

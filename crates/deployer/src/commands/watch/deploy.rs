@@ -4,10 +4,13 @@ use deployer_core::model::{NodeName, Outcome};
 use deployer_core::{Error, Kind, Result};
 
 use crate::cli::Deploy;
-use crate::commands::deploy::{Ended, Wanted, deploy, has_changes, name, report, show_end};
+use crate::commands::begin::{Start, Wanted};
+use crate::commands::consent::name;
+use crate::commands::deploy::{Ended, deploy, has_changes, report, show_end};
 use crate::delivery::{Delivery, deliver};
 use crate::output::{Style, receipt, summary};
 use crate::session::{Scope, Session};
+use crate::settings::Built;
 use crate::state::is_done;
 
 /// What a deploy did.
@@ -54,10 +57,11 @@ pub(super) async fn watched(
     arguments: &Deploy,
     reports: impl FnOnce(&Watched) -> bool,
 ) -> Result<Watched> {
-    let (mut deployment, recipients) = session.deployment(Scope::Everything).await?;
+    let Built { mut deployment, notifiers: recipients, state } = session.built(Scope::Everything).await?;
     let with_target = deployment.nodes.iter().filter(|node| node.target.is_some());
     let nodes: Vec<NodeName> = with_target.map(|node| node.name.clone()).collect();
-    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration, None).await;
+    let start = Start::Lock { purpose: "watch", place: state.as_ref() };
+    let ended = deploy(session, arguments, &mut deployment, &Wanted::Configuration, start).await;
     let watched = end(session, &ended, &nodes);
     let told = reports(&watched) && !session.runner.is_interrupted();
     let recipients = if told { recipients } else { Vec::new() };
@@ -67,8 +71,10 @@ pub(super) async fn watched(
         report.errors.push(format!("`sesam-deployer approve {plan}` releases this plan."));
     }
     let notified = deliver(&session.runner, &recipients, &report, has_changes(&ended));
-    let (closed, notified) = tokio::join!(deployment.close(&session.runner), notified);
-    session.finish(closed.into_iter().chain(notified.iter().filter_map(Delivery::warning)).collect());
+    let (closed, notified, released) =
+        tokio::join!(deployment.close(&session.runner), notified, ended.release(session));
+    let warnings = notified.iter().filter_map(Delivery::warning);
+    session.finish(closed.into_iter().chain(released).chain(warnings).collect());
     show_end(session.output, &ended, &notified);
     Ok(watched)
 }

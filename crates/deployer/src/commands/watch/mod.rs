@@ -19,7 +19,7 @@ use crate::exit::Exit;
 use crate::files;
 use crate::output::Output;
 use crate::session::Session;
-use crate::state::State as Folder;
+use crate::state::{self, State, Storage};
 use crate::watching::Board;
 
 /// How often that file is looked for.
@@ -79,15 +79,15 @@ pub(crate) async fn idle(cancel: &CancellationToken, output: &Output) -> Exit {
 }
 
 async fn open_source(session: &Session<'_>, arguments: &Watch) -> Result<Looker> {
-    let state = Folder::folder(session, arguments.state.as_deref());
+    let state = state::folder(session, arguments.state.as_deref());
     Looker::new(session, state.as_deref()).await
 }
 
 /// Approves the plan that a process with the same state folder holds.
 pub(crate) fn approve(session: &Session<'_>, arguments: &Approve) -> Result<Exit> {
-    let (state, note) = Folder::open(session, arguments.state.as_deref())?;
+    let (state, note) = State::open(session, arguments.state.as_deref(), None)?;
     session.finish(Vec::from_iter(note));
-    let Some(folder) = state.path() else {
+    let Some(folder) = state.storage().and_then(Storage::folder) else {
         return Err(Error::new(Kind::Settings, "there is no state folder to save the approval in")
             .with_hint("name the one of the watching process: --state DIR"));
     };

@@ -17,8 +17,12 @@ use crate::delivery::{Delivery, deliver};
 use crate::output::watch::short;
 use crate::output::{Style, status};
 use crate::session::{Scope, Session};
-use crate::state::{self, State as Folder};
+use crate::settings::Built;
+use crate::state;
 use crate::watching::{Board, Run};
+
+/// How long a deploy waits for another run that has one of its nodes.
+const WAIT: Duration = Duration::from_secs(600);
 
 /// The file in the state folder that names the plan which a person on this machine approved.
 pub(super) const APPROVAL: &str = "watch-approved";
@@ -119,14 +123,16 @@ impl<'s, 'a> Watcher<'s, 'a> {
     /// Compares the nodes with the configuration. An error ends the process.
     async fn compare(&self, revision: &str) -> Result<Compared> {
         let session = &self.session;
-        let mut deployment = match session.deployment(Scope::Nodes).await {
-            Ok((deployment, _)) => deployment,
+        let Built { mut deployment, state, .. } = match session.built(Scope::NodesAndState).await {
+            Ok(built) => built,
             Err(error) => return self.unknown(&error),
         };
         deployment.source = self.looker.at(revision);
-        let folder = Folder::folder(session, self.arguments.state.as_deref());
-        let deployed = state::deployed(folder.as_deref(), &state::targets(&deployment));
-        let read = deployment.status(&session.runner).await;
+        let storage = state::storage(session, self.arguments.state.as_deref(), state.as_ref())?;
+        let targets = state::targets(&deployment);
+        let deployed = state::deployed(storage.as_ref(), &targets);
+        let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
+        session.finish(unread);
         session.finish(deployment.close(&session.runner).await);
         let states = match read {
             Ok(states) => states,
@@ -174,6 +180,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             state: self.arguments.state.clone(),
             shown: Shown { summary: true, full: false },
             unattended: Some(approved.map_or(Approved::Nothing, Approved::Plan)),
+            wait: Some(WAIT),
             ..Deploy::default()
         };
         let (began, at) = (Instant::now(), SystemTime::now());
@@ -236,7 +243,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             (std::mem::take(&mut content.is_triggered), content.approved.take())
         };
         let is_held = self.machine.states().any(|(_, state)| matches!(state, State::Held { .. }));
-        if is_held && let Some(folder) = Folder::folder(&self.session, self.arguments.state.as_deref()) {
+        if is_held && let Some(folder) = state::folder(&self.session, self.arguments.state.as_deref()) {
             let file = folder.join(APPROVAL);
             if let Ok(plan) = std::fs::read_to_string(&file) {
                 let _ = std::fs::remove_file(file);

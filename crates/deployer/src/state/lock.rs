@@ -1,0 +1,114 @@
+//! The locks of targets, for the command `lock`.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use deployer_core::model::NodeName;
+use deployer_core::traits::StatePlace;
+use deployer_core::{Error, Kind, Result};
+use deployer_engine::run::Runner;
+use deployer_state::{Holder, Record};
+use futures::future::join_all;
+
+use super::acquire::lease;
+use super::file_locks;
+use super::names::Targets;
+use super::storage::Storage;
+
+/// The lock of a target.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    pub(crate) node: NodeName,
+    pub(crate) target: String,
+    /// Who has it; `None` if nobody has.
+    pub(crate) holder: Option<LockHolder>,
+    /// The number of the last holder; `None` if nobody ever had the lease, and for a file.
+    pub(crate) epoch: Option<u64>,
+}
+
+/// Who has a lock.
+#[derive(Debug)]
+pub(crate) struct LockHolder {
+    /// The user and machine, or the process.
+    pub(crate) name: String,
+    /// The command; `None` if that is unknown.
+    pub(crate) purpose: Option<String>,
+    pub(crate) process: Option<String>,
+    pub(crate) acquired: Option<SystemTime>,
+    /// When it was renewed; `None` for a file, which the system unlocks when its process ends.
+    pub(crate) renewed: Option<SystemTime>,
+}
+
+/// The locks of targets, in the order of the nodes. An error stands for one that cannot be read.
+pub(crate) async fn list_locks(storage: &Storage, targets: &Targets, runner: &Runner) -> Vec<Result<Lock>> {
+    let one = |node: &NodeName, target: &str| {
+        let (node, target) = (node.clone(), target.to_owned());
+        async move {
+            match storage {
+                Storage::Folder(folder) => file_locks::inspect(folder, &target)
+                    .map_err(|error| {
+                        Error::new(Kind::Io, format!("read the lock for {target}")).with_cause(error)
+                    })
+                    .map(|locked| of_file(&node, &target, locked)),
+                Storage::Shared(shared) => record(shared.place(), &target, runner)
+                    .await
+                    .map(|record| of_record(&node, &target, record)),
+            }
+        }
+    };
+    join_all(targets.iter().map(|(node, target)| one(node, target))).await
+}
+
+async fn record(place: &Arc<dyn StatePlace>, target: &str, runner: &Runner) -> Result<Option<Record>> {
+    let lease = lease(place, target, &nobody());
+    runner.read(&format!("read the lease for {target}"), || lease.inspect()).await
+}
+
+/// Takes the lease for a target away from the holder with an epoch.
+///
+/// # Errors
+/// `Refused` for locked files, and when the lease is not held with this epoch; when the outcome is unknown.
+pub(crate) async fn break_lock(storage: &Storage, target: &str, epoch: u64) -> Result<()> {
+    match storage {
+        Storage::Shared(shared) => lease(shared.place(), target, &nobody()).break_epoch(epoch).await,
+        Storage::Folder(folder) => {
+            let message = format!("the locks in {} cannot be broken", folder.display());
+            Err(Error::new(Kind::Refused, message)
+                .with_cause("the system releases each when its process ends")
+                .with_hint("end the process that `lock` names"))
+        }
+    }
+}
+
+/// A holder that acquires nothing.
+fn nobody() -> Holder {
+    let none = String::new;
+    Holder { id: none(), name: none(), purpose: none(), process: 0, version: none() }
+}
+
+fn of_file(node: &NodeName, target: &str, locked: Option<file_locks::LockedBy>) -> Lock {
+    let holder = locked.map(|by| LockHolder {
+        name: format!("process {}", by.process),
+        purpose: None,
+        process: Some(by.process),
+        acquired: by.since,
+        renewed: None,
+    });
+    Lock { node: node.clone(), target: target.to_owned(), holder, epoch: None }
+}
+
+fn of_record(node: &NodeName, target: &str, record: Option<Record>) -> Lock {
+    let time = |seconds: u64| Some(UNIX_EPOCH + Duration::from_secs(seconds));
+    let epoch = record.as_ref().map(|record| record.epoch);
+    let holder = record.and_then(|record| {
+        let holder = record.holder?;
+        Some(LockHolder {
+            name: holder.name,
+            purpose: Some(holder.purpose),
+            process: Some(holder.process.to_string()),
+            acquired: time(record.acquired),
+            renewed: time(record.renewed),
+        })
+    });
+    Lock { node: node.clone(), target: target.to_owned(), holder, epoch }
+}
