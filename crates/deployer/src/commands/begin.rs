@@ -106,7 +106,8 @@ impl Begun {
         };
         let limit = if session.runner.is_interrupted() { SAVE_INTERRUPTED } else { SAVE };
         let (secrets, deployed, ()) = tokio::join!(within(limit, secrets), within(limit, deployed), async {
-            let _ = within(limit, async { Ok(state.trim(&planned.before).await) }).await;
+            // Snapshots that are not removed now are removed by the next run.
+            let _ = tokio::time::timeout(limit, state.trim(&planned.before)).await;
         });
         let warn = |consequence: &str, error: Error| Note::warning(format!("{consequence}: {error}"));
         let secrets = secrets.err().map(|error| warn("the next run re-sends the secrets", error));
@@ -117,7 +118,7 @@ impl Begun {
     }
 }
 
-async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn within(limit: Duration, work: impl Future<Output = Result<()>>) -> Result<()> {
     tokio::time::timeout(limit, work).await.unwrap_or_else(|_| {
         Err(Error::new(Kind::Timeout, format!("no answer within {} seconds", limit.as_secs())))
     })

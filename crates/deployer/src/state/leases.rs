@@ -96,7 +96,8 @@ impl Leases {
     pub(super) async fn lost(&self, receipt: &Receipt) -> Option<Error> {
         let refused = |held: &&Held| held.watch().refused.is_some();
         let held = self.held.leases.iter().find(refused)?;
-        let now = match held.watch().lost_to.clone() {
+        let lost_to = held.watch().lost_to.clone();
+        let now = match lost_to {
             Some(record) => Some(record),
             // What cannot be read is missing in the message.
             None => tokio::time::timeout(RELEASE, held.lease.lease.inspect()).await.ok()?.ok().flatten(),

@@ -11,11 +11,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::acquire::Wanted;
+use super::file_locks;
 use super::holder::holder;
 use super::leases::Leases;
 use super::names::Targets;
 use super::storage::Storage;
-use super::{State, file_locks};
 use crate::session::Session;
 
 /// Between two looks at a target that another run has.
@@ -88,43 +88,41 @@ impl Locking<'_> {
     }
 }
 
-impl State {
-    /// Locks the targets against other runs, and allows writes to them. Waits for another run as long as the options say, until `stop`.
-    ///
-    /// # Errors
-    /// `Refused` when another run has one of them; when a lease cannot be acquired. Nothing is locked then.
-    pub(crate) async fn lock(
-        &self,
-        session: &Session<'_>,
-        targets: &Targets,
-        options: Options<'_>,
-        stop: &CancellationToken,
-    ) -> Result<(Locks, Vec<Note>)> {
-        let mut locking = match &self.storage {
-            None => Locking::Nothing,
-            Some(Storage::Folder(folder)) => Locking::Files(folder),
-            Some(Storage::Shared(shared)) => {
-                Locking::Leases(Wanted::new(shared.place(), targets, &holder(session, options.purpose)))
-            }
-        };
-        let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);
-        loop {
-            let waiting = match locking.attempt(session, targets, &mut notes).await? {
-                Ok(locks) => {
-                    session.context.target_writes.allow(locks.leases.as_ref().map(Leases::check));
-                    return Ok((Locks { has_waited: reported.is_some(), ..locks }, notes));
-                }
-                Err(waiting) => waiting,
-            };
-            if started.elapsed() >= options.wait || stop.is_cancelled() {
-                return Err(waiting.refusal);
-            }
-            if reported.is_none_or(|at: Instant| at.elapsed() >= REPORT) {
-                session.finish(vec![Note::remark(waiting.report)]);
-                reported = Some(Instant::now());
-            }
-            session.runner.pause(LOOK).await?;
+/// Locks the targets against other runs, and allows writes to them. Waits for another run as long as the options say, until `stop`.
+///
+/// # Errors
+/// `Refused` when another run has one of them; when a lease cannot be acquired. Nothing is locked then.
+pub(super) async fn lock(
+    storage: Option<&Storage>,
+    session: &Session<'_>,
+    targets: &Targets,
+    options: Options<'_>,
+    stop: &CancellationToken,
+) -> Result<(Locks, Vec<Note>)> {
+    let mut locking = match storage {
+        None => Locking::Nothing,
+        Some(Storage::Folder(folder)) => Locking::Files(folder),
+        Some(Storage::Shared(shared)) => {
+            Locking::Leases(Wanted::new(shared.place(), targets, &holder(session, options.purpose)))
         }
+    };
+    let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);
+    loop {
+        let waiting = match locking.attempt(session, targets, &mut notes).await? {
+            Ok(locks) => {
+                session.context.target_writes.allow(locks.leases.as_ref().map(Leases::check));
+                return Ok((Locks { has_waited: reported.is_some(), ..locks }, notes));
+            }
+            Err(waiting) => waiting,
+        };
+        if started.elapsed() >= options.wait || stop.is_cancelled() {
+            return Err(waiting.refusal);
+        }
+        if reported.is_none_or(|at: Instant| at.elapsed() >= REPORT) {
+            session.finish(vec![Note::remark(waiting.report)]);
+            reported = Some(Instant::now());
+        }
+        session.runner.pause(LOOK).await?;
     }
 }
 

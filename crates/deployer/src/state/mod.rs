@@ -31,6 +31,7 @@ use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints, Remembered
 use deployer_engine::run::{Deployment, Planned};
 use deployer_engine::saved::{Saved, SavedNode};
 use futures::future::{join_all, try_join_all};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use busy::span;
 pub(crate) use folder::folder;
@@ -96,6 +97,20 @@ impl State {
     /// Where it is. `None` if no folder can be written to.
     pub(crate) fn storage(&self) -> Option<&Storage> {
         self.storage.as_ref()
+    }
+
+    /// Locks the targets against other runs, and allows writes to them. Waits for another run as long as the options say, until `stop`.
+    ///
+    /// # Errors
+    /// `Refused` when another run has one of them; when a lease cannot be acquired. Nothing is locked then.
+    pub(crate) async fn lock(
+        &self,
+        session: &Session<'_>,
+        targets: &Targets,
+        options: Options<'_>,
+        stop: &CancellationToken,
+    ) -> Result<(Locks, Vec<Note>)> {
+        locks::lock(self.storage.as_ref(), session, targets, options, stop).await
     }
 
     /// Forgets the fingerprints of the secrets that are about to be sent: until they have arrived, the values on the node are unknown.

@@ -158,7 +158,7 @@ pub(crate) struct TargetValue {
 /// `state = "folder"`, or a table, which the plugin of the place reads.
 #[derive(Debug, Clone, Serialize)]
 #[serde(untagged)]
-pub(super) enum StateValue {
+pub(crate) enum StateValue {
     Folder(std::path::PathBuf),
     Place(OfPlugins),
 }
