@@ -1,5 +1,6 @@
 //! State and leases in a place that machines share.
 
+mod contention;
 mod faults;
 mod kept;
 mod leases;

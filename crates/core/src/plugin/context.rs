@@ -72,6 +72,14 @@ impl Context {
         Self { requests: self.store_requests.clone(), ..self.clone() }
     }
 
+    /// The context that a place for state is built with: its requests wait for no others.
+    #[must_use]
+    pub fn for_state(&self) -> Self {
+        let requests =
+            RequestLimits::new(RequestLimits::STATE).with_answer_bytes(self.requests.answer_bytes());
+        Self { requests, ..self.clone() }
+    }
+
     /// The context that targets are built with: they write only while the run has locked them.
     #[must_use]
     pub fn for_targets(&self) -> Self {

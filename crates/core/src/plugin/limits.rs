@@ -29,6 +29,8 @@ impl RequestLimits {
     pub const RUN: usize = 16;
     /// Requests in flight to stores: they are small, and a run can need hundreds of secrets [default: 32].
     pub const STORES: usize = 32;
+    /// Requests in flight to the place for state: a lease must be renewed in time, however many uploads are under way [default: 16].
+    pub const STATE: usize = 16;
     /// The largest answer that is read from any server, in bytes after decompression [default: 256 MiB].
     pub const ANSWER_BYTES: usize = 256 * 1024 * 1024;
 

@@ -138,6 +138,7 @@ impl<'a> Building<'a> {
         let context = match used.family {
             Family::Store => &self.context.for_stores(),
             Family::Target => &self.context.for_targets(),
+            Family::State => &self.context.for_state(),
             _ => self.context,
         };
         self.kept(build(section, context), used)

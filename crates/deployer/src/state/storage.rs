@@ -37,6 +37,7 @@ impl Storage {
     }
 
     /// The folder, if it is one.
+    #[cfg(feature = "watch")]
     pub(crate) fn folder(&self) -> Option<&Path> {
         match self {
             Self::Folder(folder) => Some(folder),
