@@ -16,15 +16,16 @@ const PARTS: [&str; 5] = ["aws-lc-rs", "hyper-rustls", "rustls-pki-types", "rust
 const FORBIDDEN: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
 
 /// Libraries by the start of their names, and the only plugins that may bring them.
-const OWNED: [(&str, &[&str]); 12] = [
+const OWNED: [(&str, &[&str]); 13] = [
     ("aes-gcm", &["store-file"]),
     ("age", &["store-file"]),
-    ("aws-config", &["store-aws"]),
-    ("aws-sdk-", &["store-aws"]),
-    ("aws-sigv4", &["store-aws", "store-vault"]),
+    ("aws-config", &["store-aws", "state-s3"]),
+    ("aws-sdk-", &["store-aws", "state-s3"]),
+    ("aws-sigv4", &["store-aws", "store-vault", "state-s3"]),
     ("axum", &[]),
     ("azure_", &["store-azure"]),
     ("gix", &["source-git", "target-git"]),
+    ("object_store", &["state-s3"]),
     ("serde-saphyr", &["store-file", "store-kubernetes"]),
     ("slack-morphism", &["notify-slack"]),
     ("vaultrs", &["store-vault"]),
@@ -56,7 +57,7 @@ fn plugins() -> Vec<String> {
     let features = program["features"].as_object().expect("a table");
     let is_plugin = |feature: &&String| {
         let family = feature.split_once('-').map(|(family, _)| family);
-        matches!(family, Some("source" | "store" | "target" | "notify"))
+        matches!(family, Some("source" | "store" | "target" | "notify" | "state"))
     };
     features.keys().filter(is_plugin).cloned().collect()
 }

@@ -59,6 +59,7 @@ plugins! {
     Notify "slack"  "notify-slack"  deployer_notify_slack::SLACK, stable;
     Notify "teams"  "notify-teams"  deployer_notify_teams::TEAMS;
     Notify "webhook" "notify-webhook" deployer_notify_webhook::WEBHOOK;
+    State  "s3"     "state-s3"      deployer_state_s3::S3;
 }
 
 /// The features that are no plugins: the embedded node, and `watch`.

@@ -132,6 +132,13 @@ impl Request {
         self.insert(CONTENT_TYPE, content_type, false)
     }
 
+    /// Sets the body alone, for a request that was signed with its headers.
+    #[must_use]
+    pub fn signed_body(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(body.into());
+        self
+    }
+
     /// Sets the accepted content type.
     ///
     /// # Errors

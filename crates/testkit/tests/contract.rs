@@ -7,6 +7,7 @@ mod rigs;
 
 use deployer_testkit::contract::{
     config_source_contract, node_target_contract, notifier_contract, secret_store_contract,
+    state_place_contract,
 };
 
 #[tokio::test]
@@ -34,4 +35,9 @@ async fn the_target_in_memory_whatever_it_can_do() {
 #[tokio::test]
 async fn the_notifier_in_memory() {
     notifier_contract(&rigs::Channel::default()).await;
+}
+
+#[tokio::test]
+async fn the_place_in_memory() {
+    state_place_contract(&rigs::State::default()).await;
 }

@@ -6,12 +6,10 @@ use std::error::Error as StdError;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_secretsmanager::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use deployer_aws::{credentials, find, renamed, told};
 use deployer_core::{Error, Kind, Redactor, Retry};
 use deployer_http::{HeaderMap, Response, status_error};
 use http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
-
-/// The most characters of another's words that an error repeats.
-const LONGEST: usize = 2048;
 
 /// What a call of the SDK fails with.
 pub(crate) type CallError<E> = SdkError<E, HttpResponse>;
@@ -169,51 +167,6 @@ fn is_throttling(code: &str) -> bool {
         )
 }
 
-/// No region was found.
-pub(crate) fn no_region(profile: Option<&str>) -> Error {
-    let profile = profile.unwrap_or("default");
-    Error::new(Kind::Settings, "no region")
-        .with_cause(format!("neither the settings, nor AWS_REGION, nor the profile {profile:?} names one"))
-        .with_hint("set `region = \"eu-north-1\"`, or the environment variable AWS_REGION")
-}
-
-/// There are no credentials, or they could not be got.
-pub(crate) fn credentials(cause: &CredentialsError, profile: Option<&str>, redactor: &Redactor) -> Error {
-    let attempted = "log in to AWS";
-    if let Some(ours) = find::<Error>(cause) {
-        return renamed(attempted, ours);
-    }
-    let words = |error: Error| {
-        let words = told(&chain(cause), redactor);
-        if words.is_empty() { error } else { error.with_detail(format!("the AWS SDK says: {words}")) }
-    };
-    match cause {
-        CredentialsError::CredentialsNotLoaded(_) => Error::new(Kind::Settings, "no credentials for AWS")
-            .with_cause(match profile {
-                Some(profile) => format!("the profile {profile:?} is not there, or it gives none"),
-                None => "neither variables, nor a profile, nor a web identity, nor this machine's or container's role has some".to_owned(),
-            })
-            .with_hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN), or `profile` to one of ~/.aws/config, or give the machine or pod a role")
-            .with_hint("in a pipeline, log in to AWS before this program runs"),
-        CredentialsError::ProviderTimedOut(_) => {
-            Error::new(Kind::Timeout, attempted).with_cause("no credentials in time").with_retry(Retry::Soon)
-        }
-        CredentialsError::InvalidConfiguration(_) => words(
-            Error::new(Kind::Settings, attempted)
-                .with_cause(match profile {
-                    Some(profile) => format!("the profile {profile:?} of the AWS configuration files cannot be used"),
-                    None => "the AWS configuration files or variables cannot be used".to_owned(),
-                })
-                .with_hint("check `profile` and AWS_PROFILE against ~/.aws/config and ~/.aws/credentials"),
-        ),
-        _ => words(
-            Error::new(Kind::Unauthenticated, attempted)
-                .with_cause("the source of credentials refused")
-                .with_hint("try the same with `aws sts get-caller-identity`; a login may have expired (`aws sso login`)"),
-        ),
-    }
-}
-
 /// An answer that is not one of the service. Nothing of it is kept.
 pub(crate) fn unreadable(attempted: &str, response: Option<&Response>) -> Error {
     match response {
@@ -222,13 +175,6 @@ pub(crate) fn unreadable(attempted: &str, response: Option<&Response>) -> Error 
             .with_cause("the answer is not one of AWS Secrets Manager")
             .with_hint("check `endpoint` and AWS_ENDPOINT_URL, and whether a proxy or a sign-in page stands in between"),
     }
-}
-
-/// Our own failure out of the SDK's, named by what was attempted and not by its URL: equal failures of many reads are told once.
-fn renamed(attempted: &str, ours: &Error) -> Error {
-    let renamed = Error::new(ours.kind(), attempted).with_retry(ours.retry());
-    let renamed = renamed.with_cause(ours.cause().unwrap_or(ours.message()));
-    ours.hints().iter().fold(renamed, |renamed, hint| renamed.with_hint(hint))
 }
 
 /// An answer's status and the headers that matter.
@@ -242,24 +188,4 @@ fn without_body(raw: &HttpResponse) -> Response {
         }
     }
     Response::new(raw.status().as_u16(), headers, "")
-}
-
-/// Another's words on one line, secrets masked, cut.
-fn told(text: &str, redactor: &Redactor) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    redactor.mask(&line).0.chars().take(LONGEST).collect()
-}
-
-/// The texts of an error's causes.
-fn chain(error: &dyn StdError) -> String {
-    causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-/// The first cause of a type, the error itself excluded.
-fn find<'a, T: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a T> {
-    causes(error).find_map(|cause| cause.downcast_ref::<T>())
-}
-
-fn causes<'a>(error: &'a dyn StdError) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |&cause| cause.source())
 }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use deployer_aws::Access;
 use deployer_core::naming::{NamingWay, Parts};
-use deployer_core::plugin::{Context, ProcessVariables};
-use deployer_core::{Error, Kind, Redactor, Result};
-use deployer_http::{Client, Endpoint, HttpSettings, Trust};
+use deployer_core::plugin::Context;
+use deployer_core::{Error, Kind, Result};
+use deployer_http::{Endpoint, HttpSettings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -54,37 +55,13 @@ pub(crate) struct Resolved {
     pub(crate) naming: Naming,
 }
 
-/// Where the service is, and how it is reached.
-#[derive(Debug)]
-pub(crate) struct Access {
-    pub(crate) region: Option<String>,
-    pub(crate) profile: Option<String>,
-    pub(crate) endpoint: Option<Endpoint>,
-    pub(crate) client: Client,
-    pub(crate) allow_http: bool,
-    pub(crate) variables: ProcessVariables,
-    pub(crate) redactor: Redactor,
-}
-
-impl Access {
-    /// The profile that the settings or the variables name.
-    pub(crate) fn named_profile(&self) -> Option<&str> {
-        self.profile.as_deref().or_else(|| self.variables.get("AWS_PROFILE"))
-    }
-}
-
-/// Where AWS serves metadata and credentials to its own machines and containers. A proxy would ask about its own machine.
-const METADATA_HOSTS: &str = "169.254.169.254,169.254.170.2,169.254.170.23,fd00:ec2::254,fd00:ec2::23";
-
 impl Settings {
     /// Finds certificates and checks every value. `name` is how messages call the table.
     pub(crate) fn resolve(self, name: &str, context: &Context) -> Result<Resolved> {
         let mut problems = Vec::new();
         let endpoint = self.endpoint.as_deref().map(|text| Endpoint::parse(text, self.http.allow_http));
         let endpoint = endpoint.transpose().map_err(|error| problems.push(error.context("`endpoint`")));
-        let client = Trust::from_context(&without_metadata_hosts(context), &self.http, &["AWS_CA_BUNDLE"])
-            .and_then(|trust| Client::with_trust(context, trust, &self.http))
-            .map_err(|error| problems.push(error));
+        let client = deployer_aws::client(context, &self.http).map_err(|error| problems.push(error));
         for (setting, value) in [("region", &self.region), ("profile", &self.profile)] {
             if value.as_deref().is_some_and(|value| value.trim().is_empty()) {
                 problems.push(Error::new(Kind::Settings, format!("`{setting}` is empty")));
@@ -121,36 +98,6 @@ impl Settings {
                 naming,
             }),
             _ => Err(Error::unusable(name, problems)),
-        }
-    }
-}
-
-/// The context with the metadata hosts exempt from proxies.
-fn without_metadata_hosts(context: &Context) -> Context {
-    let variables = &context.variables;
-    let exempt = match variables.first(&["no_proxy", "NO_PROXY"]) {
-        Some(list) => format!("{list},{METADATA_HOSTS}"),
-        None => METADATA_HOSTS.to_owned(),
-    };
-    let kept = variables.names().filter_map(|name| Some((name.to_owned(), variables.get(name)?.to_owned())));
-    let variables = kept.chain([("no_proxy".to_owned(), exempt)]).collect();
-    context.clone().with_variables(variables)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn metadata_hosts_are_exempt_from_proxies_beside_those_that_are_already() {
-        for (given, expected) in [("NO_PROXY", "internal,169.254.169.254"), ("OTHER", "169.254.169.254")] {
-            let mut context = Context::new("test");
-            context.variables =
-                [(given, "internal"), ("HTTPS_PROXY", "http://proxy:3128")].into_iter().collect();
-            let variables = without_metadata_hosts(&context).variables;
-            let exempt = variables.first(&["no_proxy", "NO_PROXY"]);
-            assert!(exempt.is_some_and(|exempt| exempt.starts_with(expected)), "{exempt:?}");
-            assert_eq!(variables.get("HTTPS_PROXY"), Some("http://proxy:3128"));
         }
     }
 }

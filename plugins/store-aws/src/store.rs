@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use deployer_aws::Access;
 use deployer_core::model::SecretName;
 use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
@@ -14,7 +15,7 @@ use tokio::sync::OnceCell;
 
 use crate::errors::{Failure, Refusal, Verdict};
 use crate::naming::{Listing, Naming, Reference, Version, region};
-use crate::settings::{Access, Resolved};
+use crate::settings::Resolved;
 use crate::values::{self, Content};
 use crate::wire::{Batch, Entry, Wire};
 

@@ -13,6 +13,8 @@ const PICTURE: &str = "deployer-picture";
 const WATCH: &str = "deployer-watch";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
+const AWS: &str = "deployer-aws";
+const OBJECT_STORE: &str = "deployer-object-store";
 const TESTKIT: &str = "deployer-testkit";
 
 pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
@@ -29,7 +31,11 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
 fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     if from.plugin().is_some() {
         let to_plugin = tree.package(&to.name).is_some_and(|package| package.plugin().is_some());
-        return if to.dev { !to_plugin && to.name != ENGINE } else { [CORE, HTTP, GIT].contains(&&*to.name) };
+        return if to.dev {
+            !to_plugin && to.name != ENGINE
+        } else {
+            [CORE, HTTP, GIT, AWS, OBJECT_STORE].contains(&&*to.name)
+        };
     }
     if to.dev {
         return true;
@@ -38,7 +44,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
         CORE | PICTURE | WATCH => false,
         CONNECTOR | EXPECTATIONS | HTTP | STATE | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
-        GIT => [CORE, HTTP].contains(&&*to.name),
+        GIT | AWS | OBJECT_STORE => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,
         _ => true,

@@ -1,4 +1,4 @@
-//! The four traits in memory: what core's own tests are made of, and the first to pass the contract suites.
+//! The traits of plugins in memory: what core's own tests are made of, and the first to pass the contract suites.
 //!
 //! Fakes that share a [`Script`] share one journal, so that a test sees the order of all calls, and one list of
 //! programmed mishaps.
@@ -7,6 +7,7 @@ mod node;
 mod notifier;
 mod script;
 mod source;
+mod state;
 mod steps;
 mod store;
 mod target;
@@ -15,5 +16,6 @@ pub use node::Held;
 pub use notifier::Collector;
 pub use script::{Mishap, Script};
 pub use source::MemorySource;
+pub use state::MemoryPlace;
 pub use store::MemoryStore;
 pub use target::MemoryTarget;

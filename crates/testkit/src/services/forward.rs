@@ -11,6 +11,8 @@ use reqwest::Client;
 struct Target {
     address: String,
     client: Client,
+    /// Whether the server sees the host that our client named.
+    keeps_host: bool,
 }
 
 /// Routes that send every request on to a server at `http://host:port` and its answer back. Redirects are passed on as they are.
@@ -18,9 +20,21 @@ struct Target {
 /// # Panics
 /// When no HTTP client can be made.
 pub fn forward(address: &str) -> Router {
+    routes(address, false)
+}
+
+/// As [`forward`], for requests whose signature includes the host.
+///
+/// # Panics
+/// When no HTTP client can be made.
+pub fn same_host(address: &str) -> Router {
+    routes(address, true)
+}
+
+fn routes(address: &str, keeps_host: bool) -> Router {
     let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-    let target =
-        Target { address: address.to_owned(), client: client.expect("plain HTTP needs no certificates") };
+    let client = client.expect("plain HTTP needs no certificates");
+    let target = Target { address: address.to_owned(), client, keeps_host };
     Router::new().fallback(send).with_state(target)
 }
 
@@ -43,7 +57,10 @@ async fn exchange(
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let mut headers = head.headers;
     // They are of the connection to us; the client sets those of its own.
-    for name in ["host", "connection", "content-length", "transfer-encoding"] {
+    if !target.keeps_host {
+        headers.remove("host");
+    }
+    for name in ["connection", "content-length", "transfer-encoding"] {
         headers.remove(name);
     }
     let request = target.client.request(head.method, format!("{}{path}", target.address));

@@ -7,10 +7,11 @@ pub mod ldap;
 pub mod moto;
 pub mod radius;
 pub mod running;
+pub mod s3;
 pub mod stand_ins;
 pub mod vault;
 
-pub use forward::forward;
+pub use forward::{forward, same_host};
 pub use vault::RealVault;
 
 use crate::skip_or_fail;

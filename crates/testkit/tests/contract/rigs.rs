@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::model::{Entity, Report};
-use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, Secrets};
+use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, Secrets, StatePlace};
 use deployer_core::{Error, Kind as ErrorKind, Retry};
 use deployer_testkit::contract::{
-    NotifierLimit, NotifierRig, Place, Received, SourceLimit, SourceRig, StoreLimit, StoreRig, Support,
-    TargetLimit, TargetRig, Trouble,
+    NotifierLimit, NotifierRig, Place, Received, SourceLimit, SourceRig, StatePlaceLimit, StatePlaceRig,
+    StoreLimit, StoreRig, Support, TargetLimit, TargetRig, Trouble,
 };
-use deployer_testkit::fakes::{Collector, MemorySource, MemoryStore, MemoryTarget, Mishap, Script};
+use deployer_testkit::fakes::{
+    Collector, MemoryPlace, MemorySource, MemoryStore, MemoryTarget, Mishap, Script,
+};
 
 /// What a well-behaved plugin makes of trouble when it reads.
 fn failure(trouble: Trouble) -> Error {
@@ -253,6 +255,66 @@ impl NotifierRig for Channel {
     fn fail_half_way(&self) -> Support {
         let error = Error::new(ErrorKind::Unavailable, "the message was delivered, the diff was not");
         self.script.on("notifier deliver", 1, Mishap::FailAfter(error));
+        Ok(())
+    }
+
+    fn mend(&self) {
+        self.script.mend();
+    }
+
+    fn credentials(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// A place in memory.
+pub(crate) struct State {
+    place: MemoryPlace,
+    script: Script,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        let script = Script::default();
+        Self { place: MemoryPlace::new(&script), script }
+    }
+}
+
+impl StatePlaceRig for State {
+    fn place(&self) -> Arc<dyn StatePlace> {
+        Arc::new(self.place.clone())
+    }
+
+    fn limits(&self) -> Vec<(StatePlaceLimit, &'static str)> {
+        Vec::new()
+    }
+
+    fn page(&self) -> Option<usize> {
+        Some(1000)
+    }
+
+    fn requests(&self) -> Option<usize> {
+        Some(self.script.calls().len())
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Support {
+        let error = failure(trouble);
+        let of_writes = match trouble {
+            Trouble::Cut | Trouble::Silent | Trouble::Unavailable | Trouble::Html => {
+                Error::new(ErrorKind::UnknownOutcome, "programmed")
+            }
+            _ => error.clone(),
+        };
+        for (calls, error) in [("get", &error), ("list", &error), ("put", &of_writes), ("delete", &of_writes)]
+        {
+            always(&self.script, &format!("state {calls} *"), error.clone())?;
+        }
+        Ok(())
+    }
+
+    fn lose_answer(&self) -> Support {
+        let lost = Error::new(ErrorKind::UnknownOutcome, "the answer is lost");
+        self.script.on("state put *", 1, Mishap::FailAfter(lost));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Wrong plugins: each is caught by the case that names its fault.
 
 mod notifiers;
+mod places;
 mod sources;
 mod targets;
 

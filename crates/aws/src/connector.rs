@@ -15,7 +15,7 @@ use deployer_http::{Client, Effect, Method, Request, Url};
 use http_body_util::Full;
 use url::Host;
 
-use crate::settings::Access;
+use crate::access::Access;
 
 /// Headers that a credential stands in.
 const SECRET: [&str; 4] =

@@ -1,26 +1,15 @@
 //! The service's API, spoken by the AWS SDK over our own client.
 
-mod connector;
-mod identity;
-
-use std::collections::HashMap;
-
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::config::retry::RetryConfig;
-use aws_sdk_secretsmanager::config::{Builder, StalledStreamProtectionConfig};
+use aws_sdk_secretsmanager::config::Builder;
 use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType};
 use aws_smithy_types::Blob;
-use aws_types::os_shim_internal::Env;
-use deployer_core::{Error, Kind, Redactor, Result};
+use deployer_aws::{Access, identity, load, no_region};
+use deployer_core::{Error, Redactor, Result};
 use zeroize::Zeroizing;
 
-use self::connector::Connector;
-use self::identity::Identity;
 use crate::errors::{self, Failure, Refusal};
 use crate::naming::Version;
-use crate::settings::Access;
 use crate::values::Content;
 
 /// A connection to the service in one region, as one identity.
@@ -62,8 +51,7 @@ impl Wire {
             }
             (Some(_), Err(error)) => Err(error),
             (None, identity) => {
-                let problems =
-                    std::iter::once(errors::no_region(access.named_profile())).chain(identity.err());
+                let problems = std::iter::once(no_region(access.named_profile())).chain(identity.err());
                 Err(Error::unusable("log in to AWS", problems.collect()))
             }
         }
@@ -147,39 +135,5 @@ fn content(text: Option<String>, bytes: Option<Blob>) -> Option<Content> {
         (Some(text), _) => Some(Content::Text(Zeroizing::new(text))),
         (None, Some(bytes)) => Some(Content::Binary(Zeroizing::new(bytes.into_inner()))),
         (None, None) => None,
-    }
-}
-
-/// The SDK's own search for its settings, in the variables of the context and in the AWS configuration files. Retries are off:
-/// they are the runner's.
-async fn load(access: &Access) -> SdkConfig {
-    let kept = |name: &str| Some((name.to_owned(), access.variables.get(name)?.to_owned()));
-    let variables: HashMap<String, String> = access.variables.names().filter_map(kept).collect();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .env(Env::from(variables))
-        .http_client(Connector::new(access))
-        .retry_config(RetryConfig::disabled())
-        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
-    if let Some(region) = &access.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(profile) = &access.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(endpoint) = &access.endpoint {
-        loader = loader.endpoint_url(endpoint.to_string());
-    }
-    loader.load().await
-}
-
-/// Who we are, found once before the first call.
-async fn identity(config: &SdkConfig, access: &Access) -> Result<SharedCredentialsProvider> {
-    let source = config.credentials_provider().ok_or_else(|| {
-        Error::new(Kind::Bug, "log in to AWS").with_cause("the SDK has no source of credentials")
-    })?;
-    let identity = SharedCredentialsProvider::new(Identity::new(source, access.redactor.clone()));
-    match identity.provide_credentials().await {
-        Ok(_) => Ok(identity),
-        Err(error) => Err(errors::credentials(&error, access.named_profile(), &access.redactor)),
     }
 }
