@@ -18,7 +18,7 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask new-plugin FAMILY NAME [--outside FOLDER]
 
 Creates a plugin that compiles, is tidy, and passes the contract suite of its family against a service in memory. FAMILY is source,
-store, target or notify. NAME is the value of `kind` in the settings: lower-case letters and digits, separated by single dashes.
+store, target, notify or state. NAME is the value of `kind` in the settings: lower-case letters and digits, separated by single dashes.
 
 Writes the folder plugins/FAMILY-NAME, and adds the plugin to Cargo.toml, crates/deployer/Cargo.toml and
 crates/deployer/src/plugins.rs. The plugin speaks a small protocol of JSON over HTTPS: replace its calls with those of your service,

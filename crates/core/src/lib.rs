@@ -1,4 +1,4 @@
-//! What a plugin of sesam-deployer sees: the model of a Sesam configuration, the four traits that plugins implement, and the types
+//! What a plugin of sesam-deployer sees: the model of a Sesam configuration, the five traits that plugins implement, and the types
 //! that these exchange.
 //!
 //! This crate opens no socket, reads no environment variable and prints nothing.

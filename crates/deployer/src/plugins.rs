@@ -60,6 +60,8 @@ plugins! {
     Notify "teams"  "notify-teams"  deployer_notify_teams::TEAMS;
     Notify "webhook" "notify-webhook" deployer_notify_webhook::WEBHOOK;
     State  "s3"     "state-s3"      deployer_state_s3::S3;
+    State  "azure"  "state-azure"   deployer_state_azure::AZURE;
+    State  "gcs"    "state-gcs"     deployer_state_gcs::GCS;
 }
 
 /// The features that are no plugins: the embedded node, and `watch`.

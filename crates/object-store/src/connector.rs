@@ -83,3 +83,32 @@ impl HttpService for Connector {
         Ok(response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use deployer_core::plugin::Context;
+    use deployer_http::{HttpSettings, find_cause};
+    use object_store::client::HttpRequestBody;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_host_except_the_configured_one_is_refused_before_a_connection() {
+        let context = Context::new("test");
+        let client = Client::new(&context, &HttpSettings::default()).unwrap();
+        let (origin, redactor) = ("https://storage.example:9000".to_owned(), Redactor::default());
+        let connector = Connector { client, origin, service: Service::Gcs, redactor };
+        for address in [
+            "http://169.254.169.254/computeMetadata/v1/token",
+            "http://metadata.google.internal/",
+            "https://storage.example/",
+            "http://storage.example:9000/",
+            "https://storage.example.other:9000/",
+        ] {
+            let request = http::Request::get(address).body(HttpRequestBody::empty()).unwrap();
+            let error = connector.call(request).await.expect_err("another host");
+            let ours = find_cause::<Error>(&error).unwrap();
+            assert_eq!(ours.kind(), Kind::Refused, "{address}: {ours:?}");
+        }
+    }
+}

@@ -40,7 +40,10 @@ pub(crate) fn judge(
     };
     let kind = classify(effect, answer.status, None).0;
     let container = service.container();
-    let error = if service.says_unauthenticated(&code) {
+    let message = element(&answer, "Message");
+    // The rest of Azure's words differs per request: it would make one failure look like many.
+    let message = message.split("RequestId:").next().unwrap_or_default();
+    let error = if service.says_unauthenticated(&code, message) {
         error.with_kind(Kind::Unauthenticated).with_hint(
             "the credential is expired, invalid or of another account; check the clock of this machine",
         )
@@ -58,7 +61,7 @@ pub(crate) fn judge(
     } else {
         error
     };
-    let words = [code, element(&answer, "Message")].join(" ");
+    let words = [code.as_str(), message].join(" ");
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = redactor.mask(&line).0.chars().take(LONGEST).collect();
     Err(if line.is_empty() { error } else { error.with_detail(format!("{} says: {line}", service.name())) })

@@ -54,8 +54,8 @@ impl Service {
         matches!((self, code), (Self::S3 | Self::Gcs, "NoSuchBucket") | (Self::Azure, "ContainerNotFound"))
     }
 
-    /// Whether a code says that the credential is not accepted, whatever the status.
-    pub(crate) fn says_unauthenticated(self, code: &str) -> bool {
+    /// Whether a code and its message say that the credential is not accepted, whatever the status.
+    pub(crate) fn says_unauthenticated(self, code: &str, message: &str) -> bool {
         const S3: [&str; 6] = [
             "ExpiredToken",
             "InvalidAccessKeyId",
@@ -66,7 +66,10 @@ impl Service {
         ];
         match self {
             Self::S3 => S3.contains(&code),
-            Self::Azure => matches!(code, "AuthenticationFailed" | "InvalidAuthenticationInfo"),
+            Self::Azure => {
+                matches!(code, "AuthenticationFailed" | "InvalidAuthenticationInfo")
+                    || message.starts_with("Server failed to authenticate")
+            }
             Self::Gcs => matches!(code, "AuthenticationRequired" | "InvalidSecurity"),
         }
     }

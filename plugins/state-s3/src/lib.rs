@@ -19,7 +19,7 @@ pub const S3: Plugin = Plugin::new(
         Ok(Arc::new(settings.place(&name, context)?))
     }),
 )
-.with_about("a bucket of Amazon S3, or of a service that speaks its protocol")
+.with_about("A bucket of Amazon S3, or of a service that speaks its protocol")
 .with_example(
     r#"bucket = "team-sesam-state"
 prefix = "prod"

@@ -1,9 +1,7 @@
 //! Secrets from Azure Key Vault.
 #![doc = include_str!("../README.md")]
 
-mod cloud;
 mod errors;
-mod login;
 mod naming;
 mod settings;
 mod store;

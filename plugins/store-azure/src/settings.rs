@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use deployer_azure::{Cloud, LoginSettings, Means, login_service, secure};
 use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Result};
@@ -9,8 +10,6 @@ use deployer_http::{Client, HttpSettings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::cloud::{Cloud, login_service, secure};
-use crate::login::{LoginSettings, Means};
 use crate::naming::{Given, NamesSettings, Naming};
 use crate::wire::Wire;
 

@@ -6,10 +6,10 @@ use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::schemars::{self, JsonSchema};
 use deployer_core::{Error, Kind, Result};
+use deployer_gcp::{Login, LoginSettings};
 use deployer_http::{Client, Endpoint, HttpSettings};
 use serde::Deserialize;
 
-use crate::login::{Login, LoginSettings};
 use crate::naming::{Given, Naming};
 use crate::wire::Wire;
 

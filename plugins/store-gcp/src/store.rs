@@ -10,10 +10,10 @@ use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
 };
 use deployer_core::{Kind, Result, SecretValue};
+use deployer_gcp::{Login, Refusal, Token};
 use deployer_http::SharedLogin;
 
-use crate::errors::{self, Refusal};
-use crate::login::{Login, Token};
+use crate::errors;
 use crate::naming::{Naming, Place};
 use crate::settings::Resolved;
 use crate::values;
@@ -57,7 +57,7 @@ impl SecretManager {
             return self.wire.value(&attempted, place, &response).map(Version::Found);
         }
         let refusal = Refusal::read(&response, &self.wire.redactor);
-        match refusal.absence() {
+        match errors::absence(&refusal) {
             Some(why) => Ok(Version::Missing(why)),
             None => Err(errors::read(&attempted, place, &self.wire.location(), &response, &refusal)),
         }

@@ -7,9 +7,6 @@ use crate::words::unknown;
 /// Names that a test, which is a crate called after the plugin, cannot have: they are those of Rust itself.
 const OF_RUST: [&str; 5] = ["alloc", "core", "proc-macro", "std", "test"];
 
-/// The families that have a template.
-const TEMPLATES: [&str; 4] = ["source", "store", "target", "notify"];
-
 /// The names of a plugin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {
@@ -35,9 +32,8 @@ impl Names {
     /// # Errors
     /// For an unknown family, and a name that cannot be one.
     pub(super) fn new(family: &str, kind: &str) -> Result<Self> {
-        let offered = || FAMILIES.into_iter().filter(|(_, word, ..)| TEMPLATES.contains(word));
-        let found = offered().find(|(_, word, ..)| *word == family);
-        let known: Vec<_> = offered().map(|(_, word, ..)| word).collect();
+        let found = FAMILIES.into_iter().find(|(_, word, ..)| *word == family);
+        let known = FAMILIES.map(|(_, word, ..)| word);
         let (row, family, ..) = found.ok_or_else(|| unknown("family", family, &known))?;
         check(family, kind)?;
         let feature = format!("{family}-{kind}");

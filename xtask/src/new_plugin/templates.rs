@@ -62,12 +62,23 @@ const NOTIFY: [(&str, &str); 8] = [
     ("tests/sample/service.rs", template!("notify/tests/service.rs")),
 ];
 
+const STATE: [(&str, &str); 7] = [
+    ("Cargo.toml", template!("state/Cargo.toml")),
+    ("README.md", template!("state/README.md")),
+    ("src/lib.rs", template!("state/src/lib.rs")),
+    ("src/errors.rs", template!("state/src/errors.rs")),
+    ("src/place.rs", template!("state/src/place.rs")),
+    ("tests/sample/contract.rs", template!("state/tests/contract.rs")),
+    ("tests/sample/service.rs", template!("state/tests/service.rs")),
+];
+
 /// The files of a plugin: paths in its folder, and texts.
 pub(super) fn files(names: &Names) -> impl Iterator<Item = (String, String)> {
     let family: &[(&str, &str)] = match names.family {
         "source" => &SOURCE,
         "store" => &STORE,
         "target" => &TARGET,
+        "state" => &STATE,
         _ => &NOTIFY,
     };
     COMMON.iter().chain(family).map(|(path, text)| (called(path, names), called(text, names)))
@@ -92,7 +103,7 @@ mod tests {
         let expected = "use deployer_store_key_pass::KEY_PASS; use deployer_store_key_pass::KEY_PASS; \
                         kind = \"key-pass\" KEY_PASS_TOKEN";
         assert_eq!(called(text, &names), expected);
-        for family in ["source", "store", "target", "notify"] {
+        for family in ["source", "store", "target", "notify", "state"] {
             for (path, text) in files(&Names::new(family, "key-pass").unwrap()) {
                 let left = path.to_lowercase().contains("sample") || text.to_lowercase().contains("sample");
                 assert!(!left, "{family}: {path} has the name of the template");

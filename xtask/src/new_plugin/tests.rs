@@ -8,8 +8,13 @@ use crate::tidy;
 use crate::workspace::target_folder;
 
 /// A plugin of each family.
-const PLUGINS: [(&str, &str); 4] =
-    [("source", "wiki-pages"), ("store", "key-cabinet"), ("target", "shelf"), ("notify", "pager")];
+const PLUGINS: [(&str, &str); 5] = [
+    ("source", "wiki-pages"),
+    ("store", "key-cabinet"),
+    ("target", "shelf"),
+    ("notify", "pager"),
+    ("state", "drawer"),
+];
 
 /// A copy of the repository in the folder that cargo builds into. Files keep their times, so that what was built of them counts.
 struct WorkspaceCopy(Shell);
@@ -115,7 +120,7 @@ fn a_plugin_of_every_family_builds_and_keeps_its_contract() {
     let passed =
         |test: &str| out.lines().filter(|line| line.contains(test) && line.ends_with(" ... ok")).count();
     assert_eq!(passed("test settings::the_example_builds"), PLUGINS.len(), "{out}");
-    for family in ["sources", "stores", "targets", "notifiers"] {
+    for family in ["sources", "stores", "targets", "notifiers", "places"] {
         assert_eq!(passed(&format!("test contract::the_contract_of_{family}_is_kept")), 1, "{family}: {out}");
     }
 }

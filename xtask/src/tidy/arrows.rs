@@ -14,7 +14,11 @@ const WATCH: &str = "deployer-watch";
 const HTTP: &str = "deployer-http";
 const GIT: &str = "deployer-git";
 const AWS: &str = "deployer-aws";
+const AZURE: &str = "deployer-azure";
+const GCP: &str = "deployer-gcp";
 const OBJECT_STORE: &str = "deployer-object-store";
+/// The crates that plugins may depend on.
+const RINGS: [&str; 7] = [CORE, HTTP, GIT, AWS, AZURE, GCP, OBJECT_STORE];
 const TESTKIT: &str = "deployer-testkit";
 
 pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
@@ -31,11 +35,7 @@ pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
 fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
     if from.plugin().is_some() {
         let to_plugin = tree.package(&to.name).is_some_and(|package| package.plugin().is_some());
-        return if to.dev {
-            !to_plugin && to.name != ENGINE
-        } else {
-            [CORE, HTTP, GIT, AWS, OBJECT_STORE].contains(&&*to.name)
-        };
+        return if to.dev { !to_plugin && to.name != ENGINE } else { RINGS.contains(&&*to.name) };
     }
     if to.dev {
         return true;
@@ -44,7 +44,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
         CORE | PICTURE | WATCH => false,
         CONNECTOR | EXPECTATIONS | HTTP | STATE | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
-        GIT | AWS | OBJECT_STORE => [CORE, HTTP].contains(&&*to.name),
+        GIT | AWS | AZURE | GCP | OBJECT_STORE => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,
         _ => true,

@@ -1,4 +1,4 @@
-//! The four traits that plugins implement. All are object-safe; each is a round trip to somewhere, so a boxed future is noise.
+//! The five traits that plugins implement. All are object-safe; each is a round trip to somewhere, so a boxed future is noise.
 //!
 //! A struct that a plugin gets or makes has a constructor and is `#[non_exhaustive]`, and so is an enum that a plugin may answer with one
 //! arm for the rest, such as [`Outcome`](crate::model::Outcome). An enum whose every variant a plugin must treat to write what is asked,

@@ -78,7 +78,10 @@ impl StatePlace for MemoryPlace {
     }
 
     async fn delete(&self, name: &str) -> Result<()> {
-        let delete = || Ok(drop(self.with(|objects| objects.stored.remove(name))));
+        let delete = || {
+            self.with(|objects| objects.stored.remove(name));
+            Ok(())
+        };
         self.script.perform(format!("state delete {name}"), delete).await
     }
 }

@@ -1,7 +1,9 @@
 //! Real servers of other makers, as ordinary processes on free ports of loopback, and stand-ins for what those servers ask in
 //! turn. None needs a container engine; where one cannot be had, the error says why.
 
+pub mod azurite;
 mod forward;
+pub mod gcs;
 pub mod kubernetes;
 pub mod ldap;
 pub mod moto;

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::RealVault;
+use super::azurite::Azurite;
 use super::moto::Moto;
+use super::s3::RealS3;
 use crate::azure::FakeKeyVault;
 use crate::provision;
 use crate::server::Server;
@@ -118,6 +120,32 @@ pub async fn hold() -> Result<(), String> {
             .servers
             .push(("moto".to_owned(), vec![pair("AWS_ENDPOINT_URL_SECRETS_MANAGER", &moto.url())])),
         Err(reason) => running.skipped.push(pair("moto", reason)),
+    }
+    let s3 = RealS3::start("test", "testtest", &["state"]);
+    match &s3 {
+        Ok(s3) => running.servers.push((
+            "s3".to_owned(),
+            vec![
+                pair("endpoint", s3.url()),
+                pair("bucket", "state"),
+                pair("AWS_ACCESS_KEY_ID", "test"),
+                pair("AWS_SECRET_ACCESS_KEY", "testtest"),
+            ],
+        )),
+        Err(reason) => running.skipped.push(pair("s3", reason)),
+    }
+    let azurite = Azurite::start(&["state"]).await;
+    match &azurite {
+        Ok(azurite) => running.servers.push((
+            "azurite".to_owned(),
+            vec![
+                pair("endpoint", &format!("{}/{}", azurite.url(), Azurite::ACCOUNT)),
+                pair("account", Azurite::ACCOUNT),
+                pair("container", "state"),
+                pair("account_key", azurite.key()),
+            ],
+        )),
+        Err(reason) => running.skipped.push(pair("azurite", reason)),
     }
     let key_vault = Server::https(FakeKeyVault::new().router());
     let authority = key_vault.ca_file().map(|file| file.display().to_string()).unwrap_or_default();

@@ -53,7 +53,7 @@ impl StatePlaceRig for Rig {
     }
 
     fn races(&self) -> Races {
-        Races { writers: 25, rounds: 20, additions: 10 }
+        Races { writers: 20, rounds: 20, additions: 10, leases: 50 }
     }
 
     fn requests(&self) -> Option<usize> {

@@ -1,33 +1,28 @@
 //! Key Vault's API through Microsoft's SDK, and the one place where values and credentials pass to and from it.
 
-mod credential;
 mod failure;
-mod login_refusal;
 mod refusal;
-mod transport;
+mod vault;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
 use azure_core::credentials::TokenCredential;
-use azure_core::http::{ClientOptions, RetryOptions};
 use azure_core::time::{OffsetDateTime, to_rfc3339};
 use azure_security_keyvault_secrets::models::{
     SecretClientGetSecretOptions, SecretClientListSecretPropertiesOptions, SecretProperties,
 };
 use azure_security_keyvault_secrets::{ResourceExt, SecretClient, SecretClientOptions};
+use deployer_azure::{Known, client_options};
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
 use deployer_http::{Client, Endpoint};
 use futures::TryStreamExt;
 
-use credential::Known;
-pub(crate) use credential::{exposed, sdk_secret};
 pub(crate) use failure::Failure;
 use failure::failure;
-pub(crate) use login_refusal::Service;
-pub(crate) use refusal::{Refusal, lines};
-pub(crate) use transport::{Peer, foreign, transport};
+pub(crate) use refusal::Refusal;
+use vault::Vault;
 
 /// A secret that was read.
 #[derive(Debug)]
@@ -57,7 +52,7 @@ impl Wire {
         let credential = Arc::new(Known { credential, redactor: redactor.clone() });
         let options = SecretClientOptions {
             verify_challenge_resource: Some(verify),
-            client_options: client_options(client, Peer::Vault(endpoint.origin()), redactor),
+            client_options: client_options(client, Vault(endpoint.origin()), redactor),
             ..SecretClientOptions::default()
         };
         // The SDK's words may repeat what was given.
@@ -125,15 +120,6 @@ impl Wire {
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wire").field("vault", &self.client.endpoint().as_str()).finish_non_exhaustive()
-    }
-}
-
-/// Options of the SDK that send through our own client and never try again: the runner does that.
-pub(crate) fn client_options(client: Client, peer: Peer, redactor: &Redactor) -> ClientOptions {
-    ClientOptions {
-        retry: RetryOptions::none(),
-        transport: Some(transport(client, peer, redactor)),
-        ..ClientOptions::default()
     }
 }
 

@@ -1,16 +1,12 @@
 //! What Key Vault says when it refuses
 //! (<https://learn.microsoft.com/azure/key-vault/general/rest-error-codes>).
 
-use std::collections::BTreeMap;
 use std::fmt;
 
+use deployer_azure::{complaint, lines};
 use deployer_core::{Error, Redactor};
 use deployer_http::{Response, status_error};
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
-
-/// The most characters of a service's own words that an error repeats.
-const LONGEST: usize = 2048;
 
 /// A refusal of the vault, its words masked and cut.
 #[derive(Debug, Clone)]
@@ -53,29 +49,6 @@ impl Refusal {
     pub(crate) fn is_about_network(&self) -> bool {
         self.says("ForbiddenByFirewall") || self.says("ForbiddenByConnection")
     }
-}
-
-/// What a refusal says, as far as it is a JSON object: serde would take the items of a list for members.
-pub(crate) fn complaint<T: Default + DeserializeOwned>(answer: &Response) -> T {
-    match answer.json::<Object>("an error") {
-        Ok(_) => answer.json("an error").unwrap_or_default(),
-        Err(_) => T::default(),
-    }
-}
-
-/// Any JSON object.
-pub(super) type Object = BTreeMap<String, IgnoredAny>;
-
-/// The lines of a service's words, secrets masked, cut to a length that can be read.
-pub(crate) fn lines(words: &str, redactor: &Redactor) -> Vec<String> {
-    let mut left = LONGEST;
-    let lines = words.lines().map(|line| {
-        let line = line.split_whitespace().collect::<Vec<_>>().join(" ");
-        let line: String = redactor.mask(&line).0.chars().take(left).collect();
-        left -= line.chars().count();
-        line
-    });
-    lines.filter(|line| !line.is_empty()).collect()
 }
 
 impl fmt::Display for Refusal {

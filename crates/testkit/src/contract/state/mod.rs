@@ -1,17 +1,19 @@
 //! The suite of [`StatePlace`].
 
+mod objects;
 mod races;
 mod rig;
 mod trouble;
 
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace};
+use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome};
 use futures::StreamExt;
 
 use super::checks::Secrecy;
 use super::limits::Limits;
 
-pub use races::Races;
-pub use rig::{StatePlaceLimit, StatePlaceRig};
+pub use rig::{Races, StatePlaceLimit, StatePlaceRig};
+
+use objects::{content, create, stored};
 
 /// How many objects are written at once where the order does not matter.
 const AT_ONCE: usize = 16;
@@ -32,27 +34,11 @@ pub async fn state_place_contract(rig: &dyn StatePlaceRig) {
     deletes(rig).await;
     races::creations(rig).await;
     races::additions(rig).await;
+    races::leases(rig).await;
     trouble::fails(rig, &secrecy, &limits).await;
     trouble::loses_an_answer(rig, &secrecy, &limits).await;
     secrecy.check("the place", &rig.place());
     secrecy.check("its location", &rig.place().location());
-}
-
-/// The version of a write that must succeed.
-#[track_caller]
-fn stored(outcome: deployer_core::Result<PutOutcome>) -> ObjectVersion {
-    match outcome {
-        Ok(PutOutcome::Stored(version)) => version,
-        other => panic!("the object is not stored: {other:?}"),
-    }
-}
-
-async fn create(place: &dyn StatePlace, name: &str, content: &[u8]) -> ObjectVersion {
-    stored(place.put(name, content.to_vec(), PutCondition::Absent).await)
-}
-
-async fn content(place: &dyn StatePlace, name: &str) -> Option<Vec<u8>> {
-    place.get(name).await.expect("the place can be read").map(|object| object.content)
 }
 
 async fn reads_what_was_written(rig: &dyn StatePlaceRig) {

@@ -1,26 +1,14 @@
 //! Writers that race for one object.
 
+use std::sync::Arc;
+
 use deployer_core::traits::{PutCondition, PutOutcome, StatePlace};
+use deployer_state::{Attempt, Holder, Lease, StoredLease, SystemClock, Terms};
 use futures::future::join_all;
+use serde_json::json;
 
-use super::{StatePlaceRig, content, stored};
-
-/// How many races a suite runs.
-#[derive(Debug, Clone, Copy)]
-pub struct Races {
-    /// Writers with a place of their own.
-    pub writers: usize,
-    /// How often all writers create one object at once.
-    pub rounds: usize,
-    /// How often each writer adds 1 to a number.
-    pub additions: usize,
-}
-
-impl Default for Races {
-    fn default() -> Self {
-        Self { writers: 12, rounds: 20, additions: 10 }
-    }
-}
+use super::objects::{content, stored};
+use super::rig::StatePlaceRig;
 
 /// All writers create one object at once: one of them does, and its content is there.
 pub(super) async fn creations(rig: &dyn StatePlaceRig) {
@@ -65,4 +53,38 @@ async fn add(place: &dyn StatePlace, times: usize) {
             added += 1;
         }
     }
+}
+
+/// All writers try to acquire one lease at once: one of them does, in an epoch of its own, and gives it back.
+pub(super) async fn leases(rig: &dyn StatePlaceRig) {
+    let races = rig.races();
+    let lease = |writer: usize| {
+        let (name, target) = ("contract-lease.json", "https://node");
+        StoredLease::new(rig.place(), Arc::new(SystemClock), name, target, holder(writer), Terms::default())
+    };
+    let leases: Vec<_> = (0..races.writers).map(lease).collect();
+    for round in 1..=races.leases {
+        let attempts = join_all(leases.iter().map(StoredLease::acquire)).await;
+        let epoch = |attempt: &deployer_core::Result<Attempt>| match attempt
+            .as_ref()
+            .expect("a race is no failure")
+        {
+            Attempt::Held(epoch) => Some(*epoch),
+            Attempt::Busy { .. } => None,
+        };
+        let held: Vec<_> = leases
+            .iter()
+            .zip(&attempts)
+            .filter_map(|(lease, attempt)| Some((lease, epoch(attempt)?)))
+            .collect();
+        let [(winner, epoch)] = held[..] else { panic!("one of many writers holds a lease: {attempts:?}") };
+        assert_eq!(usize::try_from(epoch), Ok(round), "each holder has an epoch of its own");
+        assert!(winner.remaining().is_some(), "a lease that was just acquired is valid");
+        winner.release().await.expect("it can be given back");
+    }
+}
+
+fn holder(writer: usize) -> Holder {
+    let holder = json!({ "id": writer.to_string(), "name": "a writer", "purpose": "deploy", "process": 1, "version": "test" });
+    serde_json::from_value(holder).expect("a holder")
 }

@@ -4,9 +4,27 @@ use std::sync::Arc;
 
 use deployer_core::traits::StatePlace;
 
-use super::Races;
 use crate::contract::checks::{Support, UNSUPPORTED};
 use crate::contract::trouble::Trouble;
+
+/// How many races a suite runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Races {
+    /// Writers with a place of their own.
+    pub writers: usize,
+    /// How often all writers create one object at once.
+    pub rounds: usize,
+    /// How often each writer adds 1 to a number.
+    pub additions: usize,
+    /// How often all writers try to acquire one lease at once.
+    pub leases: usize,
+}
+
+impl Default for Races {
+    fn default() -> Self {
+        Self { writers: 12, rounds: 20, additions: 10, leases: 20 }
+    }
+}
 
 /// A limit of a service or of its rig: the case that needs it can't run. A rig declares each one with its reason. The suite fails for a
 /// case that can't run without a declared limit, and for a declared limit that doesn't exist.

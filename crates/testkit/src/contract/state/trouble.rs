@@ -3,7 +3,8 @@
 use deployer_core::traits::PutCondition;
 use deployer_core::{Error, Kind};
 
-use super::{StatePlaceLimit, StatePlaceRig, content, create};
+use super::objects::{content, create};
+use super::rig::{StatePlaceLimit, StatePlaceRig};
 use crate::contract::checks::Secrecy;
 use crate::contract::limits::Limits;
 use crate::contract::trouble::Trouble;

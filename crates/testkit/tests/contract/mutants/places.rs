@@ -83,7 +83,7 @@ impl StatePlaceRig for Wrong {
     }
 
     fn races(&self) -> Races {
-        Races { writers: 3, rounds: 2, additions: 2 }
+        Races { writers: 3, rounds: 2, additions: 2, leases: 2 }
     }
 
     fn requests(&self) -> Option<usize> {

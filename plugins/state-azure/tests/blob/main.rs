@@ -1,0 +1,3 @@
+//! The plugin against Azurite, a server of Microsoft's.
+
+mod rig;

@@ -1,0 +1,3 @@
+//! The plugin against fake-gcs-server, behind a translator of Google's XML API.
+
+mod rig;
