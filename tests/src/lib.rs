@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod checks;
+pub mod demo;
 pub mod faults;
 pub mod generate;
 pub mod golden;

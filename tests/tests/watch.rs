@@ -1,8 +1,9 @@
 //! `watch`: new revisions, plans that are held, drift, webhooks, pages and signals.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use deployer_testkit::server::Entry;
 use deployer_testkit::world::Signal;
 use deployer_tests::checks::assert_code;
 use deployer_tests::scene::{BRANCH, SLACK_TOKEN, Scene};
@@ -12,6 +13,9 @@ use serde_json::{Value, json};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
+
+/// The requests of a comparison to a Sesam node.
+const COMPARISON: [&str; 4] = ["GET /api/config", "GET /api/config-all", "GET /api/env", "GET /api/secrets"];
 
 /// A notifier for the world's Slack.
 fn slack(scene: &Scene) -> String {
@@ -115,6 +119,41 @@ async fn a_check_of_an_unchanged_repository_is_one_look_at_it_and_asks_no_store_
     let second = watching.state("in-step", 2).await;
     assert_ne!(second["deployed"], first["deployed"]);
     assert_eq!(scene.state().config["default"]["crm-kunde"]["comment"], "new");
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_of_an_unchanged_revision_reads_each_node_and_neither_source_nor_store() {
+    let scene = Scene::new();
+    scene.world.git().create("configuration", BRANCH, &scene.files(""));
+    let source = format!(
+        "interval = 3600\ndrift_interval = 1\n[environments.test.source]\nkind = \"git\"\nurl = \"{}\"\nbranch = \"{BRANCH}\"\n\
+         username = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n",
+        scene.world.git_url("configuration")
+    );
+    let watching = Watching::start(&scene, PROGRAM, &source);
+    watching.state("in-step", 1).await;
+    let compared = || {
+        let log = scene.world.log().entries();
+        let starts = log.iter().enumerate().filter(|(_, entry)| entry.is("GET", "/api/config"));
+        starts.map(|(at, _)| at).collect::<Vec<_>>()
+    };
+    // The first comparison after a deploy fetches the revision.
+    let before = compared().len();
+    watching.until(|_| compared().len() > before + 5).await;
+    let from = compared()[before + 1];
+    let log = scene.world.log().entries().split_off(from);
+    let named = |entry: &Entry| format!("{} {}", entry.method, entry.path_only());
+    let count = |wanted: &str| log.iter().filter(|entry| named(entry) == wanted).count();
+    for asked in COMPARISON {
+        // The first and the last comparison are seen in part.
+        let difference = count(asked).abs_diff(count(COMPARISON[0]));
+        assert!(difference <= 1, "once in each comparison: {asked}: {log:?}");
+    }
+    let others: BTreeSet<String> =
+        log.iter().map(named).filter(|asked| !COMPARISON.contains(&asked.as_str())).collect();
+    let is_target = |asked: &String| asked.contains("/git/nett.git/") || asked.contains("/git/marked.git/");
+    assert!(others.iter().all(is_target), "neither the source nor a store: {others:?}");
     assert_code(&watching.end(Signal::TERM).await, 143);
 }
 

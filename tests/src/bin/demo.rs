@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_testkit::world::Outcome;
+use deployer_tests::demo::{heading, stay};
 use deployer_tests::scene::{BRANCH, EXTRA_NODES, Scene};
 
 /// Longer than any command of the demo takes.
@@ -148,20 +149,4 @@ async fn run(
 /// The part of a deploy's output behind the plan: what was written.
 fn receipt(said: &str) -> &str {
     said.rfind("\n\n").map_or(said, |at| said[at..].trim_start())
-}
-
-fn heading(title: &str) {
-    println!("\n── {title} {}", "─".repeat(76_usize.saturating_sub(title.chars().count())));
-}
-
-/// Keeps the servers up until Ctrl-C, and says how to reach them.
-async fn stay(scene: &Scene) {
-    heading("The servers stay up; Ctrl-C ends them");
-    if let Some(file) = scene.world.server().ca_file() {
-        println!("export SSL_CERT_FILE='{}'", file.display());
-    }
-    for (name, value) in scene.variables() {
-        println!("export {name}='{value}'");
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }
