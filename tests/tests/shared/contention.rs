@@ -65,7 +65,7 @@ fn assert_writes_under_the_lease(shared: &Shared) {
     let path = format!("/state/{name}");
     let puts: Vec<&Entry> =
         entries.iter().filter(|entry| entry.is("PUT", &path) && entry.status == Some(200)).collect();
-    assert!(puts.len() % 2 == 0, "each lease is acquired and released: {puts:#?}");
+    assert!(puts.len().is_multiple_of(2), "each lease is acquired and released: {puts:#?}");
     let is_write = |entry: &&Entry| entry.path.starts_with("/api") && entry.method != "GET";
     for write in entries.iter().filter(is_write) {
         let is_within = |pair: &[&Entry]| {

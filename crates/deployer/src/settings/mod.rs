@@ -32,6 +32,7 @@ pub(crate) use file::SettingsFile;
 pub use model::Settings;
 pub use parts::{PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
+#[cfg(feature = "watch")]
 pub(crate) use variables::Writer;
 pub use variables::{VARIABLES, Variable};
 pub(crate) use way_in::FILE_NAME;
