@@ -1,6 +1,6 @@
 //! What differs, by entity and path.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::json::Json;
 
@@ -20,22 +20,18 @@ pub struct Difference {
 /// The differences between sorted lists of entities, in order of the expected ones.
 pub(crate) fn differences(expected: &[Json], got: &[Json]) -> Vec<Difference> {
     let mut found = Vec::new();
+    let mut by_id: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+    for (at, id) in got.iter().enumerate().filter_map(|(at, entity)| Some((at, entity.get("_id")?))) {
+        by_id.entry(id.line()).or_default().push_back(at);
+    }
     let mut paired = BTreeSet::new();
     for (at, entity) in expected.iter().enumerate() {
-        let same = |(other_at, other): &(usize, &Json)| {
-            !paired.contains(other_at) && entity.get("_id").is_some() && other.get("_id") == entity.get("_id")
+        let other = match entity.get("_id") {
+            Some(id) => by_id.get_mut(&id.line()).and_then(VecDeque::pop_front),
+            None => Some(at).filter(|at| got.get(*at).is_some_and(|other| other.get("_id").is_none())),
         };
-        let other = match got.iter().enumerate().find(same) {
-            Some(other) => Some(other),
-            None if entity.get("_id").is_none() => {
-                got.get(at).map(|other| (at, other)).filter(|(_, other)| other.get("_id").is_none())
-            }
-            None => None,
-        };
-        if let Some((other_at, _)) = other {
-            paired.insert(other_at);
-        }
-        between(&name(entity, at), "", Some(entity), other.map(|(_, other)| other), &mut found);
+        paired.extend(other);
+        between(&name(entity, at), "", Some(entity), other.map(|other| &got[other]), &mut found);
     }
     for (at, entity) in got.iter().enumerate().filter(|(at, _)| !paired.contains(at)) {
         between(&name(entity, at), "", None, Some(entity), &mut found);

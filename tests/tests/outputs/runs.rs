@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use deployer_testkit::server::{Answer, Moment, Rule};
-use deployer_tests::checks::{assert_code, assert_says};
+use deployer_tests::checks::{assert_code, assert_says, said};
 use serde_json::{Value, json};
 use sesam_node::Node;
 
@@ -169,4 +169,39 @@ async fn specs_that_share_an_expected_file_cannot_give_it_two_contents() {
         &outcome,
         ["which also has the expected file node/expected/customer-out.json", "another `file`"],
     );
+}
+
+/// The files are those that were verified before the upload, whatever happens to them meanwhile.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_edited_during_a_test_is_not_deployed_with_the_switches_taken_back() {
+    let bench = Bench::new(PROGRAM);
+    let file = bench.world.folder().join("node/pipes/customer-list.conf.json");
+    let edited = bench
+        .read("node/pipes/customer-list.conf.json")
+        .replace("\"pipe\"", "\"pipe\",\"description\":\"new\"");
+    bench.world.faults().call(
+        Rule::new("GET", "/api/pipes/customer-out/entities"),
+        Moment::BeforeApply,
+        move |_| std::fs::write(&file, &edited).expect("writable"),
+    );
+    let outcome = bench.run(0, &["test", "--yes"]).await;
+    assert!(!said(&outcome).contains("switches"), "{}", said(&outcome));
+    assert_eq!(bench.metadata(), None, "the switches are taken back");
+    let pipe = bench.world.node().state().entity("customer-list").expect("the pipe");
+    assert_eq!(pipe["description"], Value::Null, "nothing else is written");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_rejects_the_upload_has_no_switches_to_take_back() {
+    let bench = Bench::new(PROGRAM);
+    let rejected = json!({ "validation_errors": [{
+        "posted-config": { "_id": "customer-out" }, "is-valid-config": false, "config-errors": [{ "msg": "no such sink", "level": "error" }],
+    }]});
+    bench.world.faults().answer(Rule::new("PUT", "/api/config"), Answer::json(400, &rejected));
+    let log = bench.requests().len();
+    let outcome = bench.run(3, &["test", "--yes"]).await;
+    assert_says(&outcome, ["no such sink"]);
+    assert!(!said(&outcome).contains("switches"), "{}", said(&outcome));
+    let uploads = bench.requests().split_off(log).into_iter().filter(|it| it == "PUT /config").count();
+    assert_eq!(uploads, 1, "it is not tried again");
 }

@@ -105,7 +105,8 @@ pub(super) async fn upload(
     if !session.output.is_json() {
         show_end(session.output, &ended, &[]);
     }
-    (ended.receipt.is_some(), ended.error.map_or(Ok(()), Err))
+    let has_written = ended.receipt.as_ref().is_some_and(Receipt::wrote_anything);
+    (has_written, ended.error.map_or(Ok(()), Err))
 }
 
 /// Applies a reviewed plan, or restores a snapshot.

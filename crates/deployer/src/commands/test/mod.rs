@@ -3,6 +3,7 @@
 mod differing;
 mod node;
 mod outputs;
+mod pinned;
 mod run;
 mod suite;
 mod trouble;
@@ -169,7 +170,10 @@ impl Job {
                 deployment.nodes.iter_mut().for_each(|node| node.upload_secrets = false);
             }
         }
-        let suite = self.suite(session, deployment, tested).await?;
+        let suite = match &self.outputs {
+            Some(outputs) => self.suite(outputs, session, deployment, tested).await?,
+            None => Suite::default(),
+        };
         if self.changes_node() {
             *begun = Some(self.prepare(session, deployment, place, (&*target, data)).await?);
         }
@@ -235,14 +239,15 @@ impl Job {
     /// Reads the specs, and before an upload the configuration too, so that everything wrong with files is reported before anything is sent.
     async fn suite(
         &self,
+        Outputs { only, .. }: &Outputs,
         session: &Session<'_>,
-        deployment: &Deployment,
+        deployment: &mut Deployment,
         tested: &mut Tested,
     ) -> Result<Suite> {
-        let Some(Outputs { only, .. }) = &self.outputs else { return Ok(Suite::default()) };
+        let snapshot = pinned::pin(deployment, &session.runner).await?;
         let is_compared =
             |spec: &Spec| !self.is_update && !spec.ignore && (only.is_empty() || only.contains(&spec.pipe));
-        let (suite, mut problems) = suite::read(deployment, is_compared, &session.runner).await?;
+        let (suite, mut problems) = suite::read(deployment, snapshot, is_compared, &session.runner).await?;
         session.finish(suite.notes.clone());
         tested.cases = outputs::unreached(&suite, only);
         if self.upload.is_some() {
@@ -385,6 +390,8 @@ impl Job {
 
 fn exit(tested: &Tested) -> Exit {
     match &tested.error {
+        // Before the pipes run, a node rejects the configuration or testdata.
+        Some(error) if error.kind() == Kind::Rejected && tested.ran.is_none() => Exit::Verification,
         Some(error) => Exit::of(error),
         None if tested.failed() + tested.unjudged() > 0 => Exit::Failed,
         None if tested.missing() > 0 => Exit::Verification,

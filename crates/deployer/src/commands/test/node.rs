@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
-use deployer_core::model::{Action, EntityKind, Fingerprint};
+use deployer_core::model::{EntityKind, Fingerprint};
 use deployer_core::traits::{NodeData, NodeTarget, PipeRole, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner, Unattended};
@@ -107,23 +107,25 @@ pub(super) async fn base_now(target: &dyn NodeTarget, runner: &Runner) -> Result
     runner.put_back(PUT_BACK, look).await
 }
 
-/// Writes the configuration without the switches of the test, also after an interruption, unless somebody else has changed the node. What
-/// fails here is a warning: the results stand.
+/// Writes the configuration without the switches of the test, also after an interruption, if that is all that changes. What fails here is
+/// a warning: the results stand.
 pub(super) async fn take_switches_back(session: &Session<'_>, deployment: &mut Deployment, is_ours: bool) {
     deployment.test_switches = false;
     let deployment = &*deployment;
     let take_back = |runner: Runner| async move {
         let planned = deployment.plan(&runner).await?;
-        let removed = planned.plan.nodes.iter().flat_map(|node| &node.entities);
-        let mut removed = removed.filter(|it| it.action == Action::Remove && it.kind != EntityKind::Metadata);
-        if !is_ours || removed.next().is_some() {
-            return Err(Error::new(Kind::Conflict, "somebody else changed the node"));
+        let nodes = || planned.plan.nodes.iter();
+        let mut entities = nodes().flat_map(|node| &node.entities);
+        let is_other = entities.any(|change| change.kind != EntityKind::Metadata)
+            || nodes().any(|node| !node.variables.is_empty());
+        if !is_ours || is_other {
+            return Err(Error::new(Kind::Conflict, "the node has something else than the test uploaded"));
         }
         deployment.apply(&planned, &Unattended, &runner).await.error.map_or(Ok(()), Err)
     };
     if let Err(error) = session.runner.put_back(PUT_BACK, take_back).await {
         let message = format!(
-            "the node still has the switches of the test, with which no pipe runs by itself: {error}; \
+            "the node might still have the switches of the test, with which no pipe runs by itself: {error}; \
              `sesam-deployer deploy` writes the configuration without them"
         );
         session.output.notes(&[Note::warning(message)]);

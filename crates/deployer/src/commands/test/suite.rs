@@ -89,11 +89,10 @@ impl Suite {
 /// If the source cannot be read.
 pub(super) async fn read(
     deployment: &Deployment,
+    snapshot: Arc<dyn Snapshot>,
     is_compared: impl Fn(&Spec) -> bool,
     runner: &Runner,
 ) -> Result<(Suite, Vec<Error>)> {
-    let source = &deployment.source;
-    let snapshot = runner.read("read the configuration", || source.fetch()).await?;
     let node = deployment.configuration.folder.trim_matches('/');
     let below = |name: &str| if node.is_empty() { name.to_owned() } else { format!("{node}/{name}") };
     let (folder, testdata) = (below(EXPECTED), below(TESTDATA));
