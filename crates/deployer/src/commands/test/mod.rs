@@ -23,7 +23,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::node::{
-    base_now, data, invalid, one_node, post, require_developer_mode, require_valid, take_switches_back,
+    base_now, data, invalid, one_node, post, refuse_dry_run, require_developer_mode, require_valid,
+    take_switches_back,
 };
 use self::outputs::Question;
 use self::suite::{Expectation, Suite};
@@ -116,14 +117,6 @@ pub(crate) async fn update(session: &Session<'_>, arguments: &Update) -> Result<
 /// The plugins that a test needs: the stores only if secrets are sent.
 pub(crate) fn scope(with_secrets: bool) -> Scope {
     if with_secrets { Scope::Targets } else { Scope::NodesAndState }
-}
-
-fn refuse_dry_run(session: &Session<'_>) -> Result<()> {
-    if !session.settings.dry_run {
-        return Ok(());
-    }
-    let message = "a test changes its node, and DRY_RUN is set to true";
-    Err(Error::new(Kind::Refused, message).with_hint("unset DRY_RUN, or run `verify`, which only reads"))
 }
 
 impl Job {

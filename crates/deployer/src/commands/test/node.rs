@@ -56,6 +56,15 @@ pub(super) fn require_developer_mode(target: &dyn NodeTarget, is_on: bool) -> Re
         .with_hint("use a node for tests, and switch on its developer mode"))
 }
 
+/// Refuses to change a node in a dry run.
+pub(super) fn refuse_dry_run(session: &Session<'_>) -> Result<()> {
+    if !session.settings.dry_run {
+        return Ok(());
+    }
+    let message = "a test changes its node, and DRY_RUN is set to true";
+    Err(Error::new(Kind::Refused, message).with_hint("unset DRY_RUN, or run `verify`, which only reads"))
+}
+
 /// A problem for each pipe of the configuration that the node finds invalid.
 pub(super) fn invalid(pipes: &[PipeState], tested: &mut Tested) -> Vec<Error> {
     let own = pipes.iter().filter(|pipe| pipe.role != PipeRole::Foreign);
