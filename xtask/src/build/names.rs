@@ -116,7 +116,7 @@ mod tests {
                         `git` is ambiguous: write `source-git` or `target-git`\n       \
                         there is no feature `zebra`\n  features:    embedded-node, notify-slack, ";
         assert!(error.starts_with(expected), "{error}");
-        assert!(error.ends_with("together:    sources, stores, targets, notifiers, all"), "{error}");
+        assert!(error.ends_with("together:    sources, stores, targets, notifiers, states, all"), "{error}");
         assert!(error.contains("short names: environment, file, node, slack, vault\n"), "{error}");
     }
 }
