@@ -1,4 +1,4 @@
-//! The suite of [`StatePlace`].
+//! The suite of [`StatePlace`](deployer_core::traits::StatePlace).
 
 mod objects;
 mod races;
@@ -18,7 +18,7 @@ use objects::{content, create, stored};
 /// How many objects are written at once where the order does not matter.
 const AT_ONCE: usize = 16;
 
-/// Every case that a [`StatePlace`] has to pass.
+/// Every case that a [`StatePlace`](deployer_core::traits::StatePlace) has to pass.
 ///
 /// # Panics
 /// When it does not pass.
