@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use deployer_testkit::world::{Outcome, Running, Signal};
+use deployer_testkit::world::{Outcome, Program, Running, Signal};
 use reqwest::{Client, Response, StatusCode};
 use serde_json::Value;
 
@@ -39,6 +39,17 @@ impl<'world> Watching<'world> {
     /// # Panics
     /// If it cannot be started.
     pub fn start(scene: &'world Scene, executable: impl AsRef<Path>, keys: &str) -> Self {
+        Self::start_program(keys, |section| {
+            let program = scene.program_with_file(executable, section);
+            program.args(["watch", "--state", "root/state"]).env("SLACK_TOKEN", SLACK_TOKEN)
+        })
+    }
+
+    /// Starts the program that is made for a section `[watch]` with more keys.
+    ///
+    /// # Panics
+    /// If it cannot be started.
+    pub fn start_program(keys: &str, program: impl FnOnce(&str) -> Program<'world>) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
         drop(listener);
@@ -46,9 +57,7 @@ impl<'world> Watching<'world> {
             "[watch]\nlisten = \"{address}\"\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
              hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n{keys}\n"
         );
-        let program = scene.program_with_file(executable, &section).args(["watch", "--state", "root/state"]);
-        let running = program.env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET);
-        let running = running.env("SLACK_TOKEN", SLACK_TOKEN).start();
+        let running = program(&section).env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
         let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
         Self { running, address: format!("http://{address}"), client }
     }

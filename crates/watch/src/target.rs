@@ -86,7 +86,7 @@ pub(crate) struct Target {
     failures: u32,
     compare_at: Duration,
     /// The state before a comparison.
-    is_drifted: bool,
+    compared_from: State,
     /// A trigger arrived while a deploy was running.
     is_triggered: bool,
     /// The last comparison failed.
@@ -105,7 +105,7 @@ impl Target {
             approved: None,
             failures: 0,
             compare_at: Duration::ZERO,
-            is_drifted: false,
+            compared_from: State::Waiting,
             is_triggered: false,
             is_unknown: false,
             reported: None,
@@ -141,10 +141,14 @@ impl Target {
 
     /// Releases a held plan. Returns whether the target holds this plan.
     pub(crate) fn approve(&mut self, plan: &str) -> bool {
-        let is_held = matches!(&self.state, State::Held { plan: held } if held == plan);
+        let is_compared = self.state == State::Comparing;
+        let state = if is_compared { &self.compared_from } else { &self.state };
+        let is_held = matches!(state, State::Held { plan: held } if held == plan);
         if is_held {
             self.approved = Some(plan.to_owned());
-            self.state = State::Waiting;
+            if !is_compared {
+                self.state = State::Waiting;
+            }
         }
         is_held
     }
@@ -154,7 +158,9 @@ impl Target {
         match &self.state {
             State::Waiting => self.wanted.as_ref().map(|_| Duration::ZERO),
             State::Failed { again, .. } => *again,
-            State::InStep | State::Drifted if rules.drift != OnDrift::Ignore => Some(self.compare_at),
+            State::InStep | State::Drifted | State::Held { .. } if rules.drift != OnDrift::Ignore => {
+                Some(self.compare_at)
+            }
             State::InStep | State::Drifted | State::Deploying | State::Comparing | State::Held { .. } => None,
         }
     }
@@ -165,9 +171,8 @@ impl Target {
             return None;
         }
         let revision = self.wanted.clone()?;
-        if matches!(self.state, State::InStep | State::Drifted) {
-            self.is_drifted = self.state == State::Drifted;
-            self.state = State::Comparing;
+        if matches!(self.state, State::InStep | State::Drifted | State::Held { .. }) {
+            self.compared_from = std::mem::replace(&mut self.state, State::Comparing);
             return Some(Work::Compare { revision });
         }
         self.state = State::Deploying;
@@ -197,6 +202,7 @@ impl Target {
             Ended::Held { plan } => {
                 self.failures = 0;
                 self.state = State::Held { plan: plan.clone() };
+                self.compare_at = now.saturating_add(rules.drift_interval);
                 self.report(Notice::Held { target, revision, plan })
             }
             Ended::Failed { reason } => self.fail(now, rules, target, revision, reason),
@@ -213,7 +219,8 @@ impl Target {
             return None;
         }
         self.compare_at = now.saturating_add(rules.drift_interval);
-        self.state = if self.is_drifted { State::Drifted } else { State::InStep };
+        self.state = self.compared_from.clone();
+        let is_held = matches!(self.state, State::Held { .. });
         let (target, revision) = (self.name.clone(), self.revision.clone().unwrap_or_default());
         let was_unknown = self.is_unknown;
         self.is_unknown =
@@ -221,10 +228,13 @@ impl Target {
         let notice = match compared {
             Compared::Outdated => None,
             Compared::Failed { reason } => (!was_unknown).then_some(Notice::CompareFailed { target, reason }),
+            // A person, or another process, has done what the plan of a held target does.
             Compared::Same => {
                 self.state = State::InStep;
+                self.approved = None;
                 self.reported.take().map(|_| Notice::Recovered { target, revision })
             }
+            Compared::Differs if is_held => None,
             Compared::Differs => {
                 self.state = if rules.drift == OnDrift::Correct { State::Waiting } else { State::Drifted };
                 self.report(Notice::Drifted { target, revision })
@@ -232,6 +242,8 @@ impl Target {
         };
         if self.wanted != self.revision {
             self.restart();
+        } else if self.approved.is_some() {
+            self.state = State::Waiting;
         }
         notice
     }

@@ -168,6 +168,27 @@ fn consent_covers_only_the_held_plan() {
 }
 
 #[test]
+fn a_held_target_is_compared_and_in_step_once_somebody_else_has_done_the_plan() {
+    let mut watch = deploying(Rules { interval: at(100_000), ..Rules::default() });
+    let held = || Ended::Held { plan: "p1".to_owned() };
+    assert!(matches!(watch.deployed(at(0), "a", held()), Some(Notice::Held { .. })));
+    assert!(watch.due(at(599)).is_empty());
+    assert_eq!(watch.due(at(600)), [compare()]);
+    assert_eq!(watch.compared(at(600), "a", Compared::Differs), None);
+    assert!(matches!(state(&watch), State::Held { .. }));
+    assert_eq!(watch.due(at(1200)), [compare()]);
+    assert!(watch.approve("a", "p1"), "an approval also counts during a comparison");
+    assert_eq!(watch.compared(at(1201), "a", Compared::Differs), None);
+    assert_eq!(watch.due(at(1201)), [deploy("a", "r1", Some("p1"))]);
+    assert_eq!(watch.deployed(at(1202), "a", held()), None, "it was reported");
+    assert_eq!(watch.due(at(1802)), [compare()]);
+    assert!(watch.approve("a", "p1"));
+    assert!(matches!(watch.compared(at(1803), "a", Compared::Same), Some(Notice::Recovered { .. })));
+    assert_eq!(state(&watch), &State::InStep);
+    assert!(watch.due(at(1804)).is_empty(), "there is nothing left to approve");
+}
+
+#[test]
 fn a_plan_of_an_outdated_revision_is_not_held() {
     let mut watch = deploying(Rules::default());
     check(&mut watch, at(70), "r2");

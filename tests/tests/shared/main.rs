@@ -4,6 +4,7 @@ mod contention;
 mod faults;
 mod kept;
 mod leases;
+mod watches;
 
 use std::time::Duration;
 
@@ -36,8 +37,13 @@ impl Shared {
 
     /// The program on a machine of its own, which has a home of its own.
     fn on(&self, machine: &str, arguments: &[&str]) -> Program<'_> {
+        self.with(machine, "", arguments)
+    }
+
+    /// The same with more sections of the settings file.
+    fn with(&self, machine: &str, sections: &str, arguments: &[&str]) -> Program<'_> {
         let more = format!(
-            "{}[secrets]\nfingerprint_key = {{ env = \"FINGERPRINT_KEY\" }}\n",
+            "{sections}{}[secrets]\nfingerprint_key = {{ env = \"FINGERPRINT_KEY\" }}\n",
             self.scene.served_section()
         );
         let home = self.scene.world.folder().join(machine);
