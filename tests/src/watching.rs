@@ -13,6 +13,8 @@ use crate::scene::{SLACK_TOKEN, Scene};
 const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks at the pages.
 const LOOK: Duration = Duration::from_millis(50);
+/// What the program says before its address.
+const ADDRESS: &str = "Status at http://";
 /// The token of the pages.
 pub const TOKEN: &str = "token-of-the-watch-7d1e";
 /// The secret, a body and its signature: the example of GitHub's documentation.
@@ -38,28 +40,29 @@ impl<'world> Watching<'world> {
     ///
     /// # Panics
     /// If it cannot be started.
-    pub fn start(scene: &'world Scene, executable: impl AsRef<Path>, keys: &str) -> Self {
+    pub async fn start(scene: &'world Scene, executable: impl AsRef<Path>, keys: &str) -> Self {
         Self::start_program(keys, |section| {
             let program = scene.program_with_file(executable, section);
             program.args(["watch", "--state", "root/state"]).env("SLACK_TOKEN", SLACK_TOKEN)
         })
+        .await
     }
 
     /// Starts the program that is made for a section `[watch]` with more keys.
     ///
     /// # Panics
     /// If it cannot be started.
-    pub fn start_program(keys: &str, program: impl FnOnce(&str) -> Program<'world>) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address").to_string();
-        drop(listener);
+    pub async fn start_program(keys: &str, program: impl FnOnce(&str) -> Program<'world>) -> Self {
         let section = format!(
-            "[watch]\nlisten = \"{address}\"\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
+            "[watch]\nlisten = \"127.0.0.1:0\"\ntoken = {{ env = \"WATCH_TOKEN\" }}\n\
              hooks.github = {{ kind = \"github\", secret = {{ env = \"HOOK_SECRET\" }} }}\n{keys}\n"
         );
-        let running = program(&section).env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
+        let mut running = program(&section).env("WATCH_TOKEN", TOKEN).env("HOOK_SECRET", SECRET).start();
+        let line = tokio::time::timeout(LIMIT, running.line_with(ADDRESS)).await.ok().flatten();
+        let address = line.as_deref().and_then(|line| line.split_once(ADDRESS)).map(|(_, rest)| rest.trim());
+        let address = format!("http://{}", address.expect("it says its address").trim_end_matches('/'));
         let client = Client::builder().no_proxy().timeout(LIMIT).build().expect("a client");
-        Self { running, address: format!("http://{address}"), client }
+        Self { running, address, client }
     }
 
     /// The answer of a page to somebody with the token.

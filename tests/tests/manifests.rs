@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use deployer_core::plugin::ProcessVariables;
 use deployer_testkit::go;
 use deployer_testkit::services::kubernetes::RealKubernetes;
 use deployer_testkit::services::or_skip;
 use deployer_tests::workspace;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sesam_deployer::plugins;
+use sesam_deployer::settings::{Asked, Settings};
 
 const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0";
 const HELM: &str = "helm.sh/helm/v4/cmd/helm@v4.3.1";
@@ -95,6 +98,16 @@ fn kustomized(kustomize: &Path, components: &[&str]) -> Vec<Value> {
     });
     std::fs::write(own.path().join("kustomization.yaml"), text.to_string()).expect("the file is written");
     rendered(Command::new(kustomize).arg("build").arg(own.path()))
+}
+
+#[test]
+fn the_example_of_settings_is_accepted() {
+    let file = folder().join("base/deployer.toml");
+    let text = std::fs::read_to_string(&file).expect("it is there");
+    let variables = ProcessVariables::default();
+    let asked = Asked { plugins: Some(plugins::BUILT), ..Asked::new(None, &variables) };
+    let settings = Settings::read_file(&file, text, asked).unwrap_or_else(|error| panic!("{error:?}"));
+    assert_eq!(settings.notes, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -31,7 +31,7 @@ fn pipes(scene: &Scene) -> usize {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_hook_deploys_what_changed_and_an_unchanged_source_costs_no_request() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"").await;
     let first = watching.state("in-step", 1).await;
     assert_eq!(first["newest"], first["deployed"]);
     assert_eq!(first["runs"][0]["outcome"], "deployed");
@@ -103,7 +103,7 @@ async fn a_check_of_an_unchanged_repository_is_one_look_at_it_and_asks_no_store_
          username = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n",
         scene.world.git_url("configuration")
     );
-    let watching = Watching::start(&scene, PROGRAM, &source);
+    let watching = Watching::start(&scene, PROGRAM, &source).await;
     let first = watching.state("in-step", 1).await;
     let before = scene.world.log().entries().len();
     watching.hook().await;
@@ -131,7 +131,7 @@ async fn a_comparison_of_an_unchanged_revision_reads_each_node_and_neither_sourc
          username = \"deployer\"\ntoken = {{ env = \"GIT_TOKEN\" }}\n",
         scene.world.git_url("configuration")
     );
-    let watching = Watching::start(&scene, PROGRAM, &source);
+    let watching = Watching::start(&scene, PROGRAM, &source).await;
     watching.state("in-step", 1).await;
     let compared = || {
         let log = scene.world.log().entries();
@@ -161,7 +161,7 @@ async fn a_comparison_of_an_unchanged_revision_reads_each_node_and_neither_sourc
 async fn drift_is_reported_by_name_and_left_alone() {
     let scene = Scene::new();
     let more = format!("interval = 3600\ndrift_interval = 1\n{}", slack(&scene));
-    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\""));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\"")).await;
     watching.state("in-step", 1).await;
     let node = scene.world.node();
     let mut entities = node.state().config("").to_vec();
@@ -186,7 +186,7 @@ async fn drift_is_reported_by_name_and_left_alone() {
 async fn a_lost_source_and_its_return_are_notified_once() {
     let scene = Scene::new();
     let more = format!("interval = 1\ndrift = \"ignore\"\n{}", slack(&scene));
-    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"changes\""));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"changes\"")).await;
     watching.state("in-step", 1).await;
     let away = scene.root.with_extension("away");
     std::fs::rename(&scene.root, &away).expect("the folder is ours");
@@ -213,7 +213,7 @@ async fn a_lost_source_and_its_return_are_notified_once() {
 async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved() {
     let scene = Scene::new();
     let more = format!("interval = 3600\ndrift = \"ignore\"\n{}", slack(&scene));
-    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\""));
+    let watching = Watching::start(&scene, PROGRAM, &more.replace("\"always\"", "\"failures\"")).await;
     watching.state("in-step", 1).await;
     let before = scene.state();
 
@@ -254,7 +254,8 @@ async fn a_plan_that_needs_consent_is_held_until_exactly_this_plan_is_approved()
 #[tokio::test(flavor = "multi_thread")]
 async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use() {
     let scene = Scene::new();
-    let watching = Watching::start(&scene, PROGRAM, "interval = 1\ndrift = \"correct\"\ndrift_interval = 1");
+    let watching =
+        Watching::start(&scene, PROGRAM, "interval = 1\ndrift = \"correct\"\ndrift_interval = 1").await;
     watching.state("in-step", 1).await;
     let before = scene.state();
     let node = scene.world.node();
@@ -296,7 +297,7 @@ async fn drift_is_corrected_and_broken_settings_leave_the_previous_ones_in_use()
 async fn a_configuration_that_fails_is_given_up_and_tried_again_after_a_trigger() {
     let scene = Scene::new();
     scene.write("node/pipes/crm-kunde.conf.json", "{ broken");
-    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"\ntries = 1");
+    let watching = Watching::start(&scene, PROGRAM, "interval = 3600\ndrift = \"ignore\"\ntries = 1").await;
     let failed = watching.state("failed", 1).await;
     assert!(failed["why"].as_str().is_some_and(|why| why.contains("crm-kunde.conf.json")), "{failed:#}");
     assert_eq!(failed["deployed"], Value::Null);

@@ -36,7 +36,7 @@ async fn main() -> Result<(), String> {
     println!(
         "It checks the repository and compares the nodes every second; by default, it is every minute, and every ten minutes."
     );
-    let watching = Watching::start(&scene, &program, &settings(&scene));
+    let watching = Watching::start(&scene, &program, &settings(&scene)).await;
     let first = watching.state("in-step", 1).await;
     show("The first check deploys", &first);
 

@@ -42,7 +42,7 @@ fn open(script: &str, pages: &[PathBuf]) -> Result<Value, String> {
 /// The status page of a process that holds a plan.
 async fn held(scene: &Scene) -> String {
     scene.write("node/deployment/whitelist-test.txt", "\n");
-    let watching = Watching::start(scene, PROGRAM, "interval = 3600");
+    let watching = Watching::start(scene, PROGRAM, "interval = 3600").await;
     watching.state("held", 1).await;
     let page = watching.get("/").await.expect("an answer").text().await.expect("a page");
     assert_code(&watching.end(Signal::TERM).await, 143);

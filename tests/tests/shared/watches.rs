@@ -10,8 +10,8 @@ use crate::{LIMIT, PIPE, Shared};
 const NEVER: &str = "interval = 3600\ndrift = \"report\"\ndrift_interval = 3600";
 
 impl Shared {
-    fn watch(&self, machine: &str) -> Watching<'_> {
-        Watching::start_program(NEVER, |section| self.with(machine, section, &["watch"]))
+    async fn watch(&self, machine: &str) -> Watching<'_> {
+        Watching::start_program(NEVER, |section| self.with(machine, section, &["watch"])).await
     }
 
     fn uploads(&self) -> usize {
@@ -24,7 +24,7 @@ async fn one_of_two_processes_deploys_a_revision_and_the_other_finds_nothing_to_
     let shared = Shared::new();
     let mut hold =
         shared.scene.world.faults().hold(Rule::new("POST", "/api/secrets").nth(1), Moment::BeforeApply);
-    let (first, second) = (shared.watch("replica-1"), shared.watch("replica-2"));
+    let (first, second) = (shared.watch("replica-1").await, shared.watch("replica-2").await);
     hold.arrived().await.expect("one of them writes");
     // The other one is ready, and waits for the lease.
     for watching in [&first, &second] {
@@ -61,9 +61,9 @@ async fn the_other_process_deploys_after_the_first_one_was_killed() {
     let shared = Shared::new();
     let mut hold =
         shared.scene.world.faults().hold(Rule::new("POST", "/api/secrets").nth(1), Moment::BeforeApply);
-    let first = shared.watch("replica-1");
+    let first = shared.watch("replica-1").await;
     hold.arrived().await.expect("it writes");
-    let second = shared.watch("replica-2");
+    let second = shared.watch("replica-2").await;
     second.until(|status| status["state"] == "deploying").await;
     first.running.signal(Signal::KILL);
     first.running.wait(LIMIT).await;

@@ -6,6 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 
 use super::fakes::World;
@@ -87,7 +88,7 @@ impl<'world> Program<'world> {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.executable.display()));
-        Running { world: self.world, executable: self.executable, child }
+        Running { world: self.world, executable: self.executable, child, said: Vec::new() }
     }
 
     /// Runs the program to its end and searches for leaks.
@@ -105,9 +106,29 @@ pub struct Running<'world> {
     world: &'world World,
     executable: PathBuf,
     child: Child,
+    /// What was read of standard error.
+    said: Vec<u8>,
 }
 
 impl Running<'_> {
+    /// Reads standard error up to the line that contains a text, and returns that line. `None` if the program ends before.
+    pub async fn line_with(&mut self, text: &str) -> Option<String> {
+        let stderr = self.child.stderr.as_mut()?;
+        let mut start = self.said.len();
+        // No byte after the line is read, so that `wait` finds the rest.
+        while let Ok(byte) = stderr.read_u8().await {
+            self.said.push(byte);
+            if byte == b'\n' {
+                let line = String::from_utf8_lossy(&self.said[start..]);
+                if line.contains(text) {
+                    return Some(line.into_owned());
+                }
+                start = self.said.len();
+            }
+        }
+        None
+    }
+
     /// Sends a signal, such as `Signal::TERM`. A program that has ended already does not get it.
     pub fn signal(&self, signal: Signal) {
         let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
@@ -127,7 +148,8 @@ impl Running<'_> {
         let output = outcome
             .unwrap_or_else(|_| panic!("{name} did not end within {} seconds", limit.as_secs_f32()))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let outcome = Outcome { status: output.status, stdout: output.stdout, stderr: output.stderr };
+        let stderr = [self.said, output.stderr].concat();
+        let outcome = Outcome { status: output.status, stdout: output.stdout, stderr };
         self.world.assert_silent(&outcome);
         outcome
     }
