@@ -68,6 +68,9 @@ async fn a_plan_is_summed_up_and_a_deploy_keeps_what_was_there() {
     let again = run(&scene, "Deploy", &parameters).await;
     assert_code(&again, 0);
     assert_says(&again, ["##[section]Nothing to do.", "secrets to re-send"]);
+    std::fs::remove_dir_all(&state).expect("it is there");
+    assert_code(&run(&scene, "Deploy", &[&parameters[..], &[("state", "settings")]].concat()).await, 0);
+    assert!(!state.exists(), "the settings say where");
 
     scene.replace("node/variables/variables-test.json", "\"crm-page-size\"", "\"crm-pagesize\"");
     let failed = run(&scene, "Plan", &parameters).await;

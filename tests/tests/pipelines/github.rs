@@ -95,6 +95,14 @@ async fn a_plan_is_summed_up_and_a_deploy_keeps_what_was_there() {
     let plan = run(&scene, &[("command", "plan")]).await;
     assert_code(&plan.outcome, 0);
     assert_eq!(plan.output("changes"), Some("false"));
+
+    let elsewhere = run(&scene, &[("command", "deploy"), ("state", "settings")]).await;
+    assert_code(&elsewhere.outcome, 0);
+    let folder = std::path::Path::new(elsewhere.output("folder").expect("a folder"));
+    assert!(folder.join("deploy.txt").is_file() && !folder.join("state").exists(), "the settings say where");
+    let neither = run(&scene, &[("command", "deploy"), ("state", "somewhere")]).await;
+    assert_code(&neither.outcome, 64);
+    assert_says(&neither.outcome, ["neither `artifact` nor `settings`"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -109,6 +109,7 @@ async fn github(attack: &Attack) -> Outcome {
         .env("DEPLOYER_SETTINGS", settings)
         .env("DEPLOYER_SOURCE", &attack.pull_request)
         .env("DEPLOYER_COMMANDS", "false")
+        .env("DEPLOYER_STATE_PLACE", "artifact")
         .env("DEPLOYER_PROGRAM", PROGRAM)
         .env("DEPLOYER_ARGUMENTS", "")
         .env("DEPLOYER_ARTIFACT", "");
@@ -147,6 +148,7 @@ async fn azure(attack: &Attack) -> Outcome {
         .env("DEPLOYER_SETTINGS", "")
         .env("DEPLOYER_SOURCE", ".")
         .env("DEPLOYER_COMMANDS", "false")
+        .env("DEPLOYER_STATE_PLACE", "artifact")
         .env("DEPLOYER_ARGUMENTS", "");
     shell.run(LIMIT).await
 }
