@@ -93,7 +93,11 @@ impl Record {
         let invalid = |cause: String| {
             Error::new(Kind::Unexpected, format!("{name}: invalid record of the lease for {target}"))
                 .with_cause(cause)
-                .with_hint("delete the object if no run deploys to this target")
+                .with_hint("restore an earlier version of the object")
+                .with_hint(
+                    "if there is none and no run deploys to this target, delete it with the other objects of the target: \
+                     they have higher epochs than the next lease",
+                )
         };
         let Format { format } =
             serde_json::from_slice(content).map_err(|error| invalid(error.to_string()))?;
