@@ -4,6 +4,7 @@ use deployer_testkit::server::{Moment, Rule};
 use deployer_testkit::world::Signal;
 use deployer_tests::checks::{assert_code, writes};
 use deployer_tests::watching::Watching;
+use serde_json::Value;
 
 use crate::{LIMIT, PIPE, Shared};
 
@@ -12,6 +13,17 @@ const NEVER: &str = "interval = 3600\ndrift = \"report\"\ndrift_interval = 3600"
 impl Shared {
     async fn watch(&self, machine: &str) -> Watching<'_> {
         Watching::start_program(NEVER, |section| self.with(machine, section, &["watch"])).await
+    }
+
+    /// Waits until a process is in step with another revision than `before`, and returns the revision.
+    async fn next(watching: &Watching<'_>, before: &Value) -> Value {
+        let status = watching
+            .until(|status| {
+                let newest = &status["newest"];
+                status["state"] == "in-step" && *newest == status["deployed"] && newest != before
+            })
+            .await;
+        status["newest"].clone()
     }
 
     fn uploads(&self) -> usize {
@@ -31,18 +43,15 @@ async fn one_of_two_processes_deploys_a_revision_and_the_other_finds_nothing_to_
         watching.until(|status| status["state"] == "deploying").await;
     }
     hold.release();
-    for watching in [&first, &second] {
-        let status = watching.until(|status| status["state"] == "in-step").await;
-        assert_eq!(status["newest"], status["deployed"], "{status:#}");
-    }
+    let revision = Shared::next(&first, &Value::Null).await;
+    assert_eq!(Shared::next(&second, &Value::Null).await, revision);
     assert_eq!(shared.uploads(), 1);
 
     shared.change("of the second revision");
     first.hook().await;
     second.hook().await;
-    for watching in [&first, &second] {
-        watching.until(|status| status["checks"] == 2 && status["state"] == "in-step").await;
-    }
+    let next = Shared::next(&first, &revision).await;
+    assert_eq!(Shared::next(&second, &revision).await, next);
     assert_eq!(shared.uploads(), 2);
     assert_eq!(shared.description(), "of the second revision");
     assert_code(&first.end(Signal::TERM).await, 143);
@@ -50,7 +59,7 @@ async fn one_of_two_processes_deploys_a_revision_and_the_other_finds_nothing_to_
     // The one that is left goes on, and no lease is left behind.
     shared.scene.write(PIPE, &shared.scene.read(PIPE).replace("of the second", "of the third"));
     second.hook().await;
-    second.until(|status| status["checks"] == 3 && status["state"] == "in-step").await;
+    Shared::next(&second, &next).await;
     assert_eq!(shared.description(), "of the third revision");
     assert_code(&second.end(Signal::TERM).await, 143);
     assert!(shared.leases().iter().all(|lease| lease["holder"].is_null()), "{:#?}", shared.leases());

@@ -102,7 +102,7 @@ impl Shared {
     fn invalid(&self, name: &str, cause: &str) -> Error {
         Error::new(Kind::Unexpected, format!("{name} in {}: invalid object", self.place.location()))
             .with_cause(cause)
-            .with_hint("delete the object if no run deploys to this target")
+            .with_hint("delete the object: the next deploy writes it again")
     }
 
     fn versions(&self) -> MutexGuard<'_, BTreeMap<String, ObjectVersion>> {
