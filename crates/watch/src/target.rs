@@ -116,8 +116,12 @@ impl Target {
         &self.name
     }
 
+    /// The state for others: a target stays held while it is compared.
     pub(crate) fn state(&self) -> &State {
-        &self.state
+        match (&self.state, &self.compared_from) {
+            (State::Comparing, held @ State::Held { .. }) => held,
+            (state, _) => state,
+        }
     }
 
     /// Makes a deploy of a new revision due, whatever the state is. If an action is running, the deploy is due when it ends.
@@ -141,12 +145,11 @@ impl Target {
 
     /// Releases a held plan. Returns whether the target holds this plan.
     pub(crate) fn approve(&mut self, plan: &str) -> bool {
-        let is_compared = self.state == State::Comparing;
-        let state = if is_compared { &self.compared_from } else { &self.state };
-        let is_held = matches!(state, State::Held { plan: held } if held == plan);
+        let is_held = matches!(self.state(), State::Held { plan: held } if held == plan);
         if is_held {
             self.approved = Some(plan.to_owned());
-            if !is_compared {
+            // A comparison ends first.
+            if !self.is_busy() {
                 self.state = State::Waiting;
             }
         }
@@ -228,9 +231,9 @@ impl Target {
         let notice = match compared {
             Compared::Outdated => None,
             Compared::Failed { reason } => (!was_unknown).then_some(Notice::CompareFailed { target, reason }),
-            // A person, or another process, has done what the plan of a held target does.
             Compared::Same => {
                 self.state = State::InStep;
+                // A person or another process has carried out the held plan.
                 self.approved = None;
                 self.reported.take().map(|_| Notice::Recovered { target, revision })
             }

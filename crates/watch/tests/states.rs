@@ -174,6 +174,7 @@ fn a_held_target_is_compared_and_in_step_once_somebody_else_has_done_the_plan() 
     assert!(matches!(watch.deployed(at(0), "a", held()), Some(Notice::Held { .. })));
     assert!(watch.due(at(599)).is_empty());
     assert_eq!(watch.due(at(600)), [compare()]);
+    assert!(matches!(state(&watch), State::Held { .. }), "others see it held during the comparison");
     assert_eq!(watch.compared(at(600), "a", Compared::Differs), None);
     assert!(matches!(state(&watch), State::Held { .. }));
     assert_eq!(watch.due(at(1200)), [compare()]);

@@ -98,7 +98,8 @@ fn of_file(node: &NodeName, target: &str, locked: Option<file_locks::LockedBy>) 
 }
 
 fn of_record(node: &NodeName, target: &str, record: Option<Record>) -> Lock {
-    let time = |seconds: u64| Some(UNIX_EPOCH + Duration::from_secs(seconds));
+    // Whoever can write to the place decides about its numbers.
+    let time = |seconds: u64| UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
     let epoch = record.as_ref().map(|record| record.epoch);
     let holder = record.and_then(|record| {
         let holder = record.holder?;
@@ -111,4 +112,24 @@ fn of_record(node: &NodeName, target: &str, record: Option<Record>) -> Lock {
         })
     });
     Lock { node: node.clone(), target: target.to_owned(), holder, epoch }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_with_any_numbers_can_be_shown() {
+        let record = |time: u64| {
+            let text = format!(
+                r#"{{"format": 1, "target": "t", "epoch": {time}, "sequence": {time}, "ttl": {time}, "acquired": {time},
+                    "renewed": {time}, "holder": {{"id": "7", "name": "n", "purpose": "p", "process": 9, "version": "1"}}}}"#
+            );
+            of_record(&"master".into(), "t", Some(serde_json::from_str(&text).expect("a record")))
+        };
+        let holder = record(60).holder.expect("somebody has it");
+        assert_eq!(holder.acquired, Some(UNIX_EPOCH + Duration::from_secs(60)));
+        let holder = record(u64::MAX).holder.expect("somebody has it");
+        assert_eq!((holder.acquired, holder.renewed), (None, None));
+    }
 }

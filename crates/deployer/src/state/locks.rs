@@ -135,7 +135,8 @@ impl Locks {
     /// The sum of the epochs of the targets of a snapshot, which grows with each run that has them all.
     pub(super) fn epochs(&self, saved: &Saved) -> Option<u64> {
         self.leases.as_ref()?;
-        Some(saved.nodes.iter().filter_map(|node| self.epoch(&node.target)).sum())
+        let epochs = saved.nodes.iter().filter_map(|node| self.epoch(&node.target));
+        Some(epochs.fold(0, u64::saturating_add))
     }
 
     /// The failure of a run that lost a lease: to whom, and how far the run came. Other failures stay as they are.

@@ -164,9 +164,11 @@ fn order(name: &str) -> Option<(&str, &str)> {
     Some((parts.next()?, time))
 }
 
+/// The time in a name. Whoever can write to the place decides about names: a time that no clock shows counts as 1970.
 fn time_in(name: &str) -> SystemTime {
-    let seconds = order(name).and_then(|(_, time)| time.parse().ok()).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+    let seconds = order(name).and_then(|(_, time)| time.parse().ok());
+    let time = seconds.and_then(|seconds| SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds)));
+    time.unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -187,6 +189,15 @@ mod tests {
     fn output() -> Output {
         let cli = <Cli as clap::Parser>::parse_from(["sesam-deployer", "restore"]);
         Output::new(&cli.global, Redactor::default(), &ProcessVariables::default())
+    }
+
+    #[test]
+    fn a_name_with_any_time_has_one() {
+        let time = |time: &str| time_in(&format!("snapshot-test-0a-0000000001-{time}-0b.json"));
+        assert_eq!(time("000000000060"), SystemTime::UNIX_EPOCH + Duration::from_secs(60));
+        for odd in ["", "x", "18446744073709551615", "99999999999999999999"] {
+            assert_eq!(time(odd), SystemTime::UNIX_EPOCH, "{odd}");
+        }
     }
 
     #[tokio::test]

@@ -155,7 +155,13 @@ impl<'s, 'a> Watcher<'s, 'a> {
         let text = || status::text(&session.settings.environment, &states, &rows, Style::default());
         let differs = !states.is_as_wanted();
         let mut content = self.board.lock();
-        content.why = differs.then(|| session.output.mask(&text()).0);
+        // A held plan stays on the page with the reason why it needs consent.
+        if !(differs && self.is_held()) {
+            content.why = differs.then(|| session.output.mask(&text()).0);
+        }
+        if !differs {
+            content.deployed = Some(revision.to_owned());
+        }
         for read in states.answered() {
             content.node(&read.plan.node.to_string()).is_drifted = !read.plan.is_empty();
         }
@@ -236,14 +242,19 @@ impl<'s, 'a> Watcher<'s, 'a> {
         Ok(notice)
     }
 
+    fn is_held(&self) -> bool {
+        self.machine.states().any(|(_, state)| matches!(state, State::Held { .. }))
+    }
+
     /// Takes triggers and approvals.
     fn take_wishes(&mut self) {
         let (is_triggered, mut approved) = {
             let mut content = self.board.lock();
             (std::mem::take(&mut content.is_triggered), content.approved.take())
         };
-        let is_held = self.machine.states().any(|(_, state)| matches!(state, State::Held { .. }));
-        if is_held && let Some(folder) = state::folder(&self.session, self.arguments.state.as_deref()) {
+        if self.is_held()
+            && let Some(folder) = state::folder(&self.session, self.arguments.state.as_deref())
+        {
             let file = folder.join(APPROVAL);
             if let Ok(plan) = std::fs::read_to_string(&file) {
                 let _ = std::fs::remove_file(file);
