@@ -3,7 +3,7 @@
 use deployer_testkit::server::{Moment, Rule};
 use deployer_testkit::world::Signal;
 use deployer_tests::checks::{assert_code, writes};
-use deployer_tests::watching::Watching;
+use deployer_tests::watching::{TOKEN, Watching};
 use serde_json::Value;
 
 use crate::{LIMIT, PIPE, Shared};
@@ -12,7 +12,11 @@ const NEVER: &str = "interval = 3600\ndrift = \"report\"\ndrift_interval = 3600"
 
 impl Shared {
     async fn watch(&self, machine: &str) -> Watching<'_> {
-        Watching::start_program(NEVER, |section| self.with(machine, section, &["watch"])).await
+        self.watch_with(machine, NEVER).await
+    }
+
+    async fn watch_with(&self, machine: &str, keys: &str) -> Watching<'_> {
+        Watching::start_program(keys, |section| self.with(machine, section, &["watch"])).await
     }
 
     /// Waits until a process is in step with another revision than `before`, and returns the revision.
@@ -63,6 +67,40 @@ async fn one_of_two_processes_deploys_a_revision_and_the_other_finds_nothing_to_
     assert_eq!(shared.description(), "of the third revision");
     assert_code(&second.end(Signal::TERM).await, 143);
     assert!(shared.leases().iter().all(|lease| lease["holder"].is_null()), "{:#?}", shared.leases());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_both_hold_is_approved_once() {
+    let shared = Shared::new();
+    let first = shared.watch("replica-1").await;
+    let revision = Shared::next(&first, &Value::Null).await;
+    let second = shared.watch_with("replica-2", "interval = 3600\ndrift_interval = 1").await;
+    Shared::next(&second, &Value::Null).await;
+
+    shared.scene.write("node/deployment/whitelist-test.txt", "\n");
+    let mut plans = Vec::new();
+    for watching in [&first, &second] {
+        watching.hook().await;
+        let held = watching.until(|status| status["state"] == "held").await;
+        assert_ne!(held["newest"], revision);
+        plans.push((held["plan"].as_str().expect("a plan").to_owned(), held["why"].clone()));
+    }
+    assert_eq!(plans[0], plans[1]);
+    let (plan, why) = &plans[0];
+    // Comparisons of the second one leave the plan and the reason as they are.
+    let mut compared =
+        shared.scene.world.faults().hold(Rule::new("GET", "/api/config-all").nth(2), Moment::AfterApply);
+    compared.arrived().await.expect("it compares again");
+    compared.release();
+    let held = second.until(|_| true).await;
+    assert_eq!((&held["state"], &held["plan"], &held["why"]), (&"held".into(), &plan.as_str().into(), why));
+
+    let approved = first.post("/approve", plan, ("Authorization", &format!("Bearer {TOKEN}"))).await;
+    assert_eq!(approved, reqwest::StatusCode::ACCEPTED);
+    let next = Shared::next(&first, &revision).await;
+    assert_eq!(Shared::next(&second, &revision).await, next);
+    assert_code(&first.end(Signal::TERM).await, 143);
+    assert_code(&second.end(Signal::TERM).await, 143);
 }
 
 #[tokio::test(flavor = "multi_thread")]
