@@ -8,7 +8,7 @@ use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
 use deployer_core::traits::{NodeData, StatePlace};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Applied, Deployment, Planned};
-use deployer_engine::saved::Purpose;
+use deployer_engine::saved::{Purpose, Saved};
 use serde_json::json;
 
 use super::begin::{Begun, Start, Wanted, begin};
@@ -53,10 +53,11 @@ impl Ended {
 
 /// What a command deploys.
 enum Asked<'a> {
-    /// The configuration.
     Configuration,
-    /// A plan or a snapshot in a file, or one that is kept with the state: `state:NAME`.
-    Saved(&'a Path, Purpose),
+    /// A plan or a snapshot of a file.
+    Saved(Saved, Purpose),
+    /// A plan or a snapshot that is kept with the state, by its name.
+    Stored(&'a str, Purpose),
 }
 
 impl Asked<'_> {
@@ -64,21 +65,22 @@ impl Asked<'_> {
     fn purpose(&self) -> &'static str {
         match self {
             Self::Configuration => "deploy",
-            Self::Saved(_, Purpose::Plan) => "apply",
-            Self::Saved(_, Purpose::Snapshot) => "restore",
+            Self::Saved(_, Purpose::Plan) | Self::Stored(_, Purpose::Plan) => "apply",
+            Self::Saved(_, Purpose::Snapshot) | Self::Stored(_, Purpose::Snapshot) => "restore",
         }
     }
 
-    /// Reads a plan or a snapshot.
+    /// Reads what is kept with the state.
     async fn read(
-        &self,
+        self,
         session: &Session<'_>,
         arguments: &Deploy,
         place: Option<&Arc<dyn StatePlace>>,
     ) -> Result<Wanted> {
-        let Self::Saved(file, purpose) = *self else { return Ok(Wanted::Configuration) };
-        let Some(name) = state::stored_name(file) else {
-            return Ok(Wanted::Saved(saved::read(file)?, purpose));
+        let (name, purpose) = match self {
+            Self::Configuration => return Ok(Wanted::Configuration),
+            Self::Saved(saved, purpose) => return Ok(Wanted::Saved(saved, purpose)),
+            Self::Stored(name, purpose) => (name, purpose),
         };
         let storage = state::storage(session, arguments.state.as_deref(), place)?;
         let read = || state::read_stored(storage.as_ref(), name, purpose);
@@ -88,11 +90,11 @@ impl Asked<'_> {
 }
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Deploy) -> Result<Exit> {
-    carry_out(session, arguments, &Asked::Configuration).await
+    carry_out(session, arguments, Asked::Configuration).await
 }
 
-/// Deploys the configuration for a command that has locked the node and goes on afterwards. Returns whether anything may have been written, and the failure. What
-/// was done is shown, except with `--json`.
+/// Deploys the configuration for a command that has locked the node and goes on afterwards. Returns whether anything may have been
+/// written, and the failure. What was done is shown, except with `--json`.
 pub(super) async fn upload(
     session: &Session<'_>,
     arguments: &Deploy,
@@ -116,17 +118,18 @@ pub(crate) async fn saved(
     file: &Path,
     purpose: Purpose,
 ) -> Result<Exit> {
-    if state::stored_name(file).is_none() {
+    let asked = match state::stored_name(file) {
+        Some(name) => Asked::Stored(name, purpose),
         // A file that cannot be read is an error before anything else.
-        saved::read(file)?;
-    }
-    carry_out(session, arguments, &Asked::Saved(file, purpose)).await
+        None => Asked::Saved(saved::read(file)?, purpose),
+    };
+    carry_out(session, arguments, asked).await
 }
 
-async fn carry_out(session: &Session<'_>, arguments: &Deploy, asked: &Asked<'_>) -> Result<Exit> {
+async fn carry_out(session: &Session<'_>, arguments: &Deploy, asked: Asked<'_>) -> Result<Exit> {
     let Built { mut deployment, notifiers: recipients, state } = session.built(Scope::Everything).await?;
-    let wanted = asked.read(session, arguments, state.as_ref()).await?;
     let start = Start::Lock { purpose: asked.purpose(), place: state.as_ref() };
+    let wanted = asked.read(session, arguments, state.as_ref()).await?;
     let ended = deploy(session, arguments, &mut deployment, &wanted, start).await;
     let notified = notify(session, &recipients, &ended);
     let (closed, notified, released) =
