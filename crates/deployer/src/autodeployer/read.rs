@@ -4,7 +4,8 @@ use deployer_core::error::Note;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind};
 
-use super::repository::{Repository, is_unencrypted};
+use super::repository::Repository;
+use crate::settings::is_unencrypted;
 
 /// The node as a microservice in it reaches it: the only address that is used without TLS and without a variable that allows it.
 const NODE: &str = "http://sesam-node:9042/api";

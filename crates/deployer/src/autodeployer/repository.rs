@@ -1,7 +1,5 @@
 //! The forms of `GIT_REPO`.
 
-use url::Url;
-
 /// How the repository is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Repository {
@@ -59,18 +57,6 @@ fn scp(text: &str) -> Option<(Option<&str>, &str, &str)> {
     Some((user, host, path.trim_start_matches('/')))
 }
 
-/// Whether an address sends credentials in the clear to another machine.
-pub(super) fn is_unencrypted(address: &str) -> bool {
-    let Ok(url) = Url::parse(address.trim()) else { return false };
-    let is_loopback = match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => true,
-    };
-    url.scheme() == "http" && !is_loopback
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,19 +82,6 @@ mod tests {
             [("github.com:a", Some("github.com")), ("ssh://git@h:22/a", Some("h")), ("h/a", None)]
         {
             assert_eq!(Repository::read(text, false).ssh_host(), host, "{text}");
-        }
-    }
-
-    #[test]
-    fn only_this_machine_is_reached_in_the_clear() {
-        for (address, expected) in [
-            ("http://vault:8200", true),
-            ("http://localhost:8200", false),
-            ("http://127.0.0.1", false),
-            ("https://vault", false),
-            ("vault", false),
-        ] {
-            assert_eq!(is_unencrypted(address), expected, "{address}");
         }
     }
 }

@@ -32,8 +32,8 @@ pub(crate) use file::SettingsFile;
 pub use model::Settings;
 pub use parts::{PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
-#[cfg(feature = "watch")]
-pub(crate) use variables::Writer;
 pub use variables::{VARIABLES, Variable};
+#[cfg(feature = "watch")]
+pub(crate) use variables::{Writer, is_unencrypted};
 pub(crate) use way_in::FILE_NAME;
 pub use way_in::{Carried, WayIn};

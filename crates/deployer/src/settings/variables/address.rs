@@ -12,6 +12,18 @@ pub(super) struct Address {
     pub(super) is_loopback: bool,
 }
 
+impl Address {
+    /// Whether credentials would be sent in the clear to another machine.
+    pub(super) fn is_unencrypted(self) -> bool {
+        self.scheme == Scheme::Http && !self.is_loopback
+    }
+}
+
+/// Whether an address sends credentials in the clear to another machine. An invalid one does not: its own check reports it.
+pub(crate) fn is_unencrypted(address: &str) -> bool {
+    service(address).is_ok_and(Address::is_unencrypted)
+}
+
 /// How something is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
@@ -84,6 +96,19 @@ mod tests {
             assert_eq!(service(text).unwrap().scheme, Scheme::Https, "{text}");
         }
         assert_eq!(service("http://localhost:1"), Ok(Address { scheme: Scheme::Http, is_loopback: true }));
+    }
+
+    #[test]
+    fn only_this_machine_is_reached_in_the_clear() {
+        for (address, expected) in [
+            ("http://vault:8200", true),
+            ("http://localhost:8200", false),
+            ("http://127.0.0.1", false),
+            ("https://vault", false),
+            ("vault", false),
+        ] {
+            assert_eq!(is_unencrypted(address), expected, "{address}");
+        }
     }
 
     #[test]

@@ -76,7 +76,7 @@ fn scheme(reader: &mut Reader<'_>, members: &Members<'_>, url: &str, allow_http:
     }
     match address::repository(url) {
         Ok(address) => {
-            if address.scheme == Scheme::Http && !address.is_loopback && !allow_http {
+            if address.is_unencrypted() && !allow_http {
                 let problem =
                     members.refused(URL, "is reached over http://, which anybody can read and change");
                 reader.problems.push(problem.with_hint("use https://, or set ALLOW_HTTP=true"));

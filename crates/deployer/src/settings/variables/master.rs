@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::address::{self, Scheme};
+use super::address;
 use super::json::JsonVariable;
 use super::reader::Reader;
 use super::writer::Writer;
@@ -30,7 +30,7 @@ impl Master {
         let url = members.required_text(reader, "URL").unwrap_or_default();
         if !url.is_empty() {
             match address::service(url) {
-                Ok(address) if address.scheme == Scheme::Http && !address.is_loopback && !allow_http => {
+                Ok(address) if address.is_unencrypted() && !allow_http => {
                     let problem = members.refused("URL", "would send the token in the clear over http://");
                     reader.problems.push(problem.with_hint("use https://, or set ALLOW_HTTP=true"));
                 }

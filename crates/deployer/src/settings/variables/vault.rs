@@ -5,7 +5,7 @@ use deployer_core::error::Note;
 
 use serde_json::json;
 
-use super::address::{self, Scheme};
+use super::address;
 use super::reader::{Reader, malformed};
 use super::writer::Writer;
 
@@ -101,7 +101,7 @@ fn read(reader: &mut Reader<'_>, problems: &mut Vec<Error>) -> Option<Vault> {
     let login = login(reader, problems);
     let mut allow_http = false;
     match url.map(address::service) {
-        Some(Ok(address)) if address.scheme == Scheme::Http && !address.is_loopback => {
+        Some(Ok(address)) if address.is_unencrypted() => {
             allow_http = true;
             let message = "VAULT_URL is an http:// address: the login and all secrets travel in the clear; use https://";
             reader.notes.push(Note::warning(message));
