@@ -91,6 +91,13 @@ async fn a_run_that_fails_names_its_failed_pipes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_can_have_any_limit() {
+    let bench = scripted(&json!({ "seconds": 0.5 }));
+    bench.run(0, &["deploy", "--yes"]).await;
+    bench.run(0, &["run", "--max-run-time", &u64::MAX.to_string()]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_test_uses_the_environment_ci_if_no_other_is_chosen() {
     let bench = Bench::new(PROGRAM);
     let settings = bench.read("deployer.toml").replace("environment = \"ci\"", "environment = \"prod\"");

@@ -89,11 +89,12 @@ async fn follow(
     runner: &Runner,
 ) -> Result<RunState> {
     let token = start(data, keeps_posted, limit, runner).await?;
-    let (deadline, mut wait) = (Instant::now() + limit + MORE, FIRST_WAIT);
+    let (began, mut wait) = (Instant::now(), FIRST_WAIT);
+    let limit = limit.saturating_add(MORE);
     loop {
         match runner.read("read how far the run of the pipes has come", || data.run_state(&token)).await? {
-            RunState::Running if Instant::now() >= deadline => {
-                let seconds = (limit + MORE).as_secs();
+            RunState::Running if began.elapsed() >= limit => {
+                let seconds = limit.as_secs();
                 let message = format!("the run of the pipes did not end within {seconds} seconds");
                 return Err(Error::new(Kind::Timeout, message).with_hint("raise --max-run-time"));
             }
