@@ -13,13 +13,13 @@ use deployer_engine::run::{Deployment, Status};
 use deployer_engine::stages::{Cell, DriftKind, DriftedNode, Standing, drift, uses};
 use futures::future::join_all;
 
+use super::status::look;
 use crate::cli::Explain;
 use crate::exit::Exit;
 use crate::explained::{Explained, OnNode, UsedVariable};
 use crate::output::explain;
 use crate::session::{Scope, Session};
 use crate::settings::Built;
-use crate::state;
 
 /// The plugins that it needs. Stores are read to mask the values of secrets that variables contain literally.
 pub(crate) fn scope(arguments: &Explain) -> Scope {
@@ -28,11 +28,7 @@ pub(crate) fn scope(arguments: &Explain) -> Scope {
 
 pub(crate) async fn run(session: &Session<'_>, arguments: &Explain) -> Result<Exit> {
     let Built { deployment, state, .. } = session.built(scope(arguments)).await?;
-    let storage = state::storage(session, arguments.state.as_deref(), state.as_ref())?;
-    let targets = state::targets(&deployment);
-    let deployed = state::deployed(storage.as_ref(), &targets);
-    let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
-    session.finish(unread);
+    let (deployed, read) = look(session, arguments.state.as_deref(), state.as_ref(), &deployment).await?;
     let masked = match &read {
         Ok(status) if !arguments.offline => deployment.mask_secrets(status, &session.runner).await,
         _ => Ok(Vec::new()),

@@ -1,12 +1,15 @@
 //! `status`
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::error::Note;
 use deployer_core::model::NodeName;
+use deployer_core::traits::StatePlace;
 use deployer_core::{Error, Kind, Result};
-use deployer_engine::run::Status as NodeStates;
+use deployer_engine::run::{Deployment, Status as NodeStates};
 use deployer_engine::saved::SavedNode;
 use deployer_engine::stages::{Drift, DriftedNode, drift};
 
@@ -39,15 +42,29 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exi
     }
 }
 
+/// Reads what the last deploys wrote, and what the nodes have now. A deploy about which nothing can be read is a warning.
+///
+/// # Errors
+/// As [`state::storage`]. The inner result is that of the nodes.
+pub(super) async fn look(
+    session: &Session<'_>,
+    flag: Option<&Path>,
+    place: Option<&Arc<dyn StatePlace>>,
+    deployment: &Deployment,
+) -> Result<(BTreeMap<NodeName, SavedNode>, Result<NodeStates>)> {
+    let storage = state::storage(session, flag, place)?;
+    let targets = state::targets(deployment);
+    let deployed = state::deployed(storage.as_ref(), &targets);
+    let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
+    session.finish(unread);
+    Ok((deployed, read))
+}
+
 /// Shows the state.
 async fn once(session: &Session<'_>, arguments: &Status) -> Result<Exit> {
     let output = session.output;
     let Built { deployment, state, .. } = session.built(scope(arguments)).await?;
-    let storage = state::storage(session, arguments.state.as_deref(), state.as_ref())?;
-    let targets = state::targets(&deployment);
-    let deployed = state::deployed(storage.as_ref(), &targets);
-    let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
-    session.finish(unread);
+    let (deployed, read) = look(session, arguments.state.as_deref(), state.as_ref(), &deployment).await?;
     let masked = match &read {
         Ok(states) if arguments.diff => deployment.mask_secrets(states, &session.runner).await,
         _ => Ok(Vec::new()),

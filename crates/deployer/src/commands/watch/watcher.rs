@@ -12,7 +12,7 @@ use super::deploy::{Watched, watched};
 use super::notices::{full, report, sentence};
 use super::revision::Looker;
 use crate::cli::{Approved, Deploy, Shown, Watch};
-use crate::commands::status::rows;
+use crate::commands::status::{look, rows};
 use crate::delivery::{Delivery, deliver};
 use crate::output::watch::short;
 use crate::output::{Style, status};
@@ -128,11 +128,8 @@ impl<'s, 'a> Watcher<'s, 'a> {
             Err(error) => return self.unknown(&error),
         };
         deployment.source = self.looker.at(revision);
-        let storage = state::storage(session, self.arguments.state.as_deref(), state.as_ref())?;
-        let targets = state::targets(&deployment);
-        let deployed = state::deployed(storage.as_ref(), &targets);
-        let ((deployed, unread), read) = tokio::join!(deployed, deployment.status(&session.runner));
-        session.finish(unread);
+        let flag = self.arguments.state.as_deref();
+        let (deployed, read) = look(session, flag, state.as_ref(), &deployment).await?;
         session.finish(deployment.close(&session.runner).await);
         let states = match read {
             Ok(states) => states,
