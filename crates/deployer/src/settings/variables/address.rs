@@ -20,6 +20,7 @@ impl Address {
 }
 
 /// Whether an address sends credentials in the clear to another machine. An invalid one does not: its own check reports it.
+#[cfg(feature = "watch")]
 pub(crate) fn is_unencrypted(address: &str) -> bool {
     service(address).is_ok_and(Address::is_unencrypted)
 }

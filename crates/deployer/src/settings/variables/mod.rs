@@ -21,6 +21,7 @@ use deployer_core::error::{Note, nearest};
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
+#[cfg(feature = "watch")]
 pub(crate) use self::address::is_unencrypted;
 pub use self::expected::{VARIABLES, Variable};
 use self::extra::Extra;
