@@ -8,7 +8,7 @@ Usage: cargo xtask lint
 
 Runs every check but the tests, all of them even when one fails:
   cargo fmt --check          mend it with `cargo fmt --all`
-  cargo clippy               warnings are errors
+  cargo clippy               warnings are errors; also for the program without plugins, where what one feature alone uses shows
   cargo doc                  broken links in documentation are errors
   cargo xtask tidy
   cargo xtask docs --check   mend it with `cargo xtask docs`
@@ -20,10 +20,21 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
         return Err(argument.unexpected().to_string());
     }
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"];
+    let bare = [
+        "clippy",
+        "--package",
+        "sesam-deployer",
+        "--no-default-features",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
     let doc = ["doc", "--workspace", "--no-deps", "--locked"];
     let outcomes = [
         ("format", run_command(shell.cargo(&["fmt", "--all", "--check"]))),
         ("clippy", run_command(shell.cargo(&clippy))),
+        ("clippy without plugins", run_command(shell.cargo(&bare))),
         ("documentation", run_command(shell.cargo(&doc).env("RUSTDOCFLAGS", "-D warnings"))),
         ("tidy", tidy::check(shell)),
         ("generated pages", docs::check(shell)),
