@@ -139,6 +139,31 @@ async fn many_specs_are_compared_concurrently_with_one_request_each() {
     assert!(chain <= SPECS / 4, "{chain} requests one after the other");
 }
 
+/// More memory than a few outputs need, and less than all of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn large_outputs_are_not_all_in_memory() {
+    const SPECS: usize = 80;
+    let bench = Bench::new(PROGRAM);
+    let name = "x".repeat(4_000_000);
+    bench.write("node/testdata/customer.json", &json!([{ "_id": "1", "name": name }]).to_string());
+    bench.write("node/expected/customer-out.json", &json!([{ "_id": "1", "name": name }]).to_string());
+    let sink = json!({ "type": "csv_endpoint", "columns": ["_id", "name"] });
+    let source = json!({ "type": "dataset", "dataset": "customer" });
+    let pipe = json!({ "_id": "csv", "type": "pipe", "source": source, "sink": sink });
+    bench.write("node/pipes/csv.conf.json", &pipe.to_string());
+    bench.write("node/expected/document.csv", &format!("_id,name\r\n1,{name}\r\n"));
+    for number in 0..SPECS {
+        let spec = json!({ "pipe": "csv", "endpoint": "csv", "file": "document.csv" });
+        bench.write(&format!("node/expected/spec-{number}.test.json"), &spec.to_string());
+    }
+    let limited =
+        bench.other("/bin/sh").arg("-c").arg("ulimit -d \"$0\"; exec \"$@\"").arg("300000").arg(PROGRAM);
+    let settings = bench.world.folder().join("deployer.toml");
+    let outcome = limited.arg("--settings").arg(settings).args(["test", "--yes"]).run(LIMIT).await;
+    assert_code(&outcome, 0);
+    assert_says(&outcome, [format!("Outputs: {} passed, 1 left out", SPECS + 1)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_published_document_of_a_copying_pipe_is_compared_by_its_bytes() {
     let bench = Bench::new(PROGRAM);

@@ -173,23 +173,23 @@ pub(super) async fn fetch(
         let failure = failures.get(spec.pipe.as_str()).cloned().flatten();
         async move {
             let began = Instant::now();
-            let expected = match it {
-                Some(it) => suite.expected(it, runner).await,
-                None => Ok(None),
-            };
             let output = match failure {
                 Some(failure) => Err(failure),
                 None => output(data, &spec, runner).await,
             };
-            let both = output.and_then(|output| Ok((output, expected?)));
-            (at, spec, it, both, began)
+            (at, spec, it, output, began)
         }
     });
     let mut notes = Vec::new();
     // The digest of the text of each expected file, and the spec that gave it.
     let mut texts: BTreeMap<String, (String, String)> = BTreeMap::new();
     let mut fetched = stream::iter(fetches).buffer_unordered(AT_ONCE);
-    while let Some((at, spec, it, both, began)) = fetched.next().await {
+    while let Some((at, spec, it, output, began)) = fetched.next().await {
+        // Read only now, so that one expected file is in memory at a time.
+        let both = match (output, it) {
+            (Ok(output), Some(it)) => suite.expected(it, runner).await.map(|expected| (output, expected)),
+            (output, _) => output.map(|output| (output, None)),
+        };
         let (_, case) = &mut cases[at];
         case.result = match (both, it) {
             (Err(error), _) => CaseResult::Failed(error),
