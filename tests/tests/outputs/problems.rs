@@ -105,12 +105,10 @@ async fn an_expected_file_that_is_not_written_is_no_pass() {
     let bench = Bench::new(PROGRAM);
     let file = bench.world.folder().join("node/expected/customer-out.json");
     std::fs::remove_file(&file).expect("it is there");
-    // A folder in its place: no file can replace it.
-    bench.world.faults().call(
-        Rule::new("GET", "/api/pipes/customer-out/entities"),
-        Moment::BeforeApply,
-        move |_| std::fs::create_dir(&file).expect("the folder is writable"),
-    );
+    // A folder in its place, made after the comparison, when the switches are taken back: no file can replace it.
+    bench.world.faults().call(Rule::new("PUT", "/api/config").nth(2), Moment::BeforeApply, move |_| {
+        std::fs::create_dir(&file).expect("the folder is writable")
+    });
     let junit = bench.world.folder().join("junit.xml").display().to_string();
     let outcome = bench.run(1, &["test", "--yes", "--update", "--json", "--junit", &junit]).await;
     let document: Value = serde_json::from_str(&outcome.stdout()).expect("one document");
