@@ -7,6 +7,7 @@ pub mod faults;
 pub mod generate;
 pub mod golden;
 pub mod load;
+pub mod pair;
 pub mod place;
 pub mod races;
 pub mod scene;

@@ -21,12 +21,16 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        let [ttl, margin, grace] = [60, 5, 30].map(Duration::from_secs);
-        Self { ttl, margin, grace }
+        Self::lasting(Duration::from_secs(60))
     }
 }
 
 impl Terms {
+    /// The times of a lease whose holder may be silent for `ttl`.
+    pub fn lasting(ttl: Duration) -> Self {
+        Self { ttl, margin: ttl / 12, grace: ttl / 2 }
+    }
+
     /// How often the holder renews: every quarter of the ttl.
     pub fn renewal(&self) -> Duration {
         self.ttl / 4
@@ -34,7 +38,7 @@ impl Terms {
 
     /// How long a record must be unchanged before another run takes over.
     pub fn takeover(&self) -> Duration {
-        self.ttl + self.grace
+        self.ttl.saturating_add(self.grace)
     }
 }
 

@@ -135,7 +135,7 @@ impl StoredLease {
 
     /// How long a record must be unchanged before a takeover: its holder can have a longer ttl than ours.
     fn takeover(&self, record: &Record) -> Duration {
-        self.terms.takeover().max(Duration::from_secs(record.ttl).saturating_add(self.terms.grace))
+        self.terms.takeover().max(Terms::lasting(Duration::from_secs(record.ttl)).takeover())
     }
 
     /// Whether a record is still ours, under whatever version.

@@ -20,24 +20,32 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// The lease of a run on one target, as a record in a place.
-pub(super) fn lease(place: &Arc<dyn StatePlace>, target: &str, holder: &Holder) -> Box<dyn Lease> {
+pub(super) fn lease(
+    place: &Arc<dyn StatePlace>,
+    target: &str,
+    holder: &Holder,
+    terms: Terms,
+) -> Box<dyn Lease> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let name = format!("lease-{}.json", digest(target));
-    Box::new(StoredLease::new(Arc::clone(place), clock, &name, target, holder.clone(), Terms::default()))
+    Box::new(StoredLease::new(Arc::clone(place), clock, &name, target, holder.clone(), terms))
 }
 
 /// The leases that a run wants, in the order of the targets.
 #[derive(Debug)]
-pub(super) struct Wanted(Vec<TargetLease>);
+pub(super) struct Wanted {
+    leases: Vec<TargetLease>,
+    terms: Terms,
+}
 
 impl Wanted {
-    pub(super) fn new(place: &Arc<dyn StatePlace>, targets: &Targets, holder: &Holder) -> Self {
+    pub(super) fn new(place: &Arc<dyn StatePlace>, targets: &Targets, holder: &Holder, terms: Terms) -> Self {
         let lease = |(target, node): (&String, &NodeName)| TargetLease {
             node: node.clone(),
             target: target.clone(),
-            lease: lease(place, target, holder),
+            lease: lease(place, target, holder, terms),
         };
-        Self(by_target(targets).into_iter().map(lease).collect())
+        Self { leases: by_target(targets).into_iter().map(lease).collect(), terms }
     }
 
     /// Tries once to get all leases. Keeps none if another run has one of them. Repeated calls detect a holder that has ended.
@@ -45,10 +53,10 @@ impl Wanted {
     /// # Errors
     /// When the outcome is unknown or a record is invalid. Then it keeps none.
     pub(super) async fn attempt(&mut self, runner: &Runner) -> Result<std::result::Result<Leases, Busy>> {
-        let attempts = join_all(self.0.iter().map(|lease| acquire(lease, runner))).await;
+        let attempts = join_all(self.leases.iter().map(|lease| acquire(lease, runner))).await;
         let outcome: Result<std::result::Result<Vec<u64>, Busy>> = attempts.into_iter().collect();
         let outcome = match outcome {
-            Ok(Err(_)) if self.0.len() > 1 => {
+            Ok(Err(_)) if self.leases.len() > 1 => {
                 self.release().await;
                 self.one_by_one(runner).await
             }
@@ -56,8 +64,8 @@ impl Wanted {
         };
         match outcome {
             Ok(Ok(epochs)) => {
-                let held = std::mem::take(&mut self.0).into_iter().zip(epochs).collect();
-                Ok(Ok(Leases::new(held, Arc::new(SystemClock), Terms::default())))
+                let held = std::mem::take(&mut self.leases).into_iter().zip(epochs).collect();
+                Ok(Ok(Leases::new(held, Arc::new(SystemClock), self.terms)))
             }
             Ok(Err(busy)) => {
                 self.release().await;
@@ -74,7 +82,7 @@ impl Wanted {
     async fn one_by_one(&self, runner: &Runner) -> Result<std::result::Result<Vec<u64>, Busy>> {
         let started = Instant::now();
         let mut epochs = Vec::new();
-        for lease in &self.0 {
+        for lease in &self.leases {
             loop {
                 match acquire(lease, runner).await? {
                     Ok(epoch) => break epochs.push(epoch),
@@ -89,7 +97,7 @@ impl Wanted {
     }
 
     async fn release(&self) {
-        let releases = join_all(self.0.iter().map(|it| it.lease.release()));
+        let releases = join_all(self.leases.iter().map(|it| it.lease.release()));
         // A lease whose release fails expires.
         let _ = tokio::time::timeout(RELEASE, releases).await;
     }

@@ -174,7 +174,7 @@ impl AllHeld {
                 Err(error) => {
                     tracing::warn!(target = %held.lease.target, %error, "the lease was not renewed");
                     watch.failure = Some(error);
-                    RENEW_AGAIN
+                    RENEW_AGAIN.min(self.terms.renewal())
                 }
             };
         }

@@ -7,7 +7,7 @@ use deployer_core::model::NodeName;
 use deployer_core::traits::StatePlace;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
-use deployer_state::{Holder, Record};
+use deployer_state::{Holder, Record, Terms};
 use futures::future::join_all;
 
 use super::acquire::lease;
@@ -60,7 +60,7 @@ pub(crate) async fn list_locks(storage: &Storage, targets: &Targets, runner: &Ru
 }
 
 async fn record(place: &Arc<dyn StatePlace>, target: &str, runner: &Runner) -> Result<Option<Record>> {
-    let lease = lease(place, target, &nobody());
+    let lease = lease(place, target, &nobody(), Terms::default());
     runner.read(&format!("read the lease for {target}"), || lease.inspect()).await
 }
 
@@ -70,7 +70,9 @@ async fn record(place: &Arc<dyn StatePlace>, target: &str, runner: &Runner) -> R
 /// `Refused` for locked files, and when the lease is not held with this epoch; when the outcome is unknown.
 pub(crate) async fn break_lock(storage: &Storage, target: &str, epoch: u64) -> Result<()> {
     match storage {
-        Storage::Shared(shared) => lease(shared.place(), target, &nobody()).break_epoch(epoch).await,
+        Storage::Shared(shared) => {
+            lease(shared.place(), target, &nobody(), Terms::default()).break_epoch(epoch).await
+        }
         Storage::Folder(folder) => {
             let message = format!("the locks in {} cannot be broken", folder.display());
             Err(Error::new(Kind::Refused, message)

@@ -103,7 +103,9 @@ pub(super) async fn lock(
         None => Locking::Nothing,
         Some(Storage::Folder(folder)) => Locking::Files(folder),
         Some(Storage::Shared(shared)) => {
-            Locking::Leases(Wanted::new(shared.place(), targets, &holder(session, options.purpose)))
+            let holder = holder(session, options.purpose);
+            let terms = session.settings.keys.limits.lease();
+            Locking::Leases(Wanted::new(shared.place(), targets, &holder, terms))
         }
     };
     let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);

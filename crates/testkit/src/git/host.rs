@@ -53,6 +53,11 @@ impl GitHost {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner).push(token.to_owned());
     }
 
+    /// Accepts no longer a token, as after its end.
+    pub fn refuse_token(&self, token: &str) {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner).retain(|accepted| accepted != token);
+    }
+
     /// Makes a repository with one commit on a branch.
     pub fn create(&self, name: &str, branch: &str, files: &BTreeMap<String, Vec<u8>>) -> Repository {
         let repository = self.create_empty(name, branch);

@@ -76,6 +76,16 @@ impl Repository {
         Some(String::from_utf8_lossy(&id).trim().to_owned())
     }
 
+    /// Sets a branch to a commit, whatever its tip is, as a push with `--force` does.
+    pub fn reset(&self, branch: &str, commit: &str) {
+        run(&self.folder, &["update-ref", &format!("refs/heads/{branch}"), commit], None);
+    }
+
+    /// Deletes a branch.
+    pub fn delete(&self, branch: &str) {
+        run(&self.folder, &["update-ref", "-d", &format!("refs/heads/{branch}")], None);
+    }
+
     /// The files of a branch by path.
     pub fn files(&self, branch: &str) -> BTreeMap<String, Vec<u8>> {
         let listing = run(&self.folder, &["ls-tree", "-r", "-z", "--full-tree", branch], None);

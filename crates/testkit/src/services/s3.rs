@@ -1,5 +1,6 @@
 //! versitygw, a server of the protocol of S3 that checks signatures, built from its Go module.
 
+use std::collections::BTreeMap;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -14,7 +15,7 @@ const PACKAGE: &str = "github.com/versity/versitygw/cmd/versitygw@v1.8.0";
 #[derive(Debug)]
 pub struct RealS3 {
     _daemon: Daemon,
-    _folder: TempDir,
+    folder: TempDir,
     url: String,
 }
 
@@ -33,7 +34,22 @@ impl RealS3 {
         command.env("ROOT_ACCESS_KEY", key).env("ROOT_SECRET_KEY", secret).current_dir(folder.path());
         command.args(["--port", &format!("127.0.0.1:{port}"), "posix"]).arg(&objects);
         let daemon = Daemon::start(command, port, &folder.path().join("log"))?;
-        Ok(Self { _daemon: daemon, _folder: folder, url: format!("http://127.0.0.1:{port}") })
+        Ok(Self { _daemon: daemon, folder, url: format!("http://127.0.0.1:{port}") })
+    }
+
+    /// The objects of a bucket below a prefix that ends in `/`, by name.
+    ///
+    /// # Panics
+    /// If one cannot be read.
+    pub fn objects(&self, bucket: &str, prefix: &str) -> BTreeMap<String, Vec<u8>> {
+        let folder = self.folder.path().join("objects").join(bucket).join(prefix);
+        let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+        let files = files.filter(|file| file.file_type().is_ok_and(|kind| kind.is_file()));
+        let read = |file: std::fs::DirEntry| {
+            let content = std::fs::read(file.path()).expect("the folder is ours");
+            (file.file_name().to_string_lossy().into_owned(), content)
+        };
+        files.map(read).collect()
     }
 
     /// Scheme, host and port.

@@ -6,8 +6,9 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use super::fakes::World;
 
@@ -88,7 +89,7 @@ impl<'world> Program<'world> {
             .stderr(Stdio::piped())
             .kill_on_drop(true);
         let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.executable.display()));
-        Running { world: self.world, executable: self.executable, child, said: Vec::new() }
+        Running { world: self.world, executable: self.executable, child, said: Vec::new(), readers: None }
     }
 
     /// Runs the program to its end and searches for leaks.
@@ -108,9 +109,22 @@ pub struct Running<'world> {
     child: Child,
     /// What was read of standard error.
     said: Vec<u8>,
+    /// What reads both outputs to their ends.
+    readers: Option<[JoinHandle<Vec<u8>>; 2]>,
 }
 
 impl Running<'_> {
+    /// Reads both outputs from now on. A program that prints much stops when nobody reads.
+    pub fn keep_reading(&mut self) {
+        let (stdout, stderr) = (self.child.stdout.take(), self.child.stderr.take());
+        self.readers = Some([tokio::spawn(read_all(stdout)), tokio::spawn(read_all(stderr))]);
+    }
+
+    /// The ID of the process. `None` after its end.
+    pub fn id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Reads standard error up to the line that contains a text, and returns that line. `None` if the program ends before.
     pub async fn line_with(&mut self, text: &str) -> Option<String> {
         let stderr = self.child.stderr.as_mut()?;
@@ -148,11 +162,23 @@ impl Running<'_> {
         let output = outcome
             .unwrap_or_else(|_| panic!("{name} did not end within {} seconds", limit.as_secs_f32()))
             .unwrap_or_else(|error| panic!("{name}: {error}"));
-        let stderr = [self.said, output.stderr].concat();
-        let outcome = Outcome { status: output.status, stdout: output.stdout, stderr };
+        let (mut stdout, mut stderr) = (output.stdout, [self.said, output.stderr].concat());
+        for (reader, read) in self.readers.into_iter().flatten().zip([&mut stdout, &mut stderr]) {
+            read.extend(reader.await.unwrap_or_default());
+        }
+        let outcome = Outcome { status: output.status, stdout, stderr };
         self.world.assert_silent(&outcome);
         outcome
     }
+}
+
+async fn read_all(output: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut read = Vec::new();
+    if let Some(mut output) = output {
+        // What was read before a failure is what the program said.
+        let _ = output.read_to_end(&mut read).await;
+    }
+    read
 }
 
 /// How a program ended, and what it said.

@@ -7,7 +7,9 @@ use std::time::Duration;
 use deployer_core::plugin::RequestLimits;
 use deployer_engine::run::{Order, Safety, Verify};
 use deployer_engine::stages::{Guard, Removals};
+use deployer_state::Terms;
 use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error, Unexpected};
 use tracing::level_filters::LevelFilter;
 
 use super::configuration::ConfigurationSection;
@@ -105,6 +107,11 @@ section! {
         answer_megabytes: NonZeroUsize = at_least_one(RequestLimits::ANSWER_BYTES / MEGABYTE),
         /// Seconds that the failed attempts of a read can take together before it is not repeated.
         silence_seconds: u64 = 120,
+        /// Seconds, from 4 to 3600, after which a lease expires if its run does not renew it. After half as many more, another run takes
+        /// over.
+        #[serde(deserialize_with = "lease_seconds")]
+        #[schemars(range(min = 4, max = 3600))]
+        lease_seconds: u64 = 60,
         /// A key that only tests have: this declaration and its use are all that it takes.
         added_in_tests: u64 = 7; cfg(test),
     }
@@ -145,6 +152,19 @@ impl LimitsSection {
     pub(crate) fn silence(&self) -> Duration {
         Duration::from_secs(self.silence_seconds)
     }
+
+    /// The times of a lease.
+    pub(crate) fn lease(&self) -> Terms {
+        Terms::lasting(Duration::from_secs(self.lease_seconds))
+    }
+}
+
+/// In less than four seconds, a slow answer of the place ends a lease. After more than an hour, nobody waits for its end.
+fn lease_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let seconds = u64::deserialize(deserializer)?;
+    let is_allowed = (4..=3600).contains(&seconds);
+    let refused = || D::Error::invalid_value(Unexpected::Unsigned(seconds), &"a number from 4 to 3600");
+    is_allowed.then_some(seconds).ok_or_else(refused)
 }
 
 fn source(_: &mut SchemaGenerator) -> Schema {

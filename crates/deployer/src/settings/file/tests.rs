@@ -55,6 +55,18 @@ fn refuses(addition: &str, message: &str, line: usize, hint: &str) {
 }
 
 #[test]
+fn a_lease_lasts_from_four_seconds_to_an_hour() {
+    let lasting =
+        |seconds| settings(&format!("{SMALL}[limits]\nlease_seconds = {seconds}\n")).keys.limits.lease();
+    assert_eq!(lasting(4).takeover(), Duration::from_secs(6));
+    assert_eq!(lasting(3600).renewal(), Duration::from_secs(900));
+    for seconds in [0, 3, 3601] {
+        let message = format!("lease_seconds: expected a number from 4 to 3600, found {seconds}");
+        refuses(&format!("[limits]\nlease_seconds = {seconds}"), &message, 2, "");
+    }
+}
+
+#[test]
 fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     let settings = settings(SMALL);
     let configuration = &settings.configuration;
