@@ -155,7 +155,7 @@ fn judge_run(about: &str, version: &Version, outcome: &Outcome, trouble: Trouble
     {
         let is_it = |write: &&&Write| write.node == node && write.request == request;
         let is_done = |write: &&Write| write.status.is_some_and(|status| status.is_success());
-        let is_written = own.iter().filter(is_it).any(|write| is_done(write));
+        let is_written = own.iter().filter(is_it).any(is_done);
         // A run that plans again has a step of each plan.
         let outcomes = told.remove(&(node, request)).unwrap_or_default();
         let is_told = outcomes.iter().any(|outcome| matches!(*outcome, "done" | "put-back" | "not-put-back"));

@@ -60,7 +60,7 @@ async fn replicas_never_write_at_once_and_lose_no_version() {
     for contest in contests {
         let mut takeovers = contest.await.expect("no round fails");
         takeovers.sort();
-        println!("takeovers: {takeovers:?}");
+        println!("takeovers after a kill or a pause: {takeovers:?}");
     }
 }
 
@@ -167,7 +167,6 @@ async fn contest(
     let writes = lane.pair.writes.all();
     let (late, pauses) = (late(&writes), rounds.div_ceil(4));
     assert!(late.len() <= pauses, "seed {seed}, {count} replicas: {late:#?} in {writes:#?}");
-    println!("{count} replicas: {} writes, {} of them late", writes.len(), late.len());
     takeovers
 }
 

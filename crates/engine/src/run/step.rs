@@ -24,6 +24,11 @@ impl Taken {
     pub(super) fn is_done(&self) -> bool {
         matches!(self.receipt.outcome, StepOutcome::Done(_))
     }
+
+    /// Whether it may have been written.
+    pub(super) fn is_unknown(&self) -> bool {
+        matches!(self.receipt.outcome, StepOutcome::Unknown(_))
+    }
 }
 
 /// The receipt of a step that was not started.

@@ -97,14 +97,18 @@ impl<'a> Work<'a> {
                     if let Err(error) = self.plan_again(runner).await {
                         break Some(error);
                     }
-                    // The new steps replace the steps that were not done. The receipt keeps what was done.
-                    taken.retain(Taken::is_done);
+                    // The new steps replace the steps that were not done. The receipt keeps what was done, or may have been.
+                    taken.retain(|taken| taken.is_done() || taken.is_unknown());
                 }
                 ended => break ended,
             }
         };
+        if failure.is_none() {
+            // Whatever became of an earlier write, the last plan replaced it.
+            taken.retain(Taken::is_done);
+        }
         // A write of unknown outcome may need what was written before it, and an interruption leaves no time.
-        let unknown = taken.iter().any(|taken| matches!(taken.receipt.outcome, StepOutcome::Unknown(_)));
+        let unknown = taken.iter().any(Taken::is_unknown);
         let undo = !unknown && failure.as_ref().is_some_and(|error| error.kind() != Kind::Interrupted);
         if undo {
             undo_all(&mut taken, runner).await;

@@ -1,6 +1,6 @@
 //! Lost races.
 
-use deployer_core::Kind;
+use deployer_core::{Error, Kind};
 use deployer_engine::stages::{Guard, Removals};
 use deployer_testkit::fakes::{MemoryTarget, Mishap, Script};
 
@@ -216,4 +216,28 @@ async fn a_node_that_does_not_hold_what_was_written_is_not_deployed() {
     assert_eq!(error.kind(), Kind::Conflict);
     let said = "node master: right after the last write, it does not hold what was written: variable url";
     assert_eq!(error.message(), said);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_may_have_been_overwritten_stays_on_the_receipt_of_a_run_that_fails() {
+    const UPLOAD: &str = "master execute upload configuration";
+    for fails in [true, false] {
+        let scene = Scene::new();
+        let (script, master) = (&scene.script, scene.master.clone());
+        script.on(UPLOAD, 1, Mishap::FailAfter(Error::new(Kind::UnknownOutcome, "no answer")));
+        script.spare("master landed upload configuration", 1);
+        let theirs = running(r#"{"_id": "theirs", "type": "pipe"}"#);
+        let overwrite = move || master.intrude(|held| held.entities = vec![theirs.clone()]);
+        script.on("master landed upload configuration", 1, Mishap::meanwhile(overwrite));
+        if fails {
+            script.on(UPLOAD, 1, fail(Kind::Denied));
+        }
+        let applied = scene.deploy().await;
+        assert_eq!(applied.error.map(|error| error.kind()), fails.then_some(Kind::Denied));
+        let outcomes = outcomes(&applied.receipt, "master");
+        let uploads: Vec<&str> =
+            outcomes.iter().filter_map(|outcome| outcome.strip_prefix("upload configuration: ")).collect();
+        let expected: &[&str] = if fails { &["unknown", "failed"] } else { &["done"] };
+        assert_eq!(uploads, expected, "{outcomes:?}");
+    }
 }
