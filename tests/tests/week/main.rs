@@ -6,6 +6,7 @@
 mod service;
 
 use deployer_tests::checks::assert_code;
+use deployer_tests::pair::NODES;
 
 use self::service::{Service, Trouble};
 
@@ -97,9 +98,7 @@ async fn a_week_of_rounds_deploys_each_commit_once_or_reports_it_and_leaves_noth
                 service.holds(approve).await;
                 service.push();
             }
-            Event::Drift => {
-                service.drift(*random.choice(&deployer_tests::pair::NODES).expect("there are two")).await
-            }
+            Event::Drift => service.drift(NODES[random.usize(..NODES.len())]).await,
             Event::Settings => {
                 service.break_settings();
                 service.push();
