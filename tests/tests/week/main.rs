@@ -4,6 +4,7 @@
 //! minute has 10,000 rounds, which take more than ten minutes; without `WATCH_ROUNDS=10000` there are fewer. `WATCH_SEED` repeats a schedule.
 
 mod service;
+mod usage;
 
 use deployer_tests::checks::assert_code;
 use deployer_tests::pair::NODES;

@@ -13,6 +13,8 @@ use deployer_tests::watching::{TOKEN, Watching};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
+use crate::usage::Usage;
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(60);
 /// Between two looks.
@@ -45,16 +47,6 @@ impl Trouble {
     fn is_of_source(self) -> bool {
         matches!(self, Self::BranchDeleted | Self::TokenExpired | Self::GitHost)
     }
-}
-
-/// What the process uses.
-#[derive(Debug)]
-pub(crate) struct Usage {
-    pub(crate) resident_kilobytes: u64,
-    pub(crate) files: usize,
-    /// Its pages and connections; those that servers keep open are used again.
-    pub(crate) sockets: usize,
-    pub(crate) temporary: Vec<String>,
 }
 
 /// The servers, and the settings file of the process.
@@ -352,20 +344,7 @@ impl<'p> Service<'p> {
 
     /// What the process uses.
     pub(crate) fn usage(&self) -> Usage {
-        let process = PathBuf::from(format!("/proc/{}", self.watching.running.id().expect("it runs")));
-        let open = std::fs::read_dir(process.join("fd")).expect("the process is ours").flatten();
-        // One that was closed since it was listed is not open.
-        let open: Vec<PathBuf> = open.filter_map(|file| std::fs::read_link(file.path()).ok()).collect();
-        let sockets = open.iter().filter(|file| file.to_string_lossy().starts_with("socket:")).count();
-        let status = std::fs::read_to_string(process.join("status")).expect("the process is ours");
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux says it");
-        let kilobytes = resident.split_whitespace().next().and_then(|number| number.parse().ok());
-        Usage {
-            resident_kilobytes: kilobytes.expect("a number"),
-            files: open.len() - sockets,
-            sockets,
-            temporary: self.place.temporary(),
-        }
+        Usage::of(self.watching.running.id().expect("it runs"), self.place.temporary())
     }
 
     /// Ends the process.
