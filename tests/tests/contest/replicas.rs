@@ -170,14 +170,16 @@ async fn contest(
     takeovers
 }
 
-/// Waits until both nodes have a version.
+/// Waits until both nodes have a version, and have answered every write.
 async fn deployed(lane: &Lane, version: &str, seed: u64) {
+    let has_version = |node: &&str| lane.pair.comment(node).as_deref() == Some(version);
+    let is_done =
+        || NODES.iter().all(has_version) && lane.pair.writes.all().iter().all(|write| write.status.is_some());
     let mut looks = tokio::time::interval(LOOK);
     let reached = tokio::time::timeout(LIMIT, async {
-        while NODES.iter().any(|node| lane.pair.comment(node).as_deref() != Some(version)) {
+        while !is_done() {
             looks.tick().await;
         }
     });
-    let has = NODES.map(|node| lane.pair.comment(node));
-    assert!(reached.await.is_ok(), "seed {seed}: nobody deploys {version}: {has:?}");
+    assert!(reached.await.is_ok(), "seed {seed}: nobody deploys {version}: {:#?}", lane.pair.writes.all());
 }
