@@ -21,11 +21,33 @@ pub(crate) enum Trouble {
     CutAndSlow,
     /// Answers of the bucket to both runs are lost.
     LostAnswers,
+    KillAndLostAnswers,
+    PauseAndLostAnswers,
 }
 
 impl Trouble {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Nothing, Self::Kill, Self::Pause, Self::Cut, Self::CutAndSlow, Self::LostAnswers];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Nothing,
+        Self::Kill,
+        Self::Pause,
+        Self::Cut,
+        Self::CutAndSlow,
+        Self::LostAnswers,
+        Self::KillAndLostAnswers,
+        Self::PauseAndLostAnswers,
+    ];
+
+    pub(crate) fn kills(self) -> bool {
+        matches!(self, Self::Kill | Self::KillAndLostAnswers)
+    }
+
+    pub(crate) fn pauses(self) -> bool {
+        matches!(self, Self::Pause | Self::PauseAndLostAnswers)
+    }
+
+    fn loses_answers(self) -> bool {
+        matches!(self, Self::LostAnswers | Self::KillAndLostAnswers | Self::PauseAndLostAnswers)
+    }
 }
 
 /// When it happens.
@@ -74,7 +96,7 @@ pub(crate) async fn run(lane: &Lane, versions: &[Version; 2], trouble: Trouble, 
             Some(Stopped::Place(lane.ways[machine].faults().hold(Rule::any().nth(nth), moment)))
         }
     };
-    if trouble == Trouble::LostAnswers {
+    if trouble.loses_answers() {
         let lost = |nth| Rule::new("PUT", "*").nth(nth);
         lane.ways.iter().for_each(|way| {
             [1, 3, 6].map(lost).into_iter().for_each(|rule| way.faults().cut(rule, Cut::BeforeAnswer))
@@ -119,8 +141,8 @@ async fn make(
 ) -> (Outcome, Outcome) {
     match trouble {
         Trouble::Nothing | Trouble::LostAnswers => {}
-        Trouble::Kill => run.signal(Signal::KILL),
-        Trouble::Pause => {
+        Trouble::Kill | Trouble::KillAndLostAnswers => run.signal(Signal::KILL),
+        Trouble::Pause | Trouble::PauseAndLostAnswers => {
             run.signal(Signal::STOP);
             drop(stopped);
             let other = other.wait(LIMIT).await;
