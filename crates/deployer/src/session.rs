@@ -179,7 +179,7 @@ impl<'a> Session<'a> {
     /// The deployments of the other environments of the settings file, only to read their configuration.
     pub(crate) async fn other_environments(&self) -> Vec<(String, Result<Deployment>)> {
         let mut deployments = Vec::new();
-        for settings in self.settings.others() {
+        for settings in &self.settings.others {
             let mut settings = settings.clone();
             settings.source_folder.clone_from(&self.settings.source_folder);
             let (name, table) = (settings.environment.clone(), self.table.to_vec());
@@ -210,7 +210,7 @@ impl<'a> Session<'a> {
         if arguments.dry_run {
             return Ok(());
         }
-        if self.settings.dry_run && self.settings.source != SettingsSource::Variables {
+        if self.settings.dry_run && self.settings.origin.source != SettingsSource::Variables {
             let message = "DRY_RUN is set to true in the environment: this run writes nothing";
             self.output.notes(&[Note::remark(message)]);
         }
@@ -232,7 +232,7 @@ impl<'a> Session<'a> {
         let mut settings = self.settings.effective(self.table)?;
         let level =
             self.global.level().map(|(level, option)| (level.to_string().to_ascii_lowercase(), option));
-        let by_variable = self.settings.source != SettingsSource::Variables
+        let by_variable = self.settings.origin.source != SettingsSource::Variables
             && self.context.variables.get(ENVIRONMENT).is_some();
         if let Some(folder) = &self.settings.source_folder {
             let is_source = |setting: &Setting| setting.section == ["source"];

@@ -96,7 +96,7 @@ async fn all_missing_variables_are_told_at_once() {
     let outcome = scene.world.program(PROGRAM).arg("plan").env("ENVIRONMENT", "test").run(LIMIT).await;
     insta::assert_snapshot!(said(&scene, &outcome, SETTINGS), @r#"
     error[settings]: the environment variables cannot be used
-      NODE_FOLDER is missing: expected the folder that holds `node/` and usually `extra_nodes/`
+      NODE_FOLDER is missing: expected the folder of `node/` and usually `extra_nodes/`
         hint: for example: /data/configuration
       MASTER_NODE is missing: expected a JSON object
         hint: for example: {"URL": "datahub-0000aaaa.sesam.cloud", "JWT": "…", "UPLOAD_VARIABLES": true, "UPLOAD_SECRETS": true}

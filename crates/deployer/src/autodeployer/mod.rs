@@ -1,6 +1,6 @@
 //! In the place of github-autodeployer: its environment variables as the settings of a watch.
 //!
-//! They become the text of a settings file, in which each line names the variable that it was made of, and the reader of settings
+//! They become the text of a settings file, in which the place of each line is the variable that it was made of, and the reader of settings
 //! files reads it.
 
 mod read;
@@ -18,9 +18,6 @@ const SIGNS: [&str; 2] = ["AUTODEPLOYER_PATH", "GIT_REPO"];
 
 /// The variable that stops the deploys.
 const OFF: &str = "off";
-
-/// How messages name the text of the settings.
-const LABEL: &str = "the settings of the environment variables";
 
 /// Whether variables of github-autodeployer are set.
 pub(crate) fn is_present(variables: &ProcessVariables) -> bool {
@@ -46,8 +43,7 @@ pub(crate) fn settings(asked: Asked<'_>) -> Result<Settings> {
             return Err(Error::many(Kind::Settings, message, problems));
         }
     };
-    let (text, made_of) = write::text(&read, asked.variables);
-    let mut settings = Settings::converted(LABEL, text, made_of, asked)?;
+    let mut settings = Settings::converted(write::text(&read, asked.variables), asked)?;
     // A repository without metadata, or without systems, is as good as any.
     for glob in &mut settings.configuration.whitelist.include {
         *glob = glob.clone().optional();

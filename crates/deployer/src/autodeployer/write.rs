@@ -1,7 +1,6 @@
 //! The settings that the variables stand for.
 
-use std::collections::BTreeMap;
-
+use deployer_core::document::SourceText;
 use deployer_core::plugin::ProcessVariables;
 use deployer_engine::stages::Glob;
 use serde_json::json;
@@ -9,6 +8,9 @@ use serde_json::json;
 use super::read::{Variables, Vault};
 use super::repository::Repository;
 use crate::settings::Writer;
+
+/// How messages name the text of the settings.
+const LABEL: &str = "the settings of the environment variables";
 
 /// The store.
 const STORE: &str = "vault";
@@ -19,9 +21,9 @@ const LISTEN: &str = "0.0.0.0:5000";
 /// How often a revision is tried: nobody can trigger another try, so that a revision is never given up.
 const TRIES: u32 = 1_000_000;
 
-/// The text of the settings, and the variable of each line that has one.
-pub(super) fn text(read: &Variables, variables: &ProcessVariables) -> (String, BTreeMap<u32, String>) {
-    let mut writer = Writer::new(variables);
+/// The text of the settings.
+pub(super) fn text(read: &Variables, variables: &ProcessVariables) -> SourceText {
+    let mut writer = Writer::new(LABEL, variables);
     writer.value("environment", "node");
     if let Some(level) = read.log_level {
         writer.value("log_level", level).from("LOG_LEVEL");

@@ -11,7 +11,7 @@ const WIDEST: usize = 60;
 
 /// A settings file that says the same, with where each value comes from behind it.
 pub fn text(settings: &Settings, effective: &[Setting], style: Style) -> String {
-    let source = match &settings.source {
+    let source = match &settings.origin.source {
         SettingsSource::Variables => "the environment variables".to_owned(),
         SettingsSource::File(_) | SettingsSource::BuiltIn => settings.text().file().to_string(),
     };
@@ -60,7 +60,7 @@ fn from(from: &Provenance) -> String {
 
 /// The document for machines.
 pub fn json(settings: &Settings, effective: &[Setting]) -> Value {
-    let file = match &settings.source {
+    let file = match &settings.origin.source {
         SettingsSource::Variables => None,
         SettingsSource::File(_) | SettingsSource::BuiltIn => Some(settings.text().file().to_string()),
     };

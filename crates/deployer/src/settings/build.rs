@@ -1,6 +1,6 @@
 //! From settings to plugins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,12 +11,10 @@ use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, Sta
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
-use toml::de::DeTable;
 
 use super::merge::value_at;
 use super::model::Settings;
-use super::parts::PluginUse;
-use super::problems::{one_by_one, unusable};
+use super::parts::{PluginUse, one_by_one};
 use super::send::{Recipient, SendWhen};
 use super::toml_text;
 use crate::plugins::{KNOWN, find, how_to_build, known};
@@ -43,8 +41,7 @@ impl Settings {
     /// `Settings`, with a related error for every problem: a plugin of any family that does not exist or is not in this build, a
     /// section that its plugin refuses, a credential that is not found.
     pub fn build(&self, table: &[&Plugin], context: &Context, families: &[Family]) -> Result<Built> {
-        let mut building =
-            Building { settings: self, table, context, root: self.root.get_ref(), problems: Vec::new() };
+        let mut building = Building { settings: self, table, context, problems: Vec::new() };
         let mut source: Option<Arc<dyn ConfigSource>> = None;
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
@@ -84,7 +81,7 @@ impl Settings {
             return Err(Error::new(Kind::Interrupted, "interrupted before anything was read or written"));
         }
         let Some(source) = source.filter(|_| problems.is_empty()) else {
-            return Err(unusable(&self.source, &self.text, problems));
+            return Err(self.origin.unusable(problems));
         };
         let nodes = self
             .nodes
@@ -97,7 +94,7 @@ impl Settings {
             stores,
             routes: self.routes.clone(),
             nodes: nodes.collect(),
-            verify: self.verify,
+            verify: self.keys.verify.read(),
             safety: self.safety,
             remembered: None,
             test_switches: false,
@@ -111,6 +108,17 @@ impl Settings {
         let by_nodes = || self.nodes.iter().flat_map(|node| &node.stores).any(|name| name == store);
         by_nodes() || self.routes.stores().any(|name| name == store)
     }
+
+    /// The table of a section without what is the program's and not the plugin's.
+    pub(super) fn section(&self, used: &PluginUse) -> Option<Section<'_>> {
+        let value = value_at(self.root.get_ref(), &used.path)?;
+        let mut table = value.get_ref().as_table()?.clone();
+        table.remove("kind");
+        if used.family == Family::Notify {
+            table.remove("send");
+        }
+        Some(Section::new(&used.section, self.text(), Spanned::new(value.span(), table)))
+    }
 }
 
 /// Plugins being built, and what went wrong.
@@ -118,7 +126,6 @@ struct Building<'a> {
     settings: &'a Settings,
     table: &'a [&'a Plugin],
     context: &'a Context,
-    root: &'a DeTable<'static>,
     problems: Vec<Error>,
 }
 
@@ -127,105 +134,63 @@ impl<'a> Building<'a> {
     fn plugin(&mut self, used: &PluginUse) -> Option<&'a Plugin> {
         let plugin = find(self.table, used.family, &used.kind);
         if plugin.is_none() {
-            self.problems.push(self.settings.origins().of_section(absent(used, self.table), used));
+            self.problems.push(absent(used, self.table));
         }
         plugin
     }
 
     /// Builds the plugin of a section.
     fn section<T: ?Sized>(&mut self, used: &PluginUse, build: Builder<T>) -> Option<Arc<T>> {
-        let section = section(self.root, used, &self.settings.text)?;
+        let section = self.settings.section(used)?;
         let context = match used.family {
             Family::Store => &self.context.for_stores(),
             Family::Target => &self.context.for_targets(),
             Family::State => &self.context.for_state(),
             _ => self.context,
         };
-        self.kept(build(section, context), used)
+        self.kept(build(section, context))
     }
 
     /// The source that reads a folder; `name` stands in errors where the name of a file would.
     fn folder_source(&mut self, name: &str, folder: &Path) -> Option<Arc<dyn ConfigSource>> {
         let text = format!("path = {}\n", toml_text::quoted(&folder.display().to_string()));
         let text = SourceText::new(name, text);
-        let place = self.settings.text.place(0);
-        let path = vec!["source".to_owned()];
         let used = PluginUse {
             section: "source".to_owned(),
             family: Family::Source,
             kind: "folder".to_owned(),
-            place,
+            place: self.settings.text().place(0),
             send: None,
-            path,
+            path: vec!["source".to_owned()],
         };
-        match self.plugin(&used)?.build {
-            Build::Source(build) => {
-                let built = Section::parse("source", &text).and_then(|section| build(section, self.context));
-                self.kept(built, &used)
-            }
-            _ => None,
-        }
+        let Build::Source(build) = self.plugin(&used)?.build else { return None };
+        let built = Section::parse("source", &text).and_then(|section| build(section, self.context));
+        self.kept(built)
     }
 
-    fn kept<T>(&mut self, built: Result<T>, used: &PluginUse) -> Option<T> {
-        let origins = self.settings.origins();
-        let respelled = |problem| origins.of_section(problem, used);
-        built.map_err(|error| self.problems.extend(one_by_one(error).into_iter().map(respelled))).ok()
+    fn kept<T>(&mut self, built: Result<T>) -> Option<T> {
+        built.map_err(|error| self.problems.extend(one_by_one(error))).ok()
     }
-}
-
-/// The table of a section without what is the program's and not the plugin's.
-pub(super) fn section<'a>(
-    root: &DeTable<'static>,
-    used: &PluginUse,
-    text: &'a SourceText,
-) -> Option<Section<'a>> {
-    let value = value_at(root, &used.path)?;
-    let mut table = value.get_ref().as_table()?.clone();
-    table.remove("kind");
-    if used.family == Family::Notify {
-        table.remove("send");
-    }
-    Some(Section::new(&used.section, text, Spanned::new(value.span(), table)))
 }
 
 /// Why a plugin is not in the table, and what to do about it.
 pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
-    if let Some(known) = known(used.family, &used.kind) {
-        return Error::new(
-            Kind::Settings,
-            format!("[{}]: `{}` is not in this build", used.section, used.kind),
-        )
-        .at(used.place.clone())
-        .with_hint(how_to_build(known.feature, table));
+    let PluginUse { section, family, kind, place, .. } = used;
+    let error = |message: String| Error::new(Kind::Settings, message).at(place.clone());
+    if let Some(known) = known(*family, kind) {
+        return error(format!("[{section}]: `{kind}` is not in this build"))
+            .with_hint(how_to_build(known.feature, table));
     }
-    let mut kinds: Vec<&str> =
-        KNOWN.iter().filter(|known| known.family == used.family).map(|known| known.kind).collect();
-    kinds.extend(table.iter().filter(|plugin| plugin.family() == used.family).map(|plugin| plugin.kind));
-    kinds.sort_unstable();
-    kinds.dedup();
+    let own = table.iter().filter(|plugin| plugin.family() == *family).map(|plugin| plugin.kind);
+    let known = KNOWN.iter().filter(|known| known.family == *family).map(|known| known.kind);
+    let kinds: BTreeSet<&str> = known.chain(own).collect();
     let listed: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
-    let message = format!(
-        "[{}]: unknown {} kind `{}`; expected {}",
-        used.section,
-        noun(used.family),
-        used.kind,
-        listed.join(", ")
-    );
-    let error = Error::new(Kind::Settings, message).at(used.place.clone());
-    match nearest(&used.kind, kinds) {
+    let noun = if *family == Family::Notify { "notifier" } else { family.prefix() };
+    let listed = listed.join(", ");
+    let error = error(format!("[{section}]: unknown {noun} kind `{kind}`; expected {listed}"));
+    match nearest(kind, kinds) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error.with_hint("`sesam-deployer plugins` lists the plugins of this build"),
-    }
-}
-
-fn noun(family: Family) -> &'static str {
-    match family {
-        Family::Source => "source",
-        Family::Store => "store",
-        Family::Target => "target",
-        Family::Notify => "notifier",
-        Family::State => "state",
     }
 }
 

@@ -2,14 +2,13 @@
 
 use std::collections::HashSet;
 
-use deployer_core::plugin::{Plugin, Section};
+use deployer_core::plugin::Plugin;
 use deployer_core::{Error, Result};
 
-use super::build::{absent, section};
+use super::build::absent;
 use super::model::Settings;
-use super::parts::PluginUse;
-use super::problems::{one_by_one, unusable};
-use crate::plugins::{KNOWN, find};
+use super::parts::{PluginUse, one_by_one};
+use crate::plugins::{find, known};
 
 /// In which environments a plugin that this program was built without is a problem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +27,19 @@ impl Settings {
     /// of the wrong type, a credential that is not a reference.
     pub fn check(&self, table: &[&Plugin], absent: Absent) -> Result<()> {
         let problems = problems(std::iter::once(self).chain(&self.others), table, absent);
-        if problems.is_empty() { Ok(()) } else { Err(unusable(&self.source, &self.text, problems)) }
+        if problems.is_empty() { Ok(()) } else { Err(self.origin.unusable(problems)) }
+    }
+
+    fn check_section(&self, used: &PluginUse, table: &[&Plugin], is_tolerant: bool) -> Vec<Error> {
+        let (section, plugin) = (self.section(used), find(table, used.family, &used.kind));
+        let problem = match (section, plugin) {
+            (Some(section), Some(plugin)) => plugin.settings.check(section).err(),
+            (Some(_), None) if !is_tolerant || known(used.family, &used.kind).is_none() => {
+                Some(absent(used, table))
+            }
+            _ => None,
+        };
+        problem.map(one_by_one).unwrap_or_default()
     }
 }
 
@@ -38,16 +49,10 @@ pub(super) fn problems<'e>(
     table: &[&Plugin],
     absent: Absent,
 ) -> Vec<Error> {
-    let mut seen = HashSet::new();
-    let mut problems = Vec::new();
+    let (mut seen, mut problems) = (HashSet::new(), Vec::new());
     for (at, settings) in environments.enumerate() {
-        let tolerant = at > 0 && absent == Absent::InThisEnvironment;
-        let found = settings.plugins.iter().flat_map(|used| {
-            let section = section(settings.root.get_ref(), used, &settings.text);
-            let problem = section.and_then(|section| check(used, section, table, tolerant));
-            let problems = problem.map(one_by_one).unwrap_or_default().into_iter();
-            problems.map(|problem| settings.origins().of_section(problem, used))
-        });
+        let is_tolerant = at > 0 && absent == Absent::InThisEnvironment;
+        let found = settings.plugins.iter().flat_map(|used| settings.check_section(used, table, is_tolerant));
         // A problem outside of environments is found in each of them.
         let new = found.filter(|problem| seen.insert(problem.clone()));
         problems.extend(new.map(|problem| match at {
@@ -56,16 +61,6 @@ pub(super) fn problems<'e>(
         }));
     }
     problems
-}
-
-fn check(used: &PluginUse, section: Section<'_>, table: &[&Plugin], tolerant: bool) -> Option<Error> {
-    match find(table, used.family, &used.kind) {
-        Some(plugin) => plugin.settings.check(section).err(),
-        None => {
-            let is_known = KNOWN.iter().any(|known| known.family == used.family && known.kind == used.kind);
-            (!(tolerant && is_known)).then(|| absent(used, table))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ const NO: [&str; 6] = ["false", "0", "no", "off", "n", ""];
 /// # Errors
 /// `Settings` if the text means neither yes nor no: a run never writes because of a spelling mistake.
 pub(super) fn read(variables: &ProcessVariables) -> Result<(Option<bool>, Option<Note>), Error> {
-    if !variables.names().any(|name| name == NAME) {
+    if is_absent(variables) {
         return Ok((None, None));
     }
     let text = variables.get(NAME).unwrap_or_default();
@@ -37,13 +37,21 @@ pub(super) fn read(variables: &ProcessVariables) -> Result<(Option<bool>, Option
             warning("is not exactly `false`; it is read as `false`, as by the original"),
         ));
     }
-    Err(Error::new(Kind::Settings, format!("{NAME} is neither `true` nor `false`; nothing was written"))
-        .with_hint(format!("set {NAME}=true to write nothing, or {NAME}=false to deploy")))
+    Err(undecided("is neither `true` nor `false`"))
+}
+
+/// Whether the variable is not set. One that is empty is.
+pub(super) fn is_absent(variables: &ProcessVariables) -> bool {
+    !variables.names().any(|name| name == NAME)
 }
 
 /// The error for a run that would write and was not told whether it may.
 pub(super) fn missing() -> Error {
-    Error::new(Kind::Settings, format!("{NAME} is not set; nothing was written"))
+    undecided("is not set")
+}
+
+fn undecided(why: &str) -> Error {
+    Error::new(Kind::Settings, format!("{NAME} {why}; nothing was written"))
         .with_hint(format!("set {NAME}=true to write nothing, or {NAME}=false to deploy"))
 }
 

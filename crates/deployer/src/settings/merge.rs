@@ -13,6 +13,9 @@ use toml::de::{DeTable, DeValue};
 /// A table whose keys and values know their place.
 pub(super) type Table = Spanned<DeTable<'static>>;
 
+/// A value that knows its place.
+pub(super) type Value = Spanned<DeValue<'static>>;
+
 /// The most syntax errors of one file that are reported; later ones are mostly consequences of earlier ones.
 const MOST_ERRORS: usize = 20;
 
@@ -41,17 +44,26 @@ pub(super) fn kept(text: &str) -> &'static str {
 }
 
 /// The members of a table in the order they are written.
-pub(super) fn in_order<'t, 'a>(table: &'t DeTable<'a>) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
+pub(super) fn in_order<'t>(table: &'t DeTable<'static>) -> Vec<(&'t str, &'t Value)> {
     let mut members: Vec<_> = table.iter().collect();
     members.sort_by_key(|(key, _)| key.span().start);
     members.into_iter().map(|(key, value)| (&**key.get_ref(), value)).collect()
 }
 
+/// The values below a value in the order they are written, each with its path. A list is one value, and so is a reference to a
+/// credential.
+pub(super) fn leaves<'t>(value: &'t Value, path: &[&'t str]) -> Vec<(Vec<&'t str>, &'t Value)> {
+    match value.get_ref() {
+        DeValue::Table(table) if !is_credential(table) && !table.is_empty() => {
+            let members = in_order(table).into_iter();
+            members.flat_map(|(key, inner)| leaves(inner, &[path, &[key]].concat())).collect()
+        }
+        _ => vec![(path.to_vec(), value)],
+    }
+}
+
 /// The value at a path; positions in lists are numbers.
-pub(super) fn value_at<'t, 'a>(
-    root: &'t DeTable<'a>,
-    path: &[impl AsRef<str>],
-) -> Option<&'t Spanned<DeValue<'a>>> {
+pub(super) fn value_at<'t>(root: &'t DeTable<'static>, path: &[impl AsRef<str>]) -> Option<&'t Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(root.get(first.as_ref())?, |value, step| match value.get_ref() {
         DeValue::Table(table) => table.get(step.as_ref()),
@@ -69,29 +81,28 @@ pub(super) fn place(text: &SourceText, span: &std::ops::Range<usize>) -> Place {
 ///
 /// Tables are merged key by key, whether they are written inline or not. Everything else is replaced, and so are a table that names
 /// another `kind`, a reference to a credential, and in a plugin's section the one way that is chosen of several, such as a login.
-pub(super) fn effective(
-    root: &Table,
-    environment: &str,
-    text: &SourceText,
-    problems: &mut Vec<Error>,
-) -> Table {
-    let mut root = root.clone();
+pub(super) fn effective(root: &Table, environment: &str, text: &SourceText) -> (Table, Vec<Error>) {
+    let (mut root, mut problems) = (root.clone(), Vec::new());
     let environments = root.get_mut().remove("environments").map(Spanned::into_inner);
     if let Some(DeValue::Table(mut environments)) = environments
         && let Some(DeValue::Table(mut overrides)) = environments.remove(environment).map(Spanned::into_inner)
     {
         let unset = overrides.remove(UNSET);
         merge(root.get_mut(), overrides, false);
-        for key in unset.iter().flat_map(|list| list.get_ref().as_array()).flatten() {
-            problems.extend(remove(root.get_mut(), key, environment, text));
-        }
-        let is_list = |list: &Spanned<DeValue<'_>>| list.get_ref().is_array();
-        if let Some(list) = unset.filter(|list| !is_list(list)) {
-            let message = format!("[environments.{environment}] {UNSET}: expected a list of keys");
-            problems.push(Error::new(Kind::Settings, message).at(place(text, &list.span())));
+        let reject = |value: &Value, message: String| {
+            let message = format!("[environments.{environment}] {UNSET}: {message}");
+            Error::new(Kind::Settings, message).at(place(text, &value.span()))
+        };
+        match unset.as_ref().map(|list| (list, list.get_ref())) {
+            None => {}
+            Some((_, DeValue::Array(keys))) => {
+                let removed = keys.iter().map(|key| (key, remove(root.get_mut(), key.get_ref())));
+                problems.extend(removed.filter_map(|(key, removed)| Some(reject(key, removed.err()?))));
+            }
+            Some((list, _)) => problems.push(reject(list, "expected a list of keys".to_owned())),
         }
     }
-    root
+    (root, problems)
 }
 
 /// `of_plugin` says whether the table is a plugin's or lies in one.
@@ -126,10 +137,9 @@ fn replaces(below: &DeTable<'_>, above: &DeTable<'_>, of_plugin: bool) -> bool {
 
 /// Whether a table is a reference to a credential.
 pub(super) fn is_credential(table: &DeTable<'_>) -> bool {
+    let mut keys = table.keys().map(|key| &**key.get_ref());
     ["env", "file", "command"].iter().any(|key| table.contains_key(*key))
-        && table
-            .keys()
-            .all(|key| ["env", "field", "file", "command", "variables"].contains(&&**key.get_ref()))
+        && keys.all(|key| ["env", "field", "file", "command", "variables"].contains(&key))
 }
 
 fn kind<'t>(table: &'t DeTable<'_>) -> Option<&'t str> {
@@ -137,31 +147,17 @@ fn kind<'t>(table: &'t DeTable<'_>) -> Option<&'t str> {
 }
 
 /// Removes the key that an item of `unset` names: `stores.main.http.ca_file`.
-fn remove(
-    root: &mut DeTable<'static>,
-    key: &Spanned<DeValue<'_>>,
-    environment: &str,
-    text: &SourceText,
-) -> Option<Error> {
-    let problem = |message: String| {
-        let message = format!("[environments.{environment}] {UNSET}: {message}");
-        Some(Error::new(Kind::Settings, message).at(place(text, &key.span())))
+fn remove(root: &mut DeTable<'static>, key: &DeValue<'_>) -> Result<(), String> {
+    let path = key.as_str().and_then(steps).unwrap_or_default();
+    let Some((last, tables)) = path.split_last() else {
+        return Err("expected keys with dots between their parts, such as `safety.max_deletions`".to_owned());
     };
-    let path = key.get_ref().as_str().and_then(steps).filter(|path| !path.is_empty());
-    let Some(path) = path else {
-        return problem(
-            "expected keys with dots between their parts, such as `safety.max_deletions`".to_owned(),
-        );
-    };
-    let (last, tables) = path.split_last()?;
     let table = tables.iter().try_fold(root, |table, step| match table.get_mut(step.as_str())?.get_mut() {
         DeValue::Table(inner) => Some(inner),
         _ => None,
     });
-    match table.and_then(|table| table.remove(last.as_str())) {
-        Some(_) => None,
-        None => problem(format!("the file has no key `{}`", path.join("."))),
-    }
+    let removed = table.and_then(|table| table.remove(last.as_str()));
+    removed.map(drop).ok_or_else(|| format!("the file has no key `{}`", path.join(".")))
 }
 
 /// The steps of a key as TOML writes it.

@@ -15,7 +15,6 @@ mod link;
 mod merge;
 mod model;
 mod parts;
-mod problems;
 mod send;
 pub(crate) mod toml_text;
 mod variables;
@@ -30,9 +29,8 @@ pub use file::Asked;
 pub(crate) use file::HookSection;
 pub(crate) use file::SettingsFile;
 pub use model::Settings;
-pub use parts::{PluginUse, SettingsSource};
+pub use parts::{Origin, PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
-pub use variables::{VARIABLES, Variable};
 #[cfg(feature = "watch")]
 pub(crate) use variables::{Writer, is_unencrypted};
 pub(crate) use way_in::FILE_NAME;

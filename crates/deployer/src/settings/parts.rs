@@ -1,9 +1,12 @@
 //! The parts of the settings: their origin and plugins.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashSet;
+use std::path::PathBuf;
 
+use deployer_core::document::SourceText;
 use deployer_core::error::Place;
 use deployer_core::plugin::Family;
+use deployer_core::{Error, Kind};
 
 use super::send::SendWhen;
 
@@ -18,16 +21,36 @@ pub enum SettingsSource {
     BuiltIn,
 }
 
-impl SettingsSource {
-    /// The folder in which relative paths of plugins' settings start: that of the settings file, or the current folder.
-    pub(super) fn folder(&self) -> PathBuf {
-        match self {
-            Self::File(path) => match path.parent() {
-                Some(folder) if folder != Path::new("") => folder.to_owned(),
-                _ => PathBuf::from("."),
-            },
-            Self::Variables | Self::BuiltIn => PathBuf::from("."),
-        }
+/// Where settings come from.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// The file or the variables.
+    pub source: SettingsSource,
+    /// What the plugins' sections and the keys of the file are read from. In a text that environment variables were converted to, the
+    /// place of a value is its variable.
+    pub(super) text: SourceText,
+}
+
+impl Origin {
+    /// All problems under one heading, each once: a problem outside of environments is found in every environment.
+    pub(super) fn unusable(&self, mut problems: Vec<Error>) -> Error {
+        let mut seen = HashSet::new();
+        problems.retain(|problem| seen.insert(problem.clone()));
+        let from = match self.source {
+            SettingsSource::Variables => "the environment variables",
+            SettingsSource::File(_) | SettingsSource::BuiltIn => {
+                &format!("the settings in {}", self.text.file())
+            }
+        };
+        Error::many(Kind::Settings, format!("{from} cannot be used"), problems)
+    }
+}
+
+/// The problems of a section, without their heading.
+pub(super) fn one_by_one(error: Error) -> Vec<Error> {
+    match error.related() {
+        [] => vec![error],
+        related => related.to_vec(),
     }
 }
 

@@ -33,11 +33,7 @@ impl SendWhen {
 
     /// The word of the settings.
     pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Always => "always",
-            Self::Changes => "changes",
-            Self::Failures => "failures",
-        }
+        Self::WORDS.into_iter().find(|(_, send)| *send == self).map_or("", |(word, _)| word)
     }
 
     /// Whether a run or state is reported. `has_changes` says whether the plan of a run has any. Failures and whatever needs a person

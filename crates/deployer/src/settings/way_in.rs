@@ -58,48 +58,34 @@ impl WayIn {
             (Some(path), Some(_)) if carried.is_pinned => {
                 let message =
                     format!("--settings {}: this program uses only its built-in settings", path.display());
-                return Err(Error::new(Kind::Settings, message).with_hint(
-                    "remove --settings, or use a program that was built without `settings_only`",
-                ));
+                let hint = "remove --settings, or use a program that was built without `settings_only`";
+                return Err(Error::new(Kind::Settings, message).with_hint(hint));
             }
             (Some(path), _) => return Ok(Self::File(path.to_owned())),
             (None, Some(text)) if carried.is_pinned => return Ok(Self::BuiltIn(text)),
             _ => {}
         }
-        match found(folder).filter(|_| !no_file) {
-            Some(path) if !set.is_empty() => return Err(ambiguous(&path, &set)),
-            Some(path) => return Ok(Self::File(path)),
-            None => {}
-        }
-        Ok(match carried.text {
-            Some(text) => Self::BuiltIn(text),
+        match (found(folder).filter(|_| !no_file), carried.text) {
+            (Some(path), _) if !set.is_empty() => Err(ambiguous(&path, &set)),
+            (Some(path), _) => Ok(Self::File(path)),
+            (None, Some(text)) => Ok(Self::BuiltIn(text)),
             #[cfg(feature = "watch")]
-            None if set.is_empty() && autodeployer::is_present(variables) => Self::Autodeployer,
-            None if !set.is_empty() || variables.get("ENVIRONMENT").is_some() => Self::Variables,
-            None => Self::Nothing,
-        })
+            (None, None) if set.is_empty() && autodeployer::is_present(variables) => Ok(Self::Autodeployer),
+            (None, None) if !set.is_empty() || variables.get("ENVIRONMENT").is_some() => Ok(Self::Variables),
+            (None, None) => Ok(Self::Nothing),
+        }
     }
 }
 
 /// The settings file of a folder, or of the nearest folder above it up to the root of the repository. Outside of a repository only
 /// the folder itself counts: a folder above it can belong to somebody else.
 fn found(folder: &Path) -> Option<PathBuf> {
-    let here = folder.join(FILE_NAME);
-    if here.is_file() {
-        return Some(if folder == Path::new(".") { PathBuf::from(FILE_NAME) } else { here });
-    }
     let whole = std::path::absolute(folder).ok()?;
-    let is_root = |folder: &Path| folder.join(".git").exists();
-    let root = whole.ancestors().find(|folder| is_root(folder))?;
-    let mut above = folder.to_owned();
-    for parent in whole.ancestors().take_while(|parent| parent.starts_with(root)) {
-        if parent.join(FILE_NAME).is_file() {
-            let above = above.strip_prefix(".").unwrap_or(&above);
-            return Some(above.join(FILE_NAME));
-        }
-        above.push("..");
-    }
-    None
+    let root = whole.ancestors().find(|folder| folder.join(".git").exists()).unwrap_or(&whole);
+    let mut within = whole.ancestors().take_while(|parent| parent.starts_with(root));
+    let steps = within.position(|parent| parent.join(FILE_NAME).is_file())?;
+    let above = (0..steps).fold(folder.to_owned(), |above, _| above.join(".."));
+    Some(above.strip_prefix(".").unwrap_or(&above).join(FILE_NAME))
 }
 
 fn ambiguous(path: &Path, set: &[&str]) -> Error {

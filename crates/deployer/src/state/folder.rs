@@ -69,7 +69,7 @@ pub(super) fn named_by(session: &Session<'_>, flag: Option<&Path>) -> Option<&'s
 /// The folder that the option, the environment variable or the settings name, in this order.
 fn named(session: &Session<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     let variable = || session.context.variables.get(VARIABLE).map(PathBuf::from);
-    let setting = || session.settings.state.as_ref().map(|folder| session.context.path(folder));
+    let setting = || session.settings.state_folder().map(|folder| session.context.path(folder));
     flag.map(Path::to_owned).or_else(variable).or_else(setting)
 }
 

@@ -239,7 +239,7 @@ pub(crate) async fn remembered(
     targets: &Targets,
     send_all: bool,
 ) -> Result<Option<Remembered>> {
-    let Some(key) = &session.settings.fingerprint_key else { return Ok(None) };
+    let Some(key) = &session.settings.keys.secrets.fingerprint_key else { return Ok(None) };
     let key = FingerprintKey::new(key.resolve(&session.context)?)
         .map_err(|error| error.context("[secrets] fingerprint_key"))?;
     let Some(storage) = storage.filter(|_| !send_all) else {

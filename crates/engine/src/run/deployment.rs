@@ -88,16 +88,22 @@ pub struct Configuration {
     pub connectors: Connectors,
 }
 
-/// Whose layout a node folder has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whose layout the folder has: it decides the defaults of the other keys.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Default, serde::Deserialize, serde::Serialize, schemars::JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum FolderLayout {
-    /// The original deployer's. A whitelist names files that must exist.
+    /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
+    // A whitelist names files that must exist.
     #[default]
     Deployer,
-    /// That of Sesam's command-line tool: a connector if there is a manifest, else plain files with the marks of `.jinja_vars`. A whitelist is a
-    /// filter.
+    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root, or a connector if there is a
+    /// `manifest.json`.
+    // Plain files have the marks of `.jinja_vars`. A whitelist is a filter.
     SesamPy,
-    /// A connector of Sesam's command-line tool. A folder without a manifest is an error.
+    /// A connector of Sesam's command-line tool: `manifest.json` and templates at the root.
+    // A folder without a manifest is an error.
     Connector,
 }
 

@@ -34,7 +34,7 @@ pub(super) struct Found {
 }
 
 /// Where variables files may lie below the node folder: this program's way and that of Sesam's own command-line tool.
-const VARIABLES: [(&str, &str, &str); 2] = [("variables", "variables-", ".json"), ("", "", "-env.json")];
+const VARIABLES: [(&str, &str, &str); 2] = [("variables/", "variables-", ".json"), ("", "", "-env.json")];
 
 impl Found {
     /// Looks at a folder.
@@ -44,38 +44,35 @@ impl Found {
     pub(super) fn look(root: &Path, asked: Option<&str>) -> Result<Self> {
         let folder = node_folder(root)?;
         let node = root.join(&folder);
-        let mut found = Self { folder: escaped_or_root(&folder), ..Self::default() };
-        found.whitelists = named(&node.join("deployment"), "whitelist-", ".txt");
-        let mut environments = BTreeSet::new();
-        for (below, start, end) in VARIABLES {
-            environments = named(&node.join(below), start, end);
-            if !environments.is_empty() {
-                let slash = if below.is_empty() { "" } else { "/" };
-                found.variables = Some(format!("{below}{slash}{start}{{environment}}{end}"));
-                break;
-            }
+        let mut found = Self {
+            folder: if folder.is_empty() { ".".to_owned() } else { escaped(&folder) },
+            whitelists: named(&node.join("deployment"), "whitelist-", ".txt"),
+            has_syncconfig: root.join(".syncconfig").is_file() || node.join(".syncconfig").is_file(),
+            connector: connector_system(&node),
+            ..Self::default()
+        };
+        let files =
+            VARIABLES.map(|(below, start, end)| (named(&node.join(below), start, end), below, start, end));
+        let mut environments = found.whitelists.clone();
+        if let Some((named, below, start, end)) = files.into_iter().find(|(named, ..)| !named.is_empty()) {
+            found.variables = Some(format!("{below}{start}{{environment}}{end}"));
+            environments = named;
         }
-        if environments.is_empty() {
-            environments.clone_from(&found.whitelists);
-        }
-        found.environment = match asked {
-            Some(asked) => asked.to_owned(),
-            None if environments.is_empty() || environments.contains(USUAL) => USUAL.to_owned(),
-            None => environments.first().cloned().unwrap_or_default(),
+        found.environment = match (asked, environments.first()) {
+            (Some(asked), _) => asked.to_owned(),
+            (None, Some(first)) if !environments.contains(USUAL) => first.clone(),
+            (None, _) => USUAL.to_owned(),
         };
         environments.remove(&found.environment);
         found.others = environments.into_iter().collect();
-        found.has_syncconfig = root.join(".syncconfig").is_file() || node.join(".syncconfig").is_file();
-        found.connector = connector_system(&node);
-        match &found.connector {
-            Some(_) => found.names_secrets = templates_name_secrets(&node.join("templates")),
-            None => ["pipes", "systems"].iter().for_each(|kind| found.entities(&node.join(kind))),
+        if found.connector.is_some() {
+            found.names_secrets = texts(&node.join("templates")).any(|(_, text)| names_secret(&text));
+        } else {
+            ["pipes", "systems"].iter().for_each(|kind| found.entities(&node.join(kind)));
         }
         for name in names(&root.join("extra_nodes")) {
-            let has_templates =
-                names(&root.join("extra_nodes").join(&name)).iter().any(|file| file.ends_with(".json"));
-            if has_templates {
-                let path = format!("extra_nodes/{name}");
+            let path = format!("extra_nodes/{name}");
+            if names(&root.join(&path)).iter().any(|file| file.ends_with(".json")) {
                 found.extras.insert(name, Some(path));
             }
         }
@@ -91,12 +88,11 @@ impl Found {
             && self.variables.as_ref().is_none_or(|path| path.ends_with(end))
     }
 
-    /// Notes whom the entities of a folder belong to. What cannot be read is told by `check`.
+    /// Notes which nodes the entities of a folder belong to. `check` reports files that cannot be read.
     fn entities(&mut self, folder: &Path) {
-        for name in names(folder).iter().filter(|name| name.ends_with(".conf.json")) {
-            let Ok(text) = std::fs::read_to_string(folder.join(name)) else { continue };
-            self.names_secrets |= text.contains("$SECRET(");
-            let read = read_entities(&[SourceText::new(name.as_str(), text)], Strictness::Lenient);
+        for (name, text) in texts(folder).filter(|(name, _)| name.ends_with(".conf.json")) {
+            self.names_secrets |= names_secret(&text);
+            let read = read_entities(&[SourceText::new(name, text)], Strictness::Lenient);
             let owners = read.entities.iter().map(|entity| entity.owner().to_owned());
             self.extras.extend(owners.filter(|owner| !owner.trim().is_empty()).map(|owner| (owner, None)));
         }
@@ -137,13 +133,14 @@ fn connector_system(folder: &Path) -> Option<String> {
     name.split('-').next().map(str::to_owned)
 }
 
-fn templates_name_secrets(folder: &Path) -> bool {
-    let texts = names(folder).into_iter().filter_map(|name| std::fs::read_to_string(folder.join(name)).ok());
-    texts.into_iter().any(|text| text.contains("$SECRET("))
+fn names_secret(text: &str) -> bool {
+    text.contains("$SECRET(")
 }
 
-fn escaped_or_root(folder: &str) -> String {
-    if folder.is_empty() { ".".to_owned() } else { escaped(folder) }
+/// The readable files of a folder, with their texts.
+fn texts(folder: &Path) -> impl Iterator<Item = (String, String)> {
+    let files = names(folder).into_iter();
+    files.filter_map(|name| Some((name.clone(), std::fs::read_to_string(folder.join(name)).ok()?)))
 }
 
 /// The environments that files of a folder are named after.

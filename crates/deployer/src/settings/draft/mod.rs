@@ -1,17 +1,19 @@
 //! The beginning of a settings file: from the original's environment variables, else from what lies in a folder.
 
 mod found;
-mod sample;
 
 use std::path::Path;
 
 use deployer_core::Result;
+use deployer_core::document::SourceText;
 use deployer_core::error::Note;
-use deployer_core::plugin::{Family, Plugin, ProcessVariables};
+use deployer_core::model::MASTER;
+use deployer_core::plugin::{Family, Plugin, ProcessVariables, Section};
 
 use self::found::Found;
-use self::sample::Samples;
-use super::variables::{Writer, as_file};
+use super::toml_text::{path, quoted};
+use super::variables::{Writer, convert};
+use crate::plugins::find;
 
 /// A settings file that is not written yet.
 #[derive(Debug)]
@@ -49,132 +51,153 @@ impl Draft {
     ) -> Result<Self> {
         if ["NODE_FOLDER", "MASTER_NODE"].iter().all(|name| variables.get(name).is_none()) {
             let found = Found::look(folder, environment)?;
-            return Ok(Self::of_folder(&found, &Samples(table)));
+            let mut drafting =
+                Drafting { found: &found, table, writer: Writer::default(), fill_in: Vec::new() };
+            drafting.write();
+            let text = drafting.writer.finish().text().to_owned();
+            return Ok(Self { text, by_variables: false, fill_in: drafting.fill_in, notes: Vec::new() });
         }
-        let (text, notes) = as_file(variables, environment, folder).map_err(|error| {
+        let (text, notes) = convert(variables, environment, Some(folder)).map_err(|error| {
             error
                 .with_hint("without NODE_FOLDER and MASTER_NODE the file begins with what lies in the folder")
         })?;
-        Ok(Self { text, by_variables: true, fill_in: Vec::new(), notes })
-    }
-
-    fn of_folder(found: &Found, samples: &Samples<'_>) -> Self {
-        let mut writer = Writer::default();
-        let mut fill_in = Vec::new();
-        writer.comment(HEADER);
-        writer.gap();
-        writer.comment("The default environment. --environment and $ENVIRONMENT take precedence.");
-        writer.text("environment", &found.environment);
-        writer.table(&["source"]);
-        writer.text("kind", "folder");
-        writer.text("path", ".");
-        configuration(found, &mut writer);
-        stores(found, samples, &mut writer, &mut fill_in);
-        nodes(found, samples, &mut writer, &mut fill_in);
-        writer.gap();
-        writer.comment("Who is notified of the result of a run. Copy the tables that you need:");
-        samples.write(Family::Notify, "[notify]", &mut writer);
-        environments(found, &mut writer);
-        Self { text: writer.finish().0, by_variables: false, fill_in, notes: Vec::new() }
+        Ok(Self { text: text.text().to_owned(), by_variables: true, fill_in: Vec::new(), notes })
     }
 }
 
-fn configuration(found: &Found, writer: &mut Writer) {
-    writer.table(&["configuration"]);
-    if let Some(system) = &found.connector {
-        writer.comment("A connector of Sesam's own command-line tool: its templates are expanded.");
-        writer.text("layout", "connector");
-        if found.folder != "." {
-            writer.text("folder", &found.folder);
+/// A file for a folder.
+struct Drafting<'d> {
+    found: &'d Found,
+    table: &'d [&'d Plugin],
+    writer: Writer,
+    fill_in: Vec<String>,
+}
+
+impl Drafting<'_> {
+    fn write(&mut self) {
+        self.writer.comment(HEADER);
+        self.about("The default environment. --environment and $ENVIRONMENT take precedence.");
+        self.writer.value("environment", self.found.environment.as_str());
+        self.writer.table(&["source"]);
+        self.writer.value("kind", "folder");
+        self.writer.value("path", ".");
+        self.configuration();
+        if self.found.names_secrets {
+            self.about(&format!(
+                "{FILL_IN}: where secrets are read from; the configuration names some. Take one of these:"
+            ));
+            self.fill_in.push("[stores.main]: where secrets are read from".to_owned());
+        } else {
+            self.about("Where secrets are read from. The configuration names none yet. The choice:");
         }
-        writer.text("system", system);
-        return;
-    }
-    if found.is_of_sesam_py() {
-        writer
-            .comment("The layout of Sesam's own command-line tool. The files that it uploads are deployed.");
-        writer.text("layout", "sesam-py");
-    } else {
-        writer.text("folder", &found.folder);
-        whitelist(found, &found.environment, writer);
-    }
-    match &found.variables {
-        Some(pattern) => drop(writer.text("variables", pattern)),
-        None => {
-            writer.comment("No variables file was found: each `$ENV(name)` of the configuration is missing.");
-            writer.boolean("variables", false);
+        self.samples(Family::Store, "stores.main");
+        self.about(
+            "Where a node is deployed to: one of these in place of its `target = false`, with its own name.",
+        );
+        self.samples(Family::Target, "nodes.master.target");
+        self.node(MASTER, None);
+        for (name, templates) in &self.found.extras {
+            self.node(name, templates.as_deref());
+        }
+        self.about("Who is notified of the result of a run. Copy the tables that you need:");
+        self.samples(Family::Notify, "[notify]");
+        self.about("Differences in an environment go in its table, which is merged over the rest, such as:");
+        self.writer
+            .comment("  [environments.prod.nodes.master.target]\n  url = \"datahub-0000aaaa.sesam.cloud\"");
+        let has_whitelist = |environment| self.found.whitelists.contains(environment);
+        for environment in &self.found.others {
+            self.writer.table(&["environments", environment]);
+            if has_whitelist(environment) != has_whitelist(&self.found.environment) {
+                self.writer.table(&["environments", environment, "configuration"]);
+                self.whitelist(environment);
+            }
         }
     }
-}
 
-fn whitelist(found: &Found, environment: &str, writer: &mut Writer) {
-    if found.whitelists.contains(environment) {
-        writer.text("whitelist", "deployment/whitelist-{environment}.txt");
-    } else {
-        writer.comment("Without a whitelist, everything below the folder is deployed.");
-        writer.boolean("whitelist", false);
+    /// A comment behind an empty line.
+    fn about(&mut self, text: &str) {
+        self.writer.gap();
+        self.writer.comment(text);
     }
-}
 
-fn stores(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &mut Vec<String>) {
-    writer.gap();
-    if found.names_secrets {
-        writer.comment(&format!(
-            "{FILL_IN}: where secrets are read from; the configuration names some. Take one of these:"
-        ));
-        fill_in.push("[stores.main]: where secrets are read from".to_owned());
-    } else {
-        writer.comment("Where secrets are read from. The configuration names none yet. The choice:");
+    /// A section for each plugin of a family, as a comment.
+    fn samples(&mut self, family: Family, section: &str) {
+        for plugin in self.table.iter().filter(|plugin| plugin.family() == family) {
+            let Plugin { kind, about, example, .. } = plugin;
+            self.writer.comment(&format!("\n[{section}]\nkind = {}  # {about}\n{example}", quoted(kind)));
+        }
     }
-    samples.write(Family::Store, "stores.main", writer);
-}
 
-fn nodes(found: &Found, samples: &Samples<'_>, writer: &mut Writer, fill_in: &mut Vec<String>) {
-    writer.gap();
-    writer.comment(
-        "Where a node is deployed to: one of these in place of its `target = false`, with its own name.",
-    );
-    samples.write(Family::Target, "nodes.master.target", writer);
-    let nodes = std::iter::once(("master", None))
-        .chain(found.extras.iter().map(|(name, path)| (name.as_str(), path.as_deref())));
-    for (name, templates) in nodes {
+    fn configuration(&mut self) {
+        let (found, writer) = (self.found, &mut self.writer);
+        writer.table(&["configuration"]);
+        if let Some(system) = &found.connector {
+            writer.comment("A connector of Sesam's own command-line tool: its templates are expanded.");
+            writer.value("layout", "connector");
+            if found.folder != "." {
+                writer.value("folder", found.folder.as_str());
+            }
+            writer.value("system", system.as_str());
+            return;
+        }
+        if found.is_of_sesam_py() {
+            writer.comment(
+                "The layout of Sesam's own command-line tool. The files that it uploads are deployed.",
+            );
+            writer.value("layout", "sesam-py");
+        } else {
+            writer.value("folder", found.folder.as_str());
+            self.whitelist(&found.environment);
+        }
+        if let Some(pattern) = &found.variables {
+            self.writer.value("variables", pattern.as_str());
+        } else {
+            let missing = "No variables file was found: each `$ENV(name)` of the configuration is missing.";
+            self.writer.comment(missing);
+            self.writer.value("variables", false);
+        }
+    }
+
+    fn whitelist(&mut self, environment: &str) {
+        if self.found.whitelists.contains(environment) {
+            self.writer.value("whitelist", "deployment/whitelist-{environment}.txt");
+        } else {
+            self.writer.comment("Without a whitelist, everything below the folder is deployed.");
+            self.writer.value("whitelist", false);
+        }
+    }
+
+    fn node(&mut self, name: &str, templates: Option<&str>) {
+        let writer = &mut self.writer;
         writer.table(&["nodes", name]);
         if let Some(path) = templates {
-            writer.text("templates", path);
+            writer.value("templates", path);
         }
-        if name != "master" {
+        if name != MASTER {
             writer.comment("A proxy node fetches and sends by itself: `proxy = true`.");
-        }
-        if name == "master" && found.has_syncconfig && samples.accepts(Family::Target, "node", SYNCCONFIG) {
+        } else if self.found.has_syncconfig && reads_syncconfig(self.table) {
             writer.table(&["nodes", name, "target"]);
             writer.comment(
                 "Address and token are those of the `.syncconfig` that Sesam's own command-line tool uses.",
             );
-            writer.text("kind", "node");
-            writer.boolean("syncconfig", true);
-            continue;
+            writer.value("kind", "node");
+            writer.value("syncconfig", true);
+            return;
         }
-        let target = super::toml_text::path(&["nodes", name, "target"]);
         writer.comment(&format!("{FILL_IN}: its target. With `false` it is only verified."));
-        writer.boolean("target", false);
-        fill_in.push(format!("[{target}]: where the node {name} is deployed to"));
+        writer.value("target", false);
+        let target = path(&["nodes", name, "target"]);
+        self.fill_in.push(format!("[{target}]: where the node {name} is deployed to"));
     }
 }
 
-/// How a node is told to use a `.syncconfig`.
-const SYNCCONFIG: &str = "syncconfig = true\n";
-
-fn environments(found: &Found, writer: &mut Writer) {
-    writer.gap();
-    writer.comment("Differences in an environment go in its table, which is merged over the rest, such as:");
-    writer.comment("  [environments.prod.nodes.master.target]\n  url = \"datahub-0000aaaa.sesam.cloud\"");
-    for environment in &found.others {
-        writer.table(&["environments", environment]);
-        if found.whitelists.contains(environment) != found.whitelists.contains(&found.environment) {
-            writer.table(&["environments", environment, "configuration"]);
-            whitelist(found, environment, writer);
-        }
-    }
+/// Whether the program has a target that takes its settings from a `.syncconfig`.
+fn reads_syncconfig(table: &[&Plugin]) -> bool {
+    let text = SourceText::new("a sample", "syncconfig = true\n");
+    let accepts = |plugin: &Plugin| {
+        Section::parse("node", &text).is_ok_and(|section| plugin.settings.check(section).is_ok())
+    };
+    find(table, Family::Target, "node").is_some_and(accepts)
 }
 
 #[cfg(test)]

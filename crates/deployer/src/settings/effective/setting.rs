@@ -6,9 +6,9 @@ use serde_json::Value;
 /// An effective value, and where it is set.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setting {
-    /// The table that it stands in: `["nodes", "master", "target"]`; empty at the top. The notifiers are counted from 0.
+    /// The table that it is in: `["nodes", "master", "target"]`; empty at the top. The notifiers are counted from 0.
     pub section: Vec<String>,
-    /// Its key, of more than one step where it stands in tables below the section.
+    /// Its key, of more than one step if it is in tables below the section.
     pub key: Vec<String>,
     /// The value, as the settings file would contain it.
     pub value: Value,

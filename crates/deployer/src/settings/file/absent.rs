@@ -1,26 +1,23 @@
 //! Folders and whitelists that do not exist. They are reported with the other mistakes of a settings file if the configuration is in a
 //! folder of this machine. Otherwise the run that reads the configuration reports them.
 
-use deployer_core::Error;
-
 use super::asked::Asked;
-use super::source::Tables;
+use super::tables::Tables;
 use crate::settings::model::Settings;
 
 /// Adds a problem per folder or whitelist that does not exist, unless its key has a problem.
-pub(super) fn absent(settings: &Settings, asked: Asked<'_>, problems: &mut Vec<Error>) {
-    let tables = Tables { root: settings.root.get_ref(), text: &settings.text };
+pub(super) fn absent(settings: &Settings, asked: Asked<'_>, tables: Tables<'_>) {
     let source = |key: &str| tables.value(&["source", key]).map(|value| value.get_ref().as_str());
     let root = match (asked.source, source("kind").flatten()) {
         (Some(root), _) => root.to_owned(),
         (None, None | Some("folder")) => settings.folder().join(source("path").flatten().unwrap_or(".")),
         (None, Some(_)) => return,
     };
-    let mut add = |path: &[&str], message: String, hint: &str| {
+    let add = |path: &[&str], message: String, hint: &str| {
         let place = tables.place(path);
-        let has_problem = problems.iter().any(|problem| problem.places().contains(&place));
+        let has_problem = tables.problems.borrow().iter().any(|problem| problem.places().contains(&place));
         if tables.value(path).is_none() || !has_problem {
-            problems.push(tables.problem(path, message).with_hint(hint));
+            tables.reject(path, message, hint);
         }
     };
     let configuration = &settings.configuration;

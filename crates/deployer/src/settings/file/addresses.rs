@@ -1,36 +1,29 @@
 //! Credentials inside addresses, wherever an address may stand in a settings file.
 
-use deployer_core::document::SourceText;
 use deployer_core::{Error, Kind};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::source::label;
-use crate::settings::merge::{in_order, place};
+use super::tables::{Tables, label};
+use crate::settings::merge::{Value, in_order, place};
 
-/// A problem for every text that is an address with a user and a password in it. None repeats the text.
-pub(super) fn with_credentials(root: &DeTable<'_>, text: &SourceText) -> Vec<Error> {
-    let mut problems = Vec::new();
-    table(root, "", text, &mut problems);
-    problems
+/// Adds a problem for every text that is an address with a user and a password in it. No problem repeats the text.
+pub(super) fn with_credentials(tables: Tables<'_>) {
+    in_order(tables.root).into_iter().for_each(|(key, value)| look(tables, value, key));
 }
 
-fn table(table: &DeTable<'_>, path: &str, text: &SourceText, problems: &mut Vec<Error>) {
-    for (key, member) in in_order(table) {
-        let path = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
-        value(member, &path, text, problems);
-    }
-}
-
-fn value(found: &Spanned<DeValue<'_>>, path: &str, text: &SourceText, problems: &mut Vec<Error>) {
-    match found.get_ref() {
-        DeValue::Table(inner) => table(inner, path, text, problems),
-        DeValue::Array(items) => items.iter().for_each(|item| value(item, path, text, problems)),
+fn look(tables: Tables<'_>, value: &Value, path: &str) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            in_order(table)
+                .into_iter()
+                .for_each(|(key, inner)| look(tables, inner, &format!("{path}.{key}")));
+        }
+        DeValue::Array(items) => items.iter().for_each(|item| look(tables, item, path)),
         DeValue::String(written) if holds_credentials(written) => {
             let message =
                 format!("{}: an address must not hold a user name and password, or a token", label(path));
-            let error = Error::new(Kind::Settings, message).at(place(text, &found.span()));
-            problems.push(error.with_hint(
+            let error = Error::new(Kind::Settings, message).at(place(&tables.origin.text, &value.span()));
+            tables.add(error.with_hint(
                 "take everything before the `@` out of it, and give the credential as a reference: { env = \"NAME\" }",
             ));
         }

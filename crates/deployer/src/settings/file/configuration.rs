@@ -1,14 +1,11 @@
 //! `[configuration]`
 
-use deployer_core::Error;
 use deployer_engine::connect::LinkRule;
 use deployer_engine::run::{Configuration, Connectors, FolderLayout};
 use deployer_engine::stages::{Glob, Strictness, Whitelist};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::path::PathPattern;
-use super::source::Tables;
+use super::tables::Tables;
 use super::values::{PathsValue, UploadedFile, WhitelistTable, WhitelistValue};
 use crate::settings::declare::section;
 
@@ -16,7 +13,7 @@ section! {
     /// How the configuration is laid out.
     pub(crate) struct ConfigurationSection {
         /// Whose layout the folder has.
-        layout: Layout = Layout::Deployer,
+        layout: FolderLayout = FolderLayout::Deployer,
         /// The folder of the entities, below the root of the source; `node`, or the root itself (`.`) in the layouts `sesam-py` and
         /// `connector`.
         folder: Option<PathPattern> = None,
@@ -42,20 +39,6 @@ section! {
     }
 }
 
-/// Whose layout the folder has: it decides the defaults of the other keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Layout {
-    /// The original deployer's: `node/` with `deployment/whitelist-<environment>.txt` and `variables/variables-<environment>.json`.
-    #[default]
-    Deployer,
-    /// That of Sesam's command-line tool: `pipes/`, `systems/` and `<profile>-env.json` at the root, or a connector if there is a
-    /// `manifest.json`.
-    SesamPy,
-    /// A connector of Sesam's command-line tool: `manifest.json` and templates at the root.
-    Connector,
-}
-
 /// The files that Sesam's command-line tool uploads.
 const UPLOADED_BY_SESAM_PY: [&str; 3] =
     ["node-metadata.conf.json", "pipes/**/*.conf.json", "systems/**/*.conf.json"];
@@ -65,11 +48,11 @@ impl ConfigurationSection {
     pub(super) fn complete(&mut self) {
         let path = |text: &str| PathPattern::parse(text).ok();
         let (folder, whitelist, variables) = match self.layout {
-            Layout::Deployer => {
-                let whitelist = path("deployment/whitelist-{environment}.txt").map(PathsValue::One);
-                ("node", whitelist.map(WhitelistValue::Files), "variables/variables-{environment}.json")
+            FolderLayout::Deployer => {
+                let whitelist = path("deployment/whitelist-{environment}.txt").map(WhitelistValue::File);
+                ("node", whitelist, "variables/variables-{environment}.json")
             }
-            Layout::SesamPy | Layout::Connector => {
+            FolderLayout::SesamPy | FolderLayout::Connector => {
                 let include = UPLOADED_BY_SESAM_PY.iter().filter_map(|glob| path(glob)).collect();
                 let table = WhitelistTable { include: Some(include), ..WhitelistTable::default() };
                 (".", Some(WhitelistValue::Globs(table)), "{environment}-env.json")
@@ -81,26 +64,17 @@ impl ConfigurationSection {
     }
 
     /// What the section says for an environment, its paths filled in.
-    pub(super) fn read(
-        &self,
-        environment: &str,
-        tables: Tables<'_>,
-        problems: &mut Vec<Error>,
-    ) -> Configuration {
+    pub(super) fn read(&self, environment: &str, tables: Tables<'_>) -> Configuration {
         let fill = |path: &PathPattern| path.fill(environment);
         Configuration {
             folder: self.folder.as_ref().map(fill).unwrap_or_default(),
-            whitelist: self.whitelist(environment, tables, problems),
+            whitelist: self.whitelist(environment, tables),
             variables: self.variables.iter().flat_map(PathsValue::paths).map(fill).collect(),
-            upload_variables: self.upload_variables.as_ref().map(|file| fill(&file.0)),
+            upload_variables: self.upload_variables.as_ref().map(|UploadedFile::Path(path)| fill(path)),
             links: self.links,
             split: self.split,
             strictness: Strictness::Strict,
-            layout: match self.layout {
-                Layout::Deployer => FolderLayout::Deployer,
-                Layout::SesamPy => FolderLayout::SesamPy,
-                Layout::Connector => FolderLayout::Connector,
-            },
+            layout: self.layout,
             connectors: Connectors {
                 folders: self.connectors.iter().flatten().map(fill).collect(),
                 system: self.system.clone(),
@@ -109,28 +83,44 @@ impl ConfigurationSection {
         }
     }
 
-    fn whitelist(&self, environment: &str, tables: Tables<'_>, problems: &mut Vec<Error>) -> Whitelist {
-        let lists = |files: &PathsValue| files.paths().iter().map(|path| path.fill(environment)).collect();
-        let mut globs = |key: &str, patterns: &Option<Vec<PathPattern>>| {
-            let mut globs = Vec::new();
-            for (at, pattern) in patterns.iter().flatten().enumerate() {
-                let path = ["configuration", "whitelist", key, &at.to_string()];
-                let place = tables.value(&path).map(|_| tables.place(&path));
-                match Glob::new(&pattern.fill(&Glob::escape(environment)), place) {
-                    Ok(glob) => globs.push(glob),
-                    Err(problem) => problems.push(problem.context("[configuration] whitelist")),
-                }
-            }
-            globs
-        };
-        match &self.whitelist {
-            Some(WhitelistValue::Files(files)) => Whitelist { lists: lists(files), ..Whitelist::default() },
-            Some(WhitelistValue::Globs(table)) => Whitelist {
-                lists: table.files.as_ref().map(lists).unwrap_or_default(),
-                include: globs("include", &table.include),
-                exclude: globs("exclude", &table.exclude),
+    fn whitelist(&self, environment: &str, tables: Tables<'_>) -> Whitelist {
+        let table = match &self.whitelist {
+            Some(WhitelistValue::Everything(_)) | None => return Whitelist::everything(),
+            Some(WhitelistValue::File(path)) => return Whitelist::list(path.fill(environment)),
+            Some(WhitelistValue::Files(paths)) => &WhitelistTable {
+                files: Some(PathsValue::Several(paths.clone())),
+                ..WhitelistTable::default()
             },
-            Some(WhitelistValue::Everything(_)) | None => Whitelist::everything(),
+            Some(WhitelistValue::Globs(table)) => table,
+        };
+        let label = "[configuration] whitelist";
+        let reject =
+            |message| tables.reject(&["configuration", "whitelist"], format!("{label}: {message}"), "");
+        if let WhitelistTable { files: None, include: None, exclude: None } = table {
+            reject("expected `files`, `include` or `exclude`".to_owned());
+        }
+        let files = table.files.as_ref().map(PathsValue::paths);
+        for (key, patterns) in [("files", files), ("include", table.include.as_deref())] {
+            // It would mean every file, which is hardly intended.
+            if patterns.is_some_and(<[PathPattern]>::is_empty) {
+                let instead = "write `whitelist = false` for every file";
+                reject(format!("`{key}` of the whitelist is empty; {instead}"));
+            }
+        }
+        let glob = |key: &str, at: usize, pattern: &PathPattern| {
+            let path = ["configuration", "whitelist", key, &at.to_string()];
+            let place = tables.value(&path).map(|_| tables.place(&path));
+            let glob = Glob::new(&pattern.fill(&Glob::escape(environment)), place);
+            glob.map_err(|problem| tables.add(problem.context(label))).ok()
+        };
+        let globs = |key: &str, patterns: &Option<Vec<PathPattern>>| {
+            let patterns = patterns.iter().flatten().enumerate();
+            patterns.filter_map(|(at, pattern)| glob(key, at, pattern)).collect()
+        };
+        Whitelist {
+            lists: files.unwrap_or_default().iter().map(|path| path.fill(environment)).collect(),
+            include: globs("include", &table.include),
+            exclude: globs("exclude", &table.exclude),
         }
     }
 }

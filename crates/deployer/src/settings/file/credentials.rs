@@ -1,15 +1,13 @@
 //! Credentials that a run needs and that cannot be found.
 
 use deployer_core::Error;
-use deployer_core::document::SourceText;
 use deployer_core::plugin::{Context, Credential, Family};
 use serde::Deserialize;
-use toml::Spanned;
-use toml::de::{DeValue, ValueDeserializer};
+use toml::de::ValueDeserializer;
 
 use super::asked::Asked;
-use super::source::label;
-use crate::settings::merge::{is_credential, place, value_at};
+use super::tables::label;
+use crate::settings::merge::{leaves, place, value_at};
 use crate::settings::model::Settings;
 
 /// A problem for every environment variable and file of a plugin's credential that cannot be found. No command is run.
@@ -17,32 +15,19 @@ pub(super) fn missing(settings: &Settings, asked: Asked<'_>) -> Vec<Error> {
     let context = Context::new("").with_variables(asked.variables.clone()).with_folder(settings.folder());
     let mut problems = Vec::new();
     for used in settings.plugins.iter().filter(|used| asked.credentials.contains(&used.family)) {
-        if let Some(table) = value_at(settings.root.get_ref(), &used.path) {
-            look(&used.section, table, &settings.text, &context, &mut problems);
+        let section = value_at(settings.root.get_ref(), &used.path);
+        for (path, value) in section.map(|section| leaves(section, &[])).unwrap_or_default() {
+            let credential = Credential::deserialize(ValueDeserializer::from(value.clone())).ok();
+            let credential =
+                credential.filter(|credential| !matches!(credential, Credential::Command { .. }));
+            if let Some(Err(error)) = credential.map(|credential| credential.check(&context)) {
+                let path = [&[used.section.as_str()], path.as_slice()].concat().join(".");
+                let place = place(&settings.origin.text, &value.span());
+                problems.push(error.context(label(&path)).at(place));
+            }
         }
     }
     problems
-}
-
-fn look(
-    path: &str,
-    value: &Spanned<DeValue<'static>>,
-    text: &SourceText,
-    context: &Context,
-    problems: &mut Vec<Error>,
-) {
-    let Some(table) = value.get_ref().as_table() else { return };
-    if !is_credential(table) {
-        for (key, inner) in table {
-            look(&format!("{path}.{}", key.get_ref()), inner, text, context, problems);
-        }
-        return;
-    }
-    let found = match Credential::deserialize(ValueDeserializer::from(value.clone())) {
-        Ok(Credential::Command { .. }) | Err(_) => Ok(()),
-        Ok(credential) => credential.check(context),
-    };
-    problems.extend(found.err().map(|error| error.context(label(path)).at(place(text, &value.span()))));
 }
 
 impl Settings {

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use deployer_core::Error;
 use deployer_core::error::{Note, nearest};
 use deployer_core::model::{MASTER, NodeName};
 use deployer_core::plugin::Family;
 use deployer_engine::run::DeployNode;
 use deployer_engine::stages::{Protection, Routes, SystemList, SystemSecrets};
+use serde_json::Value;
+use toml::de::DeValue;
 
 use super::plugins::plugin_use;
-use super::source::{Tables, or_nearest};
-use super::values::{SystemSecretsValue, TargetValue};
+use super::tables::{Tables, label};
+use super::values::{OfPlugins, SystemSecretsValue};
 use crate::settings::declare::section;
+use crate::settings::merge::what;
 use crate::settings::parts::{PluginUse, tidy};
 
 section! {
@@ -39,161 +41,152 @@ section! {
         /// Whether an entity that Sesam's orchestrator took over stays as it runs, as long as the configuration has its original.
         keep_orchestrated: bool = false,
         /// Where it is written to; `false` for a node that is only verified.
-        target: Option<TargetValue> = None,
+        #[schemars(with = "Value", extend("anyOf" = [{ "$ref": "#/definitions/target" }, { "const": false }]))]
+        target: OfPlugins = OfPlugins,
     }
 }
 
-/// Reads nodes, and collects problems and notes.
-pub(crate) struct Reading<'r> {
-    pub(super) tables: Tables<'r>,
-    pub(super) stores: &'r [&'r str],
+/// The parts of the settings that nodes refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Shared<'s> {
+    pub(super) tables: Tables<'s>,
+    pub(super) stores: &'s [&'s str],
+    pub(super) routes: &'s Routes,
     /// The secrets that all nodes can use.
-    pub(super) allow: Option<&'r [String]>,
-    pub(super) routes: &'r Routes,
-    pub(super) problems: &'r mut Vec<Error>,
-    pub(super) notes: &'r mut Vec<Note>,
-    pub(super) plugins: &'r mut Vec<PluginUse>,
+    pub(super) allow: Option<&'s [String]>,
+    /// Whether there is a file of variables to upload.
+    pub(super) uploads: bool,
 }
 
-impl Reading<'_> {
-    /// The nodes, the master first, then as they are written, with their defaults filled in. `uploads` says whether there is a file of
-    /// variables to upload.
-    pub(super) fn nodes(
-        &mut self,
-        sections: &mut BTreeMap<String, NodeSection>,
-        uploads: bool,
-    ) -> Vec<DeployNode> {
-        let mut names = self.tables.names("nodes");
-        names.sort_by_key(|name| *name != MASTER);
-        if names.first() != Some(&MASTER) {
-            let hint = "every configuration has a master node: add [nodes.master] and its target";
-            let near = nearest(MASTER, names.iter().copied());
-            let problem =
-                self.tables.problem(&["nodes", near.unwrap_or_default()], "[nodes.master] is missing");
-            let near = near.map(|near| format!("is [nodes.{near}] meant to be it?"));
-            self.problems.push(problem.with_hint(near.as_deref().unwrap_or(hint)));
-        }
-        let mut nodes = Vec::new();
-        for name in names {
-            let Some(section) = sections.get_mut(name) else { continue };
-            nodes.push(self.node(name, section, uploads));
-        }
-        for &store in self.stores {
-            let mut read = nodes.iter().flat_map(|node| &node.stores).map(String::as_str);
-            if !read.any(|used| used == store) && !self.routes.stores().any(|used| used == store) {
-                let note = Note::remark(format!("no node reads its secrets from [stores.{store}]"));
-                self.notes.push(note.at_all([self.tables.place(&["stores", store])]));
-            }
-        }
-        nodes
+/// The nodes, the master first, then as they are written, with their defaults filled in. Adds their targets to the plugins.
+pub(super) fn nodes(
+    shared: Shared<'_>,
+    sections: &mut BTreeMap<String, NodeSection>,
+    plugins: &mut Vec<PluginUse>,
+) -> Vec<DeployNode> {
+    let tables = shared.tables;
+    let mut names: Vec<&str> =
+        tables.names(&["nodes"]).into_iter().filter(|name| sections.contains_key(*name)).collect();
+    names.sort_by_key(|name| *name != MASTER);
+    if names.first() != Some(&MASTER) {
+        let near = nearest(MASTER, names.iter().copied());
+        let hint = match near {
+            Some(near) => format!("is [nodes.{near}] meant to be it?"),
+            None => "every configuration has a master node: add [nodes.master] and its target".to_owned(),
+        };
+        tables.reject(&["nodes", near.unwrap_or_default()], "[nodes.master] is missing", &hint);
     }
+    let mut nodes = Vec::new();
+    for name in names {
+        nodes.extend(sections.get_mut(name).map(|section| shared.node(name, section)));
+        plugins.extend(target_of(tables, name));
+    }
+    nodes
+}
 
-    fn node(&mut self, name: &str, section: &mut NodeSection, uploads: bool) -> DeployNode {
+/// A remark for each store that is not read.
+pub(super) fn unread_stores(shared: Shared<'_>, nodes: &[DeployNode]) -> Vec<Note> {
+    let Shared { tables, routes, .. } = shared;
+    let is_read = |store: &str| {
+        let mut read = nodes.iter().flat_map(|node| &node.stores).map(String::as_str).chain(routes.stores());
+        read.any(|read| read == store)
+    };
+    let unread = shared.stores.iter().filter(|store| !is_read(store));
+    let remark = |store: &&str| {
+        let note = Note::remark(format!("no node reads its secrets from [stores.{store}]"));
+        note.at_all([tables.place(&["stores", store])])
+    };
+    unread.map(remark).collect()
+}
+
+/// The plugin of a node's target. A node without one is only verified.
+fn target_of(tables: Tables<'_>, name: &str) -> Option<PluginUse> {
+    let path = ["nodes", name, "target"];
+    match tables.value(&path).map(|value| value.get_ref()) {
+        Some(DeValue::Boolean(false)) => {}
+        Some(DeValue::Table(_)) => return plugin_use(tables, &path, Family::Target),
+        Some(other) => {
+            let expected = "expected a table with a `kind`, or false for a node that is only verified";
+            let message = format!("[nodes.{name}] target: {expected}, found {}", what(other));
+            tables.reject(&path, message, "");
+        }
+        None => {
+            let table = format!("add [nodes.{name}.target] with a `kind`");
+            let hint = format!("{table}, or `target = false` for a node that is only verified");
+            tables.reject(&path, format!("[nodes.{name}]: `target` is missing"), &hint);
+        }
+    }
+    None
+}
+
+impl Shared<'_> {
+    fn node(self, name: &str, section: &mut NodeSection) -> DeployNode {
         let path = |key| ["nodes", name, key];
-        let (label, here) = (format!("[nodes.{name}]"), ["nodes", name]);
+        let reject = |key, message: &str, hint: &str| {
+            self.tables.reject(&path(key), format!("[nodes.{name}]{message}"), hint);
+        };
         if name.trim().is_empty() {
-            self.problems.push(self.tables.problem(&here, "[nodes]: the name of a node is empty"));
+            self.tables.reject(&["nodes", name], "[nodes]: the name of a node is empty", "");
         }
-        if name == MASTER {
-            let written =
-                ["templates", "proxy"].map(path).into_iter().filter(|key| self.tables.value(key).is_some());
-            let message = format!("{label}: only extra nodes have `templates` and `proxy`");
-            self.problems.extend(written.map(|key| self.tables.problem(&key, message.clone())));
+        for key in ["templates", "proxy"] {
+            if name == MASTER && self.tables.value(&path(key)).is_some() {
+                reject(key, ": only extra nodes have `templates` and `proxy`", "");
+            }
         }
-        if section.upload_variables == Some(true) && !uploads {
-            let message = format!("{label} upload_variables: no file of variables is configured");
+        if section.upload_variables == Some(true) && !self.uploads {
             let hint = "name one in [configuration]: `upload_variables = \"path\"`";
-            self.problems.push(self.tables.problem(&path("upload_variables"), message).with_hint(hint));
+            reject("upload_variables", " upload_variables: no file of variables is configured", hint);
         }
-        self.secrets(name, section);
-        let has_target = section.target.is_some_and(|target| target.is_present);
-        match (self.tables.value(&path("target")), section.target) {
-            (Some(target), Some(_)) if has_target => {
-                let section = format!("nodes.{name}.target");
-                match plugin_use(&section, &path("target"), Family::Target, target, self.tables.text) {
-                    Ok(plugin) => self.plugins.push(plugin),
-                    Err(problem) => self.problems.push(problem),
-                }
-            }
-            (None, _) => {
-                let hint = format!(
-                    "add [nodes.{name}.target] with a `kind`, or `target = false` for a node that is only verified"
-                );
-                let message = format!("{label}: `target` is missing");
-                self.problems.push(self.tables.problem(&here, message).with_hint(hint));
-            }
-            _ => {}
+        if section.secrets.is_none() && self.stores.len() > 1 {
+            let message = ": there are several stores, so `secrets` must name those of the node";
+            reject("secrets", message, &format!("for example: secrets = [\"{}\"]", self.stores[0]));
         }
-        section.upload_variables.get_or_insert(uploads);
+        for (at, store) in section.secrets.iter().flatten().enumerate() {
+            if !self.stores.contains(&store.as_str()) {
+                let message = format!("[nodes.{name}] secrets: unknown store `{store}`");
+                let hint = format!("define it: [stores.{store}]");
+                let path = ["nodes", name, "secrets", &at.to_string()];
+                self.tables.reject_name(&path, message, store, self.stores, &hint);
+            }
+        }
+        let only_store = || self.stores.iter().map(|store| (*store).to_owned()).collect();
+        let stores = section.secrets.get_or_insert_with(only_store).clone();
+        let allowed_secrets = match (&section.allow_secrets, self.allow) {
+            (Some(own), _) => Some(self.patterns(&path("allow_secrets"), own)),
+            (None, Some(shared)) => Some(self.patterns(&["secrets", "allow"], shared)),
+            (None, None) => None,
+        };
         DeployNode {
             name: NodeName::new(name),
             target: None,
             templates: section.templates.as_deref().map(tidy),
             proxy: section.proxy,
-            stores: section.secrets.clone().unwrap_or_default(),
-            upload_variables: section.upload_variables.unwrap_or(uploads),
+            stores,
+            upload_variables: *section.upload_variables.get_or_insert(self.uploads),
             upload_secrets: section.upload_secrets,
             system_secrets: self.system_secrets(&path("system_secrets"), &section.system_secrets),
             protected: self
                 .patterns(&path("protected"), &section.protected)
                 .with_orchestrated(section.keep_orchestrated),
-            allowed_secrets: match (&section.allow_secrets, self.allow) {
-                (Some(own), _) => Some(self.patterns(&path("allow_secrets"), own)),
-                (None, Some(shared)) => Some(self.patterns(&["secrets", "allow"], shared)),
-                (None, None) => None,
-            },
+            allowed_secrets,
         }
     }
 
-    fn patterns(&mut self, path: &[&str], patterns: &[String]) -> Protection {
-        Protection::new(patterns.iter().map(String::as_str)).unwrap_or_else(|problem| {
-            let (key, tables) = path.split_last().unwrap_or((&"", &[]));
-            let problem = problem.context(format!("[{}] {key}", tables.join(".")));
-            self.problems.push(problem.at(self.tables.place(path)));
-            Protection::default()
-        })
+    fn patterns(self, path: &[&str], patterns: &[String]) -> Protection {
+        let read = Protection::new(patterns.iter().map(String::as_str));
+        self.tables.accept(path, &label(&path.join(".")), read).unwrap_or_default()
     }
 
-    fn system_secrets(&mut self, path: &[&str], value: &SystemSecretsValue) -> SystemSecrets {
+    fn system_secrets(self, path: &[&str], value: &SystemSecretsValue) -> SystemSecrets {
         let lists = match value {
             SystemSecretsValue::Named(true) => return SystemSecrets::Named,
             SystemSecretsValue::Named(false) => return SystemSecrets::None,
             SystemSecretsValue::Listed(lists) => lists,
         };
-        let mut read = Vec::new();
-        for (system, names) in lists {
-            match SystemList::new(system, names) {
-                Ok(list) => read.push(list),
-                Err(problem) => self.problems.push(
-                    problem
-                        .context(format!("[{}]", path.join(".")))
-                        .at(self.tables.place(&[path, &[system]].concat())),
-                ),
-            }
-        }
-        SystemSecrets::Listed(read)
-    }
-
-    /// Fills in the stores of a node that names none: the only one.
-    fn secrets(&mut self, name: &str, section: &mut NodeSection) {
-        let stores = self.stores;
-        let Some(named) = &section.secrets else {
-            if stores.len() > 1 {
-                let message = format!(
-                    "[nodes.{name}]: there are several stores, so `secrets` must name those of the node"
-                );
-                let hint = format!("for example: secrets = [\"{}\"]", stores[0]);
-                self.problems.push(self.tables.problem(&["nodes", name], message).with_hint(hint));
-            }
-            section.secrets = Some(stores.iter().map(|name| (*name).to_owned()).collect());
-            return;
+        let section = format!("[{}]", path.join("."));
+        let list = |(system, names): (&String, &Vec<String>)| {
+            self.tables.accept(&[path, &[system]].concat(), &section, SystemList::new(system, names))
         };
-        for (at, store) in named.iter().enumerate().filter(|(_, store)| !stores.contains(&store.as_str())) {
-            let place = ["nodes", name, "secrets", &at.to_string()];
-            let message = format!("[nodes.{name}] secrets: unknown store `{store}`");
-            let hint = format!("define it: [stores.{store}]");
-            let problem = self.tables.problem(&place, message);
-            self.problems.push(or_nearest(problem, store, stores.iter().copied(), &hint));
-        }
+        SystemSecrets::Listed(lists.iter().filter_map(list).collect())
     }
 }

@@ -1,13 +1,16 @@
 //! Paths of `[configuration]`, in which `{environment}` stands for the name of the environment.
 
+use deployer_core::template::{self, Template};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::settings::parts::tidy;
 
-/// A path that can hold `{environment}`. `{{` and `}}` stand for a brace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A relative path that can contain `{environment}`. `{{` and `}}` stand for a brace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
-pub(crate) struct PathPattern(String);
+#[schemars(inline)]
+pub(crate) struct PathPattern(#[schemars(regex(pattern = r"^[^/\\]"))] String);
 
 impl PathPattern {
     /// Reads a path.
@@ -23,7 +26,7 @@ impl PathPattern {
         }
         fill(text, "")
             .map(|_| Self(text.to_owned()))
-            .ok_or("only `{environment}` can be in braces; write `{{` or `}}` for a brace itself")
+            .map_err(|_| "only `{environment}` can be in braces; write `{{` or `}}` for a brace itself")
     }
 
     /// The path for an environment.
@@ -32,30 +35,13 @@ impl PathPattern {
     }
 }
 
-/// The text with every `{environment}` replaced; `None` if anything else is in braces.
-fn fill(text: &str, environment: &str) -> Option<String> {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        filled.push_str(&rest[..at]);
-        rest = &rest[at..];
-        if let Some(after) = rest.strip_prefix("{environment}") {
-            filled.push_str(environment);
-            rest = after;
-        } else if rest.starts_with("{{") || rest.starts_with("}}") {
-            filled.push_str(&rest[..1]);
-            rest = &rest[2..];
-        } else {
-            return None;
-        }
-    }
-    filled.push_str(rest);
-    Some(filled)
+fn fill(text: &str, environment: &str) -> Result<String, String> {
+    Template::parse(text, &["environment"]).map(|template| template.fill(|_| environment))
 }
 
-/// A path as the settings write it, so that [`PathPattern::parse`] takes it word for word.
+/// A path as the settings write it, so that [`PathPattern::parse`] reads it as it is.
 pub(in crate::settings) fn escaped(path: &str) -> String {
-    tidy(path).replace('{', "{{").replace('}', "}}")
+    template::escaped(&tidy(path))
 }
 
 /// A path of the settings for an environment, as the settings write it; any other text as it is.

@@ -1,116 +1,79 @@
-//! The sections that plugins read: here only their shape and their `kind`.
+//! The sections that plugins read: here only their form and their `kind`.
 
-use std::ops::Range;
-
-use deployer_core::document::SourceText;
 use deployer_core::plugin::Family;
-use deployer_core::{Error, Kind};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
-use super::source::or_nearest;
+use super::tables::{Tables, list};
 use crate::plugins::KNOWN;
-use crate::settings::merge::{in_order, place, what};
+use crate::settings::merge::{place, what};
 use crate::settings::parts::PluginUse;
 use crate::settings::send::SendWhen;
 
-/// The plugin that a section names.
-pub(super) fn plugin_use(
-    section: &str,
-    path: &[&str],
-    family: Family,
-    value: &Spanned<DeValue<'_>>,
-    text: &SourceText,
-) -> Result<PluginUse, Error> {
-    let table = value.get_ref().as_table().ok_or_else(|| not_a_table(section, value, text))?;
-    let refused = |message: String, span: Range<usize>| {
-        let kinds: Vec<&str> =
-            KNOWN.iter().filter(|known| known.family == family).map(|known| known.kind).collect();
-        Error::new(Kind::Settings, format!("[{section}]: {message}"))
-            .at(place(text, &span))
-            .with_hint(format!("`kind` names the plugin: {}", kinds.join(", ")))
-    };
-    let kind = table.get("kind").ok_or_else(|| refused("`kind` is missing".to_owned(), value.span()))?;
-    match kind.get_ref().as_str() {
-        Some(word) => Ok(PluginUse {
-            section: section.to_owned(),
-            family,
-            kind: word.to_owned(),
-            place: place(text, &kind.span()),
-            send: None,
-            path: path.iter().map(|step| (*step).to_owned()).collect(),
-        }),
-        None => Err(refused(format!("`kind` must be a text, found {}", what(kind.get_ref())), kind.span())),
-    }
-}
-
 /// The plugins of the source, the stores, the place for state and the notifiers. Those of targets are read with their nodes.
-pub(super) fn all(root: &DeTable<'_>, text: &SourceText, problems: &mut Vec<Error>) -> Vec<PluginUse> {
+pub(super) fn all(tables: Tables<'_>, stores: &[&str]) -> Vec<PluginUse> {
     let mut found = Vec::new();
-    let mut note = |result: Result<PluginUse, Error>, problems: &mut Vec<Error>| match result {
-        Ok(plugin) => found.push(plugin),
-        Err(problem) => problems.push(problem),
-    };
-    if let Some(value) = root.get("source") {
-        note(plugin_use("source", &["source"], Family::Source, value, text), problems);
+    let mut add = |path: &[&str], family| found.extend(plugin_use(tables, path, family));
+    if tables.value(&["source"]).is_some() {
+        add(&["source"], Family::Source);
     }
-    for (name, value) in table_at(root, "stores", text, problems) {
-        note(plugin_use(&format!("stores.{name}"), &["stores", name], Family::Store, value, text), problems);
+    stores.iter().for_each(|name| add(&["stores", name], Family::Store));
+    if tables.value(&["state"]).is_some_and(|value| value.get_ref().is_table()) {
+        add(&["state"], Family::State);
     }
-    if let Some(value) = root.get("state").filter(|value| value.get_ref().is_table()) {
-        note(plugin_use("state", &["state"], Family::State, value, text), problems);
-    }
-    match root.get("notify").map(|value| (value, value.get_ref().as_array())) {
+    match tables.value(&["notify"]).map(|value| value.get_ref()) {
         None => {}
-        Some((_, Some(items))) => {
-            for (at, value) in items.iter().enumerate() {
-                let section = format!("notify {}", at + 1);
-                let used = plugin_use(&section, &["notify", &at.to_string()], Family::Notify, value, text);
-                let send = send_when(&section, value, text).map_err(|problem| problems.push(problem)).ok();
-                note(used.map(|used| PluginUse { send, ..used }), problems);
-            }
+        Some(DeValue::Array(items)) => {
+            let positions = 0..items.iter().count();
+            positions.for_each(|at| add(&["notify", &at.to_string()], Family::Notify));
         }
-        Some((value, None)) => {
-            let message = format!("[notify]: expected a list of tables, found {}", what(value.get_ref()));
-            let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
-            problems.push(error.with_hint("write [[notify]], in double brackets, for each channel"));
+        Some(other) => {
+            let message = format!("[notify]: expected a list of tables, found {}", what(other));
+            tables.reject(&["notify"], message, "write [[notify]], in double brackets, for each channel");
         }
     }
     found
 }
 
-/// Which reports a notifier is sent: `send`, which is the program's and not the plugin's.
-fn send_when(section: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> Result<SendWhen, Error> {
-    let Some(value) = value.get_ref().as_table().and_then(|table| table.get("send")) else {
-        return Ok(SendWhen::Changes);
+/// The plugin that the section at a path names.
+pub(super) fn plugin_use(tables: Tables<'_>, path: &[&str], family: Family) -> Option<PluginUse> {
+    let section = match family {
+        Family::Notify => format!("notify {}", path[1].parse::<usize>().ok()?.saturating_add(1)),
+        _ => path.join("."),
     };
-    let word = value.get_ref().as_str();
-    if let Some((_, send)) = SendWhen::WORDS.into_iter().find(|(known, _)| Some(*known) == word) {
-        return Ok(send);
-    }
-    let words = SendWhen::WORDS.map(|(word, _)| word);
-    let message = format!("[{section}] send: expected one of `{}`", words.join("`, `"));
-    let error = Error::new(Kind::Settings, message).at(place(text, &value.span()));
-    Err(or_nearest(error, word.unwrap_or_default(), words, ""))
-}
-
-/// The members of a table of the root, in the order they are written.
-pub(super) fn table_at<'t, 'a>(
-    root: &'t DeTable<'a>,
-    name: &str,
-    text: &SourceText,
-    problems: &mut Vec<Error>,
-) -> Vec<(&'t str, &'t Spanned<DeValue<'a>>)> {
-    let Some(value) = root.get(name) else { return Vec::new() };
+    let at = |key| [path, &[key]].concat();
+    let value = tables.value(path)?;
     let Some(table) = value.get_ref().as_table() else {
-        problems.push(not_a_table(name, value, text));
-        return Vec::new();
+        let message = format!("[{section}]: expected a table, found {}", what(value.get_ref()));
+        tables.reject(path, message, "");
+        return None;
     };
-    in_order(table)
+    let send = (family == Family::Notify).then(|| send_when(tables, &section, &at("send"))).flatten();
+    let kinds = KNOWN.iter().filter(|known| known.family == family).map(|known| known.kind);
+    let hint = format!("`kind` names the plugin: {}", kinds.collect::<Vec<_>>().join(", "));
+    match table.get("kind").map(|kind| (kind, kind.get_ref())) {
+        Some((kind, DeValue::String(word))) => {
+            let place = place(&tables.origin.text, &kind.span());
+            let path = path.iter().map(|step| (*step).to_owned()).collect();
+            return Some(PluginUse { section, family, kind: word.to_string(), place, send, path });
+        }
+        Some((_, other)) => {
+            let message = format!("[{section}]: `kind` must be a text, found {}", what(other));
+            tables.reject(&at("kind"), message, &hint);
+        }
+        None => tables.reject(path, format!("[{section}]: `kind` is missing"), &hint),
+    }
+    None
 }
 
-/// The error for a value that should be a table.
-pub(super) fn not_a_table(name: &str, value: &Spanned<DeValue<'_>>, text: &SourceText) -> Error {
-    let message = format!("[{name}]: expected a table, found {}", what(value.get_ref()));
-    Error::new(Kind::Settings, message).at(place(text, &value.span()))
+/// Which reports a notifier is sent: `send`, which is the program's and not the plugin's.
+fn send_when(tables: Tables<'_>, section: &str, path: &[&str]) -> Option<SendWhen> {
+    let Some(value) = tables.value(path) else { return Some(SendWhen::Changes) };
+    let word = value.get_ref().as_str();
+    let found = SendWhen::WORDS.into_iter().find(|(known, _)| Some(*known) == word);
+    if found.is_none() {
+        let words = SendWhen::WORDS.map(|(word, _)| word);
+        let message = format!("[{section}] send: expected one of {}", list(&words));
+        tables.reject_name(path, message, word.unwrap_or_default(), &words, "");
+    }
+    found.map(|(_, send)| send)
 }

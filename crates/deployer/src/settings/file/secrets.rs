@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use deployer_core::Error;
 use deployer_core::plugin::Credential;
 use deployer_engine::stages::{Alias, Routes, Rule};
 
-use super::source::{Tables, list, or_nearest};
+use super::tables::{Tables, list};
 use super::values::AliasValue;
 use crate::settings::declare::section;
 
@@ -26,31 +25,32 @@ section! {
 
 impl SecretsSection {
     /// The rules in the order they are written, and the aliases. A store that is not defined is a problem.
-    pub(super) fn routes(&self, stores: &[&str], tables: Tables<'_>, problems: &mut Vec<Error>) -> Routes {
+    pub(super) fn routes(&self, stores: &[&str], tables: Tables<'_>) -> Routes {
         let mut routes = Routes::default();
-        let known = |path: &[&str], store: &str| {
-            let (known, section) = (stores.contains(&store), path[..2].join("."));
-            let message = format!("[{section}]: unknown store `{store}`; defined: {}", list(stores));
-            let hint = format!("define it: add a table [stores.{store}]");
-            (!known).then(|| or_nearest(tables.problem(path, message), store, stores.iter().copied(), &hint))
+        let check = |path: &[&str], store: &str| {
+            if !stores.contains(&store) {
+                let section = path[..2].join(".");
+                let message = format!("[{section}]: unknown store `{store}`; defined: {}", list(stores));
+                let hint = format!("define it: add a table [stores.{store}]");
+                tables.reject_name(path, message, store, stores, &hint);
+            }
         };
         let mut rules: Vec<(&String, &String)> = self.rules.iter().collect();
-        rules.sort_by_key(|(pattern, _)| {
-            tables.value(&["secrets", "rules", pattern]).map(|value| value.span().start)
-        });
+        let start = |path: &[&str]| tables.value(path).map(|value| value.span().start);
+        rules.sort_by_key(|(pattern, _)| start(&["secrets", "rules", pattern]));
         for (pattern, store) in rules {
             let path = ["secrets", "rules", pattern.as_str()];
-            problems.extend(known(&path, store));
-            match Rule::new(pattern, store.as_str()) {
-                Ok(rule) => routes.rules.push(rule),
-                Err(problem) => problems.push(problem.context("[secrets.rules]").at(tables.place(&path))),
-            }
+            check(&path, store);
+            let rule = Rule::new(pattern, store.as_str());
+            routes.rules.extend(tables.accept(&path, "[secrets.rules]", rule));
         }
-        for (name, AliasValue(alias)) in &self.aliases {
-            let path = ["secrets", "aliases", name.as_str()];
-            problems.extend(alias.store.as_deref().and_then(|store| known(&path, store)));
-            let other = alias.name.as_ref().unwrap_or(name);
-            let alias = Alias { store: alias.store.clone(), name: other.as_str().into() };
+        for (name, alias) in &self.aliases {
+            let (store, other) = match alias {
+                AliasValue::Name(other) => (None, other),
+                AliasValue::Elsewhere(table) => (table.store.as_deref(), table.name.as_ref().unwrap_or(name)),
+            };
+            store.into_iter().for_each(|store| check(&["secrets", "aliases", name], store));
+            let alias = Alias { store: store.map(str::to_owned), name: other.as_str().into() };
             routes.aliases.insert(name.as_str().into(), alias);
         }
         routes

@@ -8,14 +8,14 @@ use deployer_core::plugin::RequestLimits;
 use deployer_engine::run::{Order, Safety, Verify};
 use deployer_engine::stages::{Guard, Removals};
 use deployer_state::Terms;
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected};
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 
 use super::configuration::ConfigurationSection;
 use super::nodes::NodeSection;
 use super::secrets::SecretsSection;
-use super::values::{LogLevel, OfPlugins, StateValue, TextValue};
+use super::values::{LogLevel, OfPlugins, StateValue, TextValue, log_levels};
 #[cfg(feature = "watch")]
 use super::watch::WatchSection;
 use crate::cli::LogFormat;
@@ -31,6 +31,7 @@ section! {
         /// Actions and GitLab.
         link: Option<TextValue> = None,
         /// How much is logged.
+        #[schemars(schema_with = "log_levels")]
         log_level: LogLevel = LogLevel(LevelFilter::WARN),
         /// The folder that keeps snapshots of the nodes, or a table with a `kind` for a place that machines share. A relative path
         /// starts at the folder of the settings file.
@@ -38,17 +39,17 @@ section! {
         /// How the log is written, as for `--log-format`; by default that of the detected pipeline, or `text`.
         log_format: Option<LogFormat> = None,
         /// Where the configuration is read from; by default the folder of the settings file.
-        #[schemars(schema_with = "source")]
+        #[schemars(with = "Value", extend("$ref" = "#/definitions/source"))]
         source: OfPlugins = OfPlugins,
         /// How the configuration is laid out.
         configuration: ConfigurationSection = ConfigurationSection::default(),
         /// Where secrets are read from, by names of your own.
-        #[schemars(schema_with = "stores")]
+        #[schemars(with = "BTreeMap<String, Value>", extend("additionalProperties" = { "$ref": "#/definitions/store" }))]
         stores: OfPlugins = OfPlugins,
         /// Which store is read for which secret, if that does not depend on the node.
         secrets: SecretsSection = SecretsSection::default(),
         /// The nodes, by the names that `metadata.node` gives them; `master` is required.
-        #[schemars(schema_with = "nodes")]
+        #[schemars(extend("properties" = { "master": { "$ref": "#/definitions/NodeSection" } }, "required" = ["master"]))]
         nodes: BTreeMap<String, NodeSection> = BTreeMap::new(),
         /// What is verified before anything is written.
         verify: VerifySection = VerifySection::default(),
@@ -59,11 +60,11 @@ section! {
         /// A process that keeps the nodes as the configuration says.
         watch: WatchSection = WatchSection::default(); cfg(feature = "watch"),
         /// Who is notified of the result of a run.
-        #[schemars(schema_with = "notify")]
+        #[schemars(with = "Vec<Value>", extend("items" = { "$ref": "#/definitions/notify" }))]
         notify: OfPlugins = OfPlugins,
         /// What differs per environment, by its name: any of the other sections, merged over those of the file. `unset` lists keys to
         /// remove, such as `stores.main.http.ca_file`.
-        #[schemars(schema_with = "environments")]
+        #[schemars(with = "Value", extend("type" = "object"))]
         environments: OfPlugins = OfPlugins,
     }
 }
@@ -119,7 +120,7 @@ section! {
 
 impl VerifySection {
     /// What the section says.
-    pub(super) fn read(&self) -> Verify {
+    pub(in crate::settings) fn read(&self) -> Verify {
         Verify { variables: self.variables, secrets: self.secrets, entities: self.entities }
     }
 }
@@ -165,25 +166,4 @@ fn lease_seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::E
     let is_allowed = (4..=3600).contains(&seconds);
     let refused = || D::Error::invalid_value(Unexpected::Unsigned(seconds), &"a number from 4 to 3600");
     is_allowed.then_some(seconds).ok_or_else(refused)
-}
-
-fn source(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "$ref": "#/definitions/source" })
-}
-
-fn stores(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "object", "additionalProperties": { "$ref": "#/definitions/store" } })
-}
-
-fn nodes(generator: &mut SchemaGenerator) -> Schema {
-    let node = generator.subschema_for::<NodeSection>();
-    json_schema!({ "type": "object", "properties": { "master": node }, "additionalProperties": node, "required": ["master"] })
-}
-
-fn environments(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "object" })
-}
-
-fn notify(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "items": { "$ref": "#/definitions/notify" } })
 }

@@ -80,7 +80,7 @@ fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     assert!(configuration.split && !settings.dry_run);
     let wait = Duration::from_secs(600);
     assert_eq!(settings.safety, Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait });
-    assert_eq!(settings.verify, Verify { variables: true, secrets: true, entities: true });
+    assert_eq!(settings.keys.verify.read(), Verify { variables: true, secrets: true, entities: true });
     assert_eq!(settings.folder(), Path::new("conf"));
     let master = &settings.nodes[0];
     assert!(master.upload_variables && master.upload_secrets && settings.has_target("master"));
@@ -148,7 +148,7 @@ kind = "slack"
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
     assert_eq!(settings.configuration.links, LinkRule::Seed);
-    assert_eq!(settings.verify, Verify { variables: false, secrets: false, entities: true });
+    assert_eq!(settings.keys.verify.read(), Verify { variables: false, secrets: false, entities: true });
     let guard = Guard { removals: Removals::AtMost(3), ..Guard::FULL };
     assert_eq!(settings.safety, Safety { guard, order: Order::Together, wait: Duration::ZERO });
     let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();
@@ -217,7 +217,7 @@ fn a_wrong_type_is_told_without_the_value() {
         "",
     );
     refuses("[configuration]\nwhitelist = true", "expected the path of a file, a list of paths,", 2, "");
-    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a path, found a number", 2, "");
+    refuses("[configuration]\nvariables = [\"a\", 1]", "expected a text, found a number", 2, "");
     refuses("[configuration]\nlinks = \"canary\"", "expected `seed` or `full`", 2, "");
     refuses("[configuration]\nfolder = \"/canary\"", "expected a relative path", 2, "");
     refuses("[configuration]\nvariables = \"{canary}\"", "only `{environment}` can be in braces", 2, "");

@@ -2,45 +2,40 @@
 
 use std::collections::BTreeMap;
 
-use deployer_core::Error;
+use deployer_core::plugin::Family;
+use deployer_core::{Error, Kind};
 use url::Url;
 
-use super::source::Tables;
+use super::tables::Tables;
 use crate::settings::parts::PluginUse;
 
-/// A problem for every target that leads to the same place as an earlier one.
-pub(super) fn twins(plugins: &[PluginUse], tables: Tables<'_>) -> Vec<Error> {
-    let mut first: BTreeMap<(String, String), &PluginUse> = BTreeMap::new();
-    let mut problems = Vec::new();
-    for used in plugins {
-        let path: Vec<&str> = used.path.iter().map(String::as_str).collect();
-        let text = |key: &str| {
-            let value = tables.value(&[path.as_slice(), &[key]].concat());
-            value.and_then(|value| value.get_ref().as_str()).unwrap_or_default()
-        };
+/// Adds a problem for every target that leads to the same place as an earlier one.
+pub(super) fn twins(plugins: &[PluginUse], tables: Tables<'_>) {
+    let mut first: BTreeMap<(&str, String, &str), &PluginUse> = BTreeMap::new();
+    for used in plugins.iter().filter(|used| used.family == Family::Target) {
         let (key, part) = match used.kind.as_str() {
             "node" => ("url", "group"),
             "git" => ("url", "branch"),
             _ => continue,
         };
-        if !used.section.starts_with("nodes.") || text(key).is_empty() {
-            continue;
-        }
-        let place = (format!("{} {}", used.kind, normalised(text(key))), text(part).to_owned());
+        let path = |key| used.path.iter().map(String::as_str).chain([key]).collect::<Vec<_>>();
+        let text =
+            |key| tables.value(&path(key)).and_then(|value| value.get_ref().as_str()).unwrap_or_default();
+        let place = (used.kind.as_str(), normalised(text(key)), text(part));
         match first.get(&place) {
+            _ if text(key).is_empty() => {}
             None => drop(first.insert(place, used)),
-            Some(other) => {
+            Some(PluginUse { section, place, .. }) => {
                 let message = format!(
-                    "[{}] and [{}] have the same address and {part}: each would replace what the other wrote",
-                    other.section, used.section
+                    "[{section}] and [{}] have the same address and {part}: each would replace what the other wrote",
+                    used.section
                 );
-                let path = [path.as_slice(), &[key]].concat();
                 let hint = format!("give each node its own address or `{part}`, or remove one of them");
-                problems.push(tables.problem(&path, message).at(other.place.clone()).with_hint(hint));
+                let problem = Error::new(Kind::Settings, message).at(tables.place(&path(key)));
+                tables.add(problem.at(place.clone()).with_hint(hint));
             }
         }
     }
-    problems
 }
 
 /// An address in one spelling: with its scheme, without the port of the scheme, `/api`, `.git` and slashes at its end.

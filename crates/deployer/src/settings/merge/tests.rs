@@ -2,9 +2,9 @@ use super::*;
 
 fn merged(text: &str, environment: &str) -> (String, Vec<Error>) {
     let text = SourceText::new("deployer.toml", text);
-    let (root, mut problems) = parse(&text);
+    let (root, problems) = parse(&text);
     assert!(problems.is_empty(), "{problems:?}");
-    let table = effective(&root, environment, &text, &mut problems);
+    let (table, problems) = effective(&root, environment, &text);
     let value = Spanned::new(table.span(), DeValue::Table(table.into_inner()));
     let value: toml::Value =
         serde::Deserialize::deserialize(toml::de::ValueDeserializer::from(value)).unwrap();

@@ -1,48 +1,32 @@
-//! Checks of addresses, so that a wrong one is told by the name of the variable that holds it. The address itself is not shown: it
-//! may hold a password.
+//! Checks of addresses, so that a wrong one is reported by the name of its variable. The address itself is not shown: it can contain a
+//! password.
 
 use url::{Host, Url};
-
-/// What an address says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Address {
-    /// How it is reached.
-    pub(super) scheme: Scheme,
-    /// Whether it is on this machine.
-    pub(super) is_loopback: bool,
-}
-
-impl Address {
-    /// Whether credentials would be sent in the clear to another machine.
-    pub(super) fn is_unencrypted(self) -> bool {
-        self.scheme == Scheme::Http && !self.is_loopback
-    }
-}
-
-/// Whether an address sends credentials in the clear to another machine. An invalid one does not: its own check reports it.
-#[cfg(feature = "watch")]
-pub(crate) fn is_unencrypted(address: &str) -> bool {
-    service(address).is_ok_and(Address::is_unencrypted)
-}
 
 /// How something is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// `https://`, or nothing
     Https,
-    /// `http://`
+    /// `http://` to another machine
     Http,
-    /// `ssh://` or `user@host:path`; repositories only
-    Ssh,
-    /// `file://` or a path; repositories only
-    File,
+    /// `http://` to this machine
+    LocalHttp,
+    /// SSH or a path; repositories only
+    Other,
+}
+
+/// Whether an address sends credentials in the clear to another machine. An invalid one does not: its own check reports it.
+#[cfg(feature = "watch")]
+pub(crate) fn is_unencrypted(address: &str) -> bool {
+    service(address) == Ok(Scheme::Http)
 }
 
 /// Reads the address of a service.
 ///
 /// # Errors
 /// What is wrong with it, to follow the name of the variable.
-pub(super) fn service(text: &str) -> Result<Address, &'static str> {
+pub(super) fn service(text: &str) -> Result<Scheme, &'static str> {
     let text = text.trim();
     let with_scheme = if text.contains("://") { text.to_owned() } else { format!("https://{text}") };
     if with_scheme.contains(char::is_whitespace) {
@@ -55,15 +39,15 @@ pub(super) fn service(text: &str) -> Result<Address, &'static str> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("holds a `?` or `#`");
     }
-    let is_loopback = match url.host() {
-        None => return Err("names no host"),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
+    let is_here = match url.host().ok_or("names no host")? {
+        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Ipv4(address) => address.is_loopback(),
+        Host::Ipv6(address) => address.is_loopback(),
     };
     match url.scheme() {
-        "https" => Ok(Address { scheme: Scheme::Https, is_loopback }),
-        "http" => Ok(Address { scheme: Scheme::Http, is_loopback }),
+        "https" => Ok(Scheme::Https),
+        "http" if is_here => Ok(Scheme::LocalHttp),
+        "http" => Ok(Scheme::Http),
         _ => Err("has a scheme other than https and http"),
     }
 }
@@ -72,17 +56,12 @@ pub(super) fn service(text: &str) -> Result<Address, &'static str> {
 ///
 /// # Errors
 /// As [`service`].
-pub(super) fn repository(text: &str) -> Result<Address, &'static str> {
+pub(super) fn repository(text: &str) -> Result<Scheme, &'static str> {
     let text = text.trim();
-    let local = ["file://", "/", "./", "../"].iter().any(|start| text.starts_with(start));
-    let remote_shell = text.starts_with("ssh://")
-        || (!text.contains("://")
-            && text.split_once(':').is_some_and(|(host, _)| host.contains('@') && !host.contains('/')));
-    match (local, remote_shell) {
-        (true, _) => Ok(Address { scheme: Scheme::File, is_loopback: true }),
-        (_, true) => Ok(Address { scheme: Scheme::Ssh, is_loopback: false }),
-        _ => service(text),
-    }
+    let is_other = ["ssh://", "file://", "/", "./", "../"].iter().any(|start| text.starts_with(start));
+    let (host, _) = text.split_once(':').unwrap_or_default();
+    let is_scp = !text.contains("://") && host.contains('@') && !host.contains('/');
+    if is_other || is_scp { Ok(Scheme::Other) } else { service(text) }
 }
 
 #[cfg(test)]
@@ -94,9 +73,9 @@ mod tests {
         for text in
             ["datahub.sesam.cloud", "https://datahub.sesam.cloud/", "127.0.0.1:8443/api", "[::1]:8443"]
         {
-            assert_eq!(service(text).unwrap().scheme, Scheme::Https, "{text}");
+            assert_eq!(service(text), Ok(Scheme::Https), "{text}");
         }
-        assert_eq!(service("http://localhost:1"), Ok(Address { scheme: Scheme::Http, is_loopback: true }));
+        assert_eq!(service("http://localhost:1"), Ok(Scheme::LocalHttp));
     }
 
     #[test]
@@ -108,7 +87,7 @@ mod tests {
             ("https://vault", false),
             ("vault", false),
         ] {
-            assert_eq!(is_unencrypted(address), expected, "{address}");
+            assert_eq!(service(address) == Ok(Scheme::Http), expected, "{address}");
         }
     }
 
@@ -125,12 +104,12 @@ mod tests {
     fn repositories_have_more_ways() {
         for (text, scheme) in [
             ("github.com/acme/node.git", Scheme::Https),
-            ("git@github.com:acme/node.git", Scheme::Ssh),
-            ("ssh://git@host/acme/node.git", Scheme::Ssh),
-            ("file:///srv/node.git", Scheme::File),
-            ("/srv/node.git", Scheme::File),
+            ("git@github.com:acme/node.git", Scheme::Other),
+            ("ssh://git@host/acme/node.git", Scheme::Other),
+            ("file:///srv/node.git", Scheme::Other),
+            ("/srv/node.git", Scheme::Other),
         ] {
-            assert_eq!(repository(text).unwrap().scheme, scheme, "{text}");
+            assert_eq!(repository(text), Ok(scheme), "{text}");
         }
         assert!(repository("https://user:token@github.com/acme/node.git").is_err());
         assert!(repository("user:token@github.com/acme/node.git").is_err());

@@ -6,11 +6,8 @@
 
 mod address;
 mod expected;
-mod extra;
-mod files;
-mod json;
-mod master;
-mod reader;
+mod members;
+mod nodes;
 mod vault;
 mod writer;
 
@@ -18,25 +15,20 @@ use std::path::Path;
 
 use deployer_core::document::SourceText;
 use deployer_core::error::{Note, nearest};
+use deployer_core::model::MASTER;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
 #[cfg(feature = "watch")]
 pub(crate) use self::address::is_unencrypted;
-pub use self::expected::{VARIABLES, Variable};
-use self::extra::Extra;
-use self::files::files;
-use self::master::Master;
-use self::reader::{Reader, malformed};
-use self::vault::{Need, STORE, Vault};
+use self::members::{Findings, Members};
+use self::vault::STORE;
 pub(crate) use self::writer::Writer;
 use super::dry_run;
-use super::file::{Asked, environment_name, log_level, read};
-use super::merge::parse;
-use super::model::{MadeOf, Settings};
-use super::parts::SettingsSource;
+use super::file::{Asked, environment_name, escaped, log_level};
+use super::model::Settings;
 
-/// How messages call the text that is written here.
+/// How messages name the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
 
 /// The comment at the head of the text.
@@ -68,45 +60,177 @@ impl Settings {
     /// # Errors
     /// As [`Self::from_variables`].
     pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
-        let Asked { environment, variables, .. } = asked;
-        let (values, notes) = ReadVariables::of(variables, environment)?;
-        let (text, made_of) = values.write(variables, &values.folder);
-        let text = SourceText::new(LABEL, text);
-        let parsed = parse(&text);
-        let asked = Asked { environment: None, ..asked };
-        let mut settings = read(SettingsSource::Variables, text, parsed, made_of, asked)?;
-        settings.dry_run = values.dry_run == Some(true);
-        settings.is_undecided = values.dry_run.is_none();
+        let (text, notes) = convert(asked.variables, asked.environment, None)?;
+        let mut settings = Self::converted(text, Asked { environment: None, ..asked })?;
+        settings.is_undecided = dry_run::is_absent(asked.variables);
         settings.notes.splice(0..0, notes);
         Ok(settings)
     }
 }
 
-/// A settings file that says what the environment variables say, with comments, for a file in the current folder's `folder`; and what a
-/// person should know about the variables.
+/// Settings that say what the environment variables say, with comments, and what a person should know about the variables. `folder` is
+/// that of the file, if one is written.
 ///
 /// # Errors
 /// As [`Settings::from_variables`].
-pub(super) fn as_file(
+pub(super) fn convert(
     variables: &ProcessVariables,
     environment: Option<&str>,
-    folder: &Path,
-) -> Result<(String, Vec<Note>)> {
-    let (values, mut notes) = ReadVariables::of(variables, environment)?;
-    if values.dry_run == Some(true) {
-        notes.push(Note::warning(
-            "DRY_RUN is not a key of the file: write nothing with DRY_RUN=true or `deploy --dry-run`",
-        ));
+    folder: Option<&Path>,
+) -> Result<(SourceText, Vec<Note>)> {
+    let (findings, mut writer) = (Findings::default(), Writer::new(LABEL, variables));
+    let all = Members::of(variables, &findings);
+    let dry_run = dry_run::read(variables).map_err(|problem| all.add(problem));
+    let is_dry = matches!(dry_run, Ok((Some(true), _)));
+    if is_dry && folder.is_some() {
+        let hint = "write nothing with DRY_RUN=true or `deploy --dry-run`";
+        all.note(Note::warning(format!("DRY_RUN is not a key of the file: {hint}")));
     }
-    let (text, _) = values.write(variables, &relative(&values.folder, folder));
-    Ok((text, notes))
+    write(&all, environment, is_dry, folder, &mut writer);
+    if !findings.problems.borrow().is_empty() {
+        // Commands that write need it: it is reported together with the others.
+        if dry_run::is_absent(variables) {
+            all.missing::<()>(dry_run::NAME);
+        }
+        let message = "the environment variables cannot be used";
+        return Err(Error::many(Kind::Settings, message, findings.problems.take()));
+    }
+    Ok((writer.finish(), findings.notes.take()))
 }
 
-/// A path of the current folder as seen from another folder, where that takes no `..`; else the absolute path.
-fn relative(path: &str, folder: &Path) -> String {
-    let (Ok(whole), Ok(folder)) = (std::path::absolute(path), std::path::absolute(folder)) else {
-        return path.to_owned();
+/// Writes the settings that the variables stand for, with the defaults of the variables written out. Settings that have a problem are
+/// not used.
+fn write(all: &Members<'_>, asked: Option<&str>, is_dry: bool, folder: Option<&Path>, writer: &mut Writer) {
+    let source = all.required("NODE_FOLDER").unwrap_or_default();
+    let environment = asked.or_else(|| all.required("ENVIRONMENT"));
+    let environment = environment.and_then(|name| environment_of(all, name)).unwrap_or_default();
+    let is_ci = environment == CONTINUOUS_INTEGRATION;
+    let allow_http = all.strict_boolean("ALLOW_HTTP").unwrap_or(false);
+    writer.comment(HEADER);
+    writer.value("environment", environment).from("ENVIRONMENT");
+    if all.text("RELEASE_URL").is_some() {
+        writer.refer("link", "RELEASE_URL", &[]);
+    }
+    if let Some(level) = level(all) {
+        writer.value("log_level", level).from("LOG_LEVEL");
+    }
+    writer.table(&["source"]);
+    writer.comment("A relative path starts at the folder of this file.");
+    writer.value("kind", "folder");
+    writer.value("path", relative(source, folder)).from("NODE_FOLDER");
+    configuration(all, is_ci, writer);
+    writer.table(&["verify"]);
+    let verify_secrets = all.boolean("VERIFY_SECRETS").unwrap_or(true);
+    writer.value("variables", all.boolean("VERIFY_VARIABLES").unwrap_or(true)).from("VERIFY_VARIABLES");
+    writer.value("secrets", verify_secrets).from("VERIFY_SECRETS");
+    writer.comment(
+        "The original did not check entities. With `true`, a fault that a node would report ends the run.",
+    );
+    writer.value("entities", false);
+    writer.table(&["safety"]);
+    writer.comment(
+        "With `true`, a plan that removes more than ten entities and a tenth of a node needs consent.",
+    );
+    writer.value("deletion_guard", false);
+    writer.comment("The original did not wait until a node had deployed its pipes.");
+    writer.value("wait_seconds", 0);
+
+    let is_unused = is_ci && is_dry;
+    if is_unused {
+        let message =
+            "ENVIRONMENT is ci and DRY_RUN is true: the configuration is only verified, no node is asked";
+        all.note(Note::remark(message));
+    } else if all.text("MASTER_NODE").is_none() {
+        all.required("MASTER_NODE");
+    }
+    // If the variable is set, it must be JSON even if it is not used, as for the original.
+    let master = all.json("MASTER_NODE").filter(|_| !is_unused);
+    let upload = |name| master.as_ref().is_some_and(|master| master.required_boolean(name));
+    let (upload_variables, upload_secrets) = (upload("UPLOAD_VARIABLES"), upload("UPLOAD_SECRETS"));
+    let has_store = (verify_secrets || upload_secrets) && vault::store(all, verify_secrets, writer);
+    let stores: &[&str] = if has_store { &[STORE] } else { &[] };
+    writer.table(&["nodes", MASTER]);
+    writer.value("secrets", stores);
+    writer.value("upload_variables", upload_variables).from("MASTER_NODE.UPLOAD_VARIABLES");
+    writer.value("upload_secrets", upload_secrets && has_store).from("MASTER_NODE.UPLOAD_SECRETS");
+    let force = all.strict_boolean("FORCE").unwrap_or(true);
+    match &master {
+        Some(master) => nodes::master_target(master, force, allow_http, writer),
+        None => drop(writer.value("target", false)),
+    }
+    if is_ci {
+        return;
+    }
+    if let Some(extras) = all.json("EXTRA_NODES") {
+        // An extra node reads its secrets itself; they are read only to be verified.
+        nodes::extras(&extras, allow_http, if verify_secrets { stores } else { &[] }, writer);
+    }
+    if let Some(channel) = slack_channel(all) {
+        writer.item("notify");
+        writer.value("kind", "slack");
+        writer.refer("token", "SLACK_API_TOKEN", &[]);
+        writer.value("channel", channel).from("SLACK_CHANNEL");
+        writer.comment("The original posts the link and then the diff as a file, both into the channel, whatever the run did.");
+        writer.value("diff", "file");
+        writer.value("thread", false);
+        writer.value("send", "always");
+    }
+}
+
+/// Writes `[configuration]`: the whitelist, the files that variables are verified against, and the file that is uploaded.
+fn configuration(all: &Members<'_>, is_ci: bool, writer: &mut Writer) {
+    const VERIFIED: &str = "VERIFY_VARIABLES_FROM_FILES";
+    let own = "variables/variables-{environment}.json";
+    let (whitelist, uploaded, verified): (_, _, &[&str]) = if is_ci {
+        let both = &["variables/variables-test.json", "variables/variables-prod.json"];
+        ("deployment/whitelist-master.txt", "test-env.json", both)
+    } else {
+        ("deployment/whitelist-{environment}.txt", own, &[own])
     };
+    let path = |name, default: &str| {
+        all.text(name).and_then(|text| path(all, name, text)).unwrap_or_else(|| default.to_owned())
+    };
+    let listed = all.text(VERIFIED).map(file_list).unwrap_or_default();
+    let listed: Vec<String> = listed.into_iter().filter_map(|text| self::path(all, VERIFIED, text)).collect();
+    writer.table(&["configuration"]);
+    writer.value("folder", "node");
+    writer.value("whitelist", path("WHITELIST_FILE_PATH", whitelist)).from("WHITELIST_FILE_PATH");
+    match &listed[..] {
+        [] => writer.value("variables", verified).from(VERIFIED),
+        listed => writer.value("variables", listed).from(VERIFIED),
+    }
+    let uploaded = path("UPLOAD_VARIABLES_FROM_FILE", uploaded);
+    writer.value("upload_variables", uploaded).from("UPLOAD_VARIABLES_FROM_FILE");
+    writer.comment(
+        "The original's rule. `full` follows every reference to a dataset, and may make more replicas.",
+    );
+    writer.value("links", "seed");
+    writer.value("split", !is_ci);
+}
+
+/// A path as the settings write it.
+fn path(all: &Members<'_>, name: &str, text: &str) -> Option<String> {
+    match escaped(text) {
+        path if path.is_empty() => all.refuse(name, "names no file"),
+        path if path.contains('\\') => all.refuse(name, "holds a `\\`; paths are written with `/`"),
+        path => Some(path),
+    }
+}
+
+/// The files of a list with `;` between them. The original's README shows a list in brackets, which it could not read itself.
+fn file_list(text: &str) -> Vec<&str> {
+    let bracketed = text.trim().strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let parts: Vec<&str> = match bracketed {
+        Some(list) => list.split(',').map(|part| part.trim().trim_matches(['"', '\''])).collect(),
+        None => text.split(';').collect(),
+    };
+    parts.into_iter().filter(|part| !part.trim().is_empty()).collect()
+}
+
+/// A path of the current folder as seen from another folder, if that takes no `..`; otherwise the absolute path.
+fn relative(path: &str, folder: Option<&Path>) -> String {
+    let folder = folder.and_then(|folder| std::path::absolute(folder).ok());
+    let (Some(folder), Ok(whole)) = (folder, std::path::absolute(path)) else { return path.to_owned() };
     match whole.strip_prefix(&folder) {
         Ok(rest) if rest == Path::new("") => ".".to_owned(),
         Ok(rest) => rest.display().to_string(),
@@ -114,203 +238,32 @@ fn relative(path: &str, folder: &Path) -> String {
     }
 }
 
-/// The values of the variables.
-#[derive(Debug)]
-struct ReadVariables {
-    folder: String,
-    environment: String,
-    whitelist: String,
-    verified: Vec<String>,
-    uploaded: String,
-    verify_variables: bool,
-    verify_secrets: bool,
-    dry_run: Option<bool>,
-    force: bool,
-    allow_http: bool,
-    master: Master,
-    extras: Vec<Extra>,
-    vault: Option<Vault>,
-    slack_channel: Option<String>,
-    has_link: bool,
-    log_level: Option<String>,
-}
-
-impl ReadVariables {
-    /// Reads the variables, and returns notes about them.
-    fn of(variables: &ProcessVariables, environment: Option<&str>) -> Result<(Self, Vec<Note>)> {
-        let mut reader = Reader::new(variables);
-        let values = Self::read(&mut reader, environment);
-        match values.filter(|_| reader.problems.is_empty()) {
-            Some(values) => Ok((values, reader.notes)),
-            None => {
-                // Commands that write need it: it is reported together with the others.
-                if !variables.names().any(|name| name == dry_run::NAME) {
-                    reader.problems.push(reader.missing(dry_run::NAME));
-                }
-                Err(Error::many(Kind::Settings, "the environment variables cannot be used", reader.problems))
-            }
-        }
-    }
-
-    fn read(reader: &mut Reader<'_>, environment: Option<&str>) -> Option<Self> {
-        let folder = reader.required("NODE_FOLDER");
-        let environment = environment.or_else(|| reader.required("ENVIRONMENT"));
-        let environment = environment.and_then(|name| environment_of(reader, name));
-        let verify_variables = reader.boolean("VERIFY_VARIABLES", true);
-        let verify_secrets = reader.boolean("VERIFY_SECRETS", true);
-        let dry_run = reader.dry_run();
-        let force = reader.strict_boolean("FORCE", true);
-        let allow_http = reader.strict_boolean("ALLOW_HTTP", false);
-        let is_ci = environment.as_deref() == Some(CONTINUOUS_INTEGRATION);
-        let master = if is_ci && dry_run == Some(true) {
-            let message =
-                "ENVIRONMENT is ci and DRY_RUN is true: the configuration is only verified, no node is asked";
-            reader.notes.push(Note::remark(message));
-            Master::unused(reader)
-        } else {
-            Master::read(reader, allow_http)
-        };
-        let extras = if is_ci { Vec::new() } else { extra::read(reader, allow_http) };
-        let need = match (verify_secrets, master.upload_secrets) {
-            (true, _) => Need::Verified,
-            (false, true) => Need::UploadedOnly,
-            (false, false) => Need::Nothing,
-        };
-        let vault = Vault::read(reader, need);
-        let slack_channel = if is_ci { None } else { slack_channel(reader) };
-        let (whitelist, verified, uploaded) = files(reader, is_ci);
-        let log_level = level(reader);
-        Some(Self {
-            folder: folder?.to_owned(),
-            environment: environment?,
-            whitelist,
-            verified,
-            uploaded,
-            verify_variables,
-            verify_secrets,
-            dry_run,
-            force,
-            allow_http,
-            master,
-            extras,
-            vault,
-            slack_channel,
-            has_link: reader.text("RELEASE_URL").is_some(),
-            log_level,
-        })
-    }
-
-    fn is_ci(&self) -> bool {
-        self.environment == CONTINUOUS_INTEGRATION
-    }
-
-    /// The settings file that says the same, with the defaults of the variables written out. `source` is the folder of the configuration,
-    /// as it is seen from the file.
-    fn write(&self, variables: &ProcessVariables, source: &str) -> (String, MadeOf) {
-        let mut writer = Writer::new(variables);
-        writer.comment(HEADER);
-        writer.text("environment", &self.environment).from("ENVIRONMENT");
-        if self.has_link {
-            writer.refer("link", "RELEASE_URL", &[]);
-        }
-        if let Some(level) = &self.log_level {
-            writer.text("log_level", level).from("LOG_LEVEL");
-        }
-        writer.table(&["source"]);
-        writer.comment("A relative path starts at the folder of this file.");
-        writer.text("kind", "folder");
-        writer.text("path", source).from("NODE_FOLDER");
-        writer.table(&["configuration"]);
-        writer.text("folder", "node");
-        writer.text("whitelist", &self.whitelist).from("WHITELIST_FILE_PATH");
-        writer.list("variables", &self.verified).from("VERIFY_VARIABLES_FROM_FILES");
-        writer.text("upload_variables", &self.uploaded).from("UPLOAD_VARIABLES_FROM_FILE");
-        writer.comment(
-            "The original's rule. `full` follows every reference to a dataset, and may make more replicas.",
-        );
-        writer.text("links", "seed");
-        writer.boolean("split", !self.is_ci());
-        writer.table(&["verify"]);
-        writer.boolean("variables", self.verify_variables).from("VERIFY_VARIABLES");
-        writer.boolean("secrets", self.verify_secrets).from("VERIFY_SECRETS");
-        writer.comment("The original did not check entities. With `true`, a fault that a node would report ends the run.");
-        writer.boolean("entities", false);
-        writer.table(&["safety"]);
-        writer.comment(
-            "With `true`, a plan that removes more than ten entities and a tenth of a node needs consent.",
-        );
-        writer.boolean("deletion_guard", false);
-        writer.comment("The original did not wait until a node had deployed its pipes.");
-        writer.value("wait_seconds", 0);
-        if let Some(vault) = &self.vault {
-            vault.write(&mut writer);
-        }
-        self.write_nodes(&mut writer);
-        if let Some(channel) = &self.slack_channel {
-            writer.item("notify");
-            writer.text("kind", "slack");
-            writer.refer("token", "SLACK_API_TOKEN", &[]);
-            writer.text("channel", channel).from("SLACK_CHANNEL");
-            writer.comment("The original posts the link and then the diff as a file, both into the channel, whatever the run did.");
-            writer.text("diff", "file");
-            writer.boolean("thread", false);
-            writer.text("send", "always");
-        }
-        writer.finish()
-    }
-
-    fn write_nodes(&self, writer: &mut Writer) {
-        let store: &[&str] = if self.vault.is_some() { &[STORE] } else { &[] };
-        writer.table(&["nodes", "master"]);
-        writer.list("secrets", store);
-        writer.boolean("upload_variables", self.master.upload_variables).from("MASTER_NODE.UPLOAD_VARIABLES");
-        writer
-            .boolean("upload_secrets", self.master.upload_secrets && self.vault.is_some())
-            .from("MASTER_NODE.UPLOAD_SECRETS");
-        if self.is_ci() && self.dry_run == Some(true) {
-            writer.boolean("target", false);
-        } else {
-            self.master.write_target(writer, self.force, self.allow_http);
-        }
-        // An extra node fetches its secrets itself; they are read only to be verified.
-        let verified = if self.verify_secrets { store } else { &[] };
-        if !self.extras.is_empty() {
-            writer.gap();
-            writer.comment("An extra node reads its secrets itself; here they are only verified.");
-        }
-        for extra in &self.extras {
-            extra.write(writer, verified);
-        }
-    }
-}
-
 /// The name of the environment: the original's three in any case, any other as it is written.
-fn environment_of(reader: &mut Reader<'_>, name: &str) -> Option<String> {
+fn environment_of(all: &Members<'_>, name: &str) -> Option<String> {
     let name = name.trim();
     if let Err(what) = environment_name(name) {
-        reader.problems.push(malformed("ENVIRONMENT", "cannot be used").with_cause(what));
+        all.add(all.refused("ENVIRONMENT", "cannot be used").with_cause(what));
         return None;
     }
     let lower = name.to_ascii_lowercase();
     Some(if ["ci", "test", "prod"].contains(&lower.as_str()) { lower } else { name.to_owned() })
 }
 
-/// The channel to tell, when the token is there as well.
-fn slack_channel(reader: &mut Reader<'_>) -> Option<String> {
-    let (token, channel) = (reader.text("SLACK_API_TOKEN"), reader.text("SLACK_CHANNEL"));
-    let missing = match (token, channel) {
-        (Some(_), Some(channel)) => return Some(channel.trim().to_owned()),
+/// The channel to notify, if the token is set as well.
+fn slack_channel<'a>(all: &'a Members<'_>) -> Option<&'a str> {
+    let (set, unset) = match (all.text("SLACK_API_TOKEN"), all.text("SLACK_CHANNEL")) {
+        (Some(_), Some(channel)) => return Some(channel.trim()),
         (None, None) => return None,
-        (Some(_), None) => "SLACK_API_TOKEN is set and SLACK_CHANNEL is not",
-        (None, Some(_)) => "SLACK_CHANNEL is set and SLACK_API_TOKEN is not",
+        (Some(_), None) => ("SLACK_API_TOKEN", "SLACK_CHANNEL"),
+        (None, Some(_)) => ("SLACK_CHANNEL", "SLACK_API_TOKEN"),
     };
-    reader.notes.push(Note::warning(format!("{missing}: nothing is posted to Slack")));
+    all.note(Note::warning(format!("{set} is set and {unset} is not: nothing is posted to Slack")));
     None
 }
 
 /// The log level, by a name that the settings know.
-fn level(reader: &mut Reader<'_>) -> Option<String> {
-    let name = reader.text("LOG_LEVEL")?.trim();
+fn level(all: &Members<'_>) -> Option<String> {
+    let name = all.text("LOG_LEVEL")?.trim();
     if let Some(level) = log_level(name) {
         return Some(level.to_string().to_ascii_lowercase());
     }
@@ -318,7 +271,7 @@ fn level(reader: &mut Reader<'_>) -> Option<String> {
     if let Some(near) = nearest(&name.to_ascii_lowercase(), ["error", "warning", "info", "debug", "trace"]) {
         message.push_str(&format!("; did you mean {near}?"));
     }
-    reader.notes.push(Note::warning(message));
+    all.note(Note::warning(message));
     None
 }
 

@@ -72,7 +72,7 @@ pub(super) fn notes(settings: &Settings) -> String {
 fn the_defaults_of_the_variables_are_those_of_the_original() {
     let settings = settings(&[]);
     assert_eq!(settings.environment, "test");
-    assert_eq!(settings.source, SettingsSource::Variables);
+    assert_eq!(settings.origin.source, crate::settings::SettingsSource::Variables);
     let configuration = &settings.configuration;
     assert_eq!(configuration.folder, "node");
     assert_eq!(configuration.whitelist, Whitelist::list("deployment/whitelist-test.txt"));
@@ -82,7 +82,7 @@ fn the_defaults_of_the_variables_are_those_of_the_original() {
     assert_eq!(configuration.strictness, Strictness::Lenient);
     assert!(configuration.split && settings.safety.wait.is_zero() && !settings.dry_run);
     assert_eq!(settings.safety.guard, Guard::OFF);
-    assert!(settings.verify.variables && settings.verify.secrets);
+    assert!(settings.keys.verify.variables && settings.keys.verify.secrets);
     assert!(settings.text().text().contains("force = \"after-refusal\""));
     assert_eq!(settings.notes, []);
 }
@@ -183,7 +183,7 @@ fn a_dry_run_in_ci_needs_no_master_node_and_talks_to_none() {
         changes.push(("MASTER_NODE", master));
         let settings = settings(&changes);
         assert!(settings.dry_run && !settings.has_target("master"), "{master}");
-        assert!(!settings.nodes[0].upload_secrets && settings.verify.secrets);
+        assert!(!settings.nodes[0].upload_secrets && settings.keys.verify.secrets);
     }
     assert!(refusal(&[("ENVIRONMENT", "ci"), ("MASTER_NODE", "-")]).contains("MASTER_NODE is missing"));
     assert!(refusal(&[("DRY_RUN", "true"), ("MASTER_NODE", "-")]).contains("MASTER_NODE is missing"));
@@ -230,11 +230,11 @@ fn truth_is_read_in_any_case_and_anything_else_is_false_with_a_warning() {
         [("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false)]
     {
         let settings = settings(&[("VERIFY_VARIABLES", text)]);
-        assert_eq!((settings.verify.variables, settings.notes.len()), (expected, 0), "{text}");
+        assert_eq!((settings.keys.verify.variables, settings.notes.len()), (expected, 0), "{text}");
     }
     for text in ["yes", "1", "\"true\"", ""] {
         let settings = settings(&[("VERIFY_VARIABLES", text)]);
-        assert!(!settings.verify.variables, "{text}");
+        assert!(!settings.keys.verify.variables, "{text}");
         assert!(
             notes(&settings).contains("Warning: VERIFY_VARIABLES is neither `true` nor `false`"),
             "{text}"
@@ -245,7 +245,7 @@ fn truth_is_read_in_any_case_and_anything_else_is_false_with_a_warning() {
 #[test]
 fn without_their_variables_verifying_is_on_and_writing_is_refused() {
     let settings = settings(&[("VERIFY_VARIABLES", "-"), ("VERIFY_SECRETS", "-"), ("DRY_RUN", "-")]);
-    assert!(settings.verify.variables && settings.verify.secrets && !settings.dry_run);
+    assert!(settings.keys.verify.variables && settings.keys.verify.secrets && !settings.dry_run);
     let error = settings.allow_writing().unwrap_err();
     assert!(error.message().contains("DRY_RUN is not set; nothing was written"), "{error:?}");
 }

@@ -2,139 +2,70 @@
 
 use deployer_core::Error;
 use deployer_core::error::Note;
-
 use serde_json::json;
 
-use super::address;
-use super::reader::{Reader, malformed};
+use super::address::{self, Scheme};
+use super::members::{Findings, Members};
 use super::writer::Writer;
 
-/// What the store is called in the settings.
+/// The name of the store in the settings.
 pub(super) const STORE: &str = "vault";
 
-/// Why secrets are read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Need {
-    /// They are verified: what is missing fails the run.
-    Verified,
-    /// They are uploaded and not verified: what is missing is a warning, and nothing is sent.
-    UploadedOnly,
-    /// They are not read.
-    Nothing,
-}
+/// The values of `VAULT_AUTH`: its name, the variable that contains the credential, and the key of the login.
+const LOGINS: [(&str, &str, &str); 2] = [
+    ("git-token", "VAULT_GIT_TOKEN", "login.github.token"),
+    ("approle", "VAULT_APPROLE_ID", "login.approle.role_id"),
+];
 
-/// Vault, and how to log in.
-#[derive(Debug)]
-pub(super) struct Vault {
-    address: String,
-    mount: String,
-    prefix: Option<String>,
-    login: Login,
-    allow_http: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Login {
-    Github,
-    Approle,
-}
-
-impl Login {
-    fn variable(self) -> &'static str {
-        match self {
-            Login::Github => "VAULT_GIT_TOKEN",
-            Login::Approle => "VAULT_APPROLE_ID",
-        }
-    }
-}
-
-impl Vault {
-    /// Reads the variables; none when secrets are not read, or cannot be.
-    pub(super) fn read(reader: &mut Reader<'_>, need: Need) -> Option<Self> {
-        if need == Need::Nothing {
-            return None;
-        }
-        let mut problems = Vec::new();
-        let vault = read(reader, &mut problems);
-        if problems.is_empty() {
-            return vault;
-        }
-        if need == Need::Verified {
-            reader.problems.extend(problems);
+/// Writes the store. Returns whether there is one. If secrets are not verified, problems are a warning: then no secret is sent.
+pub(super) fn store(all: &Members<'_>, is_verified: bool, writer: &mut Writer) -> bool {
+    let found = Findings::default();
+    let variables = all.reporting_to(&found);
+    let (url, mount) = (variables.required("VAULT_URL"), variables.required("VAULT_MOUNTING_POINT"));
+    let login = login(&variables);
+    let scheme = url.map(|url| variables.scheme("VAULT_URL", address::service(url), true));
+    let (problems, is_http) = (found.problems.take(), scheme == Some(Scheme::Http));
+    let (Some(url), Some(mount), Some((_, variable, key)), []) = (url, mount, login, &problems[..]) else {
+        if is_verified {
+            problems.into_iter().for_each(|problem| all.add(problem));
         } else {
             let reasons: Vec<&str> = problems.iter().map(Error::message).collect();
-            let message =
-                format!("no secret is read or sent, and VERIFY_SECRETS is false: {}", reasons.join("; "));
-            reader.notes.push(Note::warning(message));
+            let reasons = reasons.join("; ");
+            let message = format!("no secret is read or sent, and VERIFY_SECRETS is false: {reasons}");
+            all.note(Note::warning(message));
         }
-        None
-    }
-
-    /// Writes the store.
-    pub(super) fn write(&self, writer: &mut Writer) {
-        writer.table(&["stores", STORE]);
-        writer.text("kind", "vault");
-        writer.text("address", &self.address).from("VAULT_URL");
-        writer.text("mount", &self.mount).from("VAULT_MOUNTING_POINT");
-        if let Some(prefix) = &self.prefix {
-            writer.text("prefix", prefix).from("VAULT_PATH_PREFIX");
-        }
-        let key = match self.login {
-            Login::Github => "login.github.token",
-            Login::Approle => "login.approle.role_id",
-        };
-        writer.refer(key, self.login.variable(), &[]);
-        if self.allow_http {
-            writer.value("http", json!({ "allow_http": true }));
-        }
-    }
-}
-
-fn read(reader: &mut Reader<'_>, problems: &mut Vec<Error>) -> Option<Vault> {
-    let url = reader.text("VAULT_URL");
-    let mount = reader.text("VAULT_MOUNTING_POINT");
-    for (name, text) in [("VAULT_URL", url), ("VAULT_MOUNTING_POINT", mount)] {
-        if text.is_none() {
-            problems.push(reader.missing(name));
-        }
-    }
-    let login = login(reader, problems);
-    let mut allow_http = false;
-    match url.map(address::service) {
-        Some(Ok(address)) if address.is_unencrypted() => {
-            allow_http = true;
-            let message = "VAULT_URL is an http:// address: the login and all secrets travel in the clear; use https://";
-            reader.notes.push(Note::warning(message));
-        }
-        Some(Err(what)) => problems.push(malformed("VAULT_URL", what)),
-        _ => {}
-    }
-    let (address, mount, login) = (url?.trim().to_owned(), mount?.trim().to_owned(), login?);
-    let prefix = reader.text("VAULT_PATH_PREFIX").map(str::to_owned);
-    Some(Vault { address, mount, prefix, login, allow_http })
-}
-
-/// How to log in, when what that takes is there.
-fn login(reader: &Reader<'_>, problems: &mut Vec<Error>) -> Option<Login> {
-    let login = match reader.text("VAULT_AUTH").map(str::trim) {
-        None => Login::Github,
-        Some(name) if name.eq_ignore_ascii_case("git-token") => Login::Github,
-        Some(name) if name.eq_ignore_ascii_case("approle") => Login::Approle,
-        Some(_) => {
-            problems.push(malformed("VAULT_AUTH", "names no way to log in"));
-            return None;
-        }
+        return false;
     };
-    if reader.text(login.variable()).is_some() {
-        return Some(login);
+    writer.table(&["stores", STORE]);
+    writer.value("kind", "vault");
+    writer.value("address", url.trim()).from("VAULT_URL");
+    writer.value("mount", mount.trim()).from("VAULT_MOUNTING_POINT");
+    if let Some(prefix) = all.text("VAULT_PATH_PREFIX") {
+        writer.value("prefix", prefix).from("VAULT_PATH_PREFIX");
     }
-    let problem = reader.missing(login.variable());
-    let other = if login == Login::Github { Login::Approle } else { Login::Github };
-    problems.push(if reader.text(other.variable()).is_some() {
-        let auth = if other == Login::Approle { "approle" } else { "git-token" };
-        problem.with_hint(format!("{} is set: to use it, set VAULT_AUTH={auth}", other.variable()))
-    } else {
-        problem
-    });
-    None
+    writer.refer(key, variable, &[]);
+    if is_http {
+        let message =
+            "VAULT_URL is an http:// address: the login and all secrets travel in the clear; use https://";
+        all.note(Note::warning(message));
+        writer.value("http", json!({ "allow_http": true }));
+    }
+    true
+}
+
+/// How to log in, if the credential for it is set.
+fn login(variables: &Members<'_>) -> Option<(&'static str, &'static str, &'static str)> {
+    let name = variables.text("VAULT_AUTH").map_or("git-token", str::trim);
+    let Some(login) = LOGINS.into_iter().find(|(known, ..)| known.eq_ignore_ascii_case(name)) else {
+        return variables.refuse("VAULT_AUTH", "names no way to log in");
+    };
+    let other = LOGINS.into_iter().find(|(other, ..)| *other != login.0);
+    match other.filter(|(_, variable, _)| variables.text(variable).is_some()) {
+        Some((auth, variable, _)) if variables.text(login.1).is_none() => {
+            let hint = format!("{variable} is set: to use it, set VAULT_AUTH={auth}");
+            variables.refuse_with(login.1, "is missing", &hint);
+            None
+        }
+        _ => variables.required(login.1).map(|_| login),
+    }
 }

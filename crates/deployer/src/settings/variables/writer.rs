@@ -1,49 +1,44 @@
-//! Writes the text of a settings file, and which variable each line was made of.
+//! Writes the text of a settings file. The place of each line is the variable that it was made of.
 
+use deployer_core::document::{Piece, SourceText};
+use deployer_core::error::Place;
 use deployer_core::plugin::ProcessVariables;
 use serde_json::{Value, json};
 
-use crate::settings::model::MadeOf;
 use crate::settings::toml_text;
 
-/// A settings file being written: its text, and the variable that each line was made of.
+/// A settings file being written.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
-    text: String,
+    label: &'static str,
     variables: ProcessVariables,
-    made_of: MadeOf,
+    text: String,
+    /// One for each line.
+    pieces: Vec<Piece>,
+    /// The line that begins the table.
+    table: usize,
 }
 
 impl Writer {
-    /// A file made of these variables.
-    pub(crate) fn new(variables: &ProcessVariables) -> Self {
-        Self { variables: variables.clone(), ..Self::default() }
+    /// A file made of these variables. `label` is how messages name it where no variable decides.
+    pub(crate) fn new(label: &'static str, variables: &ProcessVariables) -> Self {
+        Self { label, variables: variables.clone(), ..Self::default() }
     }
 
     /// Begins a table: `[nodes."a.b".target]`.
     pub(crate) fn table(&mut self, path: &[&str]) {
-        self.text.push_str(&format!("\n[{}]\n", toml_text::path(path)));
+        self.heading(&format!("[{}]", toml_text::path(path)));
     }
 
     /// Begins a table of a list: `[[notify]]`.
     pub(in crate::settings) fn item(&mut self, name: &str) {
-        self.text.push_str(&format!("\n[[{name}]]\n"));
+        self.heading(&format!("[[{name}]]"));
     }
 
-    /// A key with a text.
-    pub(crate) fn text(&mut self, name: &str, value: &str) -> Key<'_> {
-        self.value(name, value)
-    }
-
-    /// A key with a list of texts.
-    pub(in crate::settings) fn list(&mut self, name: &str, values: &[impl AsRef<str>]) -> Key<'_> {
-        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
-        self.value(name, values)
-    }
-
-    /// A key that is true or false.
-    pub(in crate::settings) fn boolean(&mut self, name: &str, value: bool) -> Key<'_> {
-        self.value(name, value)
+    fn heading(&mut self, heading: &str) {
+        self.line("");
+        self.table = self.pieces.len();
+        self.line(heading);
     }
 
     /// A key with a value that stays where it is, such as a credential.
@@ -54,26 +49,29 @@ impl Writer {
 
     /// A key of the table that was begun last. Dots in its name lead to tables below.
     pub(crate) fn value(&mut self, name: &str, value: impl Into<Value>) -> Key<'_> {
-        self.text.push_str(&format!("{name} = {}\n", toml_text::inline(&value.into())));
+        self.line(&format!("{name} = {}", toml_text::inline(&value.into())));
         Key(self)
     }
 
     /// An empty line.
     pub(in crate::settings) fn gap(&mut self) {
-        self.text.push('\n');
+        self.line("");
     }
 
     /// A comment of one line or more.
     pub(in crate::settings) fn comment(&mut self, text: &str) {
-        for line in text.lines() {
-            self.text.push_str(format!("# {line}").trim_end());
-            self.text.push('\n');
-        }
+        text.lines().for_each(|line| self.line(format!("# {line}").trim_end()));
     }
 
-    /// The text, and the variables that its lines were made of.
-    pub(crate) fn finish(self) -> (String, MadeOf) {
-        (self.text, self.made_of)
+    fn line(&mut self, line: &str) {
+        let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        self.pieces.push(Piece { start, place: Place::file(self.label), copied: false });
+        self.text.push_str(&format!("{line}\n"));
+    }
+
+    /// The text.
+    pub(crate) fn finish(self) -> SourceText {
+        SourceText::generated(self.label, self.text, self.pieces)
     }
 }
 
@@ -90,12 +88,14 @@ impl Key<'_> {
         }
     }
 
+    /// Sets the place of the line, and that of the table's heading if no variable decided it.
     fn made_of(&mut self, variable: &str) -> bool {
-        let name = variable.split_once('.').map_or(variable, |(name, _)| name);
-        let is_set = self.0.variables.get(name).is_some();
-        if is_set {
-            let line = u32::try_from(self.0.text.lines().count()).unwrap_or(u32::MAX);
-            self.0.made_of.insert(line, variable.to_owned());
+        let Writer { label, variables, pieces, table, .. } = &mut *self.0;
+        let is_set = variables.get(variable.split('.').next().unwrap_or(variable)).is_some();
+        let line = pieces.len().saturating_sub(1);
+        for at in [line, *table].into_iter().filter(|_| is_set) {
+            let piece = pieces.get_mut(at).filter(|piece| &*piece.place.file == *label);
+            piece.into_iter().for_each(|piece| piece.place = Place::file(variable));
         }
         is_set
     }
@@ -129,11 +129,11 @@ mod tests {
             "[x]",
         ] {
             let mut writer = Writer::default();
-            writer.text("value", text);
-            writer.list("list", &[text]);
+            writer.value("value", text);
+            writer.value("list", vec![text]);
             writer.table(&["nodes", text]);
-            writer.boolean("found", true);
-            let table: toml::Table = writer.finish().0.parse().unwrap();
+            writer.value("found", true);
+            let table: toml::Table = writer.finish().text().parse().unwrap();
             assert_eq!(table["value"].as_str(), Some(text));
             assert_eq!(table["list"][0].as_str(), Some(text));
             assert_eq!(table["nodes"][text]["found"].as_bool(), Some(true));
@@ -141,18 +141,22 @@ mod tests {
     }
 
     #[test]
-    fn a_line_knows_the_variable_that_it_was_made_of() {
-        let mut writer = Writer::new(&[("A", "1"), ("B", "{}")].into_iter().collect());
+    fn the_place_of_a_line_is_the_variable_that_it_was_made_of() {
+        let variables = [("A", "1"), ("B", "{}")].into_iter().collect();
+        let mut writer = Writer::new("the variables", &variables);
         writer.comment("two\nlines");
-        writer.text("a", "1").from("A");
-        writer.boolean("absent", true).from("ABSENT");
+        writer.table(&["t"]);
+        writer.value("absent", true).from("ABSENT");
+        writer.value("a", "1").from("A");
         writer.refer("b", "B", &["c", "d"]);
-        let (text, made_of) = writer.finish();
+        let text = writer.finish();
         assert_eq!(
-            text,
-            "# two\n# lines\na = \"1\"  # A\nabsent = true\nb = { env = \"B\", field = \"c.d\" }\n"
+            text.text(),
+            "# two\n# lines\n\n[t]\nabsent = true\na = \"1\"  # A\nb = { env = \"B\", field = \"c.d\" }\n"
         );
-        assert_eq!(made_of, MadeOf::from([(3, "A".to_owned()), (5, "B.c.d".to_owned())]));
+        let place = |part| text.place(u32::try_from(text.text().find(part).unwrap()).unwrap()).to_string();
+        let found = ["two", "[t]", "absent", "a = ", "\"1\"", "B"].map(place);
+        assert_eq!(found, ["the variables", "A", "the variables", "A", "A", "B.c.d"]);
     }
 
     #[test]

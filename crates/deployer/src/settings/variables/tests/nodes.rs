@@ -40,7 +40,7 @@ fn broken_json_is_told_with_its_place_in_the_variable_and_without_its_text() {
     for (text, place) in [
         ("{\"URL\": \"canary\",\n  \"JWT\" \"canary\"}", "MASTER_NODE:2:9"),
         ("``{\"JWT\": `canary}", "MASTER_NODE:1:12"),
-        ("", "MASTER_NODE is missing"),
+        ("", "MASTER_NODE is empty"),
     ] {
         let shown = refusal(&[("MASTER_NODE", text)]);
         assert!(shown.contains(place), "{shown}");
@@ -54,7 +54,7 @@ fn of_a_repeated_key_the_last_one_counts_with_a_warning() {
     let settings = settings(&[("MASTER_NODE", &master)]);
     assert!(settings.text().text().contains("url = \"node.example\""));
     let notes = notes(&settings);
-    assert!(notes.contains("the key \"URL\" stands there twice") && !notes.contains("canary"), "{notes}");
+    assert!(notes.contains("the key \"URL\" appears twice") && !notes.contains("canary"), "{notes}");
 }
 
 #[test]
@@ -81,7 +81,7 @@ fn missing_members_are_told_all_at_once_with_the_place_of_their_object() {
     for member in ["URL", "JWT", "UPLOAD_VARIABLES", "UPLOAD_SECRETS"] {
         assert!(shown.contains(&format!("MASTER_NODE.{member} is missing")), "{shown}");
     }
-    assert!(shown.contains("is \"url\" meant to be it? Names are in upper case"), "{shown}");
+    assert!(shown.contains("url is set: is it meant to be URL?"), "{shown}");
     for member in ["GIT_URL", "GIT_USERNAME", "GIT_TOKEN", "TEMPLATE_PATH"] {
         assert!(shown.contains(&format!("EXTRA_NODES.a.EXTRA_NODE_{member} is missing")), "{shown}");
     }
@@ -176,7 +176,7 @@ fn what_cannot_be_an_extra_node_is_refused() {
     for (nodes, part) in [
         ("{\"master\": {}}", "EXTRA_NODES.master cannot be the name of an extra node"),
         ("{\"\": {}}", "EXTRA_NODES. cannot be the name of an extra node"),
-        ("{\"a\": \"canary\"}", "EXTRA_NODES.a must be an object, it is a text"),
+        ("{\"a\": \"canary\"}", "EXTRA_NODES.a is a text, not an object"),
         ("null", "EXTRA_NODES is null"),
     ] {
         let shown = refusal(&[("EXTRA_NODES", nodes)]);

@@ -1,0 +1,79 @@
+//! The tables of one environment, and the problems with them.
+
+use std::cell::RefCell;
+
+use deployer_core::error::{Place, nearest};
+use deployer_core::{Error, Kind};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::settings::merge::{Value, in_order, place, value_at, what};
+use crate::settings::parts::Origin;
+
+/// The effective tables, the text that they come from, and the problems that were found.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Tables<'t> {
+    pub(super) root: &'t DeTable<'static>,
+    pub(super) origin: &'t Origin,
+    pub(super) problems: &'t RefCell<Vec<Error>>,
+}
+
+impl<'t> Tables<'t> {
+    /// The value at a path; positions in lists are numbers.
+    pub(super) fn value(self, path: &[&str]) -> Option<&'t Value> {
+        value_at(self.root, path)
+    }
+
+    /// The place of the value at a path, or of the nearest table around it.
+    pub(super) fn place(self, path: &[&str]) -> Place {
+        let value = (1..=path.len()).rev().find_map(|length| self.value(&path[..length]));
+        place(&self.origin.text, &value.map(Spanned::span).unwrap_or_default())
+    }
+
+    /// Adds a problem.
+    pub(super) fn add(self, problem: Error) {
+        self.problems.borrow_mut().push(problem);
+    }
+
+    /// Adds a problem with the value at a path. A hint can be empty.
+    pub(super) fn reject(self, path: &[&str], message: impl Into<String>, hint: &str) {
+        let hint = Some(hint).filter(|hint| !hint.is_empty());
+        let problem = Error::new(Kind::Settings, message).at(self.place(path));
+        self.add(hint.into_iter().fold(problem, Error::with_hint));
+    }
+
+    /// The same for a name, with the nearest known one as its hint, or else with `hint`.
+    pub(super) fn reject_name(self, path: &[&str], message: String, name: &str, known: &[&str], hint: &str) {
+        let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
+        self.reject(path, message, near.as_deref().unwrap_or(hint));
+    }
+
+    /// What another part of the program made of the value at a path; its problem is added, behind `label`.
+    pub(super) fn accept<T>(self, path: &[&str], label: &str, made: Result<T, Error>) -> Option<T> {
+        made.map_err(|problem| self.add(problem.context(label).at(self.place(path)))).ok()
+    }
+
+    /// The names in a table, in the order they are written. A value that is not a table is a problem.
+    pub(super) fn names(self, path: &[&str]) -> Vec<&'t str> {
+        match self.value(path).map(Spanned::get_ref) {
+            None => Vec::new(),
+            Some(DeValue::Table(table)) => in_order(table).into_iter().map(|(name, _)| name).collect(),
+            Some(other) => {
+                let message = format!("[{}]: expected a table, found {}", path.join("."), what(other));
+                self.reject(path, message, "");
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// How messages name a key by its path: `[stores.main] address`.
+pub(super) fn label(path: &str) -> String {
+    path.rsplit_once('.').map_or_else(|| path.to_owned(), |(section, key)| format!("[{section}] {key}"))
+}
+
+/// Names in a sentence.
+pub(super) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
+}
