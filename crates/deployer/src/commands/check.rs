@@ -1,6 +1,7 @@
 //! `check`
 
 use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
 
 use deployer_core::Result;
 use deployer_core::model::{EntityKind, SecretName};
@@ -22,7 +23,8 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Check) -> Result<Exit
         deployment.check(&session.runner).await
     };
     session.finish(deployment.close(&session.runner).await);
-    let checked = checked?;
+    // The program ends with this command: the trees of a large configuration are not freed one by one. They have no secret value.
+    let checked = ManuallyDrop::new(checked?);
     session.finish(checked.notes.clone());
     if session.output.is_json() {
         session.output.document(as_json(&checked));

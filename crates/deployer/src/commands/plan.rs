@@ -1,5 +1,7 @@
 //! `plan`
 
+use std::mem::ManuallyDrop;
+
 use deployer_core::Result;
 use deployer_core::error::Note;
 use deployer_engine::stages::objections;
@@ -54,7 +56,10 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
         };
         files::write(path, &output.mask(&page).0)?;
     }
-    let planned = planned?;
+    let mut planned = planned?;
+    // Zeroed now. The program ends with this command, so that the trees of a large configuration are not freed one by one.
+    drop(std::mem::take(&mut planned.secrets));
+    let planned = ManuallyDrop::new(planned);
     if let Some(path) = &arguments.out {
         match state::stored_name(path) {
             Some(name) => {
@@ -64,22 +69,22 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
             None => saved::write(path, &planned.to_saved(), output)?,
         }
     }
-    let planned = planned.plan;
+    let planned = &planned.plan;
     output.begin_page();
     if format == Format::Json {
-        let objections = objections(&planned, session.settings.safety.guard);
-        output.document(json::with_consent(json::plan(&planned), &objections));
+        let objections = objections(planned, session.settings.safety.guard);
+        output.document(json::with_consent(json::plan(planned), &objections));
     } else {
-        plan::show(&planned, format, detail, output);
+        plan::show(planned, format, detail, output);
     }
     if format == Format::Text {
         output.result("\n");
-        let changes = text::changes(&planned, text::Tense::Ahead);
+        let changes = text::changes(planned, text::Tense::Ahead);
         output.heading(&format!("{}: {changes}", planned.environment));
     }
     output.end_page();
-    plan::show_notes(&planned, output);
-    plan::show_objections(&planned, &session.settings, output);
+    plan::show_notes(planned, output);
+    plan::show_objections(planned, &session.settings, output);
     if let Some(path) = &arguments.out {
         let message = format!("plan saved. Apply it with: sesam-deployer apply {}", path.display());
         output.notes(&[Note::remark(message)]);

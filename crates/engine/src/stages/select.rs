@@ -1,5 +1,6 @@
 //! The entities in files.
 
+use super::shares::in_shares;
 use deployer_core::document::SourceText;
 use deployer_core::error::{Error, Kind, Note, Place};
 use deployer_core::model::{Entity, Origin};
@@ -26,22 +27,13 @@ pub struct Read {
 
 /// Parses files into entities. The order of the files is the order of the entities.
 pub fn read_entities(files: &[SourceText], strictness: Strictness) -> Read {
-    let workers =
-        std::thread::available_parallelism().map_or(1, usize::from).min(files.len() / PER_WORKER + 1);
-    let share = files.len().div_ceil(workers).max(1);
-    let mut read = Read::default();
-    std::thread::scope(|scope| {
-        let mut shares = files.chunks(share);
-        let first = shares.next().unwrap_or_default();
-        let others: Vec<_> = shares.map(|files| scope.spawn(move || read_share(files, strictness))).collect();
-        read = read_share(first, strictness);
-        for worker in others {
-            let mut more = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            read.entities.append(&mut more.entities);
-            read.problems.append(&mut more.problems);
-            read.notes.append(&mut more.notes);
-        }
-    });
+    let mut shares = in_shares(files, PER_WORKER, |files| read_share(files, strictness)).into_iter();
+    let mut read = shares.next().unwrap_or_default();
+    for mut more in shares {
+        read.entities.append(&mut more.entities);
+        read.problems.append(&mut more.problems);
+        read.notes.append(&mut more.notes);
+    }
     read
 }
 

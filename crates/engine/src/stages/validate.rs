@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::protect::Protection;
 use super::select::Strictness;
+use super::shares::in_shares;
 use deployer_core::error::{Error, Kind, Note, Place};
 use deployer_core::model::{Entity, EntityKind, NodeName, Variables};
 use deployer_validation::{Fault, Finding, Inspection, Severity, Surroundings, inspect};
 
 /// How many findings get the nearest existing name: each one compares all names.
 const NEAREST: usize = 20;
+
+/// The number of entities that justifies another thread.
+const PER_WORKER: usize = 256;
 
 /// The share of one node, and what else its node has.
 #[derive(Debug)]
@@ -28,8 +32,12 @@ pub struct Share<'a> {
 
 /// The faults that a node would report, as errors and warnings. [`Strictness::Lenient`] turns the errors into warnings.
 pub fn validate(share: &Share<'_>, strictness: Strictness) -> (Vec<Error>, Vec<Note>) {
+    let inspections = in_shares(share.entities, PER_WORKER, |entities| {
+        let inspected = entities.iter().map(|entity| inspect(entity.root(), share.variables));
+        inspected.collect::<Vec<Inspection<'_>>>()
+    });
     let inspected: Vec<(&Entity, Inspection<'_>)> =
-        share.entities.iter().map(|entity| (entity, inspect(entity.root(), share.variables))).collect();
+        share.entities.iter().zip(inspections.into_iter().flatten()).collect();
     let surroundings = surroundings(share, &inspected);
     let mut report = Report::new(share, strictness);
     for (entity, inspection) in &inspected {

@@ -1,0 +1,23 @@
+//! Work on many things, shared among threads.
+
+/// Cuts items into shares of at least `least`, works on all of them at once, and returns the results in the order of the items.
+pub(super) fn in_shares<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    least: usize,
+    work: impl Fn(&'a [T]) -> R + Sync,
+) -> Vec<R> {
+    let workers =
+        std::thread::available_parallelism().map_or(1, usize::from).min(items.len() / least.max(1) + 1);
+    let share = items.len().div_ceil(workers).max(1);
+    let work = &work;
+    std::thread::scope(|scope| {
+        let mut shares = items.chunks(share);
+        let first = shares.next().unwrap_or_default();
+        let others: Vec<_> = shares.map(|items| scope.spawn(move || work(items))).collect();
+        let first = work(first);
+        let others = others
+            .into_iter()
+            .map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(first).chain(others).collect()
+    })
+}
