@@ -86,13 +86,25 @@ impl Load {
         ])
     }
 
-    /// The longest chain of requests of a deploy that followed one another, as `METHOD path`. Notifications do not count.
+    /// The longest chain of requests that followed one another, as `METHOD path`. Of the secrets only the first read counts: the others wait
+    /// for their turn, and not for its answer. Notifications do not count.
     pub fn longest_chain(&self) -> Vec<String> {
-        let chain = self.world.log().longest_chain(|entry| !entry.path.starts_with("/slack/"));
-        chain.into_iter().map(|entry| shown(&entry)).collect()
+        let first = self.world.log().entries().into_iter().find(is_secret).map(|entry| entry.path);
+        let counts = |entry: &Entry| {
+            let is_later = is_secret(entry) && Some(&entry.path) != first.as_ref();
+            !is_later && !entry.path.starts_with("/slack/")
+        };
+        let chain = self.world.log().longest_chain(counts);
+        chain.into_iter().map(|entry| format!("{} {}", entry.method, entry.path)).collect()
+    }
+
+    /// The size of all bodies of requests and answers.
+    pub fn bytes(&self) -> usize {
+        self.world.log().entries().iter().map(|entry| entry.request_bytes + entry.answer_bytes).sum()
     }
 }
 
-fn shown(entry: &Entry) -> String {
-    format!("{} {}", entry.method, entry.path)
+/// Whether a request reads a secret.
+pub fn is_secret(entry: &Entry) -> bool {
+    entry.method == "GET" && entry.path.starts_with("/v1/") && entry.path.contains("/data/")
 }

@@ -22,7 +22,7 @@ pub(crate) fn measure(table: &mut Table, small: usize, large: usize, runs: usize
             if run > 0 {
                 parses.push(parsed.seconds);
                 checks.push(checked.seconds);
-                peaks.extend(checked.peak);
+                peaks.push(checked.cost.peak);
             }
         }
         let (check, parse) = (median(checks), median(parses));

@@ -6,6 +6,7 @@
 
 mod checks;
 mod deploys;
+mod figures;
 mod process;
 mod stores;
 mod table;
@@ -14,7 +15,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use process::{PARSE, PROGRAM, ROLE, tell_peak};
+use process::{PARSE, PROGRAM, ROLE, tell_cost};
 use table::Table;
 
 /// Longer than any run takes.
@@ -27,13 +28,13 @@ fn main() -> ExitCode {
     match std::env::var(ROLE).as_deref() {
         Ok(PROGRAM) => {
             let code = sesam_deployer::Program::default().run();
-            tell_peak();
+            tell_cost();
             code
         }
         Ok(PARSE) => match std::env::args_os().nth(1) {
             Some(root) => {
                 checks::parse(Path::new(&root));
-                tell_peak();
+                tell_cost();
                 ExitCode::SUCCESS
             }
             None => ExitCode::FAILURE,
@@ -43,10 +44,16 @@ fn main() -> ExitCode {
 }
 
 fn bench() -> ExitCode {
-    let quick = std::env::args().any(|argument| argument == "--quick");
+    let asks_for = |option: &str| std::env::args().any(|argument| argument == option);
+    let (quick, keep) = (asks_for("--quick"), asks_for("--keep"));
     let (small, large, runs) = if quick { (100, 2_000, 3) } else { (1_000, 20_000, 7) };
     let mut table = Table::default();
-    deploys::measure(&mut table, small, if quick { 1 } else { 5 });
+    let figures = deploys::measure(&mut table, quick);
+    figures.print();
+    if keep && let Err(error) = figures.keep() {
+        eprintln!("the figures cannot be kept: {error}");
+        return ExitCode::FAILURE;
+    }
     checks::measure(&mut table, small, large, runs);
     table.print();
     stores::measure(if quick { 1 } else { 5 });

@@ -10,23 +10,56 @@ pub(crate) const PROGRAM: &str = "program";
 /// Reading and parsing the files with `serde_json`, and nothing else.
 pub(crate) const PARSE: &str = "parse";
 
-/// What precedes the peak memory of a process on its standard error, in KiB.
-const PEAK: &str = "peak memory: ";
+/// What precedes the peak memory of a process on its standard error, in KiB, and the time of the processors, in seconds.
+const COST: &str = "cost: ";
 
-/// Tells the most memory that this process ever held, where the system says so.
-pub(crate) fn tell_peak() {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-    if let Some(peak) = peak {
-        eprintln!("{PEAK}{peak}");
+/// The ticks of a second in `/proc`, on every Linux.
+const TICKS: f64 = 100.0;
+
+/// What a process cost itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cost {
+    /// The time of all processors together, in seconds. Not a number where the system does not say.
+    pub(crate) processors: f64,
+    /// The peak memory in KiB. Not a number where the system does not say.
+    pub(crate) peak: f64,
+}
+
+impl Cost {
+    /// The cost that a process told.
+    pub(crate) fn of(said: &str) -> Self {
+        let told = said.lines().find_map(|line| line.strip_prefix(COST)?.split_once(' '));
+        let figure = |text: &str| text.parse().unwrap_or(f64::NAN);
+        told.map_or(Self { processors: f64::NAN, peak: f64::NAN }, |(processors, peak)| Self {
+            processors: figure(processors),
+            peak: figure(peak),
+        })
     }
+
+    fn of_this_process() -> Self {
+        let read = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
+        let status = read("status");
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        // After the name of the program, which is in brackets, `utime` and `stime` are the 12th and 13th fields.
+        let stat = read("stat");
+        let fields = stat.rsplit_once(')').map(|(_, fields)| fields).unwrap_or_default();
+        let ticks: Vec<f64> =
+            fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
+        let processors = if ticks.len() == 2 { ticks.iter().sum::<f64>() / TICKS } else { f64::NAN };
+        Self { processors, peak: peak.and_then(|peak| peak.parse().ok()).unwrap_or(f64::NAN) }
+    }
+}
+
+/// Tells what this process cost so far.
+pub(crate) fn tell_cost() {
+    let Cost { processors, peak } = Cost::of_this_process();
+    eprintln!("{COST}{processors} {peak}");
 }
 
 /// What a process took.
 pub(crate) struct Took {
     pub(crate) seconds: f64,
-    /// In KiB, where the system tells.
-    pub(crate) peak: Option<f64>,
+    pub(crate) cost: Cost,
 }
 
 /// Runs this executable in another role.
@@ -39,10 +72,5 @@ pub(crate) fn child(role: &str, arguments: &[&std::ffi::OsStr]) -> Took {
     let seconds = began.elapsed().as_secs_f64();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{role}: {said}");
-    Took { seconds, peak: peak(&said) }
-}
-
-/// The peak memory that a process told, in KiB.
-pub(crate) fn peak(said: &str) -> Option<f64> {
-    said.lines().find_map(|line| line.strip_prefix(PEAK)?.parse().ok())
+    Took { seconds, cost: Cost::of(&said) }
 }

@@ -13,7 +13,7 @@ use deployer_testkit::world::World;
 use deployer_tests::generate::{self, Size};
 use serde_json::{Map, Value, json};
 
-use crate::process::{PROGRAM, ROLE, peak};
+use crate::process::{Cost, PROGRAM, ROLE};
 use crate::table::{mebibytes, median, number};
 use crate::{LIMIT, ROUND_TRIP};
 
@@ -169,7 +169,7 @@ async fn plans(world: &World, store: Store, runs: usize) {
         let log = store.server.as_ref().map(Server::log);
         requests.push(log.map_or(0, |log| log.entries().len()) as f64);
         chains.push(log.map_or(0, |log| log.longest_chain(|_| true).len()) as f64);
-        peaks.extend(peak(&outcome.stderr()));
+        peaks.push(Cost::of(&outcome.stderr()).peak);
     }
     println!(
         "| {} | {} | {} | {:.2} | {} |",

@@ -33,7 +33,8 @@ pub(crate) fn number(value: f64) -> String {
 }
 
 pub(crate) fn mebibytes(kibibytes: Vec<f64>) -> String {
-    if kibibytes.is_empty() { "unknown".to_owned() } else { format!("{:.0} MiB", median(kibibytes) / 1024.0) }
+    let median = median(kibibytes);
+    if median.is_nan() { "unknown".to_owned() } else { format!("{:.0} MiB", median / 1024.0) }
 }
 
 pub(crate) fn median(mut values: Vec<f64>) -> f64 {
