@@ -11,7 +11,7 @@ use deployer_core::plugin::{Context, Family};
 use deployer_core::traits::{ConfigSource, Snapshot};
 use deployer_engine::run::{Policy, Runner, Silent};
 use deployer_tests::generate::Size;
-use deployer_tests::load::Load;
+use deployer_tests::load::{Load, is_secret};
 use sesam_deployer::plugins;
 use sesam_deployer::settings::Settings;
 use tokio_util::sync::CancellationToken;
@@ -19,43 +19,75 @@ use tokio_util::sync::CancellationToken;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The most requests that may follow one another.
-const LONGEST_CHAIN: usize = 18;
 /// The most requests in flight at once: 32 to stores and 16 to all other servers.
 const IN_FLIGHT: usize = 48;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_deploy_of_a_thousand_pipes_takes_few_round_trips() {
-    let load = Load::start(Size { pipes: 1_000, secrets: 100 });
-    // Long enough for concurrent requests to overlap also where a machine is slow: they are counted, not timed.
-    load.world.faults().round_trip(Duration::from_millis(100));
+/// The most that a run may cost.
+struct Most {
+    /// Requests that depend on one another.
+    chain: usize,
+    requests: usize,
+    bytes: usize,
+}
+
+async fn deploy(load: &Load, most: &Most) {
+    load.world.log().clear();
     let outcome = load.program(PROGRAM).arg("deploy").run(LIMIT).await;
     assert_eq!(outcome.code(), Some(0), "{}", outcome.stderr());
-
     let chain = load.longest_chain();
     assert!(
-        chain.len() <= LONGEST_CHAIN,
-        "{} requests follow one another:\n{}",
+        chain.len() <= most.chain,
+        "{} requests depend on one another:\n{}",
         chain.len(),
         chain.join("\n")
     );
+    let requests = load.world.log().entries().len();
+    assert!(requests <= most.requests, "{requests} requests");
+    assert!(load.bytes() <= most.bytes, "{} bytes", load.bytes());
     assert!(load.world.log().most_in_flight() <= IN_FLIGHT, "{} at once", load.world.log().most_in_flight());
+}
 
-    let mut requests: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for entry in load.world.log().entries() {
-        *requests.entry((entry.method, entry.path)).or_default() += 1;
+/// The same requests depend on one another whatever the size is. In a small configuration little else takes time.
+#[tokio::test(flavor = "multi_thread")]
+async fn few_requests_of_a_deploy_depend_on_one_another() {
+    let load = Load::start(Size { pipes: 20, secrets: 10 });
+    // Long enough for concurrent requests to overlap also where a machine is slow: they are counted, not timed.
+    load.world.faults().round_trip(Duration::from_millis(250));
+    deploy(&load, &Most { chain: 9, requests: 40, bytes: 200_000 }).await;
+    // Without fingerprints of earlier runs, the secrets are sent again.
+    deploy(&load, &Most { chain: 6, requests: 32, bytes: 110_000 }).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deploy_of_a_thousand_pipes_sends_nothing_twice() {
+    let load = Load::start(Size { pipes: 1_000, secrets: 100 });
+    load.world.faults().round_trip(Duration::from_millis(20));
+    deploy(&load, &Most { chain: usize::MAX, requests: 130, bytes: 9_000_000 }).await;
+
+    let mut requests: BTreeMap<String, usize> = BTreeMap::new();
+    let entries = load.world.log().entries();
+    for entry in entries.iter().filter(|entry| is_secret(entry)) {
+        *requests.entry(entry.path.clone()).or_default() += 1;
     }
-    let secrets = requests.iter().filter(|((method, path), _)| method == "GET" && path.contains("/data/"));
-    let secrets: Vec<_> = secrets.collect();
-    assert_eq!(secrets.len(), 100, "every secret is read");
-    let twice: Vec<_> = secrets.into_iter().filter(|(_, count)| **count > 1).collect();
+    assert_eq!(requests.len(), 100, "every secret is read");
+    let twice: Vec<_> = requests.into_iter().filter(|(_, count)| *count > 1).collect();
     assert!(twice.is_empty(), "read more than once: {twice:?}");
 
     let vault = load.world.vault();
     assert_eq!(vault.issued_tokens().len(), 1, "one login");
-    assert_eq!(load.world.log().matching("POST", "/v1/auth/token/revoke-self").len(), 1, "one revocation");
     assert!(vault.live_tokens().is_empty());
-    assert_eq!(load.world.log().matching("PUT", "/api/config").len(), 1);
+    let at = |method: &str, path: &str| {
+        let found: Vec<usize> =
+            load.world.log().matching(method, path).iter().map(|it| it.sequence).collect();
+        assert_eq!(found.len(), 1, "{method} {path}");
+        found[0]
+    };
+    let (revoked, variables) = (at("POST", "/v1/auth/token/revoke-self"), at("PUT", "/api/env"));
+    assert!(revoked < variables && variables < at("PUT", "/api/config"), "revoked while the node is written");
+
+    deploy(&load, &Most { chain: usize::MAX, requests: 125, bytes: 9_000_000 }).await;
+    assert!(load.world.log().matching("PUT", "/api/config").is_empty());
+    assert_eq!(load.world.log().matching("POST", "/api/secrets").len(), 1);
 }
 
 /// A source that counts how often each file is read.

@@ -1,5 +1,6 @@
 //! One branch at depth 1.
 
+use std::future::Future;
 use std::io::Read;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,9 +16,10 @@ use crate::branch::BranchName;
 use crate::connect::{Connection, connect};
 use crate::endpoint::Endpoint;
 use crate::errors;
-use crate::handshake::{BRANCHES, agent, check_hash, references};
+use crate::handshake::{BRANCHES, agent, begin, check_hash, list};
 use crate::pack::{LARGEST_PACK, Pack};
 use crate::purpose::Purpose;
+use crate::push::Advertisement;
 use crate::repository::Repository;
 use crate::session::Session;
 
@@ -43,17 +45,29 @@ pub struct Fetched {
     pub repository: Repository,
 }
 
-/// Fetches in three round trips: the handshake, the names of the branches, the objects.
-pub(crate) fn fetch(session: &Arc<Session>, endpoint: &Endpoint, wanted: &WantedBranch) -> Result<Fetched> {
+/// Fetches in three round trips: the handshake, the names of the branches, the objects. `listed` takes the place of the second if it has the
+/// wanted branch; the handshake does not wait for it.
+pub(crate) fn fetch(
+    session: &Arc<Session>,
+    endpoint: &Endpoint,
+    wanted: &WantedBranch,
+    listed: impl Future<Output = Option<Advertisement>>,
+) -> Result<Fetched> {
     let attempted = format!("read {}", endpoint.url);
     let mut connection = connect(session, endpoint, Purpose::Read)?;
     let explain = |connection: &Connection, cause: gix::Error| {
         connection.explain(session, endpoint, &attempted, &cause)
     };
-    let (handshake, references) =
-        references(&mut connection, &BRANCHES).map_err(|cause| explain(&connection, cause))?;
+    let mut handshake = begin(&mut connection).map_err(|cause| explain(&connection, cause))?;
     check_hash(endpoint, &handshake)?;
-    let (branch, tip, base) = choose(endpoint, wanted, Purpose::Write, &references)?;
+    let (branch, tip, base) = match known(session, wanted, &handshake, listed) {
+        Some((branch, tip)) => (branch, Some(tip), Some(tip)),
+        None => {
+            let references = list(&mut connection, &mut handshake, &BRANCHES);
+            let references = references.map_err(|cause| explain(&connection, cause))?;
+            choose(endpoint, wanted, Purpose::Write, &references)?
+        }
+    };
     let repository = match base {
         Some(base) => receive(session, &mut connection, &handshake, base, Depth::One)
             .map_err(|cause| explain(&connection, cause))?,
@@ -63,6 +77,18 @@ pub(crate) fn fetch(session: &Arc<Session>, endpoint: &Endpoint, wanted: &Wanted
     gix_protocol::indicate_end_of_interaction(&mut connection.transport, false).ok();
     tracing::debug!(repository = %endpoint.url, %branch, tip = ?tip, "fetched");
     Ok(Fetched { branch, tip, base, repository })
+}
+
+/// The wanted branch and its tip, if the host lists it elsewhere before it is asked here.
+fn known(
+    session: &Session,
+    wanted: &WantedBranch,
+    handshake: &Handshake,
+    listed: impl Future<Output = Option<Advertisement>>,
+) -> Option<(BranchName, ObjectId)> {
+    let branch = wanted.branch.as_ref().filter(|_| handshake.refs.is_none())?;
+    let listed = session.wait(async { Ok(listed.await) }).ok()??;
+    Some((branch.clone(), listed.tip(branch)?))
 }
 
 pub(crate) type Choice = (BranchName, Option<ObjectId>, Option<ObjectId>);

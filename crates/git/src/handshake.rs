@@ -23,23 +23,30 @@ pub(crate) fn references(
     connection: &mut Connection,
     beginnings: &[&str],
 ) -> gix::Result<(Handshake, Vec<Ref>)> {
-    let transport = &mut connection.transport;
-    let service = Purpose::Read.service();
-    let mut handshake =
-        gix_protocol::handshake(&mut *transport, service, |_| Ok(None), Vec::new(), &mut Discard)?;
-    let references = match handshake.refs.take() {
-        Some(references) => references,
-        None => {
-            let mut prefixes = RefPrefixes::new();
-            prefixes.extend(beginnings.iter().map(|beginning| (*beginning).into()));
-            LsRefsCommand::new(Some(prefixes), &handshake.capabilities, agent()).invoke_blocking(
-                &mut *transport,
-                &mut Discard,
-                false,
-            )?
-        }
-    };
+    let mut handshake = begin(connection)?;
+    let references = list(connection, &mut handshake, beginnings)?;
     Ok((handshake, references))
+}
+
+/// Performs the handshake of a conversation that reads.
+pub(crate) fn begin(connection: &mut Connection) -> gix::Result<Handshake> {
+    let (transport, service) = (&mut connection.transport, Purpose::Read.service());
+    gix_protocol::handshake(transport, service, |_| Ok(None), Vec::new(), &mut Discard)
+}
+
+/// The references with these prefixes: those of the handshake, or requested now.
+pub(crate) fn list(
+    connection: &mut Connection,
+    handshake: &mut Handshake,
+    beginnings: &[&str],
+) -> gix::Result<Vec<Ref>> {
+    if let Some(references) = handshake.refs.take() {
+        return Ok(references);
+    }
+    let mut prefixes = RefPrefixes::new();
+    prefixes.extend(beginnings.iter().map(|beginning| (*beginning).into()));
+    let request = LsRefsCommand::new(Some(prefixes), &handshake.capabilities, agent());
+    request.invoke_blocking(&mut connection.transport, &mut Discard, false)
 }
 
 /// SHA-256 repositories exist (`git init --object-format=sha256`); no public host offers them.

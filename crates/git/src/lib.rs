@@ -12,6 +12,7 @@ mod errors;
 mod fetch;
 mod handshake;
 mod identity;
+mod listed;
 mod pack;
 mod purpose;
 mod push;

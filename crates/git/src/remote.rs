@@ -1,12 +1,14 @@
 //! A repository on the network.
 
 use std::fmt;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use deployer_core::plugin::Context;
 use deployer_core::{Error, Kind, Result};
 use deployer_http::HttpSettings;
 use gix::ObjectId;
+use tokio::sync::oneshot;
 
 use crate::access::Access;
 use crate::branch::BranchName;
@@ -46,8 +48,36 @@ impl Remote {
     /// - `Verification`: the commit is larger than a configuration can be;
     /// - `Interrupted`: the run was asked to stop.
     pub async fn fetch(&self, wanted: &WantedBranch) -> Result<Fetched> {
+        self.fetch_listed(wanted, ready(None)).await
+    }
+
+    /// Fetches a branch at depth 1, and lists the branches with write access at the same time: [`Self::fetch`] and
+    /// [`Self::advertisement`]. Over HTTP, the list takes the place of that of the fetch, which has one round trip less.
+    ///
+    /// # Errors
+    /// As [`Self::fetch`].
+    pub async fn fetch_to_write(&self, wanted: &WantedBranch) -> Result<(Fetched, Advertisement)> {
+        let (tell, told) = oneshot::channel();
+        let listing = async {
+            let listed = self.advertisement().await;
+            // A fetch that has failed does not wait for it.
+            let _ = tell.send(listed.as_ref().ok().cloned());
+            listed
+        };
+        // Other conversations are one request each: with a limit of one, the first would wait for the second without an end.
+        let is_http = matches!(self.0.url, RepositoryUrl::Http(_));
+        let listed = async move { if is_http { told.await.ok().flatten() } else { None } };
+        let (fetched, listed) = tokio::join!(self.fetch_listed(wanted, listed), listing);
+        Ok((fetched?, listed?))
+    }
+
+    async fn fetch_listed(
+        &self,
+        wanted: &WantedBranch,
+        listed: impl Future<Output = Option<Advertisement>> + Send + 'static,
+    ) -> Result<Fetched> {
         let wanted = wanted.clone();
-        let work = move |session: &_, endpoint: &_| fetch::fetch(session, endpoint, &wanted);
+        let work = move |session: &_, endpoint: &_| fetch::fetch(session, endpoint, &wanted, listed);
         self.blocking(WhenStopped::EndAtOnce, work).await
     }
 
@@ -93,8 +123,9 @@ impl Remote {
         self.blocking(WhenStopped::Finish, push::advertisement).await
     }
 
-    /// Sets a branch to a new commit, if its tip still is `tip` (`None`: if there is no such branch). Two round trips. A branch whose tip
-    /// already is the commit stays as it is.
+    /// Sets a branch to a new commit, if its tip still is `tip` (`None`: if there is no such branch). A branch whose tip already is the
+    /// commit stays as it is. Two round trips, or one over HTTP if `seen` is an advertisement with this tip: the host refuses the push if
+    /// the branch has moved since.
     ///
     /// # Errors
     /// - `Conflict`: the branch has another tip now;
@@ -106,6 +137,7 @@ impl Remote {
         branch: &BranchName,
         tip: Option<ObjectId>,
         commit: &Arc<NewCommit>,
+        seen: Option<Advertisement>,
     ) -> Result<Pushed> {
         if self.0.limits.cancel.is_cancelled() {
             return Err(Error::new(
@@ -114,7 +146,8 @@ impl Remote {
             ));
         }
         let (branch, commit) = (branch.clone(), Arc::clone(commit));
-        let work = move |session: &_, endpoint: &_| push::push(session, endpoint, &branch, tip, &commit);
+        let work =
+            move |session: &_, endpoint: &_| push::push(session, endpoint, &branch, tip, &commit, seen);
         self.blocking(WhenStopped::Finish, work).await
     }
 

@@ -11,6 +11,8 @@ use deployer_core::{Error, Kind, Result, Retry};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use crate::listed::ListedReferences;
+
 /// How long work continues after the run was asked to stop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum WhenStopped {
@@ -42,9 +44,25 @@ pub(crate) struct Session {
     writes: WriteAccess,
     writing: AtomicBool,
     failure: Mutex<Option<Error>>,
+    /// The references that a conversation about a push over HTTP begins with, or has begun with.
+    listed: Mutex<Option<ListedReferences>>,
 }
 
 impl Session {
+    /// Keeps the references that a host listed.
+    pub(crate) fn keep_references(&self, listed: ListedReferences) {
+        *self.listed() = Some(listed);
+    }
+
+    /// The references that were kept, once.
+    pub(crate) fn take_references(&self) -> Option<ListedReferences> {
+        self.listed().take()
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Option<ListedReferences>> {
+        self.listed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits for a future, until the run is asked to stop, or cannot write any more during a push.
     pub(crate) fn wait<T>(&self, something: impl Future<Output = io::Result<T>>) -> io::Result<T> {
         let something = async {
@@ -191,7 +209,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
         host: limits.host.clone(),
         writes: limits.writes.clone(),
         writing: AtomicBool::new(false),
-        failure: Mutex::new(None),
+        failure: Mutex::default(),
+        listed: Mutex::default(),
     });
     // Each wait of the work has the limit of `timeout_seconds`, which decides instead of the runner's limit of a call.
     let _limited = time_limit::self_limited();

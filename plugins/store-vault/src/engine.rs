@@ -1,14 +1,17 @@
 //! The key-value engine that a store reads from: where it is mounted and of which version.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use deployer_core::plugin::rejected;
 use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::Response;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::errors::{self, Said};
-use crate::wire::{FindMount, Mount, MountAnswer, Wire};
+use crate::wire::{FindMount, Mount, MountAnswer, Wire, is_of_vault};
 
 /// The version of a key-value engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, JsonSchema)]
@@ -44,7 +47,11 @@ impl KvVersion {
 pub(crate) struct Engine {
     mount: String,
     pinned: Option<KvVersion>,
-    found: OnceCell<MountState>,
+    found: OnceLock<MountState>,
+    /// The failure of the last request for the mount. Locked while a request is under way.
+    failure: Mutex<Option<Error>>,
+    /// The number of failed requests. All reads that wait for one request share its failure: none of them repeats it.
+    failed: AtomicUsize,
 }
 
 #[derive(Debug, Clone)]
@@ -57,7 +64,22 @@ enum MountState {
 
 impl Engine {
     pub(crate) fn new(mount: &str, pinned: Option<KvVersion>) -> Self {
-        Self { mount: mount.to_owned(), pinned, found: OnceCell::new() }
+        Self {
+            mount: mount.to_owned(),
+            pinned,
+            found: OnceLock::new(),
+            failure: Mutex::default(),
+            failed: AtomicUsize::new(0),
+        }
+    }
+
+    /// The version, if no request is needed for it.
+    pub(crate) fn known_version(&self) -> Option<KvVersion> {
+        self.pinned.or_else(|| match self.found.get()? {
+            MountState::Version(version) => Some(*version),
+            MountState::Hidden => Some(KvVersion::Two),
+            MountState::Unsuitable(_) => None,
+        })
     }
 
     /// The version of the settings, else the one that Vault tells, else 2, the usual one.
@@ -99,7 +121,22 @@ impl Engine {
     }
 
     async fn found(&self, wire: &Wire, token: &SecretValue) -> Result<&MountState> {
-        self.found.get_or_try_init(|| self.find(wire, token)).await
+        let failed_before = self.failed.load(Ordering::SeqCst);
+        let mut last = self.failure.lock().await;
+        if let Some(found) = self.found.get() {
+            return Ok(found);
+        }
+        if let (Some(failure), true) = (&*last, self.failed.load(Ordering::SeqCst) != failed_before) {
+            return Err(failure.clone());
+        }
+        match self.find(wire, token).await {
+            Ok(found) => Ok(self.found.get_or_init(|| found)),
+            Err(failure) => {
+                self.failed.fetch_add(1, Ordering::SeqCst);
+                *last = Some(failure.clone());
+                Err(failure)
+            }
+        }
     }
 
     async fn find(&self, wire: &Wire, token: &SecretValue) -> Result<MountState> {
@@ -107,6 +144,7 @@ impl Engine {
         let answer = wire.call(&attempted, &FindMount { path: self.mount.clone() }, Some(token)).await?;
         match answer.status {
             200 => self.read(&attempted, &answer),
+            404 if !is_of_vault(&answer) => Err(errors::not_vault(&attempted, &answer)),
             // Vault tells only a token that may do something below the mount, and older servers do not tell at all.
             403..=405 if !Said::read(&answer, wire.redactor()).is_invalid_token() => Ok(MountState::Hidden),
             _ => {

@@ -58,27 +58,12 @@ impl Reader<'_> {
     /// Reads a path below the mount, in the version that the settings pin.
     pub(crate) async fn read(&self, path: &str) -> Result<PathContent> {
         let attempted = format!("read secrets from {}", self.wire.location());
-        let version = self.engine.version(self.wire, self.token).await?;
-        let (mount, path) = (self.naming.mount().to_owned(), path.to_owned());
-        let pinned = self.naming.version(&path);
-        let (policy_path, answer) = match version {
-            KvVersion::One if pinned.is_some() => {
-                return Err(errors::wrong_mount(
-                    "the key-value engine is of version 1 and keeps no versions to pin",
-                )
-                .with_hint("take `versions` out of the settings"));
-            }
-            KvVersion::One => {
-                let request = GetSecretRequest { mount: mount.clone(), path: path.clone() };
-                (format!("{mount}/{path}"), self.wire.call(&attempted, &request, Some(self.token)).await?)
-            }
-            KvVersion::Two => {
-                let request = ReadSecretRequest { mount: mount.clone(), path: path.clone(), version: pinned };
-                (
-                    format!("{mount}/data/{path}"),
-                    self.wire.call(&attempted, &request, Some(self.token)).await?,
-                )
-            }
+        let pinned = self.naming.version(path);
+        let (version, answer) = self.ask(&attempted, path, pinned).await?;
+        let mount = self.naming.mount();
+        let policy_path = match version {
+            KvVersion::One => format!("{mount}/{path}"),
+            KvVersion::Two => format!("{mount}/data/{path}"),
         };
         match answer.status {
             200 => Ok(PathContent::Fields(FieldsAnswer {
@@ -88,6 +73,47 @@ impl Reader<'_> {
             })),
             404 => self.missing(&attempted, &answer, pinned).await.map(PathContent::Missing),
             _ => Err(self.refused("read", &attempted, &policy_path, &answer).await),
+        }
+    }
+
+    /// Requests a path. While Vault is asked for the version, the path is requested as of version 2, the usual one. That answer counts
+    /// only if the version is 2: as of the wrong version, a secret would have a wrong value.
+    async fn ask(&self, attempted: &str, path: &str, pinned: Option<u64>) -> Result<(KvVersion, Response)> {
+        let version = match self.engine.known_version() {
+            Some(version) => version,
+            None => {
+                let version = self.engine.version(self.wire, self.token);
+                let guess = async { Ok(self.ask_as(KvVersion::Two, attempted, path, pinned).await) };
+                match tokio::try_join!(version, guess)? {
+                    (KvVersion::Two, answer) => return Ok((KvVersion::Two, answer?)),
+                    (version, _) => version,
+                }
+            }
+        };
+        Ok((version, self.ask_as(version, attempted, path, pinned).await?))
+    }
+
+    async fn ask_as(
+        &self,
+        version: KvVersion,
+        attempted: &str,
+        path: &str,
+        pinned: Option<u64>,
+    ) -> Result<Response> {
+        let (mount, path) = (self.naming.mount().to_owned(), path.to_owned());
+        match version {
+            KvVersion::One if pinned.is_some() => {
+                Err(errors::wrong_mount("the key-value engine is of version 1 and keeps no versions to pin")
+                    .with_hint("take `versions` out of the settings"))
+            }
+            KvVersion::One => {
+                let request = GetSecretRequest { mount, path };
+                self.wire.call(attempted, &request, Some(self.token)).await
+            }
+            KvVersion::Two => {
+                let request = ReadSecretRequest { mount, path, version: pinned };
+                self.wire.call(attempted, &request, Some(self.token)).await
+            }
         }
     }
 

@@ -71,6 +71,10 @@ impl SecretStore for VaultStore {
     }
 
     async fn open(&self) -> Result<()> {
+        self.session.token().await.map(drop)
+    }
+
+    async fn check(&self) -> Result<()> {
         let token = self.session.token().await?;
         self.engine.version(&self.wire, &token).await.map(drop)
     }

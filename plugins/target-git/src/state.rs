@@ -1,9 +1,11 @@
 //! The fetched state of the repository.
 
+use std::sync::{Mutex, PoisonError};
+
 use deployer_core::Result;
 use deployer_core::layout::Layout;
 use deployer_core::model::Fingerprint;
-use deployer_git::{Fetched, File};
+use deployer_git::{Advertisement, Fetched, File};
 
 /// The state of the repository when it was fetched.
 #[derive(Debug)]
@@ -14,6 +16,8 @@ pub(crate) struct RepositoryState {
     /// The files of the node folder.
     pub(crate) files: Vec<File>,
     pub(crate) layout: Layout,
+    /// What the host listed to a client with write access. The first push begins with it, a repeated one asks again.
+    advertisement: Mutex<Option<Advertisement>>,
 }
 
 impl RepositoryState {
@@ -21,14 +25,24 @@ impl RepositoryState {
     ///
     /// # Errors
     /// As [`deployer_git::Repository::files`].
-    pub(crate) fn read(fetched: Fetched, folder: &str, environment: &str) -> Result<Self> {
+    pub(crate) fn read(
+        fetched: Fetched,
+        advertisement: Advertisement,
+        folder: &str,
+        environment: &str,
+    ) -> Result<Self> {
         let files = match fetched.base {
             Some(base) => fetched.repository.files(base, folder)?,
             None => Vec::new(),
         };
         let layout = Layout::read(files.iter().map(File::content), folder, environment);
         let base = fingerprint(&fetched);
-        Ok(Self { fetched, base, files, layout })
+        Ok(Self { fetched, base, files, layout, advertisement: Mutex::new(Some(advertisement)) })
+    }
+
+    /// The advertisement, once.
+    pub(crate) fn take_advertisement(&self) -> Option<Advertisement> {
+        self.advertisement.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

@@ -80,7 +80,8 @@ impl Step for Push {
     async fn execute(&self) -> Result<Done> {
         let Some(commit) = self.commit().await? else { return Ok(Done::new("nothing to push")) };
         let fetched = &self.seen.fetched;
-        let pushed = self.remote.push(&fetched.branch, fetched.tip, &commit).await?;
+        let seen = self.seen.take_advertisement();
+        let pushed = self.remote.push(&fetched.branch, fetched.tip, &commit, seen).await?;
         let content = &self.parts.content;
         let detail = format!(
             "commit {}: {} written, {} removed",

@@ -50,14 +50,11 @@ impl Git {
         })
     }
 
-    /// Fetches the branch and checks write access, concurrently.
+    /// Fetches the branch and checks write access.
     async fn look(&self) -> Result<Arc<RepositoryState>> {
-        let (fetched, write_access) =
-            tokio::join!(self.remote.fetch(&self.wanted), self.remote.advertisement());
-        let fetched = fetched?;
-        write_access?;
+        let (fetched, advertisement) = self.remote.fetch_to_write(&self.wanted).await?;
         let (folder, environment) = (self.folder.clone(), self.environment.clone());
-        let read = move || RepositoryState::read(fetched, &folder, &environment);
+        let read = move || RepositoryState::read(fetched, advertisement, &folder, &environment);
         let seen = Arc::new(blocking("read the fetched repository", read).await?);
         *self.seen() = Some(Arc::clone(&seen));
         Ok(seen)

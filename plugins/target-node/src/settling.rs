@@ -7,6 +7,7 @@ use deployer_core::error::Note;
 use deployer_core::model::{Action, Entity, EntityChange, EntityKind, NodePlan};
 use deployer_core::traits::Settling;
 use deployer_http::Response;
+use futures::future::join;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -38,21 +39,24 @@ impl Running {
     }
 }
 
-/// Reads the pipes, and the systems once no pipe is deploying. Only entities of the plan count: other config groups change on their
-/// own.
+/// Reads the pipes and the systems at once: what is wrong with systems counts once no pipe is deploying. Only entities of the plan count:
+/// other config groups change on their own.
 pub(crate) async fn settling(wire: &Wire, plan: &NodePlan) -> Result<Settling> {
     let wanted: HashMap<&str, &Entity> =
         plan.desired.entities.iter().map(|entity| (&**entity.id(), entity)).collect();
     let is_removed =
         |id: &str| plan.entities.iter().any(|change| change.action == Action::Remove && change.id == id);
-    let pipes = running("read the state of the pipes", wire.pipes().await, wire)?;
+    let has_systems = wanted.values().any(|entity| entity.kind() == EntityKind::System);
+    let systems = async { if has_systems { Some(wire.systems().await) } else { None } };
+    let (pipes, systems) = join(wire.pipes(), systems).await;
+    let pipes = running("read the state of the pipes", pipes, wire)?;
     let deploying = pipes.iter().filter(|pipe| pipe.is_deploying());
     let deploying = deploying.filter(|pipe| wanted.contains_key(pipe.id.as_str()) || is_removed(&pipe.id));
     let deploying: Vec<String> = deploying.map(|pipe| pipe.id.clone()).collect();
     let mut invalid = invalid(&pipes, &wanted);
     let failed = failed(&pipes, &plan.entities, &wanted);
-    if deploying.is_empty() && wanted.values().any(|entity| entity.kind() == EntityKind::System) {
-        let systems = running("read the state of the systems", wire.systems().await, wire)?;
+    if let (true, Some(systems)) = (deploying.is_empty(), systems) {
+        let systems = running("read the state of the systems", systems, wire)?;
         invalid.extend(self::invalid(&systems, &wanted));
     }
     Ok(Settling::new(deploying, invalid).with_failed(failed))

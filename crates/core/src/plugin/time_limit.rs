@@ -25,14 +25,16 @@ pub async fn within<T>(limit: Duration, call: impl Future<Output = T>) -> Option
 async fn used_up(limit: Duration, mut guards: watch::Receiver<usize>) {
     let mut left = limit;
     loop {
-        if guards.wait_for(|guards| *guards == 0).await.is_err() {
+        let ended = guards.wait_for(|guards| *guards == 0).await.is_err();
+        if ended {
             return std::future::pending().await;
         }
         let started = Instant::now();
         tokio::select! {
             () = tokio::time::sleep(left) => return,
-            stopped = guards.wait_for(|guards| *guards > 0) => {
-                if stopped.is_err() {
+            // Without the reference to the value, so that a call can run in a task of its own.
+            ended = async { guards.wait_for(|guards| *guards > 0).await.is_err() } => {
+                if ended {
                     return std::future::pending().await;
                 }
                 left = left.saturating_sub(started.elapsed());

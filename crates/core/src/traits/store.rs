@@ -249,6 +249,15 @@ pub trait SecretStore: Debug + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Checks what all reads depend on, such as the version of an engine. The runner calls it after [`Self::open`], at the same time as the
+    /// first reads. Its failure is one error for the whole store.
+    ///
+    /// # Errors
+    /// Classified.
+    async fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Lists the secrets that exist, to suggest the nearest name for a missing one. `None` if the store can't list, or the
     /// credentials don't permit it.
     ///

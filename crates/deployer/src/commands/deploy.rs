@@ -9,6 +9,7 @@ use deployer_core::traits::{NodeData, StatePlace};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Applied, Deployment, Planned};
 use deployer_engine::saved::{Purpose, Saved};
+use futures::future::OptionFuture;
 use serde_json::json;
 
 use super::begin::{Begun, Start, Wanted, begin};
@@ -36,18 +37,22 @@ pub(super) struct Ended {
     snapshots: Vec<String>,
     /// The locks, until they are given back.
     begun: Option<Arc<Begun>>,
+    /// The warnings of closing the stores.
+    closed: Vec<Note>,
 }
 
 impl Ended {
     /// A run that failed before anything was written.
     fn failed(plan: Option<Plan>, error: Error, begun: Option<Arc<Begun>>) -> Self {
-        let snapshots = Vec::new();
-        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshots, begun }
+        let (snapshots, closed) = (Vec::new(), Vec::new());
+        Self { plan, receipt: None, error: Some(error), outcome: Outcome::Failed, snapshots, begun, closed }
     }
 
-    /// Gives the locks back. Returns a warning when that fails.
-    pub(super) async fn release(&self, session: &Session<'_>) -> Option<Note> {
-        self.begun.as_ref()?.release(session).await
+    /// Closes what the deployment still has open and gives the locks back. Returns a warning for each that fails.
+    pub(super) async fn close(&self, session: &Session<'_>, deployment: &Deployment) -> Vec<Note> {
+        let release = async { self.begun.as_ref()?.release(session).await };
+        let (closed, released) = tokio::join!(deployment.close(&session.runner), release);
+        self.closed.iter().cloned().chain(closed).chain(released).collect()
     }
 }
 
@@ -132,10 +137,9 @@ async fn carry_out(session: &Session<'_>, arguments: &Deploy, asked: Asked<'_>) 
     let wanted = asked.read(session, arguments, state.as_ref()).await?;
     let ended = deploy(session, arguments, &mut deployment, &wanted, start).await;
     let notified = notify(session, &recipients, &ended);
-    let (closed, notified, released) =
-        tokio::join!(deployment.close(&session.runner), notified, ended.release(session));
+    let (closed, notified) = tokio::join!(ended.close(session, &deployment), notified);
     let warnings = notified.iter().filter_map(Delivery::warning);
-    session.finish(closed.into_iter().chain(released).chain(warnings).collect());
+    session.finish(closed.into_iter().chain(warnings).collect());
     show_end(session.output, &ended, &notified);
     let report = arguments.report.as_ref().map_or(Ok(()), |path| write_report(session, &ended, path));
     let exit = match ended.error {
@@ -181,8 +185,8 @@ pub(super) async fn deploy(
     let Some(begun) = begun else {
         plan::show_objections(&planned.plan, &session.settings, output);
         let plan = Some(planned.plan);
-        let (outcome, snapshots) = (Outcome::Planned, Vec::new());
-        return Ended { plan, receipt: None, error: None, outcome, snapshots, begun };
+        let (outcome, snapshots, closed) = (Outcome::Planned, Vec::new(), Vec::new());
+        return Ended { plan, receipt: None, error: None, outcome, snapshots, begun, closed };
     };
     if let Some(refused) = refusal(session, arguments, &planned.plan).await {
         return Ended::failed(Some(planned.plan), refused, Some(begun));
@@ -207,7 +211,13 @@ pub(super) async fn deploy(
         return Ended::failed(Some(planned.plan), error, Some(begun));
     }
     let approver = Approver::new(session, arguments, &begun);
-    let Applied { receipt, error } = deployment.apply(&planned, &approver, &session.runner).await;
+    // From here on no secret is read: the credentials of the stores are revoked while the nodes are written. A test goes on with its stores.
+    let closing = match start {
+        Start::Lock { .. } => Some(deployment.close_stores(&session.runner)),
+        Start::Within { .. } => None,
+    };
+    let applying = deployment.apply(&planned, &approver, &session.runner);
+    let (Applied { receipt, error }, closed) = tokio::join!(applying, OptionFuture::from(closing));
     let error = match error {
         Some(error) => Some(begun.locks.explain(error, &receipt).await),
         None => None,
@@ -220,7 +230,11 @@ pub(super) async fn deploy(
         (None, true) => Outcome::NothingToDo,
         (None, false) => Outcome::Deployed,
     };
-    Ended { plan: Some(plan), receipt: Some(receipt), error, outcome, snapshots, begun: Some(begun) }
+    // A run that was asked to stop before it began to write has done none of its steps.
+    let is_stopped = error.as_ref().is_some_and(|error| error.kind() == Kind::Interrupted);
+    let receipt = Some(receipt).filter(|receipt| !is_stopped || !receipt.nodes.is_empty());
+    let (plan, closed) = (Some(plan), closed.unwrap_or_default());
+    Ended { plan, receipt, error, outcome, snapshots, begun: Some(begun), closed }
 }
 
 /// Saves a snapshot if the nodes are about to change. Returns its name on the command line, if one was saved.

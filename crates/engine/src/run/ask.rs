@@ -1,9 +1,9 @@
-//! Reading from one store: a login, then a list or concurrent reads.
+//! Reading from one store after the login: a list, or concurrent reads.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use futures::future::join_all;
+use futures::future::{join_all, try_join};
 use tokio::time::Instant;
 
 use super::call::Runner;
@@ -38,11 +38,11 @@ pub(super) struct Asked {
     pub(super) notes: Vec<Note>,
 }
 
-/// Logs in once, then lists where the list proves presence and that is enough, else executes all reads concurrently. Reads that
-/// failed and can pass are repeated.
+/// Lists where the list proves presence and that is enough, else executes all reads concurrently, and meanwhile checks what they depend on.
+/// Reads that failed and can pass are repeated.
 ///
 /// # Errors
-/// The failure of the login.
+/// The failure of the check.
 pub(super) async fn ask(
     store: &dyn SecretStore,
     secrets: &[WantedSecret],
@@ -50,7 +50,6 @@ pub(super) async fn ask(
     purpose: Purpose,
     runner: &Runner,
 ) -> Result<Asked> {
-    runner.read(&format!("log in to {}", store.location()), || store.open()).await?;
     let mut asked = Asked::default();
     if purpose == Purpose::Presence && store.capabilities().names_prove_presence {
         match names(store, runner).await {
@@ -70,8 +69,12 @@ pub(super) async fn ask(
                 runner,
             };
             let reads = join_all(reads.into_iter().map(|read| execute(store, read, &phase)));
-            let answers = runner.watch(phase.attempted, reads).await.into_iter().flatten();
-            asked.answers.extend(answers.map(|(secret, answer)| warn_if_empty(store, secret, answer)));
+            let reads = async { Ok(runner.watch(phase.attempted, reads).await) };
+            let checking = format!("check {}", store.location());
+            let ((), answers) = try_join(runner.read(&checking, || store.check()), reads).await?;
+            asked.answers.extend(
+                answers.into_iter().flatten().map(|(secret, answer)| warn_if_empty(store, secret, answer)),
+            );
         }
         Err(error) => asked.answers.extend(failed(secrets.iter().cloned(), &error)),
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::ask::Purpose;
 use super::call::Runner;
 use super::deployment::{DeployNode, Deployment};
+use super::early::Logins;
 use super::load;
 use super::resolve::{self, FoundSecret};
 use crate::connect::{Connected, ExtraNode, Templates, connect};
@@ -54,7 +55,8 @@ impl Deployment {
         let (mut checked, mut problems) = self.read_and_connect(runner).await?;
         let resolved = {
             let wanted = wanted_secrets(self, &checked);
-            resolve::secrets(self, wanted, &checked.uses, Purpose::Presence, runner).await?
+            resolve::secrets(self, wanted, &checked.uses, Purpose::Presence, &Logins::default(), runner)
+                .await?
         };
         problems.extend(resolved.problems);
         checked.secrets = resolved.found;

@@ -1,6 +1,7 @@
 //! What a run is made of.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use super::call::Runner;
 use crate::connect::LinkRule;
 use crate::fingerprint::Remembered;
 use crate::stages::{Guard, Protection, Routes, Strictness, SystemSecrets, Whitelist};
-use deployer_core::error::Note;
+use deployer_core::error::{Note, Result};
 use deployer_core::model::NodeName;
 use deployer_core::secret::Redactor;
 use deployer_core::traits::{ConfigSource, NodeTarget, SecretStore};
@@ -47,21 +48,34 @@ impl Deployment {
     /// interruption. A failure to revoke one becomes a warning.
     pub async fn close(&self, runner: &Runner) -> Vec<Note> {
         let limit = runner.policy.close;
-        let stores = self
-            .stores
-            .values()
-            .map(|store| async move { (store.location(), tokio::time::timeout(limit, store.close()).await) });
-        let targets = self.nodes.iter().filter_map(|node| node.target.clone()).map(|target| async move {
-            (target.location(), tokio::time::timeout(limit, target.close()).await)
-        });
+        let stores = self.stores.values().map(|store| closed(limit, store.location(), store.close()));
+        let targets = self.nodes.iter().filter_map(|node| node.target.as_ref());
+        let targets = targets.map(|target| closed(limit, target.location(), target.close()));
         let (stores, targets) = join(join_all(stores), join_all(targets)).await;
-        let closed = stores.into_iter().chain(targets);
-        let failed = closed.filter_map(|(location, closed)| match closed {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(Note::warning(format!("{location}: {error}"))),
-            Err(_) => Some(Note::warning(format!("{location}: timed out revoking temporary credentials"))),
-        });
-        failed.collect()
+        stores.into_iter().chain(targets).flatten().collect()
+    }
+
+    /// Closes the stores as [`Self::close`] does, while the rest of the deployment goes on without them. Applying a plan needs no store:
+    /// a node that is planned again after a lost race gets the values that the plan has in memory.
+    pub fn close_stores(&mut self, runner: &Runner) -> impl Future<Output = Vec<Note>> + use<> {
+        let (stores, limit) = (std::mem::take(&mut self.stores), runner.policy.close);
+        async move {
+            let stores = stores.values().map(|store| closed(limit, store.location(), store.close()));
+            join_all(stores).await.into_iter().flatten().collect()
+        }
+    }
+}
+
+/// Waits for a store or a target that is being closed. Returns a warning when that fails.
+async fn closed(
+    limit: Duration,
+    location: String,
+    closing: impl Future<Output = Result<()>>,
+) -> Option<Note> {
+    match tokio::time::timeout(limit, closing).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(Note::warning(format!("{location}: {error}"))),
+        Err(_) => Some(Note::warning(format!("{location}: timed out revoking temporary credentials"))),
     }
 }
 

@@ -6,6 +6,7 @@ mod call;
 mod check;
 mod compare;
 mod deployment;
+mod early;
 mod load;
 mod plan;
 mod progress;

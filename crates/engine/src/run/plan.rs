@@ -1,22 +1,21 @@
 //! Planning: what runs is read and compared with what should run.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use futures::future::{join, join_all};
 
 use super::call::Runner;
 use super::check::{Checked, not_verified, wanted_secrets};
 use super::deployment::Deployment;
-use super::progress::Part;
+use super::early::Early;
 use super::{ask, resolve};
 use crate::fingerprint::{FingerprintKey, KeyedFingerprints};
 use crate::saved::masking::fill_in;
 use crate::saved::{Purpose, Saved, SavedNode};
 use crate::stages::uses;
 use deployer_core::error::{Error, Kind, Note, Result};
-use deployer_core::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Observed, Plan};
-use deployer_core::traits::{NodeTarget, Secrets};
+use deployer_core::model::{Action, Desired, Fingerprint, NodeName, NodePlan, Plan};
+use deployer_core::traits::Secrets;
 
 /// A plan with what is needed to carry it out.
 #[derive(Debug)]
@@ -61,8 +60,9 @@ impl Deployment {
     /// # Errors
     /// `Verification` with every problem of the configuration, the variables, the secrets and the targets at once; `Interrupted`.
     pub async fn plan(&self, runner: &Runner) -> Result<Planned> {
+        let early = Early::begin(self, runner);
         let (checked, problems) = self.read_and_connect(runner).await?;
-        self.compare(checked, problems, None, runner).await
+        self.compare(checked, problems, None, early, runner).await
     }
 
     /// Plans the content of a saved plan or snapshot, in place of the configuration. The secrets are read and verified again.
@@ -89,6 +89,7 @@ impl Deployment {
         }
         let mut only = self.clone();
         only.nodes.retain(|node| saved.nodes.iter().any(|saved| saved.node == node.name));
+        let early = Early::begin(&only, runner);
         let mut checked = Checked {
             revision: saved.revision.clone(),
             nodes: Vec::new(),
@@ -103,7 +104,7 @@ impl Deployment {
                 checked.nodes.push((node.name.clone(), saved.desired.clone()));
             }
         }
-        let mut planned = only.compare(checked, Vec::new(), Some(saved), runner).await?;
+        let mut planned = only.compare(checked, Vec::new(), Some(saved), early, runner).await?;
         if purpose == Purpose::Plan {
             let bases = planned.plan.nodes.iter().map(|node| (&node.node, &node.base));
             saved.require_bases(bases.collect::<Vec<(&NodeName, &Fingerprint)>>())?;
@@ -113,29 +114,23 @@ impl Deployment {
         Ok(planned)
     }
 
-    /// Reads the secrets and what runs, and compares. `saved` is the file that the desired state comes from, if any.
+    /// Reads the secrets and what runs, and compares. `saved` is the file that the desired state comes from, if any; `early` is what has begun.
     async fn compare(
         &self,
         checked: Checked,
         mut problems: Vec<Error>,
         saved: Option<&Saved>,
+        mut early: Early,
         runner: &Runner,
     ) -> Result<Planned> {
-        let (resolved, observed) = join(
-            resolve::secrets(
-                self,
-                wanted_secrets(self, &checked),
-                &checked.uses,
-                ask::Purpose::Values,
-                runner,
-            ),
-            observe(self, runner),
-        )
-        .await;
+        let (wanted, uses) = (wanted_secrets(self, &checked), &checked.uses);
+        let logins = std::mem::take(&mut early.logins);
+        let secrets = resolve::secrets(self, wanted, uses, ask::Purpose::Values, &logins, runner);
+        let (resolved, observed) = join(secrets, early.observed()).await;
         if runner.is_interrupted() {
             return Err(Runner::interrupted());
         }
-        let mut resolved = resolved?;
+        let (mut resolved, observed) = (resolved?, observed?);
         let mut notes: Vec<Note> = checked.notes;
         notes.append(&mut resolved.notes);
         problems.append(&mut resolved.problems);
@@ -182,24 +177,6 @@ impl Deployment {
         let plan = Plan { environment: self.environment.clone(), revision, nodes: plans, notes };
         Ok(Planned { plan, secrets: resolved.values, before, asked, exact: false })
     }
-}
-
-/// Observes all targets at once, in the order of the nodes; none for a node without a target.
-pub(super) async fn observe(
-    deployment: &Deployment,
-    runner: &Runner,
-) -> Vec<Option<(Arc<dyn NodeTarget>, Result<Observed>)>> {
-    const READ: &str = "read what runs";
-    let part = Part::begin(&*runner.progress, READ, Some(deployment.nodes.len()));
-    let part = &part;
-    let one = |target: Option<Arc<dyn NodeTarget>>| async move {
-        let target = target?;
-        let attempted = format!("{}: {READ}", target.location());
-        let observed = runner.read(&attempted, || target.observe()).await;
-        part.advance();
-        Some((target, observed))
-    };
-    join_all(deployment.nodes.iter().map(|node| one(node.target.clone()))).await
 }
 
 /// A reviewed plan is carried out exactly or not at all: it is refused where it would remove or change what is protected now.

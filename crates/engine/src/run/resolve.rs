@@ -7,6 +7,7 @@ use futures::future::join_all;
 use super::ask::{self, Asked, PART, Purpose, ask};
 use super::call::Runner;
 use super::deployment::Deployment;
+use super::early::Logins;
 use super::progress::Event;
 use crate::stages::{MissingSecret, Route, Uses, missing_secrets, no_store};
 use deployer_core::error::{Error, Note, Place, Result};
@@ -51,15 +52,16 @@ impl Resolved {
     }
 }
 
-/// Resolves the secrets that each node of a run needs. `uses` are the places that name them.
+/// Resolves the secrets that each node of a run needs. `uses` are the places that name them, `logins` those that have begun.
 pub(super) async fn secrets(
     deployment: &Deployment,
     wanted: BTreeMap<NodeName, BTreeSet<SecretName>>,
     uses: &[Uses],
     purpose: Purpose,
+    logins: &Logins,
     runner: &Runner,
 ) -> Result<Resolved> {
-    let mut search = Search::new(deployment, wanted, uses, purpose);
+    let mut search = Search::new(deployment, wanted, uses, purpose, logins);
     let names: BTreeSet<&SecretName> = search.open.iter().map(|secret| &secret.name).collect();
     runner.progress.event(Event::Began { part: PART, total: Some(names.len()) });
     let longest = search.routes.values().map(|route| route.stores.len()).max().unwrap_or(0);
@@ -90,6 +92,7 @@ struct StoreState {
 struct Search<'a> {
     deployment: &'a Deployment,
     purpose: Purpose,
+    logins: &'a Logins,
     uses: &'a [Uses],
     open: BTreeSet<WantedSecret>,
     routes: BTreeMap<WantedSecret, Route>,
@@ -112,6 +115,7 @@ impl<'a> Search<'a> {
         wanted: BTreeMap<NodeName, BTreeSet<SecretName>>,
         uses: &'a [Uses],
         purpose: Purpose,
+        logins: &'a Logins,
     ) -> Self {
         let secrets = wanted.into_iter().flat_map(|(node, names)| {
             names.into_iter().map(move |name| WantedSecret::new(name, node.clone()))
@@ -125,6 +129,7 @@ impl<'a> Search<'a> {
         Self {
             deployment,
             purpose,
+            logins,
             uses,
             routes: open.iter().map(route).collect(),
             open,
@@ -181,7 +186,9 @@ impl<'a> Search<'a> {
             return Ok(Asked::default());
         }
         let nodes = addresses.values().flat_map(|shared| &shared.asked).map(|secret| &secret.node).collect();
-        ask(&*self.deployment.stores[name], &secrets, &nodes, self.purpose, runner).await
+        let store = &*self.deployment.stores[name];
+        self.logins.finish(name, store, runner).await?;
+        ask(store, &secrets, &nodes, self.purpose, runner).await
     }
 
     /// Takes the answers of a store, or the failure of its login.

@@ -8,7 +8,7 @@ use super::ask::Purpose;
 use super::call::Runner;
 use super::check::not_verified;
 use super::deployment::Deployment;
-use super::plan::observe;
+use super::early::{Logins, observe, targets};
 use super::resolve;
 use crate::stages::{Uses, uses};
 use deployer_core::error::{Error, Kind, Note, Result};
@@ -67,7 +67,7 @@ impl Deployment {
     /// # Errors
     /// With a related error for every node that does not answer; `Interrupted`.
     pub async fn read_nodes(&self, runner: &Runner) -> Result<Vec<(NodeName, Observed)>> {
-        let observed = observe(self, runner).await;
+        let observed = observe(targets(self), runner).await;
         if runner.is_interrupted() {
             return Err(Runner::interrupted());
         }
@@ -94,7 +94,9 @@ impl Deployment {
         let uses: Vec<Uses> = status.wanted.iter().map(|(_, desired)| uses(&desired.entities)).collect();
         let nodes = status.wanted.iter().zip(&uses);
         let wanted = nodes.map(|((node, _), uses)| (node.clone(), uses.secrets.keys().cloned().collect()));
-        Ok(resolve::secrets(self, wanted.collect(), &uses, Purpose::Masking, runner).await?.problems)
+        Ok(resolve::secrets(self, wanted.collect(), &uses, Purpose::Masking, &Logins::default(), runner)
+            .await?
+            .problems)
     }
 
     /// Compares every node with what a deploy would write. Only the names of secrets are compared, so that no store is read.
@@ -107,7 +109,7 @@ impl Deployment {
             return Err(not_verified(problems));
         }
         let (wanted, revision, crossings) = (checked.nodes, checked.revision, checked.crossings);
-        let observed = observe(self, runner).await;
+        let observed = observe(targets(self), runner).await;
         let pairs = wanted.iter().zip(&self.nodes).zip(observed);
         let compared = pairs.filter_map(|(((name, desired), node), observed)| {
             let (target, observed) = observed?;

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use futures::future::join;
+
 use super::call::Runner;
 use super::compare::snapshot;
 use super::deployment::{DeployNode, Deployment};
@@ -46,6 +48,8 @@ pub(super) struct Work<'a> {
     target: Arc<dyn NodeTarget>,
     steps: Vec<Box<dyn Step>>,
     conflicts: u32,
+    /// The result of looking at what was written, if the run has looked already.
+    looked: Option<Result<Option<Note>>>,
 }
 
 impl<'a> Work<'a> {
@@ -65,6 +69,7 @@ impl<'a> Work<'a> {
             target,
             steps: Vec::new(),
             conflicts: 0,
+            looked: None,
         };
         let attempted = work.attempt("prepare");
         match runner.read(&attempted, || work.target.prepare(plan, secrets)).await {
@@ -113,21 +118,25 @@ impl<'a> Work<'a> {
         if undo {
             undo_all(&mut taken, runner).await;
         }
-        let aftermath = if failure.is_none() { self.aftermath(runner).await } else { None };
+        let aftermath = if failure.is_none() { self.aftermath(&taken, runner).await } else { None };
         let broken_off = matches!(&aftermath, Some(Aftermath { state: Settled::Interrupted, .. }));
         let failure = failure.or_else(|| broken_off.then(Runner::interrupted));
         let receipt = self.receipt(taken.into_iter().map(|taken| taken.receipt).collect(), aftermath);
         (receipt, failure.map(|error| self.named(error)))
     }
 
-    /// What the node makes of a new configuration or new variables, where the run waits for that.
-    async fn aftermath(&self, runner: &Runner) -> Option<Aftermath> {
+    /// What the node makes of a new configuration or new variables, where the run waits for that. Meanwhile the run looks at what was
+    /// written: a node has it before its pipes are deployed.
+    async fn aftermath(&mut self, taken: &[Taken], runner: &Runner) -> Option<Aftermath> {
         let limit = self.deployment.safety.wait;
         let changed = !self.plan.entities.is_empty() || !self.plan.variables.is_empty();
         if limit.is_zero() || !changed || !self.target.capabilities().settles {
             return None;
         }
-        let mut aftermath = settle(&*self.target, &self.plan, limit, runner).await;
+        let settling = settle(&*self.target, &self.plan, limit, runner);
+        let (mut aftermath, looked) =
+            join(settling, self.look(taken.iter().map(|it| &it.receipt), runner)).await;
+        self.looked = Some(looked);
         if self.deployment.test_switches {
             // No pipe runs by itself before the test runs them all.
             aftermath.failed.clear();
@@ -180,9 +189,24 @@ impl<'a> Work<'a> {
     ///
     /// # Errors
     /// `Conflict` when it does not hold what was written: somebody else may be writing too.
-    pub(super) async fn look_again(&self, receipt: &NodeReceipt, runner: &Runner) -> Result<Option<Note>> {
+    pub(super) async fn look_again(
+        &mut self,
+        receipt: &NodeReceipt,
+        runner: &Runner,
+    ) -> Result<Option<Note>> {
+        match self.looked.take() {
+            Some(looked) => looked,
+            None => self.look(receipt.steps.iter(), runner).await,
+        }
+    }
+
+    async fn look(
+        &self,
+        mut steps: impl ExactSizeIterator<Item = &StepReceipt>,
+        runner: &Runner,
+    ) -> Result<Option<Note>> {
         let is_done = |step: &StepReceipt| matches!(step.outcome, StepOutcome::Done(_));
-        let is_written = !receipt.steps.is_empty() && receipt.steps.iter().all(is_done);
+        let is_written = steps.len() > 0 && steps.all(is_done);
         if !is_written || self.target.capabilities().conditional_write {
             return Ok(None);
         }

@@ -41,3 +41,16 @@ async fn closing_works_after_an_interruption() {
     assert!(scene.deployment.close(&scene.runner()).await.is_empty());
     assert_eq!(scene.store.left_behind(), 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn stores_that_were_closed_before_the_end_are_closed_once() {
+    let mut scene = Scene::new();
+    let planned = scene.plan().await;
+    let runner = scene.runner();
+    let closing = scene.deployment.close_stores(&runner);
+    let (applied, notes) = tokio::join!(scene.apply(&planned), closing);
+    assert!(applied.error.is_none() && notes.is_empty(), "{applied:?} {notes:?}");
+    assert_eq!(scene.store.left_behind(), 0);
+    assert!(scene.deployment.close(&runner).await.is_empty());
+    assert_eq!((scene.script.count("main close"), scene.script.count("* close")), (1, 3));
+}

@@ -4,6 +4,7 @@
 
 mod close;
 mod conflicts;
+mod early;
 mod interruption;
 mod layouts;
 mod order;

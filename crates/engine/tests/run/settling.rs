@@ -42,6 +42,30 @@ async fn the_run_waits_until_no_pipe_is_deploying_and_then_tells_what_is_invalid
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_written_is_read_again_while_the_pipes_are_deployed() {
+    let scene = scene(3);
+    let master = scene.master.clone();
+    let lose = move || master.intrude(|held| held.entities.clear());
+    scene.script.spare("master settling", 1);
+    scene.script.on("master settling", 1, Mishap::meanwhile(lose));
+    let applied = scene.deploy().await;
+    assert!(applied.error.is_none(), "what somebody does after that is theirs: {applied:?}");
+    let calls = scene.script.calls();
+    let at = |call: &str| calls.iter().rposition(|other| other == call);
+    assert!(at("master observe") < at("master settling"), "{calls:?}");
+    assert_eq!(scene.script.count("master observe"), 2, "once for the plan, once after the last write");
+
+    let scene = self::scene(3);
+    let master = scene.master.clone();
+    scene.script.spare("master observe", 1);
+    let lose = move || master.intrude(|held| held.entities.clear());
+    scene.script.on("master observe", 1, Mishap::meanwhile(lose));
+    let applied = scene.deploy().await;
+    assert_eq!(applied.error.map(|error| error.kind()), Some(Kind::Conflict));
+    assert!(aftermath(&applied.receipt, "master").is_some(), "the run waits anyway");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_changed_pipe_that_failed_is_a_warning_except_before_a_test_runs_it() {
     for is_test in [false, true] {
         let mut scene = scene(0);

@@ -33,6 +33,23 @@ impl Exchange {
         }
     }
 
+    /// A request that has its answer already.
+    pub(super) fn answered(
+        session: &Arc<Session>,
+        client: &Client,
+        about: RequestInfo,
+        answer: Response,
+    ) -> Self {
+        Self {
+            session: Arc::clone(session),
+            client: client.clone(),
+            about,
+            request: None,
+            posted: Vec::new(),
+            answer: Some(answer),
+        }
+    }
+
     /// Sends the request once, and returns the answer whatever its status is.
     pub(super) fn answer(&mut self) -> io::Result<&Response> {
         if let Some(request) = self.request.take() {

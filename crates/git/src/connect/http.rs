@@ -15,6 +15,7 @@ use gix_protocol::transport::client::blocking_io::http::{
 use super::exchange::{Exchange, Part, PostBody};
 use crate::endpoint::Endpoint;
 use crate::errors::{self, RequestInfo};
+use crate::listed::ListedReferences;
 use crate::purpose::Purpose;
 use crate::session::Session;
 
@@ -79,14 +80,32 @@ impl GitHttp {
         for _ in 0..MOST_REDIRECTS {
             let mut exchange = self.exchange(Request::get(asked.clone()), Effect::Read, headers)?;
             // The session keeps the error, and reading the body returns it.
-            let target = exchange.answer().ok().and_then(|answer| redirect(answer, &asked));
-            let Some(target) = target else { return Ok(exchange) };
+            let answer = exchange.answer().ok();
+            let Some(target) = answer.and_then(|answer| redirect(answer, &asked)) else {
+                self.keep(answer);
+                return Ok(exchange);
+            };
             let moved = target.as_str().strip_suffix(tail).filter(|_| target.origin() == asked.origin());
             let moved = moved.ok_or_else(|| errors::sent_elsewhere(&self.about, &target))?;
             self.moved_to = Some(moved.to_owned());
             asked = target;
         }
         Err(errors::sent_elsewhere(&self.about, &asked))
+    }
+
+    /// Keeps the answer to a request for references, so that a later push can begin with it.
+    fn keep(&self, answer: Option<&Response>) {
+        if let (Purpose::Write, Some(answer)) = (self.about.purpose, answer) {
+            let (answer, moved_to) = (answer.clone(), self.moved_to.clone());
+            self.session.keep_references(ListedReferences { answer, moved_to });
+        }
+    }
+
+    /// The answer that an earlier request for references got.
+    fn listed(&mut self) -> Option<Exchange> {
+        let ListedReferences { answer, moved_to } = self.session.take_references()?;
+        self.moved_to = moved_to;
+        Some(Exchange::answered(&self.session, &self.client, self.about.clone(), answer))
     }
 
     /// Keeps an error for [`Session::explain`], and makes one for gix with the same text.
@@ -121,8 +140,12 @@ impl Http for GitHttp {
         base_url: &str,
         headers: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> gix::Result<GetResponse<Part, Part>> {
-        let exchange =
-            self.request_references(url, base_url, &owned(headers)).map_err(|error| self.foreign(error))?;
+        let exchange = match self.listed() {
+            Some(exchange) => exchange,
+            None => self
+                .request_references(url, base_url, &owned(headers))
+                .map_err(|error| self.foreign(error))?,
+        };
         let exchange = Rc::new(RefCell::new(exchange));
         Ok(GetResponse { headers: Part::headers(&exchange), body: Part::body(&exchange) })
     }

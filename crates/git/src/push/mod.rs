@@ -18,14 +18,17 @@ use crate::connect::{Connection, connect};
 use crate::endpoint::Endpoint;
 use crate::errors::with_remote_words;
 use crate::handshake::check_hash;
+use crate::listed::ListedReferences;
 use crate::purpose::Purpose;
 use crate::session::Session;
 use report::Report;
 
 /// The branches of a repository, as the host lists them to a client with write access.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Advertisement {
     branches: BTreeMap<BranchName, ObjectId>,
+    /// The answer itself, over HTTP.
+    listed: Option<ListedReferences>,
 }
 
 impl Advertisement {
@@ -63,6 +66,7 @@ fn open(session: &Arc<Session>, endpoint: &Endpoint, attempted: &str) -> Result<
             .branches
             .extend(BranchName::of_reference(name).zip(target.map(gix::hash::oid::to_owned)));
     }
+    advertisement.listed = session.take_references();
     Ok(Receiver { connection, capabilities: handshake.capabilities, advertisement })
 }
 
@@ -74,14 +78,19 @@ pub(crate) fn advertisement(session: &Arc<Session>, endpoint: &Endpoint) -> Resu
     Ok(receiver.advertisement)
 }
 
-/// Pushes a commit onto `tip`.
+/// Pushes a commit onto `tip`. `seen` begins the conversation if it lists the branch with this tip.
 pub(crate) fn push(
     session: &Arc<Session>,
     endpoint: &Endpoint,
     branch: &BranchName,
     tip: Option<ObjectId>,
     commit: &NewCommit,
+    seen: Option<Advertisement>,
 ) -> Result<Pushed> {
+    let seen = seen.filter(|seen| seen.tip(branch) == tip);
+    if let Some(listed) = seen.and_then(|seen| seen.listed) {
+        session.keep_references(listed);
+    }
     let name = format!("push to branch {branch} of {}", endpoint.url);
     Attempt { session, endpoint, branch, tip, commit, name }.run()
 }

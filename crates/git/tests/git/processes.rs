@@ -28,14 +28,14 @@ fn repository(host: &GitHost) -> Repository {
 async fn round(remote: &Remote, repository: &Repository) {
     let fetched = remote.fetch(&WantedBranch::default()).await.expect("the default branch");
     assert_eq!(remote.advertisement().await.expect("write access").tip(&fetched.branch), fetched.tip);
-    remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await.expect("it is taken");
+    remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await.expect("it is taken");
     assert_eq!(repository.files("main"), files(&[("README.md", "hello\n"), ("node/pipes/b.conf.json", "x")]));
     repository.fsck().expect("git finds nothing wrong");
-    let late = remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "y")).await;
+    let late = remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "y"), None).await;
     assert_eq!(failure(late).kind(), Kind::Conflict);
     repository.decline_pushes("not today");
     let fetched = remote.fetch(&WantedBranch::default()).await.expect("the default branch");
-    let declined = failure(remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "z")).await);
+    let declined = failure(remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "z"), None).await);
     assert_eq!(
         (declined.kind(), declined.details()),
         (Kind::Rejected, &["remote: not today".to_owned()][..])

@@ -28,7 +28,7 @@ async fn a_commit_replaces_the_folder_and_keeps_the_rest() {
     assert_eq!(paths, ["pipes/a.conf.json"]);
 
     let new = commit(&fetched, "[1]\n");
-    world.extra().push(&fetched.branch, fetched.tip, &new).await.expect("the host takes it");
+    world.extra().push(&fetched.branch, fetched.tip, &new, None).await.expect("the host takes it");
 
     assert_eq!(
         repository.files("main"),
@@ -79,7 +79,7 @@ async fn reading_takes_three_round_trips_and_pushing_two() {
     assert_eq!(world.server.log().entries().len(), 3);
     world.server.log().clear();
     let new = commit(&fetched, "x");
-    world.extra().push(&fetched.branch, fetched.tip, &new).await.expect("the host takes it");
+    world.extra().push(&fetched.branch, fetched.tip, &new, None).await.expect("the host takes it");
     assert_eq!(world.server.log().entries().len(), 2);
 }
 
@@ -89,7 +89,7 @@ async fn a_branch_that_moved_is_a_conflict_and_keeps_the_other_commit() {
     let repository = world.repository();
     let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
     let other = repository.commit("main", "Other", &files(&[("x", "y")]));
-    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await);
+    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await);
     assert_eq!(error.kind(), Kind::Conflict);
     assert_eq!(repository.tip("main"), Some(other));
 }
@@ -103,7 +103,7 @@ async fn a_branch_that_moves_between_the_two_requests_is_a_conflict_too() {
     world.server.faults().call(Rule::new("POST", PUSH), Moment::BeforeApply, move |_| {
         writer.commit("main", "Other", &files(&[("x", "y")]));
     });
-    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await);
+    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await);
     assert_eq!(error.kind(), Kind::Conflict, "{error:?}");
     assert_eq!(repository.commits("main")[0].message, "Other");
 }
@@ -114,7 +114,7 @@ async fn a_declined_commit_comes_with_the_words_of_the_host() {
     let repository = world.repository();
     repository.decline_pushes("no deployments on Friday");
     let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
-    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await);
+    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await);
     assert_eq!((error.kind(), error.cause()), (Kind::Rejected, Some("pre-receive hook declined")));
     assert_eq!(error.details(), ["remote: no deployments on Friday"]);
 }
@@ -126,9 +126,37 @@ async fn a_push_that_was_taken_before_is_left_as_it_is() {
     let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
     let new = commit(&fetched, "x");
     for _ in 0..2 {
-        world.extra().push(&fetched.branch, fetched.tip, &new).await.expect("the host has it");
+        world.extra().push(&fetched.branch, fetched.tip, &new, None).await.expect("the host has it");
     }
     assert_eq!(repository.commits("main").len(), 2);
+}
+
+#[tokio::test]
+async fn a_push_begins_with_what_the_host_listed_before_and_the_host_refuses_it_if_the_branch_has_moved() {
+    let world = World::new();
+    let repository = world.repository();
+    let (remote, branch) = (world.extra(), main_branch());
+    let fetched = remote.fetch(&wanted("main")).await.expect("a branch");
+    let seen = remote.advertisement().await.expect("write access");
+    let requests = || {
+        let entries = world.server.log().entries();
+        let count = |method: &str| entries.iter().filter(|entry| entry.method == method).count();
+        (count("GET"), entries.iter().filter(|entry| entry.path.ends_with("receive-pack")).count())
+    };
+    let (gets, _) = requests();
+    let new = commit(&fetched, "x");
+    remote.push(&branch, fetched.tip, &new, Some(seen.clone())).await.expect("the host takes it");
+    assert_eq!(requests().0, gets, "nothing is listed again");
+
+    let late = failure(remote.push(&branch, fetched.tip, &commit(&fetched, "y"), Some(seen)).await);
+    assert_eq!(late.kind(), Kind::Conflict, "{late:?}");
+    assert_eq!((repository.commits("main").len(), repository.tip("main")), (2, Some(new.id.to_string())));
+
+    let (_, pushes) = requests();
+    let now = remote.advertisement().await.expect("write access");
+    let late = failure(remote.push(&branch, fetched.tip, &commit(&fetched, "y"), Some(now)).await);
+    assert_eq!(late.kind(), Kind::Conflict, "{late:?}");
+    assert_eq!(requests().1, pushes + 2, "a list of another tip is listed again, and nothing is pushed");
 }
 
 #[tokio::test]
@@ -139,7 +167,7 @@ async fn without_an_answer_the_outcome_is_unknown_and_can_be_found_out() {
         let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
         let new = commit(&fetched, "x");
         world.server.faults().cut(Rule::new("POST", PUSH), cut);
-        let error = failure(world.extra().push(&fetched.branch, fetched.tip, &new).await);
+        let error = failure(world.extra().push(&fetched.branch, fetched.tip, &new, None).await);
         assert_eq!(error.kind(), Kind::UnknownOutcome, "{error:?}");
         let tip = world.extra().outcome().await.expect("the branches").tip(&main_branch());
         assert_eq!(tip, if taken { Some(new.id) } else { fetched.tip }, "{cut:?}");
@@ -152,7 +180,7 @@ async fn a_gateway_that_fails_leaves_the_outcome_of_a_push_open() {
     world.repository();
     let fetched = world.extra().fetch(&wanted("main")).await.expect("a branch");
     world.server.faults().answer(Rule::new("POST", PUSH), Answer::html(502, "Bad Gateway"));
-    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await);
+    let error = failure(world.extra().push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await);
     assert_eq!(error.kind(), Kind::UnknownOutcome, "{error:?}");
 }
 
@@ -177,7 +205,7 @@ async fn a_success_that_is_not_of_git_leaves_the_outcome_of_a_push_open() {
         let new = commit(&fetched, "x");
         let shown = format!("{answer:?}");
         world.server.faults().answer(Rule::new("POST", PUSH), answer);
-        let error = failure(world.extra().push(&fetched.branch, fetched.tip, &new).await);
+        let error = failure(world.extra().push(&fetched.branch, fetched.tip, &new, None).await);
         assert_eq!(error.kind(), Kind::UnknownOutcome, "{shown}: {error:?}");
         world.server.faults().clear();
         let tip = world.extra().outcome().await.expect("the branches").tip(&main_branch());
@@ -194,10 +222,10 @@ async fn a_push_that_a_proxy_sends_twice_is_applied_once_and_a_success() {
     let (first, again, tip) = (world.extra(), new.clone(), fetched.tip);
     let runtime = tokio::runtime::Handle::current();
     world.server.faults().call(Rule::new("POST", PUSH).nth(1), Moment::BeforeApply, move |_| {
-        let pushed = runtime.block_on(first.push(&main_branch(), tip, &again));
+        let pushed = runtime.block_on(first.push(&main_branch(), tip, &again, None));
         pushed.expect("the first of the two is applied");
     });
-    world.extra().push(&fetched.branch, fetched.tip, &new).await.expect("the commit is on the branch");
+    world.extra().push(&fetched.branch, fetched.tip, &new, None).await.expect("the commit is on the branch");
     assert_eq!(repository.tip("main"), Some(new.id.to_string()));
     assert_eq!(repository.commits("main").len(), 2);
 }
@@ -233,7 +261,7 @@ async fn a_missing_branch_and_an_empty_repository_can_be_filled() {
         WantedBranch { branch: Some(BranchName::new("prod").expect("a name")), may_be_missing: true };
     let fetched = world.extra().fetch(&new_branch).await.expect("the default branch");
     assert_eq!((fetched.tip, fetched.base.map(|base| base.to_string())), (None, repository.tip("main")));
-    world.extra().push(&fetched.branch, None, &commit(&fetched, "x")).await.expect("the host takes it");
+    world.extra().push(&fetched.branch, None, &commit(&fetched, "x"), None).await.expect("the host takes it");
     assert_eq!(repository.files("prod").len(), 2);
     repository.fsck().expect("git finds nothing wrong");
 
@@ -244,7 +272,7 @@ async fn a_missing_branch_and_an_empty_repository_can_be_filled() {
         .await
         .expect("an empty repository");
     assert_eq!((fetched.branch.as_str(), fetched.base), ("trunk", None));
-    remote.push(&fetched.branch, None, &commit(&fetched, "x")).await.expect("the host takes it");
+    remote.push(&fetched.branch, None, &commit(&fetched, "x"), None).await.expect("the host takes it");
     assert_eq!(empty.files("trunk"), files(&[("node/pipes/b.conf.json", "x")]));
     empty.fsck().expect("git finds nothing wrong");
 }
@@ -265,7 +293,7 @@ async fn a_run_that_is_asked_to_stop_ends_its_reading_at_once_and_its_writing_so
     let world = World { context: deployer_core::plugin::Context::new("test"), ..world };
     let mut hold = world.server.faults().hold(Rule::new("POST", PUSH), Moment::BeforeApply);
     let (remote, new) = (world.extra(), commit(&fetched, "x"));
-    let push = tokio::spawn(async move { remote.push(&main_branch(), fetched.tip, &new).await });
+    let push = tokio::spawn(async move { remote.push(&main_branch(), fetched.tip, &new, None).await });
     hold.arrived().await.expect("the request is held");
     world.context.cancel.cancel();
     assert_eq!(failure(push.await.expect("no panic")).kind(), Kind::UnknownOutcome);

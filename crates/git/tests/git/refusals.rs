@@ -115,7 +115,7 @@ async fn redirects_are_followed_within_the_host_and_nowhere_else() {
     );
     let remote = world.remote("/git/old", Some(TOKEN));
     let fetched = remote.fetch(&wanted("main")).await.expect("the host leads on");
-    remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "x")).await.expect("the host leads on");
+    remote.push(&fetched.branch, fetched.tip, &commit(&fetched, "x"), None).await.expect("the host leads on");
     assert_eq!(repository.commits("main").len(), 2);
 
     let elsewhere = World::new();

@@ -132,6 +132,10 @@ impl SecretStore for MemoryStore {
         self.login.get_or_try_init(open).await.map(drop)
     }
 
+    async fn check(&self) -> Result<()> {
+        self.script.perform(format!("{} check", self.name), || Ok(())).await
+    }
+
     async fn names(&self) -> Result<Option<Vec<SecretName>>> {
         self.open().await?;
         let names =

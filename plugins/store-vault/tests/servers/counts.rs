@@ -94,9 +94,11 @@ async fn five_hundred_secrets_are_one_login_and_as_few_requests_in_a_row_as_can_
         assert_eq!(count("update", "auth/token/revoke-self"), 1, "one revocation");
         assert_eq!(audited.len(), reads + 3, "and nothing else: {audited:?}");
         assert_eq!(proxy.log().entries().len(), reads + 3);
+        // The look at the mount goes along with the first reads. In a full row it takes the place of one, which comes later.
+        let places = usize::from(reads >= IN_FLIGHT);
         assert_eq!(
             proxy.log().longest_chain(|_| true).len(),
-            reads.div_ceil(IN_FLIGHT) + 3,
+            reads.div_ceil(IN_FLIGHT) + 2 + places,
             "round trips in a row"
         );
     }

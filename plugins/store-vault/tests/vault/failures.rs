@@ -6,6 +6,7 @@ use axum::Router;
 use deployer_core::{Kind, Retry, SecretValue};
 use deployer_testkit::answers::{failed, found, read};
 use deployer_testkit::server::{Answer, Cut, Rule, Server};
+use futures::future::join_all;
 use serde_json::json;
 
 use super::{GIVEN, World, told};
@@ -29,6 +30,23 @@ async fn a_sealed_vault_is_retryable_after_the_time_it_asks_for_and_then_answers
         assert!(format!("{error:?}").contains("unseal"), "{error:?}");
     }
     assert_eq!(found(read(&*store, "a").await), SecretValue::new("v"));
+}
+
+#[tokio::test]
+async fn reads_that_wait_for_the_same_look_at_the_mount_share_its_failure() {
+    let world = world();
+    let store = world.store(&[GIVEN]);
+    store.open().await.expect("the token is valid");
+    let lookup = Rule::path("/v1/sys/internal/*").first(1);
+    world.server.faults().answer(lookup, Answer::json(503, &json!({ "errors": ["Vault is sealed"] })));
+    let answers = join_all((0..8).map(|_| read(&*store, "a"))).await;
+    for answer in answers {
+        assert_eq!(failed(answer).kind(), Kind::Unavailable);
+    }
+    let asked = || world.asked("GET", "/v1/sys/internal/ui/mounts/secret");
+    assert_eq!(asked(), 1);
+    assert_eq!(found(read(&*store, "a").await), SecretValue::new("v"), "a later read asks again");
+    assert_eq!(asked(), 2);
 }
 
 #[tokio::test]

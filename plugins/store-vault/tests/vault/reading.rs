@@ -76,6 +76,17 @@ async fn the_mount_is_asked_for_once_and_not_at_all_when_the_version_is_pinned()
 }
 
 #[tokio::test]
+async fn an_engine_of_version_1_is_never_read_as_of_version_2() {
+    let world = World::new();
+    world.vault.mount("old", KvVersion::One);
+    world.vault.put("old", "a", json!({ "value": "right" }));
+    // The path that a read as of version 2 requests, with the members of an answer of version 2.
+    world.vault.put("old", "data/a", json!({ "data": { "value": "wrong" }, "metadata": { "version": 1 } }));
+    let store = world.store(&[GIVEN, "mount = \"old\""]);
+    assert_eq!(found(read(&*store, "a").await), SecretValue::new("right"));
+}
+
+#[tokio::test]
 async fn a_mount_that_may_not_be_looked_up_is_taken_to_be_of_version_2() {
     let world = World::new();
     world.vault.put("secret", "a", json!({ "value": "1" }));

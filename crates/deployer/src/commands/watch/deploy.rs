@@ -71,10 +71,9 @@ pub(super) async fn watched(
         report.errors.push(format!("`sesam-deployer approve {plan}` releases this plan."));
     }
     let notified = deliver(&session.runner, &recipients, &report, has_changes(&ended));
-    let (closed, notified, released) =
-        tokio::join!(deployment.close(&session.runner), notified, ended.release(session));
+    let (closed, notified) = tokio::join!(ended.close(session, &deployment), notified);
     let warnings = notified.iter().filter_map(Delivery::warning);
-    session.finish(closed.into_iter().chain(released).chain(warnings).collect());
+    session.finish(closed.into_iter().chain(warnings).collect());
     show_end(session.output, &ended, &notified);
     Ok(watched)
 }
