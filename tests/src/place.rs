@@ -1,10 +1,10 @@
-//! A plugin for the place that the testkit serves, so that several processes share state.
+//! Plugins for the place that the testkit serves, so that several processes share state.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use deployer_core::plugin::{Build, Context, Plugin, SettingsType};
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
 use deployer_http::{
     Bytes, Client, Endpoint, HttpSettings, Method, Request, Response, status_error, write_error,
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::scene::Scene;
 
-/// The variable that adds the plugin to the program under test.
+/// The variable that adds the plugins to the program under test.
 pub const VARIABLE: &str = "TEST_STATE_PLACE";
 
 /// `kind = "served"`.
@@ -23,6 +23,18 @@ pub static SERVED: Plugin = Plugin::new(
     deployer_core::origin!(),
     SettingsType::of::<Settings>(),
     Build::State(|section, context| {
+        let settings: Settings = section.read()?;
+        Ok(Arc::new(Served::new(&settings, context)?))
+    }),
+)
+.with_example("url = \"https://host/state\"\n");
+
+/// `kind = "served-leases"`: the leases alone.
+pub static SERVED_LEASES: Plugin = Plugin::new(
+    "served-leases",
+    deployer_core::origin!(),
+    SettingsType::of::<Settings>(),
+    Build::Leases(|section, context| {
         let settings: Settings = section.read()?;
         Ok(Arc::new(Served::new(&settings, context)?))
     }),
@@ -60,7 +72,7 @@ fn version(answer: &Response) -> ObjectVersion {
 }
 
 #[async_trait]
-impl StatePlace for Served {
+impl LeasePlace for Served {
     fn location(&self) -> String {
         self.endpoint.to_string()
     }
@@ -87,7 +99,10 @@ impl StatePlace for Served {
             _ => Err(write_error(&format!("write {name} in {}", self.endpoint), &answer)),
         }
     }
+}
 
+#[async_trait]
+impl StatePlace for Served {
     async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let answer =
             self.client.send(Request::get(self.endpoint.url(&[])).query([("prefix", prefix)])).await?;

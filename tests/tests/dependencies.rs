@@ -26,7 +26,7 @@ const OWNED: [(&str, &[&str]); 13] = [
     ("azure_", &["store-azure", "state-azure"]),
     ("gix", &["source-git", "target-git"]),
     ("object_store", &["state-s3", "state-azure", "state-gcs"]),
-    ("serde-saphyr", &["store-file", "store-kubernetes"]),
+    ("serde-saphyr", &["store-file", "store-kubernetes", "state-kubernetes"]),
     ("slack-morphism", &["notify-slack"]),
     ("vaultrs", &["store-vault"]),
     ("zip", &["target-folder"]),

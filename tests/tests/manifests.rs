@@ -118,9 +118,13 @@ async fn the_manifests_are_accepted_with_every_component() {
     else {
         return;
     };
-    for components in
-        [&[][..], &["azure-workload-identity"], &["aws-workload-identity"], &["service-monitor"]]
-    {
+    for components in [
+        &[][..],
+        &["azure-workload-identity"],
+        &["aws-workload-identity"],
+        &["service-monitor"],
+        &["kubernetes-leases"],
+    ] {
         let objects = kustomized(&kustomize, components);
         assert!(objects.len() >= 6, "{components:?}: {:?}", kinds(&objects));
         for object in &objects {
@@ -152,6 +156,7 @@ async fn the_chart_is_accepted_with_every_value() {
     assert!(linted.status.success(), "{}", String::from_utf8_lossy(&linted.stdout));
     let all = [
         "--set=serviceMonitor.enabled=true",
+        "--set=kubernetesLeases.enabled=true",
         "--set=serviceAccount.annotations.a=b",
         "--set-string=podLabels.azure\\.workload\\.identity/use=true",
         "--set-string=podAnnotations.a=b",
@@ -168,6 +173,8 @@ async fn the_chart_is_accepted_with_every_value() {
             "Deployment",
             "NetworkPolicy",
             "PodDisruptionBudget",
+            "Role",
+            "RoleBinding",
             "Service",
             "ServiceAccount",
             "ServiceMonitor"
@@ -177,7 +184,7 @@ async fn the_chart_is_accepted_with_every_value() {
         assert_eq!(refusal(&cluster, object).await, None, "{object:#}");
     }
     let few = rendered(&mut with(&template, &["--set=networkPolicy.enabled=false"]));
-    assert_eq!(few.len(), objects.len() - 2, "{:?}", kinds(&few));
+    assert_eq!(few.len(), objects.len() - 4, "{:?}", kinds(&few));
 
     let refused = |more: &[&str]| {
         let mut command = Command::new(&helm);

@@ -125,7 +125,7 @@ pub enum Command {
     /// `approve`. Serves a status page. SIGHUP reads the settings again.
     #[cfg(feature = "watch")]
     Watch(Watch),
-    /// Approve the plan that a watching process on this machine holds
+    /// Approve the plan that a watching process holds
     #[cfg(feature = "watch")]
     Approve(Approve),
     /// Test the output of pipes against expected files, on a node for tests

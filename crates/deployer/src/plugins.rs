@@ -62,6 +62,7 @@ plugins! {
     State  "s3"     "state-s3"      deployer_state_s3::S3;
     State  "azure"  "state-azure"   deployer_state_azure::AZURE;
     State  "gcs"    "state-gcs"     deployer_state_gcs::GCS;
+    State  "kubernetes" "state-kubernetes" deployer_state_kubernetes::KUBERNETES;
 }
 
 /// The features that are no plugins: the embedded node, and `watch`.

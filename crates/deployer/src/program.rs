@@ -178,7 +178,7 @@ impl Program {
             #[cfg(feature = "watch")]
             Command::Watch(arguments) => commands::watch::run(&open, &arguments).await,
             #[cfg(feature = "watch")]
-            Command::Approve(arguments) => commands::watch::approve(&open()?, &arguments),
+            Command::Approve(arguments) => commands::watch::approve(&open()?, &arguments).await,
             Command::Pipes(arguments) => commands::pipes::pipes(&open()?, &arguments).await,
             Command::Logs(arguments) => commands::pipes::logs(&open()?, &arguments).await,
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
@@ -240,6 +240,8 @@ fn credentials(command: &Command) -> &'static [Family] {
         Command::Deploy(_) | Command::Apply(_) => Scope::Everything.families(),
         #[cfg(feature = "watch")]
         Command::Watch(_) => Scope::Everything.families(),
+        #[cfg(feature = "watch")]
+        Command::Approve(_) => Scope::State.families(),
         Command::Plan(_) => Scope::Targets.families(),
         Command::Status(status) => commands::status::scope(status).families(),
         Command::Test(test) => commands::test::scope(test.with_secrets).families(),

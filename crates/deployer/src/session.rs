@@ -76,6 +76,9 @@ pub(crate) enum Scope {
     Nodes,
     /// The source, the targets and the state.
     NodesAndState,
+    /// The source and the state.
+    #[cfg(feature = "watch")]
+    State,
     /// All plugins.
     Everything,
     /// The notifiers.
@@ -92,6 +95,8 @@ impl Scope {
             Self::Targets => &ALL[..4],
             Self::Nodes => &[Family::Source, Family::Target],
             Self::NodesAndState => &[Family::Source, Family::Target, Family::State],
+            #[cfg(feature = "watch")]
+            Self::State => &ALL[3..4],
             Self::Everything => &ALL,
             Self::Notifiers => &ALL[4..],
         }

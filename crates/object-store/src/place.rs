@@ -3,7 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, UpdateVersion};
@@ -99,7 +99,7 @@ fn parsed(version: &ObjectVersion) -> UpdateVersion {
 }
 
 #[async_trait]
-impl StatePlace for ObjectPlace {
+impl LeasePlace for ObjectPlace {
     fn location(&self) -> String {
         self.location.clone()
     }
@@ -137,7 +137,10 @@ impl StatePlace for ObjectPlace {
         }
         outcome
     }
+}
 
+#[async_trait]
+impl StatePlace for ObjectPlace {
     async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let folder = (!self.folder.as_ref().is_empty()).then_some(&self.folder);
         let listed = self.store.list_with_delimiter(folder).await;

@@ -9,12 +9,12 @@ use deployer_core::{Error, Kind, Result};
 use crate::clock::Clock;
 use crate::lease::{Attempt, Lease, Renewal, Terms};
 use crate::record::{Holder, Record};
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome};
 
 /// A lease on one target, as a record in a place.
 #[derive(Debug)]
 pub struct StoredLease {
-    place: Arc<dyn StatePlace>,
+    place: Arc<dyn LeasePlace>,
     clock: Arc<dyn Clock>,
     name: String,
     target: String,
@@ -61,7 +61,7 @@ enum Written {
 impl StoredLease {
     /// A lease on `target` whose record is the object `name`. Each process has a holder ID of its own.
     pub fn new(
-        place: Arc<dyn StatePlace>,
+        place: Arc<dyn LeasePlace>,
         clock: Arc<dyn Clock>,
         name: &str,
         target: &str,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use deployer_core::Result;
 use deployer_core::document::SourceText;
 use deployer_core::plugin::{Build, Context, Plugin, ProcessVariables, Section};
-use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};
+use deployer_core::traits::{ConfigSource, LeasePlace, NodeTarget, Notifier, SecretStore, StatePlace};
 
 /// A trait that plugins implement, as `dyn SecretStore`.
 pub trait BuiltFrom {
@@ -37,6 +37,7 @@ built_from! {
     NodeTarget   Target   "nodes.master.target";
     Notifier     Notifier "notify 1";
     StatePlace   State    "state";
+    LeasePlace   Leases   "state";
 }
 
 /// Builds a plugin from its settings, which are TOML without `kind`, and environment variables. The settings are those of a file

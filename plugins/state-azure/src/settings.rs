@@ -97,7 +97,7 @@ impl Settings {
 mod tests {
     use deployer_core::document::SourceText;
     use deployer_core::plugin::Section;
-    use deployer_core::traits::StatePlace;
+    use deployer_core::traits::LeasePlace;
 
     use super::*;
 

@@ -2,7 +2,6 @@
 #![doc = include_str!("../README.md")]
 
 mod errors;
-mod login;
 mod naming;
 mod settings;
 mod store;

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use deployer_core::naming::{NamingWay, Parts};
 use deployer_core::plugin::Context;
 use deployer_core::schemars::{self, JsonSchema};
-use deployer_core::{Error, Kind, Result};
+use deployer_core::{Error, Result};
 use deployer_http::HttpSettings;
+use deployer_kubernetes::LoginSettings;
 use serde::Deserialize;
 
-use crate::login::{Access, LoginSettings};
-use crate::naming::{Given, NamesSettings, Naming, check_label};
+use crate::naming::{Given, NamesSettings, Naming};
 use crate::wire::Wire;
 
 /// What stands beside `kind = "kubernetes"`.
@@ -53,7 +53,6 @@ impl Settings {
     /// Finds credentials and certificates and checks every value. `name` is how messages call the table.
     pub(crate) fn resolve(self, name: &str, context: &Context) -> Result<Resolved> {
         let mut problems = Vec::new();
-        let mut take = |error: Error| problems.push(error);
         let field = match self.naming {
             NamingWay::Field => Some(self.field.as_deref().unwrap_or("value")),
             _ => self.field.as_deref(),
@@ -69,29 +68,16 @@ impl Settings {
             names: self.names,
             table: &self.table,
         })
-        .map_err(&mut take)
+        .map_err(|error| problems.push(error))
         .ok();
-        let access = self.login.resolve(context, &self.http).map_err(&mut take).ok();
-        let given = self.namespace.as_ref();
-        let namespace = given.or_else(|| access.as_ref()?.namespace.as_ref()).cloned();
-        match &namespace {
-            Some(namespace) => {
-                if let Err(cause) = check_label(namespace) {
-                    take(Error::new(Kind::Settings, "`namespace` cannot be used").with_cause(cause));
-                }
-            }
-            None if access.is_some() => take(
-                Error::new(Kind::Settings, "the namespace is not defined")
-                    .with_cause("neither the settings nor the login name one")
-                    .with_hint("set `namespace`"),
-            ),
-            None => {}
-        }
-        match (naming, access, namespace) {
-            (Some(naming), Some(access), Some(namespace)) if problems.is_empty() => {
-                let Access { client, endpoint, token, .. } = access;
-                let wire = Wire::new(client, endpoint, token, namespace, context.redactor.clone());
-                Ok(Resolved { wire, naming })
+        let namespace = self
+            .login
+            .namespace(self.namespace, context, &self.http)
+            .map_err(|errors| problems.extend(errors))
+            .ok();
+        match (naming, namespace) {
+            (Some(naming), Some(namespace)) if problems.is_empty() => {
+                Ok(Resolved { wire: Wire::new(namespace), naming })
             }
             _ => Err(Error::unusable(name, problems)),
         }

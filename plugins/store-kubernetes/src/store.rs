@@ -8,8 +8,10 @@ use deployer_core::traits::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, WantedSecret,
 };
 use deployer_core::{Kind, Result};
+use deployer_http::Effect;
+use deployer_kubernetes::Refusal;
 
-use crate::errors::{self, Refusal};
+use crate::errors;
 use crate::naming::{Naming, Place};
 use crate::settings::Resolved;
 use crate::wire::{Data, Wire};
@@ -37,7 +39,7 @@ impl Namespace {
             return self.wire.data(&attempted, name, &response).map(Some);
         }
         let refusal = Refusal::read(&response, self.wire.redactor());
-        if refusal.is_missing(name) {
+        if refusal.is_missing("secrets", name) {
             return Ok(None);
         }
         Err(errors::read(&attempted, name, &self.wire.location(), &response, &refusal))
@@ -98,7 +100,7 @@ impl SecretStore for Namespace {
                 if refusal.is_about_permission() {
                     return Ok(None);
                 }
-                return Err(errors::general(&attempted, &response, &refusal));
+                return Err(refusal.error(&attempted, &response, Effect::Read));
             }
             pages.take(&attempted, &response)?;
         }

@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use deployer_core::traits::SecretAnswer;
 use deployer_core::{Error, Kind, Redactor, Result, SecretValue};
-use deployer_http::{Client, Endpoint, Request, Response};
+use deployer_http::{Request, Response};
+use deployer_kubernetes::Namespace;
 use serde::Deserialize;
 
 use crate::naming::Place;
@@ -15,15 +16,14 @@ use crate::naming::Place;
 /// Only the names of a list of Secrets: without this, the API server returns their values too.
 const NAMES_ALONE: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
+/// The API of Secrets.
+const API: [&str; 2] = ["api", "v1"];
+const SECRETS: &str = "secrets";
+
 /// The Secrets of a namespace at an API server.
 #[derive(Debug)]
 pub(crate) struct Wire {
-    client: Client,
-    endpoint: Endpoint,
-    /// None if the certificate of the client is the credential.
-    token: Option<SecretValue>,
-    namespace: String,
-    redactor: Redactor,
+    namespace: Namespace,
 }
 
 /// A Secret. It has no `Debug`, because that would show its values.
@@ -59,29 +59,24 @@ struct Item {
 pub(crate) struct Data(BTreeMap<String, String>);
 
 impl Wire {
-    pub(crate) fn new(
-        client: Client,
-        endpoint: Endpoint,
-        token: Option<SecretValue>,
-        namespace: String,
-        redactor: Redactor,
-    ) -> Self {
-        Self { client, endpoint, token, namespace, redactor }
+    pub(crate) fn new(namespace: Namespace) -> Self {
+        Self { namespace }
     }
 
     /// How messages call the namespace.
     pub(crate) fn location(&self) -> String {
-        format!("namespace {} of {}", self.namespace, self.endpoint)
+        self.namespace.location()
     }
 
     /// Masks secrets in the words of the API server.
     pub(crate) fn redactor(&self) -> &Redactor {
-        &self.redactor
+        self.namespace.redactor()
     }
 
     /// Asks for a Secret. Any status is an answer.
     pub(crate) async fn secret(&self, attempted: &str, name: &str) -> Result<Response> {
-        let request = Request::get(self.endpoint.url(&self.segments(&[name]))).accept("application/json")?;
+        let request =
+            Request::get(self.namespace.url(&API, SECRETS, Some(name))).accept("application/json")?;
         self.send(attempted, request).await
     }
 
@@ -105,16 +100,7 @@ impl Wire {
     }
 
     async fn send(&self, attempted: &str, request: Request) -> Result<Response> {
-        let request = match &self.token {
-            Some(token) => request.bearer(token)?,
-            None => request,
-        };
-        self.client.send(request).await.map_err(|error| error.context(attempted))
-    }
-
-    fn segments<'a>(&'a self, below: &[&'a str]) -> Vec<&'a str> {
-        let secrets = ["api", "v1", "namespaces", &self.namespace, "secrets"];
-        secrets.into_iter().chain(below.iter().copied()).collect()
+        self.namespace.send(request).await.map_err(|error| error.context(attempted))
     }
 }
 
@@ -159,7 +145,7 @@ impl Pages<'_> {
     /// Asks for the next page; `None` after the last.
     pub(crate) async fn next(&mut self, attempted: &str) -> Result<Option<Response>> {
         let Some(page) = self.next.take() else { return Ok(None) };
-        let request = Request::get(self.wire.endpoint.url(&self.wire.segments(&[]))).accept(NAMES_ALONE)?;
+        let request = Request::get(self.wire.namespace.url(&API, SECRETS, None)).accept(NAMES_ALONE)?;
         let request = request.query([("limit", "500")]);
         let request = if page.is_empty() { request } else { request.query([("continue", page.as_str())]) };
         self.wire.send(attempted, request).await.map(Some)

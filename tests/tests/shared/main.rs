@@ -4,6 +4,7 @@ mod contention;
 mod faults;
 mod kept;
 mod leases;
+mod leases_alone;
 mod watches;
 
 use std::time::Duration;
@@ -24,6 +25,8 @@ const PIPE: &str = "node/pipes/global-kunde.conf.json";
 struct Shared {
     scene: Scene,
     place: FakePlace,
+    /// The plugin of the place.
+    kind: &'static str,
 }
 
 impl Shared {
@@ -32,7 +35,12 @@ impl Shared {
         let node = Node::builder().jwt(NODE_TOKEN).build().expect("a node in memory needs nothing");
         let world = World::builder().node(node).routes(place.router());
         let scene = Scene::with(world, Credentials::default(), |name| format!("value of {name}"));
-        Self { scene, place }
+        Self { scene, place, kind: "served" }
+    }
+
+    /// A scene whose leases are in a place.
+    fn with_leases_alone() -> Self {
+        Self { kind: "served-leases", ..Self::new() }
     }
 
     /// The program on a machine of its own, which has a home of its own.
@@ -44,7 +52,7 @@ impl Shared {
     fn with(&self, machine: &str, sections: &str, arguments: &[&str]) -> Program<'_> {
         let more = format!(
             "{sections}{}[secrets]\nfingerprint_key = {{ env = \"FINGERPRINT_KEY\" }}\n",
-            self.scene.served_section()
+            self.scene.served_section().replacen("served", self.kind, 1)
         );
         let home = self.scene.world.folder().join(machine);
         std::fs::create_dir_all(&home).expect("the world's folder is writable");

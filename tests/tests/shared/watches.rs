@@ -1,8 +1,8 @@
 //! Two processes that watch the same source for the same nodes.
 
-use deployer_testkit::server::{Moment, Rule};
+use deployer_testkit::server::{Answer, Moment, Rule};
 use deployer_testkit::world::Signal;
-use deployer_tests::checks::{assert_code, writes};
+use deployer_tests::checks::{assert_code, assert_says, said, writes};
 use deployer_tests::watching::{TOKEN, Watching};
 use serde_json::Value;
 
@@ -101,6 +101,57 @@ async fn a_plan_that_both_hold_is_approved_once() {
     assert_eq!(Shared::next(&second, &revision).await, next);
     assert_code(&first.end(Signal::TERM).await, 143);
     assert_code(&second.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_on_another_machine_approves_a_plan() {
+    let shared = Shared::new();
+    let watching = shared.watch("replica-1").await;
+    let revision = Shared::next(&watching, &Value::Null).await;
+    let none = shared.run("laptop", &["approve", "0123456789ab"], 4).await;
+    assert_says(&none, ["no watching process holds plan 0123456789ab", "see the status page"]);
+
+    shared.scene.write("node/deployment/whitelist-test.txt", "\n");
+    watching.hook().await;
+    let held = watching.until(|status| status["state"] == "held").await;
+    let plan = held["plan"].as_str().expect("a plan");
+    for other in ["0123456789ab", "../lease"] {
+        let refused = shared.run("laptop", &["approve", other], 4).await;
+        assert_says(&refused, ["these plans are held: ", plan]);
+    }
+    let approved = shared.run("laptop", &["approve", plan], 0).await;
+    assert_says(&approved, [&format!("Approved plan {plan}, which kari@replica-1 holds for test.")]);
+    Shared::next(&watching, &revision).await;
+    assert_eq!(shared.uploads(), 2);
+    let left = shared.place.objects().into_keys();
+    let left: Vec<_> =
+        left.filter(|name| name.starts_with("held-") || name.starts_with("approved-")).collect();
+    assert!(left.is_empty(), "an approval is used once: {left:?}");
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_place_that_is_down_keeps_a_plan_held_until_it_answers() {
+    let shared = Shared::new();
+    let watching = shared.watch("replica-1").await;
+    let revision = Shared::next(&watching, &Value::Null).await;
+    let faults = shared.scene.world.faults();
+    faults.answer(Rule::new("PUT", "/state/held-*"), Answer::json(503, &serde_json::json!({})));
+    shared.scene.write("node/deployment/whitelist-test.txt", "\n");
+    watching.hook().await;
+    let held = watching.until(|status| status["state"] == "held").await;
+    let plan = held["plan"].as_str().expect("a plan");
+    shared.run("laptop", &["approve", plan], 4).await;
+    faults.clear();
+    // The trigger makes the process save the plan now.
+    watching.hook().await;
+    let is_saved = || shared.place.objects().into_keys().any(|name| name.starts_with("held-"));
+    watching.until(|_| is_saved()).await;
+    shared.run("laptop", &["approve", plan], 0).await;
+    Shared::next(&watching, &revision).await;
+    let outcome = watching.end(Signal::TERM).await;
+    assert_code(&outcome, 143);
+    assert_eq!(said(&outcome).matches("`approve` cannot find the plan").count(), 1, "{}", said(&outcome));
 }
 
 #[tokio::test(flavor = "multi_thread")]

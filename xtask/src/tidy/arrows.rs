@@ -16,9 +16,10 @@ const GIT: &str = "deployer-git";
 const AWS: &str = "deployer-aws";
 const AZURE: &str = "deployer-azure";
 const GCP: &str = "deployer-gcp";
+const KUBERNETES: &str = "deployer-kubernetes";
 const OBJECT_STORE: &str = "deployer-object-store";
 /// The crates that plugins may depend on.
-const RINGS: [&str; 7] = [CORE, HTTP, GIT, AWS, AZURE, GCP, OBJECT_STORE];
+const RINGS: [&str; 9] = [CORE, HTTP, GIT, AWS, AZURE, GCP, KUBERNETES, OBJECT_STORE, STATE];
 const TESTKIT: &str = "deployer-testkit";
 
 pub(super) fn findings(tree: &Tree) -> Vec<Finding> {
@@ -44,7 +45,7 @@ fn may_know(tree: &Tree, from: &Package, to: &Dependency) -> bool {
         CORE | PICTURE | WATCH => false,
         CONNECTOR | EXPECTATIONS | HTTP | STATE | VALIDATION => to.name == CORE,
         ENGINE => [CORE, CONNECTOR, VALIDATION].contains(&&*to.name),
-        GIT | AWS | AZURE | GCP | OBJECT_STORE => [CORE, HTTP].contains(&&*to.name),
+        GIT | AWS | AZURE | GCP | KUBERNETES | OBJECT_STORE => [CORE, HTTP].contains(&&*to.name),
         // The program knows all plugins by name; nothing that is shipped knows what is made for tests.
         PROGRAM => to.name != TESTKIT,
         _ => true,

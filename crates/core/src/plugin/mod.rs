@@ -36,7 +36,7 @@ pub use variables::ProcessVariables;
 pub use write_access::{WriteAccess, WriteCheck};
 
 use crate::error::Result;
-use crate::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};
+use crate::traits::{ConfigSource, LeasePlace, NodeTarget, Notifier, SecretStore, StatePlace};
 
 /// A plugin as the program's table lists it.
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +81,8 @@ pub enum Build {
     Notifier(fn(Section<'_>, &Context) -> Result<Arc<dyn Notifier>>),
     /// A place for state that machines share.
     State(fn(Section<'_>, &Context) -> Result<Arc<dyn StatePlace>>),
+    /// A place for leases that machines share. All other state is in a folder.
+    Leases(fn(Section<'_>, &Context) -> Result<Arc<dyn LeasePlace>>),
 }
 
 /// The families of plugins.
@@ -143,7 +145,7 @@ impl Plugin {
             Build::Store(_) => Family::Store,
             Build::Target(_) => Family::Target,
             Build::Notifier(_) => Family::Notify,
-            Build::State(_) => Family::State,
+            Build::State(_) | Build::Leases(_) => Family::State,
         }
     }
 }
@@ -156,6 +158,7 @@ impl fmt::Debug for Build {
             Build::Target(_) => "Target",
             Build::Notifier(_) => "Notifier",
             Build::State(_) => "State",
+            Build::Leases(_) => "Leases",
         })
     }
 }

@@ -17,7 +17,7 @@ mod target;
 pub use data::{NodeData, PipeEvent, PipeOutput, PipeRole, PipeState, RunState};
 pub use notifier::Notifier;
 pub use source::{ConfigSource, Snapshot};
-pub use state::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+pub use state::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 pub use store::{
     SecretAddress, SecretAnswer, SecretAnswers, SecretRead, SecretStore, StoreCapabilities, WantedSecret,
 };

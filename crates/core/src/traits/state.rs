@@ -1,4 +1,4 @@
-//! A place for small objects that machines share: leases, snapshots, fingerprints and plans.
+//! Places that machines share: for leases alone, or for leases, snapshots, fingerprints and plans.
 
 use std::fmt::Debug;
 
@@ -37,10 +37,10 @@ pub enum PutOutcome {
     ConditionFailed,
 }
 
-/// A place for small named objects. It makes each request once: a repeated write turns a success into a refusal. A name consists of
-/// ASCII letters, digits, `-`, `_` and `.`, at most 200 characters.
+/// A place for the records of leases. It makes each request once: a repeated write turns a success into a refusal. The name of a record
+/// consists of small ASCII letters, digits, `-` and `.`, at most 200 characters, and its content is a record of the crate `deployer-state`.
 #[async_trait]
-pub trait StatePlace: Debug + Send + Sync {
+pub trait LeasePlace: Debug + Send + Sync {
     /// Where it is, for messages, such as `s3://bucket/folder`. Free of credentials. Two places with the same location have the same
     /// objects.
     fn location(&self) -> String;
@@ -56,7 +56,12 @@ pub trait StatePlace: Debug + Send + Sync {
     /// # Errors
     /// When the place does not answer, or rejects the request. Callers treat the outcome as unknown.
     async fn put(&self, name: &str, content: Vec<u8>, condition: PutCondition) -> Result<PutOutcome>;
+}
 
+/// A place for all state: small named objects with any content. A name consists of ASCII letters, digits, `-`, `_` and `.`, at most 200
+/// characters.
+#[async_trait]
+pub trait StatePlace: LeasePlace {
     /// The names of all objects whose names start with `prefix`, in alphabetical order. It follows all pages of a long list.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub struct Approve {
     /// The plan that is held, as the process names it.
     #[arg(value_name = "PLAN")]
     pub plan: String,
-    /// State folder of the process that watches.
+    /// State folder of the process that watches, if the settings name no place for its state.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use deployer_core::error::Note;
 use deployer_core::model::{Plan, Receipt};
-use deployer_core::traits::{NodeData, StatePlace};
+use deployer_core::traits::NodeData;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::fingerprint::Remembered;
 use deployer_engine::run::{Deployment, Planned};
@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Deploy;
 use crate::session::Session;
+use crate::settings::SharedPlace;
 use crate::state::{self, Locks, Options, State, Targets};
 
 /// How long saving the state at the end can take, also after an interruption.
@@ -43,7 +44,7 @@ pub(super) enum Wanted {
 #[derive(Clone, Copy)]
 pub(super) enum Start<'a> {
     /// It locks the targets, for a command.
-    Lock { purpose: &'a str, place: Option<&'a Arc<dyn StatePlace>> },
+    Lock { purpose: &'a str, place: Option<&'a SharedPlace> },
     /// It is a part of a test, which has locked the node. The run of the node is ended right before the first write: it would go on with the
     /// new configuration.
     Within { begun: &'a Arc<Begun>, running: &'a dyn NodeData },
@@ -57,7 +58,7 @@ impl Begun {
     pub(super) async fn new(
         session: &Session<'_>,
         arguments: &Deploy,
-        place: Option<&Arc<dyn StatePlace>>,
+        place: Option<&SharedPlace>,
         targets: &Targets,
         purpose: &str,
         stop: &CancellationToken,
@@ -174,7 +175,7 @@ pub(super) async fn begin(
 pub(super) async fn recalled(
     session: &Session<'_>,
     flag: Option<&Path>,
-    place: Option<&Arc<dyn StatePlace>>,
+    place: Option<&SharedPlace>,
     targets: &Targets,
     send_all: bool,
 ) -> Result<Option<Remembered>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodePlan, Outcome, Plan, Receipt, Report};
-use deployer_core::traits::{NodeData, StatePlace};
+use deployer_core::traits::NodeData;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Applied, Deployment, Planned};
 use deployer_engine::saved::{Purpose, Saved};
@@ -23,7 +23,7 @@ use crate::output::text::{Tense, node_changes};
 use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summary, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
-use crate::settings::{Built, Recipient};
+use crate::settings::{Built, Recipient, SharedPlace};
 use crate::state;
 
 /// The end of a deploy.
@@ -80,7 +80,7 @@ impl Asked<'_> {
         self,
         session: &Session<'_>,
         arguments: &Deploy,
-        place: Option<&Arc<dyn StatePlace>>,
+        place: Option<&SharedPlace>,
     ) -> Result<Wanted> {
         let (name, purpose) = match self {
             Self::Configuration => return Ok(Wanted::Configuration),

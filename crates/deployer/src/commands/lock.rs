@@ -19,18 +19,18 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
     let Built { deployment, state, .. } = session.built(Scope::NodesAndState).await?;
     let targets = state::targets(&deployment);
     session.finish(deployment.close(&session.runner).await);
-    let storage = state::storage(session, arguments.state.as_deref(), state.as_ref())?;
-    let storage = storage.ok_or_else(|| {
+    let mechanism = state::mechanism(session, arguments.state.as_deref(), state.as_ref())?;
+    let mechanism = mechanism.ok_or_else(|| {
         Error::new(Kind::Settings, "there is no state folder").with_hint("name one: --state DIR")
     })?;
     if let Some(LockCommand::Break { target, epoch }) = &arguments.command {
         let target = find(&targets, target)?;
-        break_lock(&storage, target, *epoch).await?;
+        break_lock(&mechanism, target, *epoch).await?;
         session.output.message(&format!("The lease for {target} is free. Its holder had epoch {epoch}."));
         return Ok(Exit::Done);
     }
     let (mut locks, mut failures) = (Vec::new(), Vec::new());
-    for lock in list_locks(&storage, &targets, &session.runner).await {
+    for lock in list_locks(&mechanism, &targets, &session.runner).await {
         match lock {
             Ok(lock) => locks.push(lock),
             Err(error) => failures.push(error),
@@ -39,7 +39,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Arguments) -> Result<
     let output = session.output;
     if output.is_json() {
         let locks: Vec<_> = locks.iter().map(document).collect();
-        output.document(json!({ "format": json::FORMAT, "state": storage.location(), "locks": locks }));
+        output.document(json!({ "format": json::FORMAT, "state": mechanism.location(), "locks": locks }));
     } else {
         let now = SystemTime::now();
         output.result(&table(&locks.iter().map(|lock| row(lock, now)).collect::<Vec<_>>()));

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::error::Note;
 use deployer_core::model::NodeName;
-use deployer_core::traits::StatePlace;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Status as NodeStates};
 use deployer_engine::saved::SavedNode;
@@ -17,7 +15,7 @@ use crate::cli::Status;
 use crate::exit::Exit;
 use crate::output::status;
 use crate::session::{Scope, Session};
-use crate::settings::Built;
+use crate::settings::{Built, SharedPlace};
 use crate::state;
 
 /// The plugins that it needs. Stores are read to mask the values of secrets in differences; otherwise no text is shown that could contain
@@ -49,7 +47,7 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Status) -> Result<Exi
 pub(super) async fn look(
     session: &Session<'_>,
     flag: Option<&Path>,
-    place: Option<&Arc<dyn StatePlace>>,
+    place: Option<&SharedPlace>,
     deployment: &Deployment,
 ) -> Result<(BTreeMap<NodeName, SavedNode>, Result<NodeStates>)> {
     let storage = state::storage(session, flag, place)?;

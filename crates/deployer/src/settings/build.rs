@@ -7,7 +7,7 @@ use std::sync::Arc;
 use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
 use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
-use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore, StatePlace};
+use deployer_core::traits::{ConfigSource, LeasePlace, NodeTarget, Notifier, SecretStore, StatePlace};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
@@ -26,8 +26,27 @@ pub struct Built {
     pub deployment: Deployment,
     /// Who is told.
     pub notifiers: Vec<Recipient>,
-    /// The place for state that machines share, if the settings name one.
-    pub state: Option<Arc<dyn StatePlace>>,
+    /// The place that machines share, if the settings name one.
+    pub state: Option<SharedPlace>,
+}
+
+/// A place that machines share.
+#[derive(Debug, Clone)]
+pub enum SharedPlace {
+    /// It has all state.
+    State(Arc<dyn StatePlace>),
+    /// It has the leases. All other state is in the folder that an option or a variable names.
+    Leases(Arc<dyn LeasePlace>),
+}
+
+impl SharedPlace {
+    /// Where the leases are.
+    pub fn leases(&self) -> Arc<dyn LeasePlace> {
+        match self {
+            Self::State(place) => Arc::<dyn StatePlace>::clone(place),
+            Self::Leases(place) => Arc::clone(place),
+        }
+    }
 }
 
 /// How a plugin of a family is built.
@@ -46,7 +65,7 @@ impl Settings {
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
         let mut notifiers: Vec<Recipient> = Vec::new();
-        let mut state: Option<Arc<dyn StatePlace>> = None;
+        let mut state: Option<SharedPlace> = None;
         for used in &self.plugins {
             let Some(plugin) = building.plugin(used) else { continue };
             let name = used.path.get(1).map_or("", String::as_str);
@@ -66,7 +85,8 @@ impl Settings {
                     let built: Option<Arc<dyn Notifier>> = building.section(used, build);
                     notifiers.extend(built.map(|notifier| Recipient { notifier, send }));
                 }
-                Build::State(build) => state = building.section(used, build),
+                Build::State(build) => state = building.section(used, build).map(SharedPlace::State),
+                Build::Leases(build) => state = building.section(used, build).map(SharedPlace::Leases),
             }
         }
         let names_source = self.plugins.iter().any(|used| used.family == Family::Source);

@@ -20,7 +20,7 @@ pub(crate) mod toml_text;
 mod variables;
 mod way_in;
 
-pub use build::Built;
+pub use build::{Built, SharedPlace};
 pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::model::NodeName;
-use deployer_core::traits::StatePlace;
+use deployer_core::traits::LeasePlace;
 use deployer_core::{Kind, Result};
 use deployer_engine::run::Runner;
 use deployer_state::{Attempt, Clock, Holder, Lease, StoredLease, SystemClock, Terms};
@@ -21,7 +21,7 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// The lease of a run on one target, as a record in a place.
 pub(super) fn lease(
-    place: &Arc<dyn StatePlace>,
+    place: &Arc<dyn LeasePlace>,
     target: &str,
     holder: &Holder,
     terms: Terms,
@@ -39,7 +39,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(place: &Arc<dyn StatePlace>, targets: &Targets, holder: &Holder, terms: Terms) -> Self {
+    pub(super) fn new(place: &Arc<dyn LeasePlace>, targets: &Targets, holder: &Holder, terms: Terms) -> Self {
         let lease = |(target, node): (&String, &NodeName)| TargetLease {
             node: node.clone(),
             target: target.clone(),

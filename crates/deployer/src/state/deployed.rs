@@ -29,8 +29,8 @@ pub(super) async fn write(
     remove(storage, environment, epoch, &target).await
 }
 
-/// Removes what is saved about a target, after a deploy that was not carried out completely. In a place that machines share, an object
-/// without nodes keeps the epoch.
+/// Removes what is saved about a target, after a deploy that was not carried out completely. Under a lease, an object without nodes keeps
+/// the epoch.
 ///
 /// # Errors
 /// As [`Storage::write`]. A file that cannot be removed does no harm.
@@ -40,7 +40,7 @@ pub(super) async fn remove(
     epoch: Option<u64>,
     target: &str,
 ) -> Result<()> {
-    if let Storage::Folder(_) = storage {
+    if let (Storage::Folder(_), None) = (storage, epoch) {
         storage.remove(&name(target)).await;
         return Ok(());
     }

@@ -53,6 +53,11 @@ pub(super) fn open(
     }
 }
 
+/// What a run says that has leases in a place, and no folder.
+pub(super) fn none_beside_leases() -> Note {
+    Note::remark("no snapshot is saved for `restore`. Name a folder that all processes share: --state DIR")
+}
+
 /// The folder, for reading.
 pub(crate) fn folder(session: &Session<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     named(session, flag).or_else(|| default_folder(&session.context.variables))
@@ -67,7 +72,7 @@ pub(super) fn named_by(session: &Session<'_>, flag: Option<&Path>) -> Option<&'s
 }
 
 /// The folder that the option, the environment variable or the settings name, in this order.
-fn named(session: &Session<'_>, flag: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn named(session: &Session<'_>, flag: Option<&Path>) -> Option<PathBuf> {
     let variable = || session.context.variables.get(VARIABLE).map(PathBuf::from);
     let setting = || session.settings.state_folder().map(|folder| session.context.path(folder));
     flag.map(Path::to_owned).or_else(variable).or_else(setting)

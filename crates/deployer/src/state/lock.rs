@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use deployer_core::model::NodeName;
-use deployer_core::traits::StatePlace;
+use deployer_core::traits::LeasePlace;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
 use deployer_state::{Holder, Record, Terms};
@@ -12,8 +12,8 @@ use futures::future::join_all;
 
 use super::acquire::lease;
 use super::file_locks;
+use super::mechanism::Mechanism;
 use super::names::Targets;
-use super::storage::Storage;
 
 /// The lock of a target.
 #[derive(Debug)]
@@ -40,26 +40,30 @@ pub(crate) struct LockHolder {
 }
 
 /// The locks of targets, in the order of the nodes. An error stands for one that cannot be read.
-pub(crate) async fn list_locks(storage: &Storage, targets: &Targets, runner: &Runner) -> Vec<Result<Lock>> {
+pub(crate) async fn list_locks(
+    mechanism: &Mechanism,
+    targets: &Targets,
+    runner: &Runner,
+) -> Vec<Result<Lock>> {
     let one = |node: &NodeName, target: &str| {
         let (node, target) = (node.clone(), target.to_owned());
         async move {
-            match storage {
-                Storage::Folder(folder) => file_locks::inspect(folder, &target)
+            match mechanism {
+                Mechanism::Files(folder) => file_locks::inspect(folder, &target)
                     .map_err(|error| {
                         Error::new(Kind::Io, format!("read the lock for {target}")).with_cause(error)
                     })
                     .map(|locked| of_file(&node, &target, locked)),
-                Storage::Shared(shared) => record(shared.place(), &target, runner)
-                    .await
-                    .map(|record| of_record(&node, &target, record)),
+                Mechanism::Leases(place) => {
+                    record(place, &target, runner).await.map(|record| of_record(&node, &target, record))
+                }
             }
         }
     };
     join_all(targets.iter().map(|(node, target)| one(node, target))).await
 }
 
-async fn record(place: &Arc<dyn StatePlace>, target: &str, runner: &Runner) -> Result<Option<Record>> {
+async fn record(place: &Arc<dyn LeasePlace>, target: &str, runner: &Runner) -> Result<Option<Record>> {
     let lease = lease(place, target, &nobody(), Terms::default());
     runner.read(&format!("read the lease for {target}"), || lease.inspect()).await
 }
@@ -68,12 +72,12 @@ async fn record(place: &Arc<dyn StatePlace>, target: &str, runner: &Runner) -> R
 ///
 /// # Errors
 /// `Refused` for locked files, and when the lease is not held with this epoch; when the outcome is unknown.
-pub(crate) async fn break_lock(storage: &Storage, target: &str, epoch: u64) -> Result<()> {
-    match storage {
-        Storage::Shared(shared) => {
-            lease(shared.place(), target, &nobody(), Terms::default()).break_epoch(epoch).await
+pub(crate) async fn break_lock(mechanism: &Mechanism, target: &str, epoch: u64) -> Result<()> {
+    match mechanism {
+        Mechanism::Leases(place) => {
+            lease(place, target, &nobody(), Terms::default()).break_epoch(epoch).await
         }
-        Storage::Folder(folder) => {
+        Mechanism::Files(folder) => {
             let message = format!("the locks in {} cannot be broken", folder.display());
             Err(Error::new(Kind::Refused, message)
                 .with_cause("the system releases each when its process ends")

@@ -14,8 +14,8 @@ use super::acquire::Wanted;
 use super::file_locks;
 use super::holder::holder;
 use super::leases::Leases;
+use super::mechanism::Mechanism;
 use super::names::Targets;
-use super::storage::Storage;
 use crate::session::Session;
 
 /// Between two looks at a target that another run has.
@@ -93,19 +93,19 @@ impl Locking<'_> {
 /// # Errors
 /// `Refused` when another run has one of them; when a lease cannot be acquired. Nothing is locked then.
 pub(super) async fn lock(
-    storage: Option<&Storage>,
+    mechanism: Option<&Mechanism>,
     session: &Session<'_>,
     targets: &Targets,
     options: Options<'_>,
     stop: &CancellationToken,
 ) -> Result<(Locks, Vec<Note>)> {
-    let mut locking = match storage {
+    let mut locking = match mechanism {
         None => Locking::Nothing,
-        Some(Storage::Folder(folder)) => Locking::Files(folder),
-        Some(Storage::Shared(shared)) => {
+        Some(Mechanism::Files(folder)) => Locking::Files(folder),
+        Some(Mechanism::Leases(place)) => {
             let holder = holder(session, options.purpose);
             let terms = session.settings.keys.limits.lease();
-            Locking::Leases(Wanted::new(shared.place(), targets, &holder, terms))
+            Locking::Leases(Wanted::new(place, targets, &holder, terms))
         }
     };
     let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);

@@ -4,8 +4,11 @@
 //! deploys to a target. In a place, `lease-….json` is the record of the lease.
 
 mod acquire;
+#[cfg(feature = "watch")]
+pub(crate) mod approvals;
 mod busy;
 mod deployed;
+mod fence;
 mod file_locks;
 mod fingerprints;
 mod folder;
@@ -13,6 +16,7 @@ mod holder;
 mod leases;
 mod lock;
 mod locks;
+mod mechanism;
 mod names;
 mod plans;
 mod shared;
@@ -21,11 +25,9 @@ mod storage;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::Arc;
 
 use deployer_core::error::Note;
 use deployer_core::model::{NodeName, NodePlan, Plan, Receipt, SecretName, StepOutcome, StepReceipt};
-use deployer_core::traits::StatePlace;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::fingerprint::{FingerprintKey, KeyedFingerprints, Remembered};
 use deployer_engine::run::{Deployment, Planned};
@@ -37,6 +39,7 @@ pub(crate) use busy::span;
 pub(crate) use folder::folder;
 pub(crate) use lock::{Lock, break_lock, list_locks};
 pub(crate) use locks::{Locks, Options};
+pub(crate) use mechanism::Mechanism;
 pub(crate) use names::Targets;
 pub(crate) use plans::{read_stored, write_plan};
 pub(crate) use snapshots::{KEPT, Snapshot};
@@ -44,27 +47,35 @@ pub(crate) use storage::{Storage, stored_name};
 
 use crate::output::Output;
 use crate::session::Session;
+use crate::settings::SharedPlace;
 
 /// The state of a run that writes.
 #[derive(Debug)]
 pub(crate) struct State {
-    /// `None` if no folder can be written to.
+    /// `None` if no folder can be written to, or none is named beside a place for leases.
     storage: Option<Storage>,
+    /// `None` if no folder can be written to.
+    mechanism: Option<Mechanism>,
     /// Whether an option, a variable or the settings name it. Then it must work.
     is_named: bool,
 }
 
-/// Where the state is, for reading. `None` if there is no home folder for it.
+/// Where the state is, for reading. `None` if there is no home folder for it, or no folder is named beside a place for leases: folders
+/// that each machine has for itself have no state that machines share.
 ///
 /// # Errors
-/// `Settings` if the settings name a place that machines share, and an option or a variable names a folder: two runs could then lock one
+/// `Settings` if the settings name a place for all state, and an option or a variable names a folder: two runs could then lock one
 /// target in two ways.
 pub(crate) fn storage(
     session: &Session<'_>,
     flag: Option<&Path>,
-    place: Option<&Arc<dyn StatePlace>>,
+    place: Option<&SharedPlace>,
 ) -> Result<Option<Storage>> {
-    let Some(place) = place else { return Ok(folder(session, flag).map(Storage::Folder)) };
+    let place = match place {
+        None => return Ok(folder(session, flag).map(Storage::Folder)),
+        Some(SharedPlace::Leases(_)) => return Ok(folder::named(session, flag).map(Storage::Folder)),
+        Some(SharedPlace::State(place)) => place,
+    };
     match folder::named_by(session, flag) {
         None => Ok(Some(Storage::shared(place))),
         Some(name) => {
@@ -77,6 +88,22 @@ pub(crate) fn storage(
     }
 }
 
+/// How targets are locked, for reading. `None` if there is no home folder for it.
+///
+/// # Errors
+/// As [`storage`].
+pub(crate) fn mechanism(
+    session: &Session<'_>,
+    flag: Option<&Path>,
+    place: Option<&SharedPlace>,
+) -> Result<Option<Mechanism>> {
+    storage(session, flag, place)?;
+    Ok(match place {
+        None => folder(session, flag).map(Mechanism::Files),
+        Some(place) => Some(Mechanism::Leases(place.leases())),
+    })
+}
+
 impl State {
     /// Opens the state for writing. If the default folder cannot be used, returns a warning.
     ///
@@ -85,16 +112,25 @@ impl State {
     pub(crate) fn open(
         session: &Session<'_>,
         flag: Option<&Path>,
-        place: Option<&Arc<dyn StatePlace>>,
+        place: Option<&SharedPlace>,
     ) -> Result<(Self, Option<Note>)> {
-        if place.is_some() {
-            return Ok((Self { storage: storage(session, flag, place)?, is_named: true }, None));
+        let has_leases_alone = matches!(place, Some(SharedPlace::Leases(_)));
+        if place.is_some() && (!has_leases_alone || folder::named(session, flag).is_none()) {
+            let (storage, mechanism) = (storage(session, flag, place)?, mechanism(session, flag, place)?);
+            return Ok((
+                Self { storage, mechanism, is_named: true },
+                has_leases_alone.then(folder::none_beside_leases),
+            ));
         }
         let (folder, is_named, note) = folder::open(session, flag)?;
-        Ok((Self { storage: folder.map(Storage::Folder), is_named }, note))
+        let mechanism = match place {
+            None => folder.clone().map(Mechanism::Files),
+            Some(place) => Some(Mechanism::Leases(place.leases())),
+        };
+        Ok((Self { storage: folder.map(Storage::Folder), mechanism, is_named }, note))
     }
 
-    /// Where it is. `None` if no folder can be written to.
+    /// Where it is. `None` if nothing is saved.
     pub(crate) fn storage(&self) -> Option<&Storage> {
         self.storage.as_ref()
     }
@@ -110,7 +146,7 @@ impl State {
         options: Options<'_>,
         stop: &CancellationToken,
     ) -> Result<(Locks, Vec<Note>)> {
-        locks::lock(self.storage.as_ref(), session, targets, options, stop).await
+        locks::lock(self.mechanism.as_ref(), session, targets, options, stop).await
     }
 
     /// Forgets the fingerprints of the secrets that are about to be sent: until they have arrived, the values on the node are unknown.

@@ -4,12 +4,10 @@ use deployer_core::document::SourceText;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::saved::{Purpose, Saved};
 
+use super::names::{LONGEST, is_simple};
 use super::storage::Storage;
 use crate::output::Output;
 use crate::saved;
-
-/// The longest name of a plan or a snapshot.
-const LONGEST: usize = 150;
 
 /// Reads the plan or the snapshot with a name.
 ///
@@ -55,8 +53,7 @@ fn needed(storage: Option<&Storage>) -> Result<&Storage> {
 
 /// The name of a file or object. A snapshot is named as `restore` lists it.
 fn object(name: &str, purpose: Purpose) -> Result<String> {
-    let is_simple = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let is_valid = !name.is_empty() && name.len() <= LONGEST && name.chars().all(is_simple);
+    let is_valid = is_simple(name);
     match purpose {
         Purpose::Plan if is_valid => Ok(format!("plan-{name}.json")),
         Purpose::Snapshot if is_valid && name.starts_with("snapshot-") => Ok(name.to_owned()),

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
-use serde::Deserialize;
+
+use super::fence::{invalid, require_earlier};
 
 /// How often a write is tried: another run can write in between, or the outcome of a try can be unknown.
 const TRIES: usize = 3;
@@ -15,13 +16,6 @@ const TRIES: usize = 3;
 pub(crate) struct Shared {
     place: Arc<dyn StatePlace>,
     versions: Arc<Mutex<BTreeMap<String, ObjectVersion>>>,
-}
-
-/// The members of an object that decide whether it can be replaced.
-#[derive(Deserialize)]
-struct Fence {
-    #[serde(default)]
-    epoch: Option<u64>,
 }
 
 impl Shared {
@@ -41,7 +35,7 @@ impl Shared {
         let Some(StoredObject { content, version }) = self.place.get(name).await? else { return Ok(None) };
         self.versions().insert(name.to_owned(), version);
         let text = String::from_utf8(content);
-        text.map(Some).map_err(|_| self.invalid(name, "it is not UTF-8 text"))
+        text.map(Some).map_err(|_| invalid(name, &self.place.location(), "it is not UTF-8 text"))
     }
 
     /// Replaces an object, unless a run with a later epoch wrote it. A write whose outcome is unknown is read back.
@@ -72,7 +66,7 @@ impl Shared {
                 if current.content == text.as_bytes() {
                     return Ok(());
                 }
-                self.require_earlier(name, current, epoch)?;
+                require_earlier(name, &self.place.location(), &current.content, epoch)?;
             }
             if tries == TRIES {
                 return Err(failure.unwrap_or_else(|| {
@@ -82,27 +76,6 @@ impl Shared {
             }
             known = current.map(|current| current.version);
         }
-    }
-
-    /// Refuses to replace an object that a run with a later epoch wrote.
-    fn require_earlier(&self, name: &str, current: &StoredObject, epoch: Option<u64>) -> Result<()> {
-        let Some(ours) = epoch else { return Ok(()) };
-        let fence: Fence = serde_json::from_slice(&current.content)
-            .map_err(|error| self.invalid(name, &error.to_string()))?;
-        match fence.epoch {
-            Some(theirs) if theirs > ours => {
-                let message = format!("{name} in {} is not written", self.place.location());
-                let cause = format!("a later run wrote it (epoch {theirs}, this run has epoch {ours})");
-                Err(Error::new(Kind::Refused, message).with_cause(cause))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn invalid(&self, name: &str, cause: &str) -> Error {
-        Error::new(Kind::Unexpected, format!("{name} in {}: invalid object", self.place.location()))
-            .with_cause(cause)
-            .with_hint("delete the object: the next deploy writes it again")
     }
 
     fn versions(&self) -> MutexGuard<'_, BTreeMap<String, ObjectVersion>> {

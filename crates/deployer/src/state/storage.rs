@@ -8,6 +8,7 @@ use std::sync::Arc;
 use deployer_core::traits::StatePlace;
 use deployer_core::{Error, Kind, Result};
 
+use super::fence::require_earlier;
 use super::shared::Shared;
 use crate::files as private;
 
@@ -33,15 +34,6 @@ impl Storage {
         match self {
             Self::Folder(folder) => folder.display().to_string(),
             Self::Shared(shared) => shared.place().location(),
-        }
-    }
-
-    /// The folder, if it is one.
-    #[cfg(feature = "watch")]
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::Folder(folder) => Some(folder),
-            Self::Shared(_) => None,
         }
     }
 
@@ -74,13 +66,22 @@ impl Storage {
         }
     }
 
-    /// Writes a text. In a place that machines share, `epoch` is that of the lease, which the text contains too.
+    /// Writes a text. `epoch` is that of the lease, if there is one; the text contains it too. A folder that machines share has no conditional
+    /// writes: there, the epoch is compared right before the write.
     ///
     /// # Errors
     /// When it cannot be written; `Refused` if a run with a later epoch has written it.
     pub(super) async fn write(&self, name: &str, text: &str, epoch: Option<u64>) -> Result<()> {
         match self {
-            Self::Folder(folder) => private::write(&folder.join(name), text),
+            Self::Folder(folder) => {
+                let path = folder.join(name);
+                if epoch.is_some()
+                    && let Ok(current) = private::read_own(&path)
+                {
+                    require_earlier(name, &self.location(), current.as_bytes(), epoch)?;
+                }
+                private::write(&path, text)
+            }
             Self::Shared(shared) => shared.write(name, text, epoch).await,
         }
     }
@@ -114,4 +115,32 @@ impl Storage {
 /// The name in `state:NAME`, which stands for a plan or snapshot that is kept with the state. `None` for a file.
 pub(crate) fn stored_name(file: &Path) -> Option<&str> {
     file.to_str()?.strip_prefix(STORED)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn in_a_folder_an_earlier_epoch_replaces_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let storage = Storage::Folder(folder.path().to_owned());
+        let write = async |epoch: Option<u64>| {
+            storage.write("object.json", &serde_json::json!({ "epoch": epoch }).to_string(), epoch).await
+        };
+        for (epoch, is_written) in [
+            (Some(3), true),
+            (Some(2), false),
+            (Some(3), true),
+            (Some(4), true),
+            (None, true),
+            (Some(1), true),
+        ] {
+            let written = write(epoch).await;
+            let refused = written.err().map(|error| error.kind());
+            assert_eq!(refused, (!is_written).then_some(Kind::Refused), "{epoch:?}");
+        }
+        std::fs::write(folder.path().join("object.json"), "{").unwrap();
+        assert_eq!(write(Some(5)).await.unwrap_err().kind(), Kind::Unexpected);
+    }
 }

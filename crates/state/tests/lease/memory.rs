@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use async_trait::async_trait;
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StoredObject};
 use deployer_core::{Error, Kind, Result};
 use deployer_state::Holder;
 
@@ -52,7 +52,7 @@ impl Memory {
 }
 
 #[async_trait]
-impl StatePlace for Memory {
+impl LeasePlace for Memory {
     fn location(&self) -> String {
         "memory".to_owned()
     }
@@ -68,16 +68,6 @@ impl StatePlace for Memory {
         }
         let put = self.write(name, content, &condition);
         if fault == Some(Fault::AnswerLost) { Err(no_answer()) } else { Ok(put) }
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        let objects = self.objects.lock().unwrap();
-        Ok(objects.keys().filter(|name| name.starts_with(prefix)).cloned().collect())
-    }
-
-    async fn delete(&self, name: &str) -> Result<()> {
-        self.objects.lock().unwrap().remove(name);
-        Ok(())
     }
 }
 

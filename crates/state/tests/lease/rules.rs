@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::memory::{Fault, Memory, holder};
 use deployer_core::Kind;
-use deployer_core::traits::{PutCondition, PutOutcome, StatePlace};
+use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome};
 use deployer_state::{Attempt, Clock, Lease, Record, Renewal, StoredLease, SystemClock, Terms};
 
 const NAME: &str = "lease-node.json";

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::memory::{Memory, holder, no_answer};
 use async_trait::async_trait;
 use deployer_core::Result;
-use deployer_core::traits::{PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome, StoredObject};
 use deployer_state::{Attempt, Clock, Lease, Renewal, StoredLease, Terms};
 use fastrand::Rng;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -93,7 +93,7 @@ impl Remote {
 }
 
 #[async_trait]
-impl StatePlace for Remote {
+impl LeasePlace for Remote {
     fn location(&self) -> String {
         self.place.location()
     }
@@ -104,14 +104,6 @@ impl StatePlace for Remote {
 
     async fn put(&self, name: &str, content: Vec<u8>, condition: PutCondition) -> Result<PutOutcome> {
         self.request(|place| place.write(name, content, &condition)).await
-    }
-
-    async fn list(&self, prefix: &str) -> Result<Vec<String>> {
-        self.place.list(prefix).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<()> {
-        self.place.delete(name).await
     }
 }
 

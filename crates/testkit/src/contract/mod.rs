@@ -20,7 +20,9 @@ pub use checks::{Support, UNSUPPORTED, canary};
 pub use data::{DataRig, node_data_contract};
 pub use notifier::{NotifierLimit, NotifierRig, Received, notifier_contract};
 pub use source::{SourceLimit, SourceRig, config_source_contract};
-pub use state::{Races, StatePlaceLimit, StatePlaceRig, state_place_contract};
+pub use state::{
+    LeasePlaceRig, Races, StatePlaceLimit, StatePlaceRig, lease_place_contract, state_place_contract,
+};
 pub use store::{StoreLimit, StoreRig, secret_store_contract};
 pub use target::{Place, TargetLimit, TargetRig, node_target_contract};
 pub use trouble::Trouble;

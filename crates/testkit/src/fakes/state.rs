@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use deployer_core::Result;
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 
 use super::Script;
 
@@ -55,7 +55,7 @@ impl Objects {
 }
 
 #[async_trait]
-impl StatePlace for MemoryPlace {
+impl LeasePlace for MemoryPlace {
     fn location(&self) -> String {
         "memory".to_owned()
     }
@@ -69,7 +69,10 @@ impl StatePlace for MemoryPlace {
         let write = || Ok(self.with(|objects| objects.put(name, content, &condition)));
         self.script.perform(format!("state put {name}"), write).await
     }
+}
 
+#[async_trait]
+impl StatePlace for MemoryPlace {
     async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let names = |objects: &mut Objects| -> Vec<String> {
             objects.stored.keys().filter(|name| name.starts_with(prefix)).cloned().collect()

@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use reqwest::Client;
+use reqwest::{Certificate, Client};
 
 #[derive(Debug, Clone)]
 struct Target {
@@ -20,7 +20,15 @@ struct Target {
 /// # Panics
 /// When no HTTP client can be made.
 pub fn forward(address: &str) -> Router {
-    routes(address, false)
+    routes(address, false, &[])
+}
+
+/// As [`forward`], to a server at `https://host:port` whose certificates are those of an authority.
+///
+/// # Panics
+/// When no HTTP client can be made, or the authority is no certificate in PEM.
+pub fn over_tls(address: &str, authority: &[u8]) -> Router {
+    routes(address, false, &[Certificate::from_pem(authority).expect("a certificate in PEM")])
 }
 
 /// As [`forward`], for requests whose signature includes the host.
@@ -28,12 +36,13 @@ pub fn forward(address: &str) -> Router {
 /// # Panics
 /// When no HTTP client can be made.
 pub fn same_host(address: &str) -> Router {
-    routes(address, true)
+    routes(address, true, &[])
 }
 
-fn routes(address: &str, keeps_host: bool) -> Router {
-    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build();
-    let client = client.expect("plain HTTP needs no certificates");
+fn routes(address: &str, keeps_host: bool, authorities: &[Certificate]) -> Router {
+    let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let client = client.tls_certs_only(authorities.iter().cloned()).build();
+    let client = client.expect("its certificates are those of the authority alone");
     let target = Target { address: address.to_owned(), client, keeps_host };
     Router::new().fallback(send).with_state(target)
 }

@@ -13,7 +13,7 @@ pub mod s3;
 pub mod stand_ins;
 pub mod vault;
 
-pub use forward::{forward, same_host};
+pub use forward::{forward, over_tls, same_host};
 pub use vault::RealVault;
 
 use crate::skip_or_fail;

@@ -10,11 +10,12 @@ use deployer_core::naming::{NamingWay, Parts, PlaceTemplate};
 use deployer_core::schemars::{self, JsonSchema};
 use deployer_core::traits::WantedSecret;
 use deployer_core::{Error, Kind, Result};
+use deployer_kubernetes::{check_name, check_part};
 use serde::Deserialize;
 
 use self::collisions::Asked;
-pub(crate) use self::place::{Place, check_label};
-use self::place::{check_key, check_name, check_part};
+pub(crate) use self::place::Place;
+use self::place::check_key;
 
 /// How to treat characters that the name of a Secret can't have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]

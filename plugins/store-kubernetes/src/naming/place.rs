@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use deployer_kubernetes::check_name;
+
 /// A key of a Secret: `name#key`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
@@ -27,30 +29,6 @@ impl fmt::Display for Place {
     }
 }
 
-/// Whether a Secret can have this name
-/// (<https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names>). It also stands in URLs as it is.
-pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
-    check_part(name)?;
-    let is_end = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    match name.len() {
-        0 => Err("it is empty"),
-        1..=253 if name.split('.').all(|label| label.starts_with(is_end) && label.ends_with(is_end)) => {
-            Ok(())
-        }
-        1..=253 => Err("each part of it between dots starts and ends with a small letter or a digit"),
-        _ => Err("it is longer than 253 characters"),
-    }
-}
-
-/// Whether all characters can stand in a name.
-pub(super) fn check_part(text: &str) -> Result<(), &'static str> {
-    if text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '.')) {
-        Ok(())
-    } else {
-        Err("names in Kubernetes have the small letters a to z, digits, `-` and `.`, and no other characters")
-    }
-}
-
 /// Whether a Secret can have this key.
 pub(super) fn check_key(key: &str) -> Result<(), &'static str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -61,13 +39,4 @@ pub(super) fn check_key(key: &str) -> Result<(), &'static str> {
         1..=253 => Err("keys of Secrets have letters, digits, `-`, `_` and `.`, and no other characters"),
         _ => Err("it is longer than 253 characters"),
     }
-}
-
-/// Whether a namespace can have this name.
-pub(crate) fn check_label(name: &str) -> Result<(), &'static str> {
-    check_name(name)?;
-    if name.contains('.') || name.len() > 63 {
-        return Err("names of namespaces have no `.` and up to 63 characters");
-    }
-    Ok(())
 }

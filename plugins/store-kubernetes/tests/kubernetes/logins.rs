@@ -59,6 +59,11 @@ async fn the_service_account_of_a_pod_needs_no_further_setting() {
     let store = build(&text, &variables).unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(found(read(&*store, "db").await), SecretValue::new("v"));
     assert!(!format!("{store:#?}").contains(TOKEN));
+    // Kubernetes replaces the token while the program runs.
+    world.kubernetes.forget_tokens();
+    world.kubernetes.token("the-next-token-0001");
+    files.write("token", "the-next-token-0001\n");
+    assert_eq!(found(read(&*store, "db").await), SecretValue::new("v"));
     let error = build(&text, &[]).unwrap_err();
     assert!(format!("{error:?}").contains("KUBERNETES_SERVICE_HOST"), "{error:?}");
 }

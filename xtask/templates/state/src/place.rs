@@ -2,7 +2,7 @@
 
 use deployer_core::async_trait;
 use deployer_core::plugin::Context;
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Kind, Result};
 use deployer_http::{Request, Response};
 use serde::Deserialize;
@@ -42,7 +42,7 @@ impl Place {
 }
 
 #[async_trait]
-impl StatePlace for Place {
+impl LeasePlace for Place {
     fn location(&self) -> String {
         self.wire.location()
     }
@@ -73,7 +73,10 @@ impl StatePlace for Place {
         let version = version(&response).ok_or_else(|| unreadable(Kind::UnknownOutcome, &attempted))?;
         Ok(PutOutcome::Stored(version))
     }
+}
 
+#[async_trait]
+impl StatePlace for Place {
     async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let attempted = format!("list {}", self.location());
         let request = Request::get(self.wire.url(&[""])).query([("prefix", prefix)]);

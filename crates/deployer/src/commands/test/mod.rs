@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deployer_core::error::{Note, Place};
-use deployer_core::traits::{NodeData, NodeTarget, PipeState, StatePlace};
+use deployer_core::traits::{NodeData, NodeTarget, PipeState};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{Deployment, Runner};
 use deployer_expectations::{Options, Spec};
@@ -36,7 +36,7 @@ use crate::exit::Exit;
 use crate::files;
 use crate::output::{junit, test};
 use crate::session::{Scope, Session};
-use crate::settings::Built;
+use crate::settings::{Built, SharedPlace};
 use crate::state;
 use crate::tested::{CaseResult, Tested};
 
@@ -149,7 +149,7 @@ impl Job {
         &self,
         session: &Session<'_>,
         deployment: &mut Deployment,
-        place: Option<&Arc<dyn StatePlace>>,
+        place: Option<&SharedPlace>,
         begun: &mut Option<Arc<Begun>>,
         tested: &mut Tested,
     ) -> Result<()> {
@@ -270,7 +270,7 @@ impl Job {
         &self,
         session: &Session<'_>,
         deployment: &Deployment,
-        place: Option<&Arc<dyn StatePlace>>,
+        place: Option<&SharedPlace>,
         (target, data): (&dyn NodeTarget, &dyn NodeData),
     ) -> Result<Arc<Begun>> {
         let is_on = session.runner.read("read the node", || data.is_developer_mode()).await?;

@@ -1,6 +1,7 @@
 //! `watch`: keeps the nodes as the configuration says.
 
 mod deploy;
+mod held;
 mod notices;
 mod revision;
 mod server;
@@ -13,16 +14,16 @@ use deployer_engine::run::Runner;
 use tokio_util::sync::CancellationToken;
 
 use self::revision::Looker;
-use self::watcher::{APPROVAL, Watcher};
+use self::watcher::Watcher;
 use crate::cli::{Approve, Watch};
 use crate::exit::Exit;
-use crate::files;
 use crate::output::Output;
-use crate::session::Session;
-use crate::state::{self, State, Storage};
+use crate::session::{Scope, Session};
+use crate::settings::Built;
+use crate::state::{self, approvals};
 use crate::watching::Board;
 
-/// How often that file is looked for.
+/// How often an approval is looked for.
 const APPROVAL_CHECK: Duration = Duration::from_secs(5);
 
 /// Watches until the process is asked to end. `open` reads the settings.
@@ -83,17 +84,19 @@ async fn open_source(session: &Session<'_>, arguments: &Watch) -> Result<Looker>
     Looker::new(session, state.as_deref()).await
 }
 
-/// Approves the plan that a process with the same state folder holds.
-pub(crate) fn approve(session: &Session<'_>, arguments: &Approve) -> Result<Exit> {
-    let (state, note) = State::open(session, arguments.state.as_deref(), None)?;
-    session.finish(Vec::from_iter(note));
-    let Some(folder) = state.storage().and_then(Storage::folder) else {
-        return Err(Error::new(Kind::Settings, "there is no state folder to save the approval in")
-            .with_hint("name the one of the watching process: --state DIR"));
-    };
-    files::write(&folder.join(APPROVAL), &arguments.plan)?;
-    let message =
-        format!("Approved plan {}. The watching process deploys it if it holds this plan.\n", arguments.plan);
+/// Approves a plan that a process with the same state holds, on this machine or another one.
+pub(crate) async fn approve(session: &Session<'_>, arguments: &Approve) -> Result<Exit> {
+    let Built { state: place, .. } = session.built(Scope::State).await?;
+    let storage = state::storage(session, arguments.state.as_deref(), place.as_ref())?.ok_or_else(|| {
+        Error::new(Kind::Settings, "there is no state folder to save the approval in")
+            .with_hint("name the one of the watching process: --state DIR")
+            .with_hint("or send the plan to `POST /approve` of the process")
+    })?;
+    let held = approvals::approve(session, &storage, &arguments.plan).await?;
+    let message = format!(
+        "Approved plan {}, which {} holds for {}. The process deploys it if it still holds it.\n",
+        held.plan, held.by, held.environment
+    );
     session.output.result(&message);
     Ok(Exit::Done)
 }

@@ -9,6 +9,7 @@ use deployer_watch::{Action, Compared, Ended, Notice, State, Watch as Machine};
 use tokio::time::Instant;
 
 use super::deploy::{Watched, watched};
+use super::held::HeldPlan;
 use super::notices::{full, report, sentence};
 use super::revision::Looker;
 use crate::cli::{Approved, Deploy, Shown, Watch};
@@ -18,14 +19,10 @@ use crate::output::watch::short;
 use crate::output::{Style, status};
 use crate::session::{Scope, Session};
 use crate::settings::Built;
-use crate::state;
 use crate::watching::{Board, Run};
 
 /// How long a deploy waits for another run that has one of its nodes.
 const WAIT: Duration = Duration::from_secs(600);
-
-/// The file in the state folder that names the plan which a person on this machine approved.
-pub(super) const APPROVAL: &str = "watch-approved";
 
 /// The watch of one environment, whose nodes are one target: they are deployed together, as `deploy` does.
 pub(super) struct Watcher<'s, 'a> {
@@ -34,6 +31,7 @@ pub(super) struct Watcher<'s, 'a> {
     arguments: &'a Watch,
     board: &'a Board,
     machine: Machine,
+    held: HeldPlan,
     clock: Instant,
 }
 
@@ -42,15 +40,16 @@ impl<'s, 'a> Watcher<'s, 'a> {
         let environment = session.settings.environment.clone();
         board.begin(&environment, looker.location());
         let machine = Machine::new(session.settings.keys.watch.rules(), [environment], fastrand::u64(..));
-        Self { session, looker, arguments, board, machine, clock: Instant::now() }
+        let (held, clock) = (HeldPlan::default(), Instant::now());
+        Self { session, looker, arguments, board, machine, held, clock }
     }
 
     /// Carries out everything that is due. Returns how long nothing is.
     pub(super) async fn round(&mut self) -> Result<Duration> {
-        self.take_wishes();
+        self.take_wishes().await;
         loop {
             let actions = self.machine.due(self.clock.elapsed());
-            self.show();
+            self.show().await;
             if actions.is_empty() {
                 let next = self.machine.next().unwrap_or(Duration::MAX);
                 return Ok(next.saturating_sub(self.clock.elapsed()));
@@ -60,7 +59,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
                 if self.session.runner.is_interrupted() {
                     return Err(Runner::interrupted());
                 }
-                self.show();
+                self.show().await;
             }
         }
     }
@@ -244,19 +243,13 @@ impl<'s, 'a> Watcher<'s, 'a> {
     }
 
     /// Takes triggers and approvals.
-    fn take_wishes(&mut self) {
+    async fn take_wishes(&mut self) {
         let (is_triggered, mut approved) = {
             let mut content = self.board.lock();
             (std::mem::take(&mut content.is_triggered), content.approved.take())
         };
-        if self.is_held()
-            && let Some(folder) = state::folder(&self.session, self.arguments.state.as_deref())
-        {
-            let file = folder.join(APPROVAL);
-            if let Ok(plan) = std::fs::read_to_string(&file) {
-                let _ = std::fs::remove_file(file);
-                approved = Some(plan);
-            }
+        if approved.is_none() {
+            approved = self.held.approval(&self.session).await;
         }
         let environment = &self.session.settings.environment;
         if let Some(plan) = approved {
@@ -273,9 +266,14 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
     }
 
-    /// Shows the state on the board.
-    fn show(&self) {
+    /// Shows the state on the board, and to `approve`.
+    async fn show(&mut self) {
         let Some((_, state)) = self.machine.states().next() else { return };
+        let plan = match state {
+            State::Held { plan } => Some(plan.as_str()),
+            _ => None,
+        };
+        self.held.update(&self.session, self.arguments.state.as_deref(), plan).await;
         let mut content = self.board.lock();
         if content.state != *state {
             content.state = state.clone();

@@ -114,7 +114,7 @@ fn state_is_a_folder_or_the_section_of_a_place() {
     let text =
         format!("{FILE}[state]\nkind = \"bucket\"\npath = \"p\"\n[environments.dev]\nstate = \"kept\"\n");
     let built = build(&text).unwrap();
-    assert_eq!(built.state.unwrap().location(), "state p");
+    assert_eq!(built.state.unwrap().leases().location(), "state p");
     assert!(build_as(&text, "test", &[Family::Source]).unwrap().state.is_none());
     assert!(build_as(&text, "dev", ALL).unwrap().state.is_none(), "the folder replaces the place");
     let shown = refusal(&format!("{FILE}[state]\npath = \"p\"\n"));
@@ -278,7 +278,7 @@ impl NodeTarget for Fake {
 }
 
 #[async_trait]
-impl StatePlace for Fake {
+impl LeasePlace for Fake {
     fn location(&self) -> String {
         self.0.clone()
     }
@@ -290,7 +290,10 @@ impl StatePlace for Fake {
     async fn put(&self, _: &str, _: Vec<u8>, _: PutCondition) -> Result<PutOutcome> {
         Ok(PutOutcome::ConditionFailed)
     }
+}
 
+#[async_trait]
+impl StatePlace for Fake {
     async fn list(&self, _: &str) -> Result<Vec<String>> {
         Ok(Vec::new())
     }

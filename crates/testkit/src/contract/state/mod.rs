@@ -1,24 +1,26 @@
-//! The suite of [`StatePlace`](deployer_core::traits::StatePlace).
+//! The suites of [`StatePlace`](deployer_core::traits::StatePlace) and [`LeasePlace`](deployer_core::traits::LeasePlace).
 
+mod leases;
 mod objects;
 mod races;
 mod rig;
 mod trouble;
 
-use deployer_core::traits::{ObjectVersion, PutCondition, PutOutcome};
 use futures::StreamExt;
 
 use super::checks::Secrecy;
 use super::limits::Limits;
 
-pub use rig::{Races, StatePlaceLimit, StatePlaceRig};
+pub use leases::lease_place_contract;
+pub use rig::{LeasePlaceRig, Races, StatePlaceLimit, StatePlaceRig};
 
-use objects::{content, create, stored};
+use objects::{content, create};
+use rig::LeasesOf;
 
 /// How many objects are written at once where the order does not matter.
 const AT_ONCE: usize = 16;
 
-/// Every case that a [`StatePlace`](deployer_core::traits::StatePlace) has to pass.
+/// Every case that a [`StatePlace`](deployer_core::traits::StatePlace) has to pass: those of leases, too.
 ///
 /// # Panics
 /// When it does not pass.
@@ -27,18 +29,11 @@ pub async fn state_place_contract(rig: &dyn StatePlaceRig) {
     let limits = Limits::new(rig.limits());
     reads_what_was_written(rig).await;
     keeps_names_apart(rig).await;
-    creates_only_what_is_absent(rig).await;
-    replaces_only_what_is_unchanged(rig).await;
     lists_by_prefix(rig).await;
     lists_every_page(rig, &limits).await;
     deletes(rig).await;
-    races::creations(rig).await;
-    races::additions(rig).await;
-    races::leases(rig).await;
-    trouble::fails(rig, &secrecy, &limits).await;
-    trouble::loses_an_answer(rig, &secrecy, &limits).await;
-    secrecy.check("the place", &rig.place());
-    secrecy.check("its location", &rig.place().location());
+    lease_place_contract(&LeasesOf(rig)).await;
+    trouble::fails_to_list_and_delete(rig, &secrecy, &limits).await;
 }
 
 async fn reads_what_was_written(rig: &dyn StatePlaceRig) {
@@ -63,31 +58,6 @@ async fn keeps_names_apart(rig: &dyn StatePlaceRig) {
         let read = content(&*place, name).await;
         assert_eq!(read.as_deref(), Some(name.as_bytes()), "each name has an object of its own");
     }
-}
-
-async fn creates_only_what_is_absent(rig: &dyn StatePlaceRig) {
-    let place = rig.place();
-    create(&*place, "contract-created", b"first").await;
-    let again = place.put("contract-created", b"second".to_vec(), PutCondition::Absent).await;
-    assert_eq!(again, Ok(PutOutcome::ConditionFailed), "an object is created once");
-    let read = content(&*place, "contract-created").await;
-    assert_eq!(read.as_deref(), Some(&b"first"[..]), "a refused write changes nothing");
-}
-
-async fn replaces_only_what_is_unchanged(rig: &dyn StatePlaceRig) {
-    let place = rig.place();
-    let first = create(&*place, "contract-replaced", b"first").await;
-    let unchanged = |version: &ObjectVersion| PutCondition::Unchanged(version.clone());
-    let second = stored(place.put("contract-replaced", b"second".to_vec(), unchanged(&first)).await);
-    assert_ne!(first, second, "another content has another version");
-    let stale = place.put("contract-replaced", b"third".to_vec(), unchanged(&first)).await;
-    assert_eq!(stale, Ok(PutOutcome::ConditionFailed), "a version is replaced once");
-    let read = content(&*place, "contract-replaced").await;
-    assert_eq!(read.as_deref(), Some(&b"second"[..]), "a refused write changes nothing");
-    stored(rig.place().put("contract-replaced", b"third".to_vec(), unchanged(&second)).await);
-    let absent = place.put("contract-absent", b"x".to_vec(), unchanged(&second)).await;
-    assert_eq!(absent, Ok(PutOutcome::ConditionFailed), "an object that does not exist is not replaced");
-    assert_eq!(content(&*place, "contract-absent").await, None, "a refused write changes nothing");
 }
 
 async fn lists_by_prefix(rig: &dyn StatePlaceRig) {

@@ -2,23 +2,26 @@
 
 use std::sync::Arc;
 
-use deployer_core::traits::{PutCondition, PutOutcome, StatePlace};
+use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome};
 use deployer_state::{Attempt, Holder, Lease, StoredLease, SystemClock, Terms};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::objects::{content, stored};
-use super::rig::StatePlaceRig;
+use super::objects::{content, record, sequence, stored};
+use super::rig::LeasePlaceRig;
+
+/// The record whose sequence all writers add to.
+const NUMBER: &str = "contract-number.json";
 
 /// All writers create one object at once: one of them does, and its content is there.
-pub(super) async fn creations(rig: &dyn StatePlaceRig) {
+pub(super) async fn creations(rig: &dyn LeasePlaceRig) {
     let races = rig.races();
     let places: Vec<_> = (0..races.writers).map(|_| rig.place()).collect();
     for round in 0..races.rounds {
-        let name = format!("contract-race-{round}");
+        let name = format!("contract-race-{round}.json");
         let create = |writer: usize| {
             let (place, name) = (&places[writer], &name);
-            async move { place.put(name, writer.to_string().into_bytes(), PutCondition::Absent).await }
+            async move { place.put(name, record(writer), PutCondition::Absent).await }
         };
         let outcomes = join_all((0..races.writers).map(create)).await;
         let is_stored = |outcome: &deployer_core::Result<PutOutcome>| {
@@ -27,28 +30,26 @@ pub(super) async fn creations(rig: &dyn StatePlaceRig) {
         let winners: Vec<usize> = (0..races.writers).filter(|writer| is_stored(&outcomes[*writer])).collect();
         let [winner] = winners[..] else { panic!("one of many writers creates an object: {winners:?} did") };
         let read = content(&*places[0], &name).await;
-        assert_eq!(read, Some(winner.to_string().into_bytes()), "the content is that of the winner");
+        assert_eq!(read, Some(record(winner)), "the content is that of the winner");
     }
 }
 
 /// All writers add to one number, each under the version that it read: no addition is lost.
-pub(super) async fn additions(rig: &dyn StatePlaceRig) {
+pub(super) async fn additions(rig: &dyn LeasePlaceRig) {
     let races = rig.races();
     let places: Vec<_> = (0..races.writers).map(|_| rig.place()).collect();
-    stored(places[0].put("contract-number", b"0".to_vec(), PutCondition::Absent).await);
+    stored(places[0].put(NUMBER, record(0), PutCondition::Absent).await);
     join_all(places.iter().map(|place| add(&**place, races.additions))).await;
-    let read = content(&*places[0], "contract-number").await;
-    let expected = (races.writers * races.additions).to_string();
-    assert_eq!(read, Some(expected.into_bytes()), "no addition is lost");
+    let read = content(&*places[0], NUMBER).await;
+    assert_eq!(read, Some(record(races.writers * races.additions)), "no addition is lost");
 }
 
-async fn add(place: &dyn StatePlace, times: usize) {
+async fn add(place: &dyn LeasePlace, times: usize) {
     let mut added = 0;
     while added < times {
-        let object = place.get("contract-number").await.expect("it can be read").expect("it is there");
-        let number: usize = String::from_utf8_lossy(&object.content).parse().expect("a number");
-        let next = (number + 1).to_string().into_bytes();
-        let outcome = place.put("contract-number", next, PutCondition::Unchanged(object.version)).await;
+        let object = place.get(NUMBER).await.expect("it can be read").expect("it is there");
+        let next = record(sequence(&object.content) + 1);
+        let outcome = place.put(NUMBER, next, PutCondition::Unchanged(object.version)).await;
         if let PutOutcome::Stored(_) = outcome.expect("a race is no failure") {
             added += 1;
         }
@@ -56,7 +57,7 @@ async fn add(place: &dyn StatePlace, times: usize) {
 }
 
 /// All writers try to acquire one lease at once: one of them does, in an epoch of its own, and gives it back.
-pub(super) async fn leases(rig: &dyn StatePlaceRig) {
+pub(super) async fn leases(rig: &dyn LeasePlaceRig) {
     let races = rig.races();
     let lease = |writer: usize| {
         let (name, target) = ("contract-lease.json", "https://node");

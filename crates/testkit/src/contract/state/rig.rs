@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deployer_core::traits::StatePlace;
+use deployer_core::traits::{LeasePlace, StatePlace};
 
 use crate::contract::checks::{Support, UNSUPPORTED};
 use crate::contract::trouble::Trouble;
@@ -72,4 +72,73 @@ pub trait StatePlaceRig: Send + Sync {
 
     /// The credentials that places were given: they must appear nowhere.
     fn credentials(&self) -> Vec<String>;
+}
+
+/// A service that stores leases, as the suite uses it. It is empty, or all names in it differ from those of the suite, which begin with
+/// `contract-`.
+pub trait LeasePlaceRig: Send + Sync {
+    /// As [`StatePlaceRig::place`].
+    fn place(&self) -> Arc<dyn LeasePlace>;
+
+    /// As [`StatePlaceRig::limits`].
+    fn limits(&self) -> Vec<(StatePlaceLimit, &'static str)>;
+
+    /// As [`StatePlaceRig::races`].
+    fn races(&self) -> Races {
+        Races::default()
+    }
+
+    /// As [`StatePlaceRig::requests`].
+    fn requests(&self) -> Option<usize>;
+
+    /// As [`StatePlaceRig::trouble`].
+    fn trouble(&self, trouble: Trouble) -> Support;
+
+    /// As [`StatePlaceRig::lose_answer`].
+    fn lose_answer(&self) -> Support {
+        UNSUPPORTED
+    }
+
+    /// As [`StatePlaceRig::mend`].
+    fn mend(&self);
+
+    /// As [`StatePlaceRig::credentials`].
+    fn credentials(&self) -> Vec<String>;
+}
+
+/// The leases of a place for all state.
+pub(super) struct LeasesOf<'a>(pub(super) &'a dyn StatePlaceRig);
+
+impl LeasePlaceRig for LeasesOf<'_> {
+    fn place(&self) -> Arc<dyn LeasePlace> {
+        self.0.place()
+    }
+
+    fn limits(&self) -> Vec<(StatePlaceLimit, &'static str)> {
+        self.0.limits()
+    }
+
+    fn races(&self) -> Races {
+        self.0.races()
+    }
+
+    fn requests(&self) -> Option<usize> {
+        self.0.requests()
+    }
+
+    fn trouble(&self, trouble: Trouble) -> Support {
+        self.0.trouble(trouble)
+    }
+
+    fn lose_answer(&self) -> Support {
+        self.0.lose_answer()
+    }
+
+    fn mend(&self) {
+        self.0.mend();
+    }
+
+    fn credentials(&self) -> Vec<String> {
+        self.0.credentials()
+    }
 }

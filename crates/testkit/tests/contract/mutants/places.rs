@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployer_core::traits::{PutCondition, PutOutcome, StatePlace, StoredObject};
+use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
 use deployer_testkit::contract::{
     Races, StatePlaceLimit, StatePlaceRig, Support, Trouble, canary, state_place_contract,
@@ -129,7 +129,7 @@ impl WrongPlace {
 }
 
 #[async_trait]
-impl StatePlace for WrongPlace {
+impl LeasePlace for WrongPlace {
     fn location(&self) -> String {
         self.place.location()
     }
@@ -186,7 +186,10 @@ impl StatePlace for WrongPlace {
             (_, outcome) => outcome,
         }
     }
+}
 
+#[async_trait]
+impl StatePlace for WrongPlace {
     async fn list(&self, prefix: &str) -> Result<Vec<String>> {
         let prefix = if self.fault == Fault::IgnoresThePrefix { "" } else { prefix };
         let mut names = self.place.list(prefix).await?;

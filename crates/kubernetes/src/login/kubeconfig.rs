@@ -10,12 +10,12 @@ use deployer_core::{Error, Kind, Result, SecretValue};
 use deployer_http::{Client, Endpoint, HttpSettings, Trust};
 use serde::Deserialize;
 
-use super::access::Access;
+use crate::access::{Access, Token};
 
 /// A kubeconfig.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KubeconfigSettings {
+pub struct KubeconfigSettings {
     /// The file [default: the one file that `KUBECONFIG` names].
     file: Option<PathBuf>,
     /// The context in it [default: the current one].
@@ -158,11 +158,14 @@ impl Cluster {
 }
 
 impl User {
-    fn token(&self, reader: &Reader<'_>) -> Result<Option<SecretValue>> {
+    fn token(&self, reader: &Reader<'_>) -> Result<Option<Token>> {
         match (&self.token_file, &self.token) {
-            (Some(file), _) => Credential::File(reader.beside(file)).resolve(reader.context).map(Some),
+            (Some(file), _) => {
+                Token::resolve(Credential::File(reader.beside(file)), reader.context).map(Some)
+            }
             (None, Some(token)) => {
-                Ok(Some(reader.context.secret("the token of the kubeconfig", token.as_str())))
+                let value = reader.context.secret("the token of the kubeconfig", token.as_str());
+                Ok(Some(Token::Fixed(value)))
             }
             (None, None) => Ok(None),
         }

@@ -9,12 +9,12 @@ use deployer_core::{Error, Kind, Result};
 use deployer_http::{Client, Endpoint, HttpSettings};
 use serde::Deserialize;
 
-use super::access::Access;
+use crate::access::{Access, Token};
 
 /// The service account of the pod.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PodSettings {
+pub struct PodSettings {
     /// The folder with `token`, `ca.crt` and `namespace`.
     #[serde(default = "mounted")]
     folder: PathBuf,
@@ -38,9 +38,10 @@ impl PodSettings {
         let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
         let endpoint = Endpoint::parse(&format!("https://{host}:{port}"), false)
             .map_err(|error| error.context("$KUBERNETES_SERVICE_HOST and $KUBERNETES_SERVICE_PORT"))?;
-        let token = Credential::File(self.folder.join("token")).resolve(context).map_err(|error| {
-            error.with_hint("only pods with a service account have it; elsewhere use another `login`")
-        })?;
+        let token =
+            Token::resolve(Credential::File(self.folder.join("token")), context).map_err(|error| {
+                error.with_hint("only pods with a service account have it; elsewhere use another `login`")
+            })?;
         let mut http = http.clone();
         http.ca_file.get_or_insert_with(|| self.folder.join("ca.crt"));
         let namespace = std::fs::read_to_string(context.path(self.folder.join("namespace"))).ok();
