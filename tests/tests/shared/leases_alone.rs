@@ -6,7 +6,7 @@ use deployer_testkit::server::{Moment, Rule};
 use deployer_tests::checks::{assert_code, assert_says, said, writes};
 use serde_json::Value;
 
-use crate::{LIMIT, Shared};
+use crate::{LIMIT, PIPE, Shared};
 
 impl Shared {
     /// The names of what the place has that is no lease.
@@ -43,7 +43,7 @@ async fn one_run_at_a_time_writes_and_leases_can_be_listed_and_broken() {
     assert_eq!(shared.description(), "of the second");
 
     let mut hold = faults.hold(Rule::new("PUT", "/api/config").nth(1), Moment::BeforeApply);
-    shared.change("of the third");
+    shared.scene.write(PIPE, &shared.scene.read(PIPE).replace("of the second", "of the third"));
     let third = shared.on("pod-1", &["deploy"]).start();
     hold.arrived().await.expect("it writes");
     let broken = shared.run("pod-2", &["lock", "break", "master", "--epoch", "3"], 0).await;

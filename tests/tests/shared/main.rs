@@ -43,6 +43,11 @@ impl Shared {
         Self { kind: "served-leases", ..Self::new() }
     }
 
+    /// Whether the place has more than leases.
+    fn has_everything(&self) -> bool {
+        self.kind == "served"
+    }
+
     /// The program on a machine of its own, which has a home of its own.
     fn on(&self, machine: &str, arguments: &[&str]) -> Program<'_> {
         self.with(machine, "", arguments)

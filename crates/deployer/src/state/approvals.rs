@@ -73,9 +73,9 @@ pub(crate) async fn take_approval(storage: &Storage, plan: &str) -> Result<bool>
 /// # Errors
 /// `Refused` if no process holds it; when the state cannot be read or written.
 pub(crate) async fn approve(session: &Session<'_>, storage: &Storage, plan: &str) -> Result<PlanNote> {
-    let attempted = "read which plans are held";
+    let (attempted, name) = ("read which plans are held", name(HELD, plan));
     let held = match is_simple(plan) {
-        true => session.runner.read(attempted, || read(storage, &name(HELD, plan))).await?,
+        true => session.runner.read(attempted, || read(storage, &name)).await?,
         false => None,
     };
     let Some(held) = held else {

@@ -50,6 +50,27 @@ impl Azurite {
         Ok(azurite)
     }
 
+    /// The parameters of an address that may list containers, in place of a signed header
+    /// (<https://learn.microsoft.com/rest/api/storageservices/create-account-sas>).
+    ///
+    /// # Panics
+    /// If the key of the account is no key.
+    pub fn shared_access(&self) -> String {
+        const EXPIRY: &str = "2099-01-01T00:00:00Z";
+        let signed = format!("{}\nrl\nb\nsco\n\n{EXPIRY}\n\n\n{VERSION}\n\n", Self::ACCOUNT);
+        let signature = self.signature(&signed).expect("a key in base64");
+        let encoded = signature.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        format!("sv={VERSION}&ss=b&srt=sco&sp=rl&se={}&sig={encoded}", EXPIRY.replace(':', "%3A"))
+    }
+
+    /// Signs a text with the key of the account.
+    fn signature(&self, text: &str) -> Result<String, String> {
+        let key = STANDARD.decode(&self.key).map_err(|error| error.to_string())?;
+        let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|error| error.to_string())?;
+        mac.update(text.as_bytes());
+        Ok(STANDARD.encode(mac.finalize().into_bytes()))
+    }
+
     /// Creates a container
     /// (<https://learn.microsoft.com/rest/api/storageservices/authorize-with-shared-key>).
     async fn create(&self, container: &str) -> Result<(), String> {
@@ -59,10 +80,7 @@ impl Azurite {
             "PUT\n\n\n\n\n\n\n\n\n\n\n\nx-ms-date:{date}\nx-ms-version:{VERSION}\n\
              /{account}/{account}/{container}\nrestype:container"
         );
-        let key = STANDARD.decode(&self.key).map_err(|error| error.to_string())?;
-        let mut mac = Hmac::<Sha256>::new_from_slice(&key).map_err(|error| error.to_string())?;
-        mac.update(signed.as_bytes());
-        let signature = STANDARD.encode(mac.finalize().into_bytes());
+        let signature = self.signature(&signed)?;
         let client = Client::builder().no_proxy().build().map_err(|error| error.to_string())?;
         let answer = client
             .put(format!("{}/{account}/{container}?restype=container", self.url))

@@ -1,3 +1,4 @@
 //! The plugin against Azurite, a server of Microsoft's.
 
+mod pages;
 mod rig;

@@ -16,7 +16,7 @@ use deployer_testkit::services::{azurite::Azurite, or_skip, same_host};
 /// Another key than that of the account.
 const WRONG: &str = "YW5vdGhlciBrZXkgdGhhbiB0aGF0IG9mIHRoZSBhY2NvdW50";
 
-fn place(address: &str, container: &str, more: &str, key: &str) -> Arc<dyn StatePlace> {
+pub(crate) fn place(address: &str, container: &str, more: &str, key: &str) -> Arc<dyn StatePlace> {
     let settings = format!(
         "account = \"{account}\"\ncontainer = \"{container}\"\nprefix = \"a/b\"\n\
          endpoint = \"{address}/{account}\"\naccount_key = {{ env = \"KEY\" }}\n{more}",
@@ -42,7 +42,7 @@ impl StatePlaceRig for Rig {
     fn limits(&self) -> Vec<(StatePlaceLimit, &'static str)> {
         vec![
             (StatePlaceLimit::Trouble(Trouble::Denied), "the key of an account may do everything"),
-            (StatePlaceLimit::Pages, "a page has 5,000 blobs"),
+            (StatePlaceLimit::Pages, "a page has 5,000 blobs; another test makes pages smaller"),
         ]
     }
 
@@ -51,7 +51,7 @@ impl StatePlaceRig for Rig {
     }
 
     fn races(&self) -> Races {
-        Races { writers: 10, rounds: 15, additions: 5, leases: 20 }
+        Races { writers: 20, rounds: 15, additions: 3, leases: 50 }
     }
 
     fn requests(&self) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use deployer_core::Kind;
 use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome};
+use deployer_http::Method;
 use deployer_state::{Attempt, Lease};
 use deployer_testkit::axum::Router;
 use deployer_testkit::axum::body::{Body, to_bytes};
@@ -86,10 +87,17 @@ async fn a_deleted_lease_is_not_created_again_by_its_holder() {
     let held = lease(direct(&cluster, ""), "lease-deleted.json", "kari");
     assert_eq!(held.acquire().await, Ok(Attempt::Held(1)));
     let path = format!("{LEASES}/sesam-deployer-lease-deleted");
-    let deleted = cluster.send(deployer_http::Method::DELETE, &path, &Value::Null).await.expect("an answer");
-    assert_eq!(deleted.0, 200, "{deleted:?}");
+    let send = async |method: Method, body: &Value| {
+        cluster.send(method, &path, body).await.expect("the server answers")
+    };
+    let (_, mut before) = send(Method::GET, &Value::Null).await;
+    assert_eq!(send(Method::DELETE, &Value::Null).await.0, 200);
     assert_eq!(held.renew().await, Ok(deployer_state::Renewal::Lost(None)));
     assert_eq!(held.inspect().await, Ok(None));
+    // The server creates what has a version and no uid: the version alone is not enough.
+    before["metadata"].as_object_mut().expect("an object").remove("uid");
+    let (status, answer) = send(Method::PUT, &before).await;
+    assert_eq!(status, 201, "{answer:#}");
 }
 
 #[tokio::test]
