@@ -8,13 +8,13 @@ use crate::workspace::PROGRAM;
 const TABLE: &str = "crates/deployer/src/plugins.rs";
 const MANIFEST: &str = "crates/deployer/Cargo.toml";
 
-/// The families, and the suite of the contract of each.
-const SUITES: [(&str, &str); 5] = [
-    ("source", "config_source_contract"),
-    ("store", "secret_store_contract"),
-    ("target", "node_target_contract"),
-    ("notify", "notifier_contract"),
-    ("state", "state_place_contract"),
+/// The families, and the suite of the contract of each. A place for leases alone has a suite of its own.
+const SUITES: [(&str, &[&str]); 5] = [
+    ("source", &["config_source_contract"]),
+    ("store", &["secret_store_contract"]),
+    ("target", &["node_target_contract"]),
+    ("notify", &["notifier_contract"]),
+    ("state", &["state_place_contract", "lease_place_contract"]),
 ];
 
 /// The sections of a plugin's README, in this order.
@@ -54,9 +54,9 @@ fn untested(tree: &Tree, plugin: &str, row: &Row) -> Vec<Finding> {
     if !calls(&format!("{}.example", row.constant)) {
         messages.push(format!("no test builds the example of {0}: `{0}.example`", row.constant));
     }
-    let suite = SUITES.iter().find(|(family, _)| *family == row.family).map(|(_, suite)| *suite);
-    if let Some(suite) = suite.filter(|suite| !calls(&format!("{suite}("))) {
-        messages.push(format!("no test calls the suite of its family: `{suite}`"));
+    let suites = SUITES.iter().find(|(family, _)| *family == row.family).map(|(_, suites)| *suites);
+    if let Some(suites) = suites.filter(|suites| !suites.iter().any(|suite| calls(&format!("{suite}(")))) {
+        messages.push(format!("no test calls the suite of its family: `{}`", suites.join("` or `")));
     }
     messages.into_iter().map(|message| Finding::new(format!("plugins/{plugin}"), message)).collect()
 }
