@@ -160,6 +160,7 @@ async fn the_chart_is_accepted_with_every_value() {
         "--set=serviceAccount.annotations.a=b",
         "--set-string=podLabels.azure\\.workload\\.identity/use=true",
         "--set-string=podAnnotations.a=b",
+        "--set-string=files.north\\.toml=environment",
         "--set=imagePullSecrets[0].name=registry",
         "--set=nodeSelector.a=b",
         "--set=tolerations[0].key=a,tolerations[0].operator=Exists",

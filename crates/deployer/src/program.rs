@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::output::Output;
 use crate::output::plan::format_of;
 use crate::plugins;
-use crate::session::{Needs, Process, Scope, Session, way_in};
+use crate::session::{Needs, Opener, Process, Scope, Session, way_in};
 use crate::settings::{Carried, WayIn};
 use crate::signals::Signals;
 
@@ -131,16 +131,10 @@ impl Program {
             .watch(cancel.clone(), !reads_settings_again(&command))
             .map_err(|error| Error::new(Kind::Io, "watch for signals").with_cause(error))?;
         let needs = needs(&command);
-        let open = || {
-            Session::open(
-                cli.global.clone(),
-                self.settings,
-                needs,
-                &table,
-                Process { variables: variables.clone(), redactor: redactor.clone(), cancel: cancel.clone() },
-                output,
-            )
-        };
+        let process =
+            Process { variables: variables.clone(), redactor: redactor.clone(), cancel: cancel.clone() };
+        let opener = Opener { carried: self.settings, needs, table: &table, process };
+        let open = || opener.open(&cli.global, output);
         match command {
             Command::Deploy(arguments) => {
                 let mut session = open()?;
@@ -176,9 +170,11 @@ impl Program {
                 Ok(commands::watch::idle(&cancel, output).await)
             }
             #[cfg(feature = "watch")]
-            Command::Watch(arguments) => commands::watch::run(&open, &arguments).await,
+            Command::Watch(arguments) => commands::watch::run(&opener, &cli.global, &arguments, output).await,
             #[cfg(feature = "watch")]
-            Command::Approve(arguments) => commands::watch::approve(&open()?, &arguments).await,
+            Command::Approve(arguments) => {
+                commands::watch::approve(&opener, &cli.global, &arguments, output).await
+            }
             Command::Pipes(arguments) => commands::pipes::pipes(&open()?, &arguments).await,
             Command::Logs(arguments) => commands::pipes::logs(&open()?, &arguments).await,
             Command::Status(arguments) => commands::status::run(&open()?, &arguments).await,
@@ -231,7 +227,12 @@ fn reads_settings_again(command: &Command) -> bool {
 fn needs(command: &Command) -> Needs {
     let is_test =
         matches!(command, Command::Test(_) | Command::Run(_) | Command::Verify(_) | Command::Update(_));
-    Needs { credentials: credentials(command), environment: is_test.then_some(commands::test::ENVIRONMENT) }
+    Needs {
+        credentials: credentials(command),
+        environment: is_test.then_some(commands::test::ENVIRONMENT),
+        #[cfg(feature = "watch")]
+        takes_fleet: matches!(command, Command::Watch(_) | Command::Approve(_) | Command::Settings(_)),
+    }
 }
 
 /// The families of plugins whose credentials a command needs.

@@ -40,7 +40,26 @@ pub(crate) struct Session<'a> {
     global: Global,
     only: Option<NodeName>,
     progress: Arc<Terminal>,
-    drawing: tokio::task::JoinHandle<()>,
+    /// Draws the progress, if it is shown.
+    drawing: Option<tokio::task::JoinHandle<()>>,
+}
+
+/// Opens sessions of one process.
+pub(crate) struct Opener<'t> {
+    pub(crate) carried: Carried,
+    pub(crate) needs: Needs,
+    pub(crate) table: &'t [&'static Plugin],
+    pub(crate) process: Process,
+}
+
+impl Opener<'_> {
+    /// Reads the settings that options name.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub(crate) fn open<'s>(&'s self, global: &Global, output: &'s Output) -> Result<Session<'s>> {
+        Session::open(global.clone(), self.carried, self.needs, self.table, self.process.clone(), output)
+    }
 }
 
 /// What a process gives to its run.
@@ -61,6 +80,9 @@ pub(crate) struct Needs {
     pub(crate) credentials: &'static [Family],
     /// The environment that it is for, if the settings file defines it and no other is asked for.
     pub(crate) environment: Option<&'static str>,
+    /// Whether it can use a settings file that lists deployments.
+    #[cfg(feature = "watch")]
+    pub(crate) takes_fleet: bool,
 }
 
 /// The plugins that a command needs. Other plugins are not built, so that their credentials are not required.
@@ -114,6 +136,10 @@ impl<'a> Session<'a> {
         output: &'a Output,
     ) -> Result<Self> {
         let mut settings = read_settings(&global, carried, table, &variables, needs)?;
+        #[cfg(feature = "watch")]
+        if let Some(error) = settings.not_one().filter(|_| !needs.takes_fleet) {
+            return Err(error);
+        }
         settings.source_folder = global.source.as_deref().map(source_folder).transpose()?;
         let commands = match (global.no_commands, settings.keys.safety.commands) {
             (true, _) => Commands::forbidden("`--no-commands` forbids commands"),
@@ -139,17 +165,19 @@ impl<'a> Session<'a> {
             .with_link(settings.link.clone())
             .with_cancel(cancel.clone())
             .with_redactor(redactor);
-        let progress = Arc::new(Terminal::new(!global.json && !global.quiet));
+        let progress = Arc::new(Terminal::new(!global.json && !global.quiet && !output.is_labelled()));
         let policy = Policy { silence: limits.silence(), ..Policy::default() };
         let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _)
             .with_writes(context.target_writes.clone());
         let drawn = Arc::clone(&progress);
-        let drawing = tokio::spawn(async move {
+        let drawing = async move {
             loop {
                 tokio::time::sleep(FRAME).await;
                 drawn.tick();
             }
-        });
+        };
+        // A process that watches for days does not wake up for nobody.
+        let drawing = progress.is_shown().then(|| tokio::spawn(drawing));
         Ok(Self { settings, context, runner, output, table, global, only, progress, drawing })
     }
 
@@ -292,7 +320,9 @@ impl<'a> Session<'a> {
 
 impl Drop for Session<'_> {
     fn drop(&mut self) {
-        self.drawing.abort();
+        if let Some(drawing) = &self.drawing {
+            drawing.abort();
+        }
         self.progress.clear();
     }
 }

@@ -10,17 +10,76 @@ use tokio::sync::Notify;
 /// How many deploys are shown.
 const SHOWN: usize = 20;
 
-/// What pages show, and what hooks and people ask for. Clones are the same board.
+/// The boards of all deployments by name. A deployment that is alone has an empty name. Clones are the same boards.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Boards(Arc<Mutex<BTreeMap<String, Board>>>);
+
+impl Boards {
+    /// Adds a deployment.
+    pub(crate) fn add(&self, name: &str) -> Board {
+        let board = Board::default();
+        board.lock().name = name.to_owned();
+        self.lock().insert(name.to_owned(), board.clone());
+        board
+    }
+
+    /// Removes a deployment.
+    pub(crate) fn remove(&self, name: &str) {
+        self.lock().remove(name);
+    }
+
+    /// The board of a deployment.
+    pub(crate) fn get(&self, name: &str) -> Option<Board> {
+        self.lock().get(name).cloned()
+    }
+
+    /// The boards by name.
+    pub(crate) fn all(&self) -> BTreeMap<String, Board> {
+        self.lock().clone()
+    }
+
+    /// What is known of each deployment now.
+    pub(crate) fn contents(&self) -> Vec<Content> {
+        self.all().values().map(Board::content).collect()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, Board>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What pages show of a deployment, and what hooks and people ask for. Clones are the same board.
 #[derive(Debug, Clone)]
 pub(crate) struct Board {
     content: Arc<Mutex<Content>>,
-    /// Wakes the process for a trigger or an approval.
+    /// Wakes the deployment for a trigger, an approval, or another share.
     pub(crate) wake: Arc<Notify>,
+}
+
+/// A deployment that another replica serves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Elsewhere {
+    /// The replica, as its machine is called. `None` before the replica has said so.
+    pub(crate) replica: Option<String>,
+    /// The state in a word.
+    pub(crate) state: String,
+    /// The plan that is held.
+    pub(crate) plan: Option<String>,
+    /// The newest revision of the source.
+    pub(crate) newest: Option<String>,
+    /// The deployed revision.
+    pub(crate) deployed: Option<String>,
 }
 
 /// What is known.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
+    /// The deployment; empty if it is the only one.
+    pub(crate) name: String,
+    /// Set while another replica serves the deployment.
+    pub(crate) elsewhere: Option<Elsewhere>,
+    /// Whether the source was read or could not be read, or another replica serves the deployment.
+    pub(crate) is_settled: bool,
     pub(crate) environment: String,
     pub(crate) source: String,
     pub(crate) state: State,
@@ -89,6 +148,9 @@ impl Default for Board {
     fn default() -> Self {
         let now = SystemTime::now();
         let content = Content {
+            name: String::new(),
+            elsewhere: None,
+            is_settled: false,
             environment: String::new(),
             source: String::new(),
             state: State::Waiting,
@@ -112,6 +174,12 @@ impl Default for Board {
 }
 
 impl Board {
+    /// Takes what somebody asks for.
+    pub(crate) fn ask(&self, change: impl FnOnce(&mut Content)) {
+        change(&mut self.lock());
+        self.wake.notify_one();
+    }
+
     /// Says what is watched from now on.
     pub(crate) fn begin(&self, environment: &str, source: String) {
         let mut content = self.lock();
@@ -130,6 +198,33 @@ impl Board {
 }
 
 impl Content {
+    /// The plan that is held here or by the replica that serves the deployment.
+    pub(crate) fn plan(&self) -> Option<&str> {
+        match (&self.elsewhere, &self.state) {
+            (Some(elsewhere), _) => elsewhere.plan.as_deref(),
+            (None, State::Held { plan }) => Some(plan),
+            (None, _) => None,
+        }
+    }
+
+    /// Takes a state, and since when it is so.
+    pub(crate) fn show(&mut self, state: State) {
+        if self.state != state {
+            self.state = state;
+            self.since = SystemTime::now();
+        }
+    }
+
+    /// Whether somebody asks for a check or approved a plan.
+    pub(crate) fn has_wishes(&self) -> bool {
+        self.is_triggered || self.approved.is_some()
+    }
+
+    /// Whether the source was read, or another replica reads it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.checked.is_some() || self.elsewhere.is_some()
+    }
+
     /// A node by its name.
     pub(crate) fn node(&mut self, name: &str) -> &mut Node {
         self.nodes.entry(name.to_owned()).or_default()

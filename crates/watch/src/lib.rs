@@ -19,12 +19,14 @@
 
 mod hooks;
 mod notice;
+mod replicas;
 mod rules;
 mod target;
 mod watch;
 
 pub use hooks::Sender;
 pub use notice::Notice;
+pub use replicas::{Replicas, Sign, shares};
 pub use rules::{OnDrift, Rules};
-pub use target::{Compared, Ended, State};
-pub use watch::{Action, Watch};
+pub use target::{Compared, Ended, Reported, State};
+pub use watch::{Action, Told, Watch};

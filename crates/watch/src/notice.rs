@@ -1,7 +1,10 @@
 //! The reports.
 
+use serde::{Deserialize, Serialize};
+
 /// A change that people are notified of.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Notice {
     /// The source cannot be read.
     SourceFailed {

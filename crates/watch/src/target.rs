@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::notice::Notice;
 use crate::rules::{OnDrift, Rules};
 
@@ -67,6 +69,15 @@ pub enum Compared {
     },
 }
 
+/// The reports about a target, for a process that goes on with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reported {
+    /// The deployed revision, if the target is in step or drifted.
+    pub settled: Option<String>,
+    /// The last report of a failed, held or drifted state that has not ended.
+    pub notice: Option<Notice>,
+}
+
 /// The work that is due on a target.
 pub(crate) enum Work {
     Compare { revision: String },
@@ -93,6 +104,8 @@ pub(crate) struct Target {
     is_unknown: bool,
     /// The last report of a failed, held or drifted state. It is repeated only after the state ended.
     reported: Option<Notice>,
+    /// The revision that another process deployed.
+    settled: Option<String>,
 }
 
 impl Target {
@@ -109,6 +122,7 @@ impl Target {
             is_triggered: false,
             is_unknown: false,
             reported: None,
+            settled: None,
         }
     }
 
@@ -124,12 +138,32 @@ impl Target {
         }
     }
 
+    /// The reports for a process that goes on with the target.
+    pub(crate) fn reported(&self) -> Reported {
+        let state = if self.state == State::Comparing { &self.compared_from } else { &self.state };
+        let is_settled = matches!(state, State::InStep | State::Drifted);
+        let settled = self.revision.clone().filter(|_| is_settled).or_else(|| self.settled.clone());
+        Reported { settled, notice: self.reported.clone() }
+    }
+
+    /// Goes on after another process: repeats no report, and compares a target that has the wanted revision before it deploys.
+    pub(crate) fn resume(&mut self, reported: Reported) {
+        self.reported = reported.notice;
+        self.settled = reported.settled;
+    }
+
     /// Makes a deploy of a new revision due, whatever the state is. If an action is running, the deploy is due when it ends.
     pub(crate) fn want(&mut self, revision: &str) {
         if self.wanted.as_deref() == Some(revision) {
             return;
         }
         self.wanted = Some(revision.to_owned());
+        if self.settled.take().is_some_and(|settled| settled == revision) {
+            self.revision = self.wanted.clone();
+            let is_drifted = matches!(self.reported, Some(Notice::Drifted { .. }));
+            self.state = if is_drifted { State::Drifted } else { State::InStep };
+            return;
+        }
         if !self.is_busy() {
             self.restart();
         }

@@ -1,10 +1,13 @@
 //! The schedule of the source, and all targets.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
 
 use crate::notice::Notice;
 use crate::rules::Rules;
-use crate::target::{Compared, Ended, State, Target, Work};
+use crate::target::{Compared, Ended, Reported, State, Target, Work};
 
 /// Something that the caller carries out. Actions can overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +30,15 @@ pub enum Action {
         /// The plan that somebody approved. The consent covers no other plan.
         approved: Option<String>,
     },
+}
+
+/// The reports of a watch, for a process that goes on with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Whether people were told that the source cannot be read, and not that it can be read again.
+    pub source_failed: bool,
+    /// The reports about each target.
+    pub targets: BTreeMap<String, Reported>,
 }
 
 /// The state of a watch. Times are measured from any fixed start by a clock that never goes back.
@@ -55,6 +67,23 @@ impl Watch {
             is_triggered: false,
             failures: 0,
         }
+    }
+
+    /// Goes on after another process: repeats none of its reports, and does not deploy again what a target has.
+    #[must_use]
+    pub fn resume(mut self, told: &Told) -> Self {
+        self.failures = u32::from(told.source_failed);
+        for target in &mut self.targets {
+            target.resume(told.targets.get(target.name()).cloned().unwrap_or_default());
+        }
+        self
+    }
+
+    /// The reports, for a process that goes on.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        let targets = self.targets.iter().map(|target| (target.name().to_owned(), target.reported()));
+        Told { source_failed: self.failures > 0, targets: targets.collect() }
     }
 
     /// The state of each target, in the order of [`Watch::new`].

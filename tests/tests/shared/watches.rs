@@ -1,4 +1,4 @@
-//! Two processes that watch the same source for the same nodes.
+//! Two processes that watch the same source for the same nodes: one of them serves.
 
 use deployer_testkit::server::{Answer, Moment, Rule};
 use deployer_testkit::world::Signal;
@@ -16,7 +16,10 @@ impl Shared {
     }
 
     async fn watch_with(&self, machine: &str, keys: &str) -> Watching<'_> {
-        Watching::start_program(keys, |section| self.with(machine, section, &["watch"])).await
+        Watching::start_program(keys, |section| {
+            self.with(machine, &format!("{section}[limits]\nlease_seconds = 4\n"), &["watch"])
+        })
+        .await
     }
 
     /// Waits until a process is in step with another revision than `before`, and returns the revision.
@@ -30,73 +33,95 @@ impl Shared {
         status["newest"].clone()
     }
 
+    /// Waits until two processes have given so many signs of life that each has its share.
+    async fn settled(&self, watching: &Watching<'_>) {
+        let sequences = || {
+            let objects = self.place.objects();
+            let object = objects.iter().find(|(name, _)| name.starts_with("watch-"));
+            let document: Value =
+                object.and_then(|(_, text)| serde_json::from_str(text).ok()).unwrap_or_default();
+            let replicas = document["replicas"].as_object().into_iter().flatten();
+            replicas.filter_map(|(_, replica)| replica["sequence"].as_u64()).collect::<Vec<_>>()
+        };
+        watching.until(|_| sequences().len() == 2 && sequences().iter().all(|sequence| *sequence > 3)).await;
+    }
+
     fn uploads(&self) -> usize {
         writes(&self.scene.world).iter().filter(|write| *write == "PUT /api/config").count()
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_two_processes_deploys_a_revision_and_the_other_finds_nothing_to_do() {
+async fn one_of_two_processes_deploys_and_the_other_takes_over_when_it_ends() {
     let shared = Shared::new();
-    let mut hold =
-        shared.scene.world.faults().hold(Rule::new("POST", "/api/secrets").nth(1), Moment::BeforeApply);
-    let (first, second) = (shared.watch("replica-1").await, shared.watch("replica-2").await);
-    hold.arrived().await.expect("one of them writes");
-    // The other one is ready, and waits for the lease.
-    for watching in [&first, &second] {
-        watching.until(|status| status["state"] == "deploying").await;
-    }
-    hold.release();
+    let first = shared.watch("replica-1").await;
     let revision = Shared::next(&first, &Value::Null).await;
-    assert_eq!(Shared::next(&second, &Value::Null).await, revision);
-    assert_eq!(shared.uploads(), 1);
+    let second = shared.watch("replica-2").await;
+    let requests = shared.scene.world.node().requests().len();
+    shared.settled(&second).await;
+    let is_first = first.until(|_| true).await["serves"] == true;
+    let (quiet, active) = if is_first { (&second, &first) } else { (&first, &second) };
+    assert_eq!(Shared::next(quiet, &Value::Null).await, revision);
+    assert!(
+        shared.scene.world.node().requests().len() <= requests + 4,
+        "at most one comparison after a takeover"
+    );
 
+    // The hook of the quiet one is passed on.
     shared.change("of the second revision");
-    first.hook().await;
-    second.hook().await;
-    let next = Shared::next(&first, &revision).await;
-    assert_eq!(Shared::next(&second, &revision).await, next);
+    quiet.hook().await;
+    let next = Shared::next(active, &revision).await;
+    assert_eq!(Shared::next(quiet, &revision).await, next);
     assert_eq!(shared.uploads(), 2);
     assert_eq!(shared.description(), "of the second revision");
-    assert_code(&first.end(Signal::TERM).await, 143);
+    for (watching, serves) in [(quiet, false), (active, true)] {
+        let ready = watching.get("/readyz").await.expect("an answer").status();
+        assert_eq!(ready, reqwest::StatusCode::OK);
+        let metrics = watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
+        assert_eq!(metrics.contains("sesam_deployer_serves 1"), serves, "{metrics}");
+        assert_eq!(metrics.contains("sesam_deployer_in_step 1"), serves, "{metrics}");
+    }
 
     // The one that is left goes on, and no lease is left behind.
+    let (active, left) = if is_first { (first, second) } else { (second, first) };
+    assert_code(&active.end(Signal::TERM).await, 143);
+    left.until(|status| status["serves"] == true && status["state"] == "in-step").await;
     shared.scene.write(PIPE, &shared.scene.read(PIPE).replace("of the second", "of the third"));
-    second.hook().await;
-    Shared::next(&second, &next).await;
+    left.hook().await;
+    Shared::next(&left, &next).await;
     assert_eq!(shared.description(), "of the third revision");
-    assert_code(&second.end(Signal::TERM).await, 143);
+    assert_code(&left.end(Signal::TERM).await, 143);
     assert!(shared.leases().iter().all(|lease| lease["holder"].is_null()), "{:#?}", shared.leases());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_plan_that_both_hold_is_approved_once() {
+async fn a_held_plan_is_shown_by_all_processes_and_approved_on_any() {
     let shared = Shared::new();
     let first = shared.watch("replica-1").await;
     let revision = Shared::next(&first, &Value::Null).await;
-    let second = shared.watch_with("replica-2", "interval = 3600\ndrift_interval = 1").await;
+    let second = shared.watch("replica-2").await;
     Shared::next(&second, &Value::Null).await;
 
     shared.scene.write("node/deployment/whitelist-test.txt", "\n");
     let mut plans = Vec::new();
     for watching in [&first, &second] {
         watching.hook().await;
-        let held = watching.until(|status| status["state"] == "held").await;
-        assert_ne!(held["newest"], revision);
-        plans.push((held["plan"].as_str().expect("a plan").to_owned(), held["why"].clone()));
+    }
+    for watching in [&first, &second] {
+        let held = watching.until(|status| status["state"] == "held" && status["plan"].is_string()).await;
+        plans.push(held["plan"].clone());
     }
     assert_eq!(plans[0], plans[1]);
-    let (plan, why) = &plans[0];
-    // Comparisons of the second one leave the plan and the reason as they are.
-    let mut compared =
-        shared.scene.world.faults().hold(Rule::new("GET", "/api/config-all").nth(2), Moment::AfterApply);
-    compared.arrived().await.expect("it compares again");
-    compared.release();
-    let held = second.until(|_| true).await;
-    assert_eq!((&held["state"], &held["plan"], &held["why"]), (&"held".into(), &plan.as_str().into(), why));
-
-    let approved = first.post("/approve", plan, ("Authorization", &format!("Bearer {TOKEN}"))).await;
-    assert_eq!(approved, reqwest::StatusCode::ACCEPTED);
+    let plan = plans[0].as_str().expect("a plan");
+    for watching in [&first, &second] {
+        // Whichever serves the deployment: the approval is passed on.
+        let status = watching.until(|_| true).await;
+        if status["serves"] == false {
+            let approved =
+                watching.post("/approve", plan, ("Authorization", &format!("Bearer {TOKEN}"))).await;
+            assert_eq!(approved, reqwest::StatusCode::ACCEPTED);
+        }
+    }
     let next = Shared::next(&first, &revision).await;
     assert_eq!(Shared::next(&second, &revision).await, next);
     assert_code(&first.end(Signal::TERM).await, 143);
@@ -161,10 +186,10 @@ async fn the_other_process_deploys_after_the_first_one_was_killed() {
         shared.scene.world.faults().hold(Rule::new("POST", "/api/secrets").nth(1), Moment::BeforeApply);
     let first = shared.watch("replica-1").await;
     hold.arrived().await.expect("it writes");
-    let second = shared.watch("replica-2").await;
-    second.until(|status| status["state"] == "deploying").await;
     first.running.signal(Signal::KILL);
     first.running.wait(LIMIT).await;
+    let second = shared.watch("replica-2").await;
+    second.until(|status| status["state"] == "deploying" && status["serves"] == true).await;
     hold.release();
     shared.scene.world.faults().clear();
     assert_eq!(shared.uploads(), 0);

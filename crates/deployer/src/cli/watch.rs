@@ -18,6 +18,9 @@ pub struct Approve {
     /// The plan that is held, as the process names it.
     #[arg(value_name = "PLAN")]
     pub plan: String,
+    /// The deployment that holds it, if the settings file lists several.
+    #[arg(long, value_name = "NAME")]
+    pub deployment: Option<String>,
     /// State folder of the process that watches, if the settings name no place for its state.
     #[arg(long, value_name = "DIR")]
     pub state: Option<PathBuf>,

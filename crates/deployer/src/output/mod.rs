@@ -6,6 +6,7 @@ mod crossing;
 mod deliveries;
 mod errors;
 pub(crate) mod escape;
+mod label;
 mod layout;
 mod literals;
 mod locate;
@@ -83,6 +84,8 @@ pub struct Output {
     page: Arc<Mutex<Option<String>>>,
     /// Why standard output could not be written.
     lost: Arc<OnceLock<String>>,
+    /// Precedes each line: the deployment of a fleet.
+    label: Option<String>,
 }
 
 /// Text as it is printed where output is not a terminal.
@@ -124,6 +127,7 @@ impl Output {
             pager: Pager::found(variables),
             page: Arc::default(),
             lost: Arc::default(),
+            label: None,
         }
     }
 
@@ -225,7 +229,7 @@ impl Output {
         let shown = escape::text(&self.mask(text).0, self.result.colour);
         self.write_result(&match self.dialect() {
             Some(dialect) => write(&shown, dialect),
-            None => self.harmless(shown, self.result),
+            None => self.with_label(self.harmless(shown, self.result)),
         });
     }
 
@@ -297,7 +301,7 @@ impl Output {
             Some(width) => layout::wrapped(&shown, width),
             None => shown,
         };
-        self.write_message(&(self.harmless(shown, self.message) + "\n"));
+        self.write_message(&self.with_label(self.harmless(shown, self.message) + "\n"));
     }
 
     fn write_message(&self, text: &str) {

@@ -45,6 +45,11 @@ impl Terminal {
         Self { bars: MultiProgress::with_draw_target(target), parts: Mutex::new(HashMap::new()) }
     }
 
+    /// Whether anything is drawn.
+    pub(crate) fn is_shown(&self) -> bool {
+        !self.bars.is_hidden()
+    }
+
     /// Draws the parts that have taken long enough. Called a few times a second.
     pub fn tick(&self) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,8 @@ use crate::settings::{SendWhen, SettingsFile};
 /// The definitions that stand for any plugin of a family, under the family's name.
 const FAMILIES: [Family; 5] = [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
 
-/// The schema of a settings file. In a file with environments, no key is required, because an environment can add it.
+/// The schema of a settings file. In a file with environments, no key is required, because an environment can add it. A file that lists
+/// deployments has no nodes.
 pub fn file(table: &[&Plugin]) -> Value {
     let mut generator = generator();
     let mut root = SettingsFile::json_schema(&mut generator);
@@ -47,11 +48,13 @@ pub fn file(table: &[&Plugin]) -> Value {
         }),
     );
     let required = root.remove("required");
+    let lists_deployments =
+        json!({ "required": ["watch"], "properties": { "watch": { "required": ["deployments"] } } });
     for (key, value) in [
         ("$schema", generator.settings().meta_schema.as_deref().into()),
         ("title", "The settings of sesam-deployer".into()),
         ("properties", properties.into()),
-        ("if", json!({ "not": { "required": ["environments"] } })),
+        ("if", json!({ "not": { "anyOf": [{ "required": ["environments"] }, lists_deployments] } })),
         ("then", json!({ "properties": whole, "required": required })),
         (DEFINITIONS, definitions.into()),
     ] {

@@ -25,9 +25,9 @@ pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
 pub use file::Asked;
-#[cfg(feature = "watch")]
-pub(crate) use file::HookSection;
 pub(crate) use file::SettingsFile;
+#[cfg(feature = "watch")]
+pub(crate) use file::{DeploymentSection, HookSection};
 pub use model::Settings;
 pub use parts::{Origin, PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};

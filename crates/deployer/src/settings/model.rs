@@ -9,6 +9,8 @@ use deployer_engine::run::{Configuration, DeployNode, Safety};
 use deployer_engine::stages::Routes;
 
 use super::dry_run;
+#[cfg(feature = "watch")]
+use super::file::DeploymentSection;
 use super::file::{SettingsFile, StateValue};
 use super::merge::Table;
 use super::parts::{Origin, PluginUse, SettingsSource};
@@ -87,5 +89,27 @@ impl Settings {
             SettingsSource::Variables | SettingsSource::BuiltIn => None,
         };
         parent.unwrap_or(Path::new(".")).to_owned()
+    }
+}
+
+#[cfg(feature = "watch")]
+impl Settings {
+    /// The deployments of a fleet file. Empty for any other settings.
+    pub(crate) fn deployments(&self) -> &std::collections::BTreeMap<String, DeploymentSection> {
+        &self.keys.watch.deployments
+    }
+
+    /// Why a command that deploys one configuration cannot use a fleet file.
+    pub(crate) fn not_one(&self) -> Option<deployer_core::Error> {
+        let (name, deployment) = self.deployments().first_key_value()?;
+        let file = self.folder().join(&deployment.settings);
+        let environment = deployment.environment.iter().map(|name| format!(" --environment {name}"));
+        let hint = format!(
+            "name the settings file of one deployment, such as that of {name}: --settings {}{}",
+            file.display(),
+            environment.collect::<String>()
+        );
+        let message = format!("{} lists deployments, and has no nodes", self.text().place(0).file);
+        Some(deployer_core::Error::new(deployer_core::Kind::Settings, message).with_hint(hint))
     }
 }

@@ -26,7 +26,8 @@ fn user(variables: &ProcessVariables) -> &str {
     variables.first(&["USER", "LOGNAME", "USERNAME"]).unwrap_or("somebody")
 }
 
-fn machine(variables: &ProcessVariables) -> String {
+/// The name of this machine.
+pub(crate) fn machine(variables: &ProcessVariables) -> String {
     let named = variables.first(&["HOSTNAME", "COMPUTERNAME"]).map(str::to_owned);
     let of_system = || std::fs::read_to_string("/proc/sys/kernel/hostname").ok();
     let name = named.or_else(of_system).map(|name| name.trim().to_owned());

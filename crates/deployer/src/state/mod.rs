@@ -37,6 +37,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use busy::span;
 pub(crate) use folder::folder;
+#[cfg(feature = "watch")]
+pub(crate) use holder::machine;
 pub(crate) use lock::{Lock, break_lock, list_locks};
 pub(crate) use locks::{Locks, Options};
 pub(crate) use mechanism::Mechanism;

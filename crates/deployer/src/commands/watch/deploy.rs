@@ -3,6 +3,7 @@
 use deployer_core::model::{NodeName, Outcome};
 use deployer_core::{Error, Kind, Result};
 
+use super::notices::approve;
 use crate::cli::Deploy;
 use crate::commands::begin::{Start, Wanted};
 use crate::commands::consent::name;
@@ -51,10 +52,11 @@ impl Watched {
     }
 }
 
-/// Deploys. `reports` says whether notifiers are told.
+/// Deploys. `deployment_name` is its name, and `title` its name in reports. `reports` says whether notifiers are told.
 pub(super) async fn watched(
     session: &Session<'_>,
     arguments: &Deploy,
+    (deployment_name, title): (&str, String),
     reports: impl FnOnce(&Watched) -> bool,
 ) -> Result<Watched> {
     let Built { mut deployment, notifiers: recipients, state } = session.built(Scope::Everything).await?;
@@ -66,9 +68,10 @@ pub(super) async fn watched(
     let told = reports(&watched) && !session.runner.is_interrupted();
     let recipients = if told { recipients } else { Vec::new() };
     let mut report = report(session, &ended);
+    report.environment = title;
     if let Some(plan) = &watched.held {
         report.outcome = Outcome::Held;
-        report.errors.push(format!("`sesam-deployer approve {plan}` releases this plan."));
+        report.errors.push(format!("`{}` releases this plan.", approve(plan, deployment_name)));
     }
     let notified = deliver(&session.runner, &recipients, &report, has_changes(&ended));
     let (closed, notified) = tokio::join!(ended.close(session, &deployment), notified);

@@ -11,16 +11,22 @@ pub(super) fn full(error: &Error) -> String {
     error.all().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// A report, for the log.
-pub(super) fn sentence(notice: &Notice) -> String {
+/// The command that approves a plan of a deployment. The name is empty for one that is alone.
+pub(super) fn approve(plan: &str, deployment: &str) -> String {
+    let deployment =
+        if deployment.is_empty() { String::new() } else { format!(" --deployment {deployment}") };
+    format!("sesam-deployer approve {plan}{deployment}")
+}
+
+/// A report about a deployment, for the log.
+pub(super) fn sentence(notice: &Notice, deployment: &str) -> String {
     match notice {
         Notice::SourceFailed { reason } => format!("The source cannot be read: {reason}"),
         Notice::SourceRecovered => "The source can be read again.".to_owned(),
         Notice::Deployed { target, revision } => format!("{target} has {}.", short(revision)),
         Notice::Held { plan, .. } => {
-            format!(
-                "Plan {plan} needs consent: `sesam-deployer approve {plan}` releases it, and a new revision replaces it."
-            )
+            let command = approve(plan, deployment);
+            format!("Plan {plan} needs consent: `{command}` releases it, and a new revision replaces it.")
         }
         Notice::Failed { target, revision, .. } => {
             format!("{} is tried again on {target}.", short(revision))
@@ -48,7 +54,7 @@ pub(super) fn report(notice: &Notice, environment: &str, why: Option<&str>) -> O
     };
     let (summary, errors) = match notice {
         Notice::SourceFailed { reason } => ("The source cannot be read.".to_owned(), vec![reason.clone()]),
-        notice => (sentence(notice), Vec::new()),
+        notice => (sentence(notice, ""), Vec::new()),
     };
     let differences = why.filter(|_| outcome == Outcome::Drifted);
     let differences = differences.into_iter().flat_map(str::lines).filter(|line| !line.trim().is_empty());

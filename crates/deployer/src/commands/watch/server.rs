@@ -13,13 +13,13 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use deployer_core::plugin::blocking;
 use deployer_core::{Error, Kind, Result, SecretValue};
-use deployer_watch::{Sender, State as Held};
+use deployer_watch::Sender;
 use tokio::net::TcpListener;
 
 use crate::output::watch;
 use crate::session::Session;
 use crate::settings::HookSection;
-use crate::watching::Board;
+use crate::watching::{Board, Boards, Content};
 
 /// The largest body of a request.
 const LARGEST: usize = 1024 * 1024;
@@ -34,7 +34,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 
 /// What the routes share.
 struct Server {
-    board: Board,
+    boards: Boards,
     token: Option<SecretValue>,
     /// The user `watch` with the token as password.
     login: Option<SecretValue>,
@@ -42,7 +42,7 @@ struct Server {
 }
 
 /// Starts the server, which ends with the process. Returns its address.
-pub(super) async fn start(session: &Session<'_>, board: &Board) -> Result<SocketAddr> {
+pub(super) async fn start(session: &Session<'_>, boards: &Boards) -> Result<SocketAddr> {
     let settings = session.settings.keys.watch.clone();
     let context = session.context.clone();
     let resolve = move || {
@@ -66,7 +66,7 @@ pub(super) async fn start(session: &Session<'_>, board: &Board) -> Result<Socket
     let listener = TcpListener::bind(&listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let login = token.as_ref().map(login);
-    let server = Arc::new(Server { board: board.clone(), token, login, hooks });
+    let server = Arc::new(Server { boards: boards.clone(), token, login, hooks });
     let router = Router::new()
         .route("/", get(page))
         .route("/status", get(status))
@@ -132,7 +132,7 @@ async fn page(State(server): State<Arc<Server>>, RawQuery(query): RawQuery, head
     }
     let reloads = query.as_deref() != Some("still");
     let policy = [(header::CONTENT_SECURITY_POLICY, watch::policy())];
-    let page = (policy, Html(watch::page(&server.board.content(), reloads)));
+    let page = (policy, Html(watch::page(&server.boards.contents(), reloads)));
     if reloads { ([(header::REFRESH, "30")], page).into_response() } else { page.into_response() }
 }
 
@@ -140,7 +140,7 @@ async fn status(State(server): State<Arc<Server>>, headers: HeaderMap) -> Respon
     if let Some(refused) = server.refuse_reader(&headers) {
         return refused;
     }
-    let document = format!("{:#}\n", watch::document(&server.board.content()));
+    let document = format!("{:#}\n", watch::document(&server.boards.contents()));
     ([(header::CONTENT_TYPE, "application/json")], document).into_response()
 }
 
@@ -149,22 +149,28 @@ async fn metrics(State(server): State<Arc<Server>>, headers: HeaderMap) -> Respo
         return refused;
     }
     let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, content_type)], watch::metrics(&server.board.content())).into_response()
+    ([(header::CONTENT_TYPE, content_type)], watch::metrics(&server.boards.contents())).into_response()
 }
 
-/// Ready after the first look at the source.
+/// Ready once the source of each deployment was read or could not be read, and one could be.
 async fn ready(State(server): State<Arc<Server>>) -> Response {
-    if server.board.lock().checked.is_some() {
+    let contents = server.boards.contents();
+    let is_ready = |content: &Content| content.is_ready();
+    if contents.iter().all(|it| it.is_settled || it.is_ready()) && contents.iter().any(is_ready) {
         return "ready\n".into_response();
     }
     (StatusCode::SERVICE_UNAVAILABLE, "the source was not read yet\n").into_response()
 }
 
-async fn trigger(State(server): State<Arc<Server>>, headers: HeaderMap) -> Response {
+async fn trigger(
+    State(server): State<Arc<Server>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     if !server.is_known(&headers) {
         return refused();
     }
-    wake(&server, |content| content.is_triggered = true)
+    server.trigger(query.as_deref())
 }
 
 /// The body names the plan. Any other plan stays held.
@@ -172,31 +178,49 @@ async fn approve(State(server): State<Arc<Server>>, headers: HeaderMap, body: St
     if !server.is_known(&headers) {
         return refused();
     }
-    let plan = body.trim().to_owned();
-    let is_held = matches!(&server.board.lock().state, Held::Held { plan: held } if *held == plan);
-    if !is_held {
+    let plan = body.trim();
+    let all = server.boards.all();
+    let holders: Vec<&Board> = all.values().filter(|board| board.lock().plan() == Some(plan)).collect();
+    if holders.is_empty() {
         return (StatusCode::CONFLICT, "this plan is not held\n").into_response();
     }
-    wake(&server, |content| content.approved = Some(plan))
+    holders.into_iter().for_each(|board| board.ask(|content| content.approved = Some(plan.to_owned())));
+    accepted()
 }
 
 /// An unknown name and a wrong signature have the same answer.
 async fn hook(
     State(server): State<Arc<Server>>,
     Path(name): Path<String>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     match server.hooks.get(&name) {
         Some((sender, secret)) if is_genuine(*sender, secret, &headers, &body) => {
-            wake(&server, |content| content.is_triggered = true)
+            server.trigger(query.as_deref())
         }
         _ => refused(),
     }
 }
 
-fn wake(server: &Server, change: impl FnOnce(&mut crate::watching::Content)) -> Response {
-    change(&mut server.board.lock());
-    server.board.wake.notify_one();
+impl Server {
+    /// Triggers the deployment that the query `deployment=NAME` names, or all.
+    fn trigger(&self, query: Option<&str>) -> Response {
+        let mut pairs = query.unwrap_or_default().split('&');
+        let name = pairs.find_map(|pair| pair.strip_prefix("deployment="));
+        let chosen = match name {
+            None => self.boards.all().into_values().collect(),
+            Some(name) => Vec::from_iter(self.boards.get(name)),
+        };
+        if chosen.is_empty() {
+            return (StatusCode::NOT_FOUND, "unknown deployment\n").into_response();
+        }
+        chosen.iter().for_each(|board| board.ask(|content| content.is_triggered = true));
+        accepted()
+    }
+}
+
+fn accepted() -> Response {
     (StatusCode::ACCEPTED, "accepted\n").into_response()
 }

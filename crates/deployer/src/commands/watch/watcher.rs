@@ -1,21 +1,23 @@
-//! The watch of one environment: carries out what the state machine asks for.
+//! The watch of one deployment: carries out what the state machine asks for.
 
 use std::time::{Duration, SystemTime};
 
 use deployer_core::error::Note;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
-use deployer_watch::{Action, Compared, Ended, Notice, State, Watch as Machine};
+use deployer_watch::{Action, Compared, Ended, Notice, State, Told, Watch as Machine};
 use tokio::time::Instant;
 
+use super::common::Common;
 use super::deploy::{Watched, watched};
 use super::held::HeldPlan;
 use super::notices::{full, report, sentence};
 use super::revision::Looker;
-use crate::cli::{Approved, Deploy, Shown, Watch};
+use super::sharing::Post;
+use crate::cli::{Approved, Deploy, Shown};
 use crate::commands::status::{look, rows};
 use crate::delivery::{Delivery, deliver};
-use crate::output::watch::short;
+use crate::output::watch::{short, word};
 use crate::output::{Style, status};
 use crate::session::{Scope, Session};
 use crate::settings::Built;
@@ -24,38 +26,89 @@ use crate::watching::{Board, Run};
 /// How long a deploy waits for another run that has one of its nodes.
 const WAIT: Duration = Duration::from_secs(600);
 
-/// The watch of one environment, whose nodes are one target: they are deployed together, as `deploy` does.
-pub(super) struct Watcher<'s, 'a> {
-    pub(super) session: Session<'s>,
+/// The watch of one deployment, whose nodes are one target: they are deployed together, as `deploy` does.
+pub(super) struct Watcher<'s> {
+    session: Session<'s>,
     looker: Looker,
-    arguments: &'a Watch,
-    board: &'a Board,
+    common: &'s Common<'s>,
+    /// The deployment; empty if it is alone.
+    name: String,
+    board: Board,
     machine: Machine,
     held: HeldPlan,
     clock: Instant,
+    /// Whether this replica serves the deployment.
+    is_serving: bool,
 }
 
-impl<'s, 'a> Watcher<'s, 'a> {
-    pub(super) fn new(session: Session<'s>, looker: Looker, arguments: &'a Watch, board: &'a Board) -> Self {
-        let environment = session.settings.environment.clone();
-        board.begin(&environment, looker.location());
-        let machine = Machine::new(session.settings.keys.watch.rules(), [environment], fastrand::u64(..));
+impl<'s> Watcher<'s> {
+    /// A watch that has not begun. `told` comes from an earlier watch with other settings, which this replica served.
+    pub(super) fn new(
+        common: &'s Common<'s>,
+        name: &str,
+        session: Session<'s>,
+        looker: Looker,
+        board: &Board,
+        told: Option<Told>,
+    ) -> Self {
+        let environment = &session.settings.environment;
+        board.begin(environment, looker.location());
+        let is_serving = common.sharing.is_none() || told.is_some();
+        let machine = machine(&session).resume(&told.unwrap_or_default());
+        let (name, board) = (name.to_owned(), board.clone());
         let (held, clock) = (HeldPlan::default(), Instant::now());
-        Self { session, looker, arguments, board, machine, held, clock }
+        Self { session, looker, common, name, board, machine, held, clock, is_serving }
+    }
+
+    /// What people were told, for a watch with other settings. It deploys.
+    pub(super) fn told(self) -> Option<Told> {
+        let mut told = self.machine.told();
+        told.targets.values_mut().for_each(|target| target.settled = None);
+        Some(told).filter(|_| self.is_serving)
+    }
+
+    /// Another replica serves the deployment.
+    pub(super) fn rest(&mut self) {
+        if std::mem::take(&mut self.is_serving) {
+            self.session.output.message("Another replica serves this deployment now.");
+        }
+    }
+
+    /// Goes on where another replica ended.
+    fn begin(&mut self) {
+        if self.is_serving {
+            return;
+        }
+        self.is_serving = true;
+        let told = self.common.sharing.as_ref().map(|sharing| sharing.told(&self.name)).unwrap_or_default();
+        (self.machine, self.clock) = (machine(&self.session).resume(&told), Instant::now());
+        self.board.begin(&self.session.settings.environment, self.looker.location());
+        self.session.output.message("This replica serves this deployment now.");
     }
 
     /// Carries out everything that is due. Returns how long nothing is.
     pub(super) async fn round(&mut self) -> Result<Duration> {
+        self.begin();
         self.take_wishes().await;
         loop {
             let actions = self.machine.due(self.clock.elapsed());
-            self.show().await;
             if actions.is_empty() {
+                self.show().await;
                 let next = self.machine.next().unwrap_or(Duration::MAX);
                 return Ok(next.saturating_sub(self.clock.elapsed()));
             }
             for action in actions {
+                let limit = match action {
+                    Action::CheckRevision => &self.common.checks,
+                    Action::Compare { .. } | Action::Deploy { .. } => &self.common.work,
+                };
+                let permit = tokio::select! {
+                    permit = limit.acquire() => permit,
+                    () = self.session.context.cancel.cancelled() => return Err(Runner::interrupted()),
+                };
+                self.show().await;
                 self.carry_out(action).await?;
+                drop(permit);
                 if self.session.runner.is_interrupted() {
                     return Err(Runner::interrupted());
                 }
@@ -77,10 +130,10 @@ impl<'s, 'a> Watcher<'s, 'a> {
         };
         match notice {
             Some(notice @ Notice::CompareFailed { .. }) => {
-                self.session.output.notes(&[Note::warning(sentence(&notice))]);
+                self.session.output.notes(&[Note::warning(sentence(&notice, &self.name))]);
             }
             Some(notice) => {
-                self.session.output.message(&sentence(&notice));
+                self.session.output.message(&sentence(&notice, &self.name));
                 self.notify(&notice).await;
             }
             None => {}
@@ -92,7 +145,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
     async fn notify(&self, notice: &Notice) {
         let session = &self.session;
         let why = self.board.lock().why.clone();
-        let Some(report) = report(notice, &session.settings.environment, why.as_deref()) else { return };
+        let Some(report) = report(notice, &self.title(), why.as_deref()) else { return };
         let recipients = match session.deployment(Scope::Notifiers).await {
             Ok((_, recipients)) => recipients,
             Err(error) => {
@@ -115,6 +168,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             content.newest = Some(revision.clone());
         }
         content.source_failure = revision.as_ref().err().cloned();
+        content.is_settled = true;
         drop(content);
         self.machine.checked(self.clock.elapsed(), revision.as_deref().map_err(String::as_str))
     }
@@ -127,7 +181,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
             Err(error) => return self.unknown(&error),
         };
         deployment.source = self.looker.at(revision);
-        let flag = self.arguments.state.as_deref();
+        let flag = self.common.arguments.state.as_deref();
         let (deployed, read) = look(session, flag, state.as_ref(), &deployment).await?;
         session.finish(deployment.close(&session.runner).await);
         let states = match read {
@@ -177,9 +231,11 @@ impl<'s, 'a> Watcher<'s, 'a> {
         revision: &str,
         approved: Option<String>,
     ) -> Result<Option<Notice>> {
-        let Self { session, machine, clock, board, .. } = self;
+        let title = self.title();
+        let Self { session, machine, clock, board, name, .. } = self;
+        let names = (name.as_str(), title);
         let options = Deploy {
-            state: self.arguments.state.clone(),
+            state: self.common.arguments.state.clone(),
             shown: Shown { summary: true, full: false },
             unattended: Some(approved.map_or(Approved::Nothing, Approved::Plan)),
             wait: Some(WAIT),
@@ -189,7 +245,7 @@ impl<'s, 'a> Watcher<'s, 'a> {
         session.output.message(&format!("\nDeploy {} to {target}", short(revision)));
         let mask = |text: &str| session.output.mask(text).0;
         let mut notice = None;
-        let watched = watched(session, &options, |watched| {
+        let watched = watched(session, &options, names, |watched| {
             let ended = match (&watched.error, &watched.held) {
                 (Some(_), Some(plan)) => Ended::Held { plan: plan.clone() },
                 (Some(error), _) => Ended::Failed { reason: mask(&full(error)) },
@@ -266,18 +322,41 @@ impl<'s, 'a> Watcher<'s, 'a> {
         }
     }
 
-    /// Shows the state on the board, and to `approve`.
+    /// How reports name the deployment.
+    fn title(&self) -> String {
+        let environment = &self.session.settings.environment;
+        if self.name.is_empty() { environment.clone() } else { format!("{} ({environment})", self.name) }
+    }
+
+    /// Shows the state on the board, to `approve`, and to the other replicas.
     async fn show(&mut self) {
         let Some((_, state)) = self.machine.states().next() else { return };
         let plan = match state {
             State::Held { plan } => Some(plan.as_str()),
             _ => None,
         };
-        self.held.update(&self.session, self.arguments.state.as_deref(), plan).await;
+        self.held.update(&self.session, self.common.arguments.state.as_deref(), plan).await;
         let mut content = self.board.lock();
-        if content.state != *state {
-            content.state = state.clone();
-            content.since = SystemTime::now();
+        content.show(state.clone());
+        let post = Post {
+            state: word(state).to_owned(),
+            plan: content.plan().map(str::to_owned),
+            newest: content.newest.clone(),
+            deployed: content.deployed.clone(),
+            told: self.machine.told(),
+        };
+        drop(content);
+        if let Some(sharing) = &self.common.sharing {
+            sharing.post(&self.name, post);
         }
     }
+}
+
+/// The state machine for settings.
+fn machine(session: &Session<'_>) -> Machine {
+    Machine::new(
+        session.settings.keys.watch.rules(),
+        [session.settings.environment.clone()],
+        fastrand::u64(..),
+    )
 }

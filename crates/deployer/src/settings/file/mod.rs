@@ -6,6 +6,8 @@ mod addresses;
 mod asked;
 mod configuration;
 mod credentials;
+#[cfg(feature = "watch")]
+mod fleet;
 mod nodes;
 mod path;
 mod plugins;
@@ -27,6 +29,8 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
 pub use asked::Asked;
+#[cfg(feature = "watch")]
+pub(crate) use fleet::DeploymentSection;
 pub(super) use path::{escaped, filled_in};
 pub(crate) use sections::SettingsFile;
 pub(super) use values::StateValue;
@@ -100,6 +104,13 @@ fn read(origin: Origin, asked: Asked<'_>) -> Result<Settings> {
     let named = environments(whole);
     let preferred = asked.preferred.filter(|preferred| named.contains(preferred));
     let chosen = choose(asked.environment.or(preferred), whole, &named);
+    #[cfg(feature = "watch")]
+    let chosen = if fleet::is_fleet(whole) {
+        fleet::check(whole);
+        Ok(fleet::ENVIRONMENT.to_owned())
+    } else {
+        chosen
+    };
     // If the chosen environment is unknown, that of the file is read, so that its problems are reported too.
     let known = chosen.as_deref().ok().or(default(whole));
     let name = known.unwrap_or("environment");

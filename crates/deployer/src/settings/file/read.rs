@@ -41,7 +41,12 @@ impl Settings {
             allow: keys.secrets.allow.as_deref(),
             uploads: configuration.upload_variables.is_some() || !configuration.variables.is_empty(),
         };
-        let mut nodes = nodes::nodes(shared, &mut keys.nodes, &mut plugins);
+        #[cfg(feature = "watch")]
+        let is_fleet = super::fleet::is_fleet(whole);
+        #[cfg(not(feature = "watch"))]
+        let is_fleet = false;
+        let mut nodes =
+            if is_fleet { Vec::new() } else { nodes::nodes(shared, &mut keys.nodes, &mut plugins) };
         let mut notes = nodes::unread_stores(shared, &nodes);
         if !configuration.split && nodes.len() > 1 {
             let path = ["configuration", "split"];

@@ -14,6 +14,8 @@ use crate::settings::SendWhen;
 mod added;
 mod configuration;
 mod environments;
+#[cfg(feature = "watch")]
+mod fleet;
 mod mistakes;
 mod secrets;
 

@@ -9,6 +9,7 @@ use deployer_watch::{OnDrift, Rules, Sender};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::fleet::DeploymentSection;
 use crate::settings::declare::section;
 
 section! {
@@ -28,6 +29,10 @@ section! {
         token: Option<Credential> = None,
         /// Senders of hooks, by the name in the address `/hooks/<name>`.
         hooks: BTreeMap<String, HookSection> = BTreeMap::new(),
+        /// How many deployments of a fleet are compared or deployed at the same time.
+        at_once: NonZeroU32 = NonZeroU32::MIN.saturating_add(7),
+        /// The deployments of a fleet, by names of your own. Each has its own settings file; this file then has no nodes.
+        deployments: BTreeMap<String, DeploymentSection> = BTreeMap::new(),
     }
 }
 
