@@ -13,7 +13,7 @@ use crate::workspace::{PROGRAM, packages, target_folder};
 use cost::{Cost, crates, remove, size, timed};
 
 pub(crate) const HELP: &str = "\
-Usage: cargo xtask sizes [--stores | --features A,B]
+Usage: cargo xtask sizes [--stores | --states | --features A,B]
 
 Measures what programs with four sets of plugins cost: the crates that are compiled, the seconds of a build that is optimised for size,
 the size of the program, and how long it takes to start, for `--version` and for `check` on fixtures/demo. Builds in a folder of its own,
@@ -22,9 +22,10 @@ are told on Linux alone; they depend less on what else the machine does. Prints 
 
 Options:
   --features A,B  measures a program with these plugins alone
-  --stores        measures what each store adds to a program that is optimised for speed and has none";
+  --stores        measures what each store adds to a program that is optimised for speed and has none
+  --states        the same for each plugin for state";
 
-/// The program that stores are added to: it reads a configuration and deploys it.
+/// The program that plugins are added to: it reads a configuration and deploys it.
 const BASE: &str = "source-folder,target-node";
 
 pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
@@ -32,7 +33,8 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     let work = target_folder(shell)?.join("sizes");
     match argument {
         None => sets::measure(shell, &work, &sets::SETS),
-        Some(Long("stores")) => measure_stores(shell, work),
+        Some(Long("stores")) => measure_added(shell, work, "store-"),
+        Some(Long("states")) => measure_added(shell, work, "state-"),
         Some(Long("features")) => {
             let set = parser.value().and_then(|value| value.string()).map_err(|error| error.to_string())?;
             sets::measure(shell, &work, &[&set])
@@ -41,27 +43,28 @@ pub(crate) fn run(shell: &Shell, mut parser: lexopt::Parser) -> Result {
     }
 }
 
-fn measure_stores(shell: &Shell, work: PathBuf) -> Result {
+/// Measures what each plugin adds whose name starts with `prefix`.
+fn measure_added(shell: &Shell, work: PathBuf, prefix: &str) -> Result {
     let folders = Folders::new(work)?;
     let base_cost = measure(shell, &folders, BASE)?;
     let mut rows = vec![row(BASE, base_cost)];
     folders.keep(shell)?;
-    for store in stores(shell)? {
+    for plugin in plugins(shell, prefix)? {
         folders.restore(shell)?;
-        let cost = measure(shell, &folders, &format!("{BASE},{store}"))?;
-        rows.push(added(&store, cost, base_cost));
+        let cost = measure(shell, &folders, &format!("{BASE},{plugin}"))?;
+        rows.push(added(&plugin, cost, base_cost));
     }
     println!("| Plugins | Crates | Build, s | Processors, s | Program, MiB |\n|---|---:|---:|---:|---:|");
     rows.iter().for_each(|row| println!("{row}"));
     Ok(())
 }
 
-/// The features of the program that are stores.
-fn stores(shell: &Shell) -> Result<Vec<String>> {
+/// The features of the program that start with `prefix`.
+fn plugins(shell: &Shell, prefix: &str) -> Result<Vec<String>> {
     let packages = packages(shell)?;
     let program = packages.iter().find(|package| package.name == PROGRAM);
     let features = program.into_iter().flat_map(|program| program.features.keys());
-    Ok(features.filter(|feature| feature.starts_with("store-")).cloned().collect())
+    Ok(features.filter(|feature| feature.starts_with(prefix)).cloned().collect())
 }
 
 /// Where it is built. Every build has the same path: to cargo a folder that was moved is not the same.
