@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use deployer_core::plugin::{Build, Context, Plugin, SettingsType};
+use deployer_core::plugin::{Build, Context, Plugin, Section, SettingsType};
 use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StatePlace, StoredObject};
 use deployer_core::{Error, Kind, Result};
 use deployer_http::{
@@ -22,10 +22,7 @@ pub static SERVED: Plugin = Plugin::new(
     "served",
     deployer_core::origin!(),
     SettingsType::of::<Settings>(),
-    Build::State(|section, context| {
-        let settings: Settings = section.read()?;
-        Ok(Arc::new(Served::new(&settings, context)?))
-    }),
+    Build::State(|section, context| Ok(Arc::new(Served::read(section, context)?))),
 )
 .with_example("url = \"https://host/state\"\n");
 
@@ -34,10 +31,7 @@ pub static SERVED_LEASES: Plugin = Plugin::new(
     "served-leases",
     deployer_core::origin!(),
     SettingsType::of::<Settings>(),
-    Build::Leases(|section, context| {
-        let settings: Settings = section.read()?;
-        Ok(Arc::new(Served::new(&settings, context)?))
-    }),
+    Build::Leases(|section, context| Ok(Arc::new(Served::read(section, context)?))),
 )
 .with_example("url = \"https://host/state\"\n");
 
@@ -56,7 +50,8 @@ struct Served {
 }
 
 impl Served {
-    fn new(settings: &Settings, context: &Context) -> Result<Self> {
+    fn read(section: Section<'_>, context: &Context) -> Result<Self> {
+        let settings: Settings = section.read()?;
         let endpoint = Endpoint::parse(&settings.url, true)?;
         Ok(Self { client: Client::new(context, &HttpSettings::default())?, endpoint })
     }

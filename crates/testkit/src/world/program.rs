@@ -175,7 +175,7 @@ impl Running<'_> {
 async fn read_all(output: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
     let mut read = Vec::new();
     if let Some(mut output) = output {
-        // What was read before a failure is what the program said.
+        // A read that fails ends the output; the bytes before it are kept.
         let _ = output.read_to_end(&mut read).await;
     }
     read
