@@ -10,4 +10,5 @@ pub mod download;
 pub mod fingerprint;
 pub mod run;
 pub mod saved;
+mod shares;
 pub mod stages;

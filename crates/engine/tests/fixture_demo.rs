@@ -169,9 +169,9 @@ fn every_node_names_its_secrets_and_every_variable_exists_and_is_used() {
     let all: Vec<Entity> = nodes.into_iter().flat_map(|(_, entities)| entities).collect();
     for file in ["variables/variables-test.json", "variables/variables-prod.json", "test-env.json"] {
         let variables: Variables = demo().variables(file);
-        let missing = missing_variables(&uses(&all), &variables, &[file.to_owned()]);
+        let missing = missing_variables(&[uses(&all)], &variables, &[file.to_owned()]);
         assert!(missing.is_empty(), "{missing:?}");
-        assert_eq!(unused_variables(&uses(&all), &variables), None, "{file}");
+        assert_eq!(unused_variables(&[uses(&all)], &variables), None, "{file}");
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::names::Names;
 use super::references::{self, Output};
+use crate::shares::in_shares;
 use deployer_core::document::{Node, Value};
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, ReadWay, Variables};
@@ -78,13 +79,11 @@ pub(super) struct Flow<'a> {
 impl<'a> Flow<'a> {
     pub(super) fn of(entities: &'a [Entity], rule: LinkRule, variables: &Variables) -> Self {
         let mut names = Names::new(variables);
-        let pipes: Vec<Pipe<'a>> = match rule {
-            LinkRule::Seed => entities.iter().filter_map(seed_pipe).collect(),
-            LinkRule::Full => {
-                let pipes = entities.iter().filter(|entity| references::is_pipe(entity));
-                pipes.map(|entity| full_pipe(entity, &mut names)).collect()
-            }
-        };
+        let mut pipes: Vec<Pipe<'a>> = Vec::new();
+        for (found, unresolved) in in_shares(entities, |entities| pipes_of(entities, rule, variables)) {
+            pipes.extend(found);
+            names.append(unresolved);
+        }
         let mut readers: HashMap<Arc<str>, Vec<Reader<'_>>> = HashMap::new();
         let mut outputs = HashSet::new();
         for pipe in &pipes {
@@ -109,6 +108,22 @@ impl<'a> Flow<'a> {
     pub(super) fn writes(&self, dataset: &str) -> bool {
         self.outputs.contains(dataset)
     }
+}
+
+fn pipes_of<'a, 'v>(
+    entities: &'a [Entity],
+    rule: LinkRule,
+    variables: &'v Variables,
+) -> (Vec<Pipe<'a>>, Names<'v>) {
+    let mut names = Names::new(variables);
+    let pipes = match rule {
+        LinkRule::Seed => entities.iter().filter_map(seed_pipe).collect(),
+        LinkRule::Full => {
+            let pipes = entities.iter().filter(|entity| references::is_pipe(entity));
+            pipes.map(|entity| full_pipe(entity, &mut names)).collect()
+        }
+    };
+    (pipes, names)
 }
 
 fn full_pipe<'a>(entity: &'a Entity, names: &mut Names<'_>) -> Pipe<'a> {

@@ -22,6 +22,13 @@ impl<'v> Names<'v> {
         Self { variables, unresolved: BTreeMap::new() }
     }
 
+    /// Adds what could not be resolved elsewhere.
+    pub(super) fn append(&mut self, other: Self) {
+        for (reason, mut places) in other.unresolved {
+            self.unresolved.entry(reason).or_default().append(&mut places);
+        }
+    }
+
     /// The ids of the datasets that a text or a list of texts names. A name that cannot be resolved is the text as it is.
     pub(super) fn read(&mut self, entity: &Entity, node: &Node, form: Form) -> Vec<Arc<str>> {
         let mut ids = Vec::new();

@@ -118,10 +118,8 @@ impl Deployment {
             checked.uses.push(uses);
         }
         if self.verify.variables && !loaded.variables_unknown {
-            let mut all = Uses::default();
-            checked.uses.iter().for_each(|uses| all.merge(uses.clone()));
-            problems.extend(missing_variables(&all, &loaded.variables, &loaded.variables_files));
-            notes.extend(unused_variables(&all, &loaded.variables));
+            problems.extend(missing_variables(&checked.uses, &loaded.variables, &loaded.variables_files));
+            notes.extend(unused_variables(&checked.uses, &loaded.variables));
         }
         checked.notes = notes;
         Ok((checked, problems))

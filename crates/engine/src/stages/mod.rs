@@ -9,7 +9,6 @@ mod guard;
 mod protect;
 mod routes;
 mod select;
-mod shares;
 mod split;
 mod system_secrets;
 mod test_switches;

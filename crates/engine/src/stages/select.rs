@@ -1,6 +1,6 @@
 //! The entities in files.
 
-use super::shares::in_shares;
+use crate::shares::in_shares;
 use deployer_core::document::SourceText;
 use deployer_core::error::{Error, Kind, Note, Place};
 use deployer_core::model::{Entity, Origin};
@@ -27,7 +27,7 @@ pub struct Read {
 
 /// Parses files into entities. The order of the files is the order of the entities.
 pub fn read_entities(files: &[SourceText], strictness: Strictness) -> Read {
-    let mut shares = in_shares(files, PER_WORKER, |files| read_share(files, strictness)).into_iter();
+    let mut shares = in_shares(files, |files| read_share(files, strictness)).into_iter();
     let mut read = shares.next().unwrap_or_default();
     for mut more in shares {
         read.entities.append(&mut more.entities);
@@ -36,9 +36,6 @@ pub fn read_entities(files: &[SourceText], strictness: Strictness) -> Read {
     }
     read
 }
-
-/// The number of files that justifies another thread.
-const PER_WORKER: usize = 256;
 
 fn read_share(files: &[SourceText], strictness: Strictness) -> Read {
     let mut read = Read::default();

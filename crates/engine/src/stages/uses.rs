@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::shares::in_shares;
 use deployer_core::document::Span;
 use deployer_core::error::Place;
 use deployer_core::model::{Entity, Origin, SecretName};
@@ -42,8 +43,7 @@ impl Use {
 }
 
 impl Uses {
-    /// Adds the uses of other entities.
-    pub fn merge(&mut self, other: Self) {
+    fn append(&mut self, other: Self) {
         for (name, mut uses) in other.variables {
             self.variables.entry(name).or_default().append(&mut uses);
         }
@@ -54,8 +54,8 @@ impl Uses {
 }
 
 /// The places of uses, each once, in order.
-pub(super) fn places(uses: &[Use]) -> Vec<Place> {
-    let mut places: Vec<Place> = uses.iter().map(Use::place).collect();
+pub(super) fn places<'u>(uses: impl IntoIterator<Item = &'u Use>) -> Vec<Place> {
+    let mut places: Vec<Place> = uses.into_iter().map(Use::place).collect();
     places.sort();
     places.dedup();
     places
@@ -63,6 +63,13 @@ pub(super) fn places(uses: &[Use]) -> Vec<Place> {
 
 /// Finds every `$ENV(name)` and `$SECRET(name)` in the texts and keys of entities. A name has no blanks and ends at the first `)`.
 pub fn uses(entities: &[Entity]) -> Uses {
+    let mut shares = in_shares(entities, uses_of_share).into_iter();
+    let mut all = shares.next().unwrap_or_default();
+    shares.for_each(|share| all.append(share));
+    all
+}
+
+fn uses_of_share(entities: &[Entity]) -> Uses {
     let mut found = Uses::default();
     for entity in entities {
         entity.value().for_each_text(entity.root().span, &mut |text, span| {

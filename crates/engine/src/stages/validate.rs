@@ -4,16 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::protect::Protection;
 use super::select::Strictness;
-use super::shares::in_shares;
+use crate::shares::in_shares;
 use deployer_core::error::{Error, Kind, Note, Place};
 use deployer_core::model::{Entity, EntityKind, NodeName, Variables};
 use deployer_validation::{Fault, Finding, Inspection, Severity, Surroundings, inspect};
 
 /// How many findings get the nearest existing name: each one compares all names.
 const NEAREST: usize = 20;
-
-/// The number of entities that justifies another thread.
-const PER_WORKER: usize = 256;
 
 /// The share of one node, and what else its node has.
 #[derive(Debug)]
@@ -32,7 +29,7 @@ pub struct Share<'a> {
 
 /// The faults that a node would report, as errors and warnings. [`Strictness::Lenient`] turns the errors into warnings.
 pub fn validate(share: &Share<'_>, strictness: Strictness) -> (Vec<Error>, Vec<Note>) {
-    let inspections = in_shares(share.entities, PER_WORKER, |entities| {
+    let inspections = in_shares(share.entities, |entities| {
         let inspected = entities.iter().map(|entity| inspect(entity.root(), share.variables));
         inspected.collect::<Vec<Inspection<'_>>>()
     });

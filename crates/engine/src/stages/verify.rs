@@ -1,21 +1,28 @@
 //! Every variable and every secret that entities use must exist.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::protect::Protection;
-use super::uses::{Uses, places};
+use super::uses::{Use, Uses, places};
 use deployer_core::error::{Error, Kind, Note, Place, nearest};
 use deployer_core::model::{NodeName, SecretName, Variables};
 
-/// An error for each undefined `$ENV(name)`, with all its places, the files that were read, and the nearest name that exists.
-pub fn missing_variables(uses: &Uses, variables: &Variables, asked: &[String]) -> Vec<Error> {
-    let missing = uses.variables.iter().filter(|(name, _)| !variables.entries.contains_key(*name));
+/// An error for each `$ENV(name)` that a node uses and that is not defined, with all its places, the files that were read, and the
+/// nearest name that exists.
+pub fn missing_variables(nodes: &[Uses], variables: &Variables, asked: &[String]) -> Vec<Error> {
+    let mut missing: BTreeMap<&str, Vec<&Use>> = BTreeMap::new();
+    for (name, found) in nodes.iter().flat_map(|uses| &uses.variables) {
+        if !variables.entries.contains_key(name) {
+            missing.entry(name).or_default().extend(found);
+        }
+    }
     let known = || variables.entries.keys().map(String::as_str);
     let asked = match asked {
         [] => "no file: the settings name no variables file".to_owned(),
         files => files.join(", "),
     };
     missing
+        .into_iter()
         .map(|(name, found)| missing_name("variable", name, places(found), &asked, nearest(name, known())))
         .collect()
 }
@@ -104,12 +111,12 @@ pub fn forbidden_secrets(node: &NodeName, allowed: Option<&Protection>, uses: &U
         .collect()
 }
 
-/// A note that names the unused variables. `None` if all are used.
-pub fn unused_variables(uses: &Uses, variables: &Variables) -> Option<Note> {
+/// A note that names the variables that no node uses. `None` if all are used.
+pub fn unused_variables(nodes: &[Uses], variables: &Variables) -> Option<Note> {
     let unused: Vec<(&str, Option<&Place>)> = variables
         .entries
         .iter()
-        .filter(|(name, _)| !uses.variables.contains_key(*name))
+        .filter(|(name, _)| !nodes.iter().any(|uses| uses.variables.contains_key(*name)))
         .map(|(name, variable)| (name.as_str(), variable.place.as_ref()))
         .collect();
     if unused.is_empty() {
@@ -132,7 +139,7 @@ mod tests {
         let read = read_entities(&[SourceText::new("a.json", text)], Strictness::Strict);
         let source = SourceText::new("v.json", r#"{"host": "h", "port": 1, "spare": true}"#);
         let variables = Variables::from_document(&source.parse().unwrap().root, &source).unwrap();
-        let found = uses(&read.entities);
+        let found = [Uses::default(), uses(&read.entities)];
         let errors = missing_variables(&found, &variables, &["v.json".to_owned()]);
         assert_eq!(errors.len(), 1);
         let places: Vec<String> = errors[0].places().iter().map(Place::to_string).collect();

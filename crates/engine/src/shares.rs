@@ -1,13 +1,12 @@
 //! Work on many things, shared among threads.
 
-/// Cuts items into shares of at least `least`, works on all of them at once, and returns the results in the order of the items.
-pub(super) fn in_shares<'a, T: Sync, R: Send>(
-    items: &'a [T],
-    least: usize,
-    work: impl Fn(&'a [T]) -> R + Sync,
-) -> Vec<R> {
+/// The number of items, each a file or an entity, that justifies another thread.
+const PER_WORKER: usize = 256;
+
+/// Cuts items into a share for each thread, works on all shares at once, and returns the results in the order of the items.
+pub(crate) fn in_shares<'a, T: Sync, R: Send>(items: &'a [T], work: impl Fn(&'a [T]) -> R + Sync) -> Vec<R> {
     let workers =
-        std::thread::available_parallelism().map_or(1, usize::from).min(items.len() / least.max(1) + 1);
+        std::thread::available_parallelism().map_or(1, usize::from).min(items.len() / PER_WORKER + 1);
     let share = items.len().div_ceil(workers).max(1);
     let work = &work;
     std::thread::scope(|scope| {
