@@ -230,6 +230,22 @@ async fn a_plan_of_one_deployment_is_approved_by_its_name() {
     assert_code(&watching.end(Signal::TERM).await, 143);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_deployment_of_a_retry() {
+    let fleet = Fleet::new("");
+    fleet.deployment("north", RARELY);
+    let file = fleet.world.folder().join("north/deployer.toml");
+    let settings = std::fs::read_to_string(&file).expect("the settings");
+    let target = "kind = \"node\"\nurl = \"http://127.0.0.1:1\"\ntoken = { env = \"SLACK_TOKEN\" }\n";
+    let settings = settings.replace("kind = \"folder\"\npath = \"deployed\"\n", target);
+    fleet.world.write("north/deployer.toml", settings);
+    let mut watching = fleet.watch("one", &["north"]).await;
+    let retry = tokio::time::timeout(LIMIT, watching.running.line_with("trying again")).await;
+    let line = retry.ok().flatten().expect("a retry");
+    assert!(line.starts_with("north | warning: http://127.0.0.1:1"), "{line}");
+    assert_code(&watching.end(Signal::TERM).await, 143);
+}
+
 /// The deployments that each process serves.
 async fn shares(watching: &[&Watching<'_>]) -> Vec<BTreeSet<String>> {
     let mut all = Vec::new();

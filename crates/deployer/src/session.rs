@@ -14,7 +14,9 @@ use deployer_core::plugin::{
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
+use deployer_state::Ledger;
 use tokio_util::sync::CancellationToken;
+use tracing::Span;
 
 use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal};
@@ -36,6 +38,8 @@ pub(crate) struct Session<'a> {
     pub(crate) context: Context,
     pub(crate) runner: Runner,
     pub(crate) output: &'a Output,
+    /// What is known of the leases of the targets.
+    pub(crate) leases: Ledger,
     table: &'a [&'static Plugin],
     global: Global,
     only: Option<NodeName>,
@@ -178,7 +182,8 @@ impl<'a> Session<'a> {
         };
         // A process that watches for days does not wake up for nobody.
         let drawing = progress.is_shown().then(|| tokio::spawn(drawing));
-        Ok(Self { settings, context, runner, output, table, global, only, progress, drawing })
+        let leases = Ledger::default();
+        Ok(Self { settings, context, runner, output, leases, table, global, only, progress, drawing })
     }
 
     /// Checks that all credentials of the environment can be found, as `apply` needs them.
@@ -196,7 +201,8 @@ impl<'a> Session<'a> {
     pub(crate) async fn built(&self, scope: Scope) -> Result<Built> {
         let (settings, table, context) = (self.settings.clone(), self.table.to_vec(), self.context.clone());
         // Building reads files, and waits for the commands that credentials come from.
-        let build = move || settings.build(&table, &context, scope.families());
+        let span = Span::current();
+        let build = move || span.in_scope(|| settings.build(&table, &context, scope.families()));
         let mut built = blocking("read the settings of plugins", build).await?;
         let deployment = &mut built.deployment;
         let root = deployment.source.location();

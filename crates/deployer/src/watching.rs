@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use deployer_state::Ledger;
 use deployer_watch::State;
 use tokio::sync::Notify;
 
 /// How many deploys are shown.
 const SHOWN: usize = 20;
+
+/// The state in a word while a deployment is deployed.
+pub(crate) const DEPLOYING: &str = "deploying";
 
 /// The boards of all deployments by name. A deployment that is alone has an empty name. Clones are the same boards.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +75,13 @@ pub(crate) struct Elsewhere {
     pub(crate) deployed: Option<String>,
 }
 
+impl Elsewhere {
+    /// Whether the other replica deploys now, so that it has the leases of the nodes.
+    pub(crate) fn is_deploying(&self) -> bool {
+        self.state == DEPLOYING
+    }
+}
+
 /// What is known.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
@@ -82,6 +93,8 @@ pub(crate) struct Content {
     pub(crate) is_settled: bool,
     pub(crate) environment: String,
     pub(crate) source: String,
+    /// The leases of its targets, as far as this replica has looked at them.
+    pub(crate) leases: Ledger,
     pub(crate) state: State,
     /// Why the state is what it is.
     pub(crate) why: Option<String>,
@@ -153,6 +166,7 @@ impl Default for Board {
             is_settled: false,
             environment: String::new(),
             source: String::new(),
+            leases: Ledger::default(),
             state: State::Waiting,
             why: None,
             since: now,
@@ -181,10 +195,10 @@ impl Board {
     }
 
     /// Says what is watched from now on.
-    pub(crate) fn begin(&self, environment: &str, source: String) {
+    pub(crate) fn begin(&self, environment: &str, source: String, leases: Ledger) {
         let mut content = self.lock();
         content.environment = environment.to_owned();
-        content.source = source;
+        (content.source, content.leases) = (source, leases);
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Content> {

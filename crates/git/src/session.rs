@@ -218,7 +218,8 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Some(requests) => Some(requests.permit().await),
         None => None,
     };
-    let mut job = tokio::task::spawn_blocking(move || work(&session));
+    let span = tracing::Span::current();
+    let mut job = tokio::task::spawn_blocking(move || span.in_scope(|| work(&session)));
     let asked_to_stop = async {
         limits.cancel.cancelled().await;
         tokio::time::sleep(when_stopped.grace()).await;

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use deployer_core::{Error, Kind, Result};
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
+use tracing::Instrument;
 
 /// A login that concurrent callers share: not begun, under way, or done with an outcome such as a token.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl<T: Clone + Send + Sync + 'static> SharedLogin<T> {
                 }
                 _ => {
                     // A task of its own: a reader that is dropped ends neither the login nor the wait of others.
-                    let task = tokio::spawn(log_in());
+                    let task = tokio::spawn(log_in().in_current_span());
                     let attempt =
                         async move { task.await.unwrap_or_else(|_| Err(no_outcome())) }.boxed().shared();
                     current.insert(attempt).clone()

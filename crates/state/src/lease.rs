@@ -91,7 +91,8 @@ pub trait Lease: Debug + Send + Sync {
     /// When the outcome is unknown. Other runs then wait until the lease expires.
     async fn release(&self) -> Result<()>;
 
-    /// Reads the record. `None` if nobody ever held the lease.
+    /// Reads the record. `None` if nobody ever held the lease. As for [`acquire`](Self::acquire), repeated calls detect a holder that has
+    /// ended.
     ///
     /// # Errors
     /// When the place cannot be read or the record is invalid.

@@ -3,10 +3,12 @@
 
 mod clock;
 mod lease;
+mod ledger;
 mod record;
 mod stored;
 
 pub use clock::{Clock, SystemClock};
 pub use lease::{Attempt, Lease, Renewal, Terms};
+pub use ledger::Ledger;
 pub use record::{Holder, Record};
 pub use stored::StoredLease;

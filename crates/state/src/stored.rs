@@ -8,6 +8,7 @@ use deployer_core::{Error, Kind, Result};
 
 use crate::clock::Clock;
 use crate::lease::{Attempt, Lease, Renewal, Terms};
+use crate::ledger::Ledger;
 use crate::record::{Holder, Record};
 use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome};
 
@@ -20,13 +21,13 @@ pub struct StoredLease {
     target: String,
     holder: Holder,
     terms: Terms,
+    ledger: Ledger,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     held: Option<Held>,
-    seen: Option<Seen>,
     /// The highest sequence of a record that was tried. A renewal that arrives late is never mistaken for a later one.
     sequence: u64,
 }
@@ -43,13 +44,6 @@ struct Held {
 struct Stored {
     record: Record,
     version: ObjectVersion,
-}
-
-/// The version that another run wrote last, and when we first read it.
-#[derive(Debug)]
-struct Seen {
-    version: ObjectVersion,
-    since: Duration,
 }
 
 /// The outcome of a write after every doubt was read back.
@@ -69,7 +63,13 @@ impl StoredLease {
         terms: Terms,
     ) -> Self {
         let (name, target) = (name.to_owned(), target.to_owned());
-        Self { place, clock, name, target, holder, terms, state: Mutex::default() }
+        Self { place, clock, name, target, holder, terms, ledger: Ledger::default(), state: Mutex::default() }
+    }
+
+    /// Uses what the process already knows of the lease, and adds to it. Without it, a lease knows what it has read itself.
+    #[must_use]
+    pub fn with_ledger(self, ledger: Ledger) -> Self {
+        Self { ledger, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -109,22 +109,19 @@ impl StoredLease {
     fn hold(&self, record: Record, version: ObjectVersion, asked_at: Duration) {
         let valid_until = asked_at + self.terms.ttl.saturating_sub(self.terms.margin);
         let stored = Stored { record, version };
-        let mut state = self.state();
-        state.held = Some(Held { stored, valid_until });
-        state.seen = None;
+        self.state().held = Some(Held { stored, valid_until });
+        self.ledger.hold(&self.target, valid_until);
+    }
+
+    /// Forgets that we hold the lease. Returns it.
+    fn end(&self) -> Option<Held> {
+        self.ledger.end(&self.target);
+        self.state().held.take()
     }
 
     /// How long a version has been unchanged at `asked_at`, the moment before it was read.
     fn unchanged(&self, version: &ObjectVersion, asked_at: Duration) -> Duration {
-        let now = self.clock.now();
-        let mut state = self.state();
-        match &state.seen {
-            Some(seen) if seen.version == *version => asked_at.saturating_sub(seen.since),
-            _ => {
-                state.seen = Some(Seen { version: version.clone(), since: now });
-                Duration::ZERO
-            }
-        }
+        self.ledger.unchanged(&self.target, version, asked_at, self.clock.now())
     }
 
     fn busy(&self, stored: Stored, asked_at: Duration) -> Attempt {
@@ -169,7 +166,7 @@ impl StoredLease {
 #[async_trait]
 impl Lease for StoredLease {
     async fn acquire(&self) -> Result<Attempt> {
-        self.state().held = None;
+        self.end();
         let read_at = self.clock.now();
         let current = self.read().await?;
         let (next, condition) = match current {
@@ -223,7 +220,7 @@ impl Lease for StoredLease {
                     stored = current
                 }
                 Written::Theirs(current) => {
-                    self.state().held = None;
+                    self.end();
                     return Ok(Renewal::Lost(current.map(|stored| stored.record)));
                 }
             }
@@ -236,7 +233,7 @@ impl Lease for StoredLease {
     }
 
     async fn release(&self) -> Result<()> {
-        let Some(held) = self.state().held.take() else { return Ok(()) };
+        let Some(held) = self.end() else { return Ok(()) };
         let mut stored = held.stored;
         loop {
             let epoch = stored.record.epoch;
@@ -249,7 +246,10 @@ impl Lease for StoredLease {
     }
 
     async fn inspect(&self) -> Result<Option<Record>> {
-        Ok(self.read().await?.map(|stored| stored.record))
+        let read_at = self.clock.now();
+        let Some(stored) = self.read().await? else { return Ok(None) };
+        self.unchanged(&stored.version, read_at);
+        Ok(Some(stored.record))
     }
 
     async fn break_epoch(&self, epoch: u64) -> Result<()> {

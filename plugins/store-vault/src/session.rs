@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use deployer_core::{Error, Kind, Result, SecretValue};
 use tokio::sync::Mutex;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use crate::login::{Identity, Token, log_in, look_up, renew, revoke};
 use crate::wire::Wire;
@@ -67,7 +68,8 @@ impl Session {
             Identity::Login(login) => {
                 if state.under_way.is_none() {
                     let (wire, login) = (self.wire.clone(), login.clone());
-                    state.under_way = Some(tokio::spawn(async move { log_in(&wire, &login).await }));
+                    let login = async move { log_in(&wire, &login).await };
+                    state.under_way = Some(tokio::spawn(login.in_current_span()));
                 }
                 state.finish().await.unwrap_or_else(|| Err(no_outcome()))?;
             }

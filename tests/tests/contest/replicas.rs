@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use deployer_testkit::server::{Entry, Server};
 use deployer_testkit::services::s3::RealS3;
 use deployer_testkit::skip_or_fail;
 use deployer_testkit::world::Signal;
@@ -118,7 +119,10 @@ async fn contest(
             tokio::time::timeout(LIMIT, caught.writer()).await.expect("somebody writes").expect("a writer");
         let is_writer = |replica: &Replica<'_>| token(replica.number, replica.starts) == writer;
         let at = replicas.iter().position(is_writer).unwrap_or_else(|| panic!("{about}: {writer} writes"));
-        let began = Instant::now();
+        if trouble == Trouble::Kill {
+            watched(&replicas, at).await;
+        }
+        let (began, marks) = (Instant::now(), lane.ways.iter().map(requests).collect::<Vec<_>>());
         match trouble {
             Trouble::Nothing => {}
             Trouble::Kill => replicas[at].watching.running.signal(Signal::KILL),
@@ -131,6 +135,11 @@ async fn contest(
         if matches!(trouble, Trouble::Kill | Trouble::Pause) {
             let other = writes.iter().find(|write| write.writer != writer);
             takeovers.extend(other.map(|write| write.at.duration_since(began)));
+            if let Some(other) = other.filter(|_| trouble == Trouble::Kill) {
+                let is_other = |replica: &&Replica<'_>| token(replica.number, replica.starts) == other.writer;
+                let number = replicas.iter().find(is_other).expect("it runs").number;
+                assert_counted(&lane.ways[number].log().entries()[marks[number]..], &about);
+            }
         }
         let replica = replicas.remove(at);
         let (number, starts) = (replica.number, replica.starts);
@@ -168,6 +177,46 @@ async fn contest(
     let (late, pauses) = (late(&writes), rounds.div_ceil(4));
     assert!(late.len() <= pauses, "seed {seed}, {count} replicas: {late:#?} in {writes:#?}");
     takeovers
+}
+
+/// Waits until all other processes know that this one deploys, and have looked at its leases.
+async fn watched(replicas: &[Replica<'_>], at: usize) {
+    let held = async |replica: &Replica<'_>| {
+        let metrics =
+            replica.watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
+        let lines = metrics.lines().filter(|line| line.starts_with("sesam_deployer_lease_held{"));
+        lines.map(|line| line.ends_with(" 1")).collect::<Vec<_>>()
+    };
+    assert_eq!(held(&replicas[at]).await, [true; NODES.len()], "it has the leases of the nodes");
+    for (_, other) in replicas.iter().enumerate().filter(|(number, _)| *number != at) {
+        other.watching.until(|status| status["state"] == "deploying").await;
+        let mut looks = tokio::time::interval(LOOK);
+        let looked = tokio::time::timeout(LIMIT, async {
+            while held(other).await != [false; NODES.len()] {
+                looks.tick().await;
+            }
+        });
+        looked.await.expect("it looks at the leases of the nodes");
+    }
+}
+
+/// The requests of a process to the place so far.
+fn requests(way: &Server) -> usize {
+    way.log().entries().len()
+}
+
+/// Whether a request is about objects whose names begin so.
+fn is_on(request: &Entry, method: &str, start: &str) -> bool {
+    request.method == method && request.path_only().contains(&format!("/{start}"))
+}
+
+/// Checks that a process looked at the leases of another one that was killed while that one still counted as alive, so that its deploy
+/// needed no second count. A deploy begins with a look at what the last one wrote.
+fn assert_counted(requests: &[Entry], about: &str) {
+    let deploy = requests.iter().position(|request| is_on(request, "GET", "deployed-")).expect("it deploys");
+    let looks = requests[..deploy].iter().skip_while(|request| !is_on(request, "GET", "lease-"));
+    let signs = looks.filter(|request| is_on(request, "PUT", "watch-")).count();
+    assert!(signs >= 2, "{about}: {requests:#?}");
 }
 
 /// Waits until both nodes have a version, and have answered every write.

@@ -2,11 +2,23 @@
 
 use super::Output;
 
+/// Between the name of a deployment and its line.
+pub(super) const AFTER: &str = " | ";
+
+/// The span of all work for a deployment of a fleet.
+pub(super) const SPAN: &str = "deployment";
+
+/// The span of all work for a deployment of a fleet, for its lines in the log. Work for one that is alone has none.
+#[cfg(any(test, feature = "watch"))]
+pub(crate) fn span(name: &str) -> tracing::Span {
+    if name.is_empty() { tracing::Span::none() } else { tracing::error_span!(SPAN, deployment = %name) }
+}
+
 impl Output {
     /// The output of one deployment of a fleet, whose lines start with its name.
     #[cfg(feature = "watch")]
     pub(crate) fn labelled(&self, name: &str) -> Self {
-        Self { label: Some(format!("{name} | ")), locator: std::sync::OnceLock::new(), ..self.clone() }
+        Self { label: Some(format!("{name}{AFTER}")), locator: std::sync::OnceLock::new(), ..self.clone() }
     }
 
     /// Whether lines start with the name of a deployment.
@@ -30,6 +42,7 @@ mod tests {
     use deployer_core::Redactor;
     use deployer_core::plugin::ProcessVariables;
 
+    use super::super::pipeline::{Dialect, Severity};
     use super::*;
     use crate::cli::Cli;
 
@@ -39,5 +52,16 @@ mod tests {
         let output = Output::new(&cli.global, Redactor::default(), &ProcessVariables::default());
         assert_eq!(output.with_label("a\n\nb".to_owned()), "a\n\nb");
         assert_eq!(output.labelled("x").with_label("a\n\nb".to_owned()), "x | a\n\nx | b");
+    }
+
+    #[test]
+    fn results_and_annotations_of_a_pipeline_name_the_deployment_too() {
+        let cli = Cli::try_parse_from(["sesam-deployer"]).expect("a command line");
+        let variables = [("GITHUB_ACTIONS", "true")].into_iter().collect();
+        let output = Output::new(&cli.global, Redactor::default(), &variables).labelled("x");
+        let result = output.shown("a\nb\n", |text, dialect| dialect.harmless(text));
+        assert_eq!(result, "x | a\nx | b\n");
+        let annotation = output.annotated(Dialect::Github, Severity::Warning, None, "", "a\nb");
+        assert!(annotation.contains("x | a") && annotation.contains("x | b"), "{annotation}");
     }
 }

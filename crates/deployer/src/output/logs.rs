@@ -5,16 +5,17 @@ use std::io::Write;
 use deployer_core::Redactor;
 use tracing::level_filters::LevelFilter;
 use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::field::MakeExt;
 use tracing_subscriber::filter::Targets;
-use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Full, Writer};
-use tracing_subscriber::fmt::{FmtContext, MakeWriter};
+use tracing_subscriber::fmt::format::{FormatEvent, FormatFields, Full, Writer, debug_fn};
+use tracing_subscriber::fmt::{FmtContext, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::{Layer, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::pipeline::{self, Dialect};
-use super::{Style, escape};
+use super::{Style, escape, label};
 use crate::cli::LogFormat;
 
 /// Starts the log. Only the first call of a process counts. `is_terminal`: a person reads it, and no pipeline.
@@ -34,22 +35,38 @@ pub fn start(level: LevelFilter, format: LogFormat, style: Style, is_terminal: b
         .with_default(level.min(LevelFilter::WARN))
         .with_targets(SILENT.map(|target| (target, LevelFilter::OFF)))
         .with_targets(ours.map(|target| (target, level)));
-    let dialect = Dialect::of(format);
     let writer = Masked { redactor, format, colour: style.colour, is_terminal };
-    let layer = match format {
+    let layer = layer(format, style, writer).with_filter(targets);
+    let _ = tracing_subscriber::registry().with(layer).try_init();
+}
+
+/// The lines of a format. Those of a deployment of a fleet name it.
+fn layer<W>(format: LogFormat, style: Style, writer: W) -> Box<dyn Layer<Registry> + Send + Sync>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    match format {
         // A pipeline's log has times of its own.
         LogFormat::Azure | LogFormat::Github => fmt::layer()
             .without_time()
-            .with_level(dialect != Some(Dialect::Azure))
+            .with_level(format != LogFormat::Azure)
             .with_ansi(false)
             .with_writer(writer)
             .boxed(),
         LogFormat::Text => {
-            fmt::layer().event_format(Lines { style }).with_ansi(style.colour).with_writer(writer).boxed()
+            let fields = debug_fn(|writer, field, value| match field.name() {
+                "message" | label::SPAN => write!(writer, "{value:?}"),
+                name => write!(writer, "{name}={value:?}"),
+            });
+            fmt::layer()
+                .fmt_fields(fields.delimited(" "))
+                .event_format(Lines { style })
+                .with_ansi(style.colour)
+                .with_writer(writer)
+                .boxed()
         }
         LogFormat::Json => fmt::layer().json().with_writer(writer).boxed(),
-    };
-    let _ = tracing_subscriber::registry().with(layer.with_filter(targets)).try_init();
+    }
 }
 
 /// Crates whose log lines at ERROR contain the bodies of answers.
@@ -71,7 +88,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> std::fmt::Result {
-        let label = match *event.metadata().level() {
+        let level = match *event.metadata().level() {
             Level::ERROR => self.style.red("error"),
             Level::WARN => self.style.yellow("warning"),
             Level::INFO => self.style.dim("info"),
@@ -80,7 +97,14 @@ where
                     .format_event(context, writer, event);
             }
         };
-        write!(writer, "{label}: ")?;
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
+            let extensions = span.extensions();
+            if let Some(name) = extensions.get::<FormattedFields<N>>().filter(|_| span.name() == label::SPAN)
+            {
+                write!(writer, "{name}{}", label::AFTER)?;
+            }
+        }
+        write!(writer, "{level}: ")?;
         context.format_fields(writer.by_ref(), event)?;
         writeln!(writer)
     }
@@ -156,9 +180,46 @@ fn escape_newlines(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
     use deployer_core::SecretValue;
 
     use super::*;
+
+    /// Lines in memory.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("nobody panics").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_line_of_a_deployment_names_it_in_every_format() {
+        for (format, expected) in [
+            (LogFormat::Text, "north | warning: read a: no answer; node=\"n\"\nwarning: alone\n"),
+            (LogFormat::Azure, "deployment{deployment=north}"),
+            (LogFormat::Github, "deployment{deployment=north}"),
+            (LogFormat::Json, r#""span":{"deployment":"north","name":"deployment"}"#),
+        ] {
+            let kept = Kept::default();
+            let writer = kept.clone();
+            let layer = layer(format, Style { colour: false }, move || writer.clone());
+            tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+                label::span("north").in_scope(|| tracing::warn!(node = "n", "read a: no answer;"));
+                tracing::warn!("alone");
+            });
+            let lines = String::from_utf8(kept.0.lock().expect("nobody panics").clone()).expect("text");
+            assert!(lines.contains(expected), "{format:?}: {lines}");
+            assert!(lines.lines().nth(1).is_some_and(|line| !line.contains("north")), "{format:?}: {lines}");
+        }
+    }
 
     #[test]
     fn a_line_is_masked_and_harmless_in_every_format_on_a_terminal_or_not() {

@@ -44,6 +44,8 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Redactor};
 
 pub(crate) use deliveries::deliveries;
+#[cfg(feature = "watch")]
+pub(crate) use label::span;
 pub use layout::{count, first_of, table};
 pub use logs::start as start_logs;
 pub use progress::Terminal;
@@ -226,11 +228,16 @@ impl Output {
 
     /// Masking comes first: the filters could hide a secret from the redactor.
     fn print_result(&self, text: &str, write: impl FnOnce(&str, Dialect) -> String) {
+        self.write_result(&self.shown(text, write));
+    }
+
+    /// A result as it is printed.
+    fn shown(&self, text: &str, write: impl FnOnce(&str, Dialect) -> String) -> String {
         let shown = escape::text(&self.mask(text).0, self.result.colour);
-        self.write_result(&match self.dialect() {
-            Some(dialect) => write(&shown, dialect),
+        match self.dialect() {
+            Some(dialect) => write(&self.with_label(shown), dialect),
             None => self.with_label(self.harmless(shown, self.result)),
-        });
+        }
     }
 
     /// Text that no pipeline obeys, unless a person reads it on a terminal.
@@ -317,13 +324,25 @@ impl Output {
         code: &str,
         text: &str,
     ) {
+        self.write_message(&(self.annotated(dialect, severity, place, code, text) + "\n"));
+    }
+
+    /// An annotation as it is printed.
+    fn annotated(
+        &self,
+        dialect: Dialect,
+        severity: Severity,
+        place: Option<&Place>,
+        code: &str,
+        text: &str,
+    ) -> String {
         let located = place.map(|place| {
             let locator = self.locator.get().cloned().unwrap_or_default();
             let place = locator.in_repository(place, self.workspace.as_deref());
             Place { file: self.mask(&place.file).0.into(), ..place }
         });
         let text = escape::text(&self.mask(text.trim_end_matches('\n')).0, self.message.colour);
-        self.write_message(&(dialect.annotation(severity, located.as_ref(), code, &text) + "\n"));
+        dialect.annotation(severity, located.as_ref(), code, &self.with_label(text))
     }
 
     /// A place for a person: on a terminal, a path that can be opened from the current folder.

@@ -7,7 +7,7 @@ use deployer_core::model::NodeName;
 use deployer_core::traits::LeasePlace;
 use deployer_core::{Kind, Result};
 use deployer_engine::run::Runner;
-use deployer_state::{Attempt, Clock, Holder, Lease, StoredLease, SystemClock, Terms};
+use deployer_state::{Attempt, Clock, Holder, Lease, Ledger, StoredLease, SystemClock, Terms};
 use futures::future::join_all;
 use tokio::time::Instant;
 
@@ -19,16 +19,18 @@ use super::names::{Targets, by_target, digest};
 const PATIENCE: Duration = Duration::from_secs(3);
 const LOOK: Duration = Duration::from_millis(200);
 
-/// The lease of a run on one target, as a record in a place.
+/// The lease of a run on one target, as a record in a place. The ledger is that of the deployment.
 pub(super) fn lease(
     place: &Arc<dyn LeasePlace>,
     target: &str,
     holder: &Holder,
     terms: Terms,
+    ledger: &Ledger,
 ) -> Box<dyn Lease> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let name = format!("lease-{}.json", digest(target));
-    Box::new(StoredLease::new(Arc::clone(place), clock, &name, target, holder.clone(), terms))
+    let lease = StoredLease::new(Arc::clone(place), clock, &name, target, holder.clone(), terms);
+    Box::new(lease.with_ledger(ledger.clone()))
 }
 
 /// The leases that a run wants, in the order of the targets.
@@ -39,11 +41,17 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    pub(super) fn new(place: &Arc<dyn LeasePlace>, targets: &Targets, holder: &Holder, terms: Terms) -> Self {
+    pub(super) fn new(
+        place: &Arc<dyn LeasePlace>,
+        targets: &Targets,
+        holder: &Holder,
+        terms: Terms,
+        ledger: &Ledger,
+    ) -> Self {
         let lease = |(target, node): (&String, &NodeName)| TargetLease {
             node: node.clone(),
             target: target.clone(),
-            lease: lease(place, target, holder, terms),
+            lease: lease(place, target, holder, terms, ledger),
         };
         Self { leases: by_target(targets).into_iter().map(lease).collect(), terms }
     }

@@ -22,6 +22,12 @@ pub(super) fn holder(session: &Session<'_>, purpose: &str) -> Holder {
     }
 }
 
+/// A holder that acquires nothing.
+pub(super) fn nobody() -> Holder {
+    let none = String::new;
+    Holder { id: none(), name: none(), purpose: none(), process: 0, version: none() }
+}
+
 fn user(variables: &ProcessVariables) -> &str {
     variables.first(&["USER", "LOGNAME", "USERNAME"]).unwrap_or("somebody")
 }

@@ -9,6 +9,7 @@ use deployer_core::{Error, Kind, Result};
 use deployer_state::{Clock, Lease, Record, Renewal, Terms};
 use futures::future::join_all;
 use tokio::task::JoinHandle;
+use tracing::Instrument;
 
 use super::busy::span;
 
@@ -77,7 +78,7 @@ impl Leases {
         let held = Arc::new(AllHeld { leases: held.collect(), clock, terms });
         let renewals = (0..held.leases.len()).map(|number| {
             let held = Arc::clone(&held);
-            tokio::spawn(async move { held.renew(&held.leases[number]).await })
+            tokio::spawn(async move { held.renew(&held.leases[number]).await }.in_current_span())
         });
         Self { renewals: Mutex::new(renewals.collect()), held }
     }

@@ -7,11 +7,12 @@ use deployer_core::model::NodeName;
 use deployer_core::traits::LeasePlace;
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::Runner;
-use deployer_state::{Holder, Record, Terms};
+use deployer_state::{Lease, Ledger, Record, Terms};
 use futures::future::join_all;
 
 use super::acquire::lease;
 use super::file_locks;
+use super::holder::nobody;
 use super::mechanism::Mechanism;
 use super::names::Targets;
 
@@ -64,7 +65,7 @@ pub(crate) async fn list_locks(
 }
 
 async fn record(place: &Arc<dyn LeasePlace>, target: &str, runner: &Runner) -> Result<Option<Record>> {
-    let lease = lease(place, target, &nobody(), Terms::default());
+    let lease = unheld(place, target);
     runner.read(&format!("read the lease for {target}"), || lease.inspect()).await
 }
 
@@ -74,9 +75,7 @@ async fn record(place: &Arc<dyn LeasePlace>, target: &str, runner: &Runner) -> R
 /// `Refused` for locked files, and when the lease is not held with this epoch; when the outcome is unknown.
 pub(crate) async fn break_lock(mechanism: &Mechanism, target: &str, epoch: u64) -> Result<()> {
     match mechanism {
-        Mechanism::Leases(place) => {
-            lease(place, target, &nobody(), Terms::default()).break_epoch(epoch).await
-        }
+        Mechanism::Leases(place) => unheld(place, target).break_epoch(epoch).await,
         Mechanism::Files(folder) => {
             let message = format!("the locks in {} cannot be broken", folder.display());
             Err(Error::new(Kind::Refused, message)
@@ -86,10 +85,9 @@ pub(crate) async fn break_lock(mechanism: &Mechanism, target: &str, epoch: u64) 
     }
 }
 
-/// A holder that acquires nothing.
-fn nobody() -> Holder {
-    let none = String::new;
-    Holder { id: none(), name: none(), purpose: none(), process: 0, version: none() }
+/// A lease that is not acquired.
+fn unheld(place: &Arc<dyn LeasePlace>, target: &str) -> Box<dyn Lease> {
+    lease(place, target, &nobody(), Terms::default(), &Ledger::default())
 }
 
 fn of_file(node: &NodeName, target: &str, locked: Option<file_locks::LockedBy>) -> Lock {

@@ -105,7 +105,7 @@ pub(super) async fn lock(
         Some(Mechanism::Leases(place)) => {
             let holder = holder(session, options.purpose);
             let terms = session.settings.keys.limits.lease();
-            Locking::Leases(Wanted::new(place, targets, &holder, terms))
+            Locking::Leases(Wanted::new(place, targets, &holder, terms, &session.leases))
         }
     };
     let (started, mut notes, mut reported) = (Instant::now(), Vec::new(), None);

@@ -18,6 +18,8 @@ mod lock;
 mod locks;
 mod mechanism;
 mod names;
+#[cfg(feature = "watch")]
+mod observed;
 mod plans;
 mod shared;
 mod snapshots;
@@ -43,6 +45,8 @@ pub(crate) use lock::{Lock, break_lock, list_locks};
 pub(crate) use locks::{Locks, Options};
 pub(crate) use mechanism::Mechanism;
 pub(crate) use names::Targets;
+#[cfg(feature = "watch")]
+pub(crate) use observed::Observed;
 pub(crate) use plans::{read_stored, write_plan};
 pub(crate) use snapshots::{KEPT, Snapshot};
 pub(crate) use storage::{Storage, stored_name};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::join_all;
 use tokio::task::JoinError;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 
 use super::call::Runner;
 use super::deployment::Deployment;
@@ -32,7 +33,9 @@ impl Early {
         let (targets, owned) = (targets(deployment), runner.clone());
         Self {
             logins: Logins::begin(deployment, runner),
-            observing: AbortOnDropHandle::new(tokio::spawn(async move { observe(targets, &owned).await })),
+            observing: AbortOnDropHandle::new(tokio::spawn(
+                async move { observe(targets, &owned).await }.in_current_span(),
+            )),
         }
     }
 
@@ -55,10 +58,11 @@ pub(super) async fn observe(targets: Vec<Option<Arc<dyn NodeTarget>>>, runner: &
     let one = |target: Option<Arc<dyn NodeTarget>>| async move {
         let target = target?;
         let (observing, runner) = (Arc::clone(&target), runner.clone());
-        let observing = tokio::spawn(async move {
+        let observing = async move {
             let attempted = format!("{}: {READ}", observing.location());
             runner.read(&attempted, || observing.observe()).await
-        });
+        };
+        let observing = tokio::spawn(observing.in_current_span());
         let observed = AbortOnDropHandle::new(observing).await.map_err(ended).and_then(|observed| observed);
         part.advance();
         Some((target, observed))
@@ -78,7 +82,7 @@ impl Logins {
         let stores = first.into_iter().filter_map(|name| deployment.stores.get_key_value(name));
         let begun = stores.map(|(name, store)| {
             let (store, runner) = (Arc::clone(store), runner.clone());
-            let login = tokio::spawn(async move { log_in(&*store, &runner).await });
+            let login = tokio::spawn(async move { log_in(&*store, &runner).await }.in_current_span());
             (name.clone(), AbortOnDropHandle::new(login))
         });
         Self(Mutex::new(begun.collect()))

@@ -5,3 +5,4 @@
 mod memory;
 mod rules;
 mod simulation;
+mod takeover;

@@ -1,18 +1,35 @@
-//! A place in memory.
+//! A place in memory, and a clock that a test moves.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use deployer_core::traits::{LeasePlace, ObjectVersion, PutCondition, PutOutcome, StoredObject};
 use deployer_core::{Error, Kind, Result};
-use deployer_state::Holder;
+use deployer_state::{Clock, Holder};
 
 /// A place in memory. It loses requests and answers on demand.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     objects: Mutex<BTreeMap<String, (u64, Vec<u8>)>>,
     faults: Mutex<Vec<Fault>>,
+}
+
+/// A clock that a test moves.
+#[derive(Debug, Default)]
+pub(crate) struct Manual(Mutex<Duration>);
+
+impl Manual {
+    pub(crate) fn pass(&self, seconds: u64) {
+        *self.0.lock().unwrap() += Duration::from_secs(seconds);
+    }
+}
+
+impl Clock for Manual {
+    fn now(&self) -> Duration {
+        *self.0.lock().unwrap()
+    }
 }
 
 /// What happens to the next write.

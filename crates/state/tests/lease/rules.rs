@@ -1,30 +1,15 @@
 //! The rules of a lease, one at a time.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::memory::{Fault, Memory, holder};
+use crate::memory::{Fault, Manual, Memory, holder};
 use deployer_core::Kind;
 use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome};
-use deployer_state::{Attempt, Clock, Lease, Record, Renewal, StoredLease, SystemClock, Terms};
+use deployer_state::{Attempt, Clock, Lease, Ledger, Record, Renewal, StoredLease, SystemClock, Terms};
 
 const NAME: &str = "lease-node.json";
 const TARGET: &str = "https://node";
-
-#[derive(Debug, Default)]
-struct Manual(Mutex<Duration>);
-
-impl Manual {
-    fn pass(&self, seconds: u64) {
-        *self.0.lock().unwrap() += Duration::from_secs(seconds);
-    }
-}
-
-impl Clock for Manual {
-    fn now(&self) -> Duration {
-        *self.0.lock().unwrap()
-    }
-}
 
 /// A place, a clock, and leases of two runs on one target.
 struct World {
@@ -82,6 +67,40 @@ async fn another_run_takes_over_only_after_the_record_was_unchanged_for_ttl_and_
     assert_eq!((lost.epoch, lost.holder), (2, Some(holder("b"))));
     assert_eq!(world.a.remaining(), None);
     assert_eq!(world.a.renew().await.unwrap_err().kind(), Kind::Refused);
+}
+
+#[tokio::test]
+async fn a_takeover_counts_from_the_first_look_of_the_process() {
+    let world = world();
+    let ledger = Ledger::default();
+    let lease = |id| {
+        StoredLease::new(world.place.clone(), world.clock.clone(), NAME, TARGET, holder(id), Terms::default())
+            .with_ledger(ledger.clone())
+    };
+    let (looks, deploys) = (lease("looks"), lease("deploys"));
+    let takeover_in = async || match deploys.acquire().await.unwrap() {
+        Attempt::Busy { takeover_in, .. } => Some(takeover_in.as_secs()),
+        Attempt::Held(_) => None,
+    };
+    let held = || ledger.held(world.clock.now()).get(TARGET).copied();
+    world.a.acquire().await.unwrap();
+    assert_eq!(held(), None);
+    looks.inspect().await.unwrap();
+    world.clock.pass(60);
+    assert_eq!((takeover_in().await, held()), (Some(30), Some(false)));
+    world.a.renew().await.unwrap();
+    looks.inspect().await.unwrap();
+    world.clock.pass(89);
+    assert_eq!(takeover_in().await, Some(1), "a renewal starts the wait again");
+    world.clock.pass(1);
+    assert_eq!(deploys.acquire().await.unwrap(), Attempt::Held(2));
+    assert_eq!(held(), Some(true));
+    world.clock.pass(55);
+    assert_eq!(held(), Some(false), "it ends before others take over");
+    deploys.renew().await.unwrap();
+    assert_eq!(held(), Some(true));
+    deploys.release().await.unwrap();
+    assert_eq!(held(), Some(false));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use deployer_engine::run::Runner;
 use futures::future::LocalBoxFuture;
 use futures::stream::{FuturesUnordered, StreamExt};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::common::Common;
 use super::hangup::Hangup;
@@ -16,7 +17,7 @@ use super::server;
 use super::sharing::Sharing;
 use crate::cli::{Global, Watch};
 use crate::exit::Exit;
-use crate::output::{Output, count};
+use crate::output::{Output, count, span};
 use crate::session::{Opener, Session};
 use crate::settings::Settings;
 use crate::watching::Boards;
@@ -119,7 +120,9 @@ impl<'c> Fleet<'c> {
         self.common.boards.add(&name);
         self.senders.insert(name.clone(), sender);
         let common = self.common;
-        self.serving.push(Box::pin(async move { serve(common, &name, receiver, first).await }));
+        let span = span(&name);
+        let serving = async move { serve(common, &name, receiver, first).await };
+        self.serving.push(Box::pin(serving.instrument(span)));
     }
 
     /// Takes the deployments of the fleet file. Those that stay read their settings again.

@@ -103,7 +103,7 @@ pub(super) async fn serve(
             },
             (Some(watcher), serves) => {
                 if serves == Serves::Another {
-                    watcher.rest();
+                    watcher.rest().await;
                 }
                 let has_wishes = board.lock().has_wishes();
                 if let Some(sharing) = common.sharing.as_ref().filter(|_| has_wishes) {

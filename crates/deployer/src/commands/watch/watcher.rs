@@ -21,7 +21,8 @@ use crate::output::watch::{short, word};
 use crate::output::{Style, status};
 use crate::session::{Scope, Session};
 use crate::settings::Built;
-use crate::watching::{Board, Run};
+use crate::state::{self, Observed};
+use crate::watching::{Board, Elsewhere, Run};
 
 /// How long a deploy waits for another run that has one of its nodes.
 const WAIT: Duration = Duration::from_secs(600);
@@ -39,6 +40,8 @@ pub(super) struct Watcher<'s> {
     clock: Instant,
     /// Whether this replica serves the deployment.
     is_serving: bool,
+    /// The leases of its nodes, once another replica deploys it.
+    observed: Option<Observed>,
 }
 
 impl<'s> Watcher<'s> {
@@ -52,12 +55,12 @@ impl<'s> Watcher<'s> {
         told: Option<Told>,
     ) -> Self {
         let environment = &session.settings.environment;
-        board.begin(environment, looker.location());
+        board.begin(environment, looker.location(), session.leases.clone());
         let is_serving = common.sharing.is_none() || told.is_some();
         let machine = machine(&session).resume(&told.unwrap_or_default());
         let (name, board) = (name.to_owned(), board.clone());
         let (held, clock) = (HeldPlan::default(), Instant::now());
-        Self { session, looker, common, name, board, machine, held, clock, is_serving }
+        Self { session, looker, common, name, board, machine, held, clock, is_serving, observed: None }
     }
 
     /// What people were told, for a watch with other settings. It deploys.
@@ -67,11 +70,40 @@ impl<'s> Watcher<'s> {
         Some(told).filter(|_| self.is_serving)
     }
 
-    /// Another replica serves the deployment.
-    pub(super) fn rest(&mut self) {
+    /// Another replica serves the deployment. While it deploys, this one looks at the leases of the nodes.
+    pub(super) async fn rest(&mut self) {
         if std::mem::take(&mut self.is_serving) {
             self.session.output.message("Another replica serves this deployment now.");
         }
+        let is_deploying = self.board.lock().elsewhere.as_ref().is_some_and(Elsewhere::is_deploying);
+        if !is_deploying {
+            return;
+        }
+        let cancel = self.session.context.cancel.clone();
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = self.observe() => {}
+        }
+    }
+
+    async fn observe(&mut self) {
+        if self.observed.is_none() {
+            match self.leases().await {
+                Ok(observed) => self.observed = observed,
+                // A deploy of this replica reports why.
+                Err(error) => tracing::debug!(%error, "the leases of another replica cannot be looked at"),
+            }
+        }
+        if let Some(observed) = &self.observed {
+            observed.look().await;
+        }
+    }
+
+    /// The leases of the nodes, if a place has them.
+    async fn leases(&self) -> Result<Option<Observed>> {
+        let Built { deployment, state, .. } = self.session.built(Scope::NodesAndState).await?;
+        let targets = state::targets(&deployment);
+        Ok(state.map(|place| Observed::new(&self.session, &place.leases(), &targets)))
     }
 
     /// Goes on where another replica ended.
@@ -82,7 +114,11 @@ impl<'s> Watcher<'s> {
         self.is_serving = true;
         let told = self.common.sharing.as_ref().map(|sharing| sharing.told(&self.name)).unwrap_or_default();
         (self.machine, self.clock) = (machine(&self.session).resume(&told), Instant::now());
-        self.board.begin(&self.session.settings.environment, self.looker.location());
+        self.board.begin(
+            &self.session.settings.environment,
+            self.looker.location(),
+            self.session.leases.clone(),
+        );
         self.session.output.message("This replica serves this deployment now.");
     }
 

@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::SystemTime;
 
+use deployer_state::{Clock, SystemClock};
 use deployer_watch::State;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
@@ -24,6 +25,7 @@ pub(crate) fn metrics(contents: &[Content]) -> String {
     states(&served, &mut registry);
     let serves = contents.iter().map(|content| (own(content), i64::from(content.elsewhere.is_none())));
     gauge(&mut registry, "serves", "Whether this replica serves the deployment", serves.collect());
+    leases(contents, &mut registry);
     let mut text = String::new();
     // A text takes everything.
     let _ = encode(&mut text, &registry);
@@ -105,6 +107,17 @@ fn deploys(contents: &[&Content], registry: &mut Registry) {
     counter(registry, "deploy_seconds", "Seconds that deploys took", seconds.collect());
 }
 
+/// Also of deployments that another replica serves: of all replicas at most one has a lease.
+fn leases(contents: &[Content], registry: &mut Registry) {
+    let (held, now) = (Family::<Labels, Gauge>::default(), SystemClock.now());
+    for content in contents {
+        for (target, is_held) in content.leases.held(now) {
+            held.get_or_create(&labels(content, [("target", target.as_str())])).set(i64::from(is_held));
+        }
+    }
+    registry.register("lease_held", "Whether this replica has the lease of the target", held);
+}
+
 fn states(contents: &[&Content], registry: &mut Registry) {
     let mut of = |name: &str, help: &str, value: fn(&Content) -> i64| {
         let values = contents.iter().map(|content| (own(content), value(content)));
@@ -143,13 +156,15 @@ fn states(contents: &[&Content], registry: &mut Registry) {
 mod tests {
     use std::time::Duration;
 
+    use deployer_state::Ledger;
+
     use super::*;
     use crate::watching::{Board, Run};
 
     #[test]
     fn the_metrics_count_deploys_by_node_and_say_the_state() {
         let board = Board::default();
-        board.begin("prod <b>", "https://git.example/c.git".to_owned());
+        board.begin("prod <b>", "https://git.example/c.git".to_owned(), Ledger::default());
         let mut content = board.content();
         content.state = State::Held { plan: "0a1b2c".to_owned() };
         content.newest = Some("c@0123".to_owned());

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use deployer_state::Ledger;
 use deployer_watch::State;
 
 use crate::watching::{Board, Content, Run};
@@ -10,7 +11,7 @@ use crate::watching::{Board, Content, Run};
 pub(super) fn content() -> Content {
     let mut content = {
         let board = Board::default();
-        board.begin("prod <b>", "https://git.example/c.git".to_owned());
+        board.begin("prod <b>", "https://git.example/c.git".to_owned(), Ledger::default());
         board.content()
     };
     content.state = State::Held { plan: "0a1b2c".to_owned() };

@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use deployer_core::model::Revision;
 use deployer_watch::State;
 
-use crate::watching::Content;
+use crate::watching::{Content, DEPLOYING};
 
 /// The state in a word.
 pub(crate) fn word(state: &State) -> &'static str {
     match state {
         State::Waiting => "waiting",
-        State::Deploying => "deploying",
+        State::Deploying => DEPLOYING,
         State::Comparing => "comparing",
         State::InStep => "in step",
         State::Held { .. } => "held",

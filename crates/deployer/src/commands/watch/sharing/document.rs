@@ -6,6 +6,8 @@ use deployer_core::{Error, Kind, Result};
 use deployer_watch::{Sign, Told};
 use serde::{Deserialize, Serialize};
 
+use crate::watching::DEPLOYING;
+
 /// The format that this version of the program writes.
 const FORMAT: u64 = 1;
 
@@ -74,6 +76,15 @@ fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Told, D::E
     Ok(serde_json::from_value(told).unwrap_or_default())
 }
 
+impl Post {
+    /// Whether other replicas must see a later state at once: what people were told, a held plan, and the begin and the end of a deploy.
+    pub(super) fn is_outdated_by(&self, later: &Self) -> bool {
+        let is_deploying = |post: &Self| post.state == DEPLOYING;
+        let of = |post: &Self| (is_deploying(post), post.told.clone(), post.plan.clone());
+        of(self) != of(later)
+    }
+}
+
 impl Document {
     /// An object without replicas.
     pub(super) fn empty() -> Self {
@@ -123,7 +134,7 @@ impl Deployment {
     pub(super) fn take_approval(&mut self) -> Option<String> {
         let is_held = self.approved.is_some() && self.approved == self.post.plan;
         // Before the plan is made again, it is not known whether it is the approved one.
-        let is_early = ["", "waiting", "deploying", "comparing"].contains(&self.post.state.as_str());
+        let is_early = ["", "waiting", DEPLOYING, "comparing"].contains(&self.post.state.as_str());
         if is_early && !is_held {
             return None;
         }
@@ -171,6 +182,21 @@ mod tests {
             assert_eq!(deployment.take_approval().as_deref(), taken, "{state}");
             assert_eq!(deployment.approved.as_deref(), left, "{state}");
         }
+    }
+
+    #[test]
+    fn others_see_at_once_that_a_deploy_begins_and_ends() {
+        let post = |state: &str, plan: Option<&str>| Post {
+            state: state.to_owned(),
+            plan: plan.map(str::to_owned),
+            newest: Some("r1".to_owned()),
+            ..Post::default()
+        };
+        let (waiting, deploying) = (post("waiting", None), post("deploying", None));
+        assert!(waiting.is_outdated_by(&deploying) && deploying.is_outdated_by(&post("in step", None)));
+        assert!(!waiting.is_outdated_by(&post("comparing", None)), "the next sign of life shows it");
+        assert!(!deploying.is_outdated_by(&deploying));
+        assert!(post("held", Some("p")).is_outdated_by(&post("held", Some("q"))));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use crate::output::Output;
 use crate::session::{Scope, Session};
 use crate::settings::SharedPlace;
 use crate::state;
-use crate::watching::Boards;
+use crate::watching::{Boards, Elsewhere};
 
 /// How often a write is tried while other replicas write.
 const TRIES: usize = 5;
@@ -129,11 +129,11 @@ impl Sharing {
         }
     }
 
-    /// Takes the state of a deployment that this replica serves. The others see what people were told at once.
+    /// Takes the state of a deployment that this replica serves. The others see at once what people were told, and that it deploys.
     pub(super) fn post(&self, name: &str, post: Post) {
         let mut shared = self.shared();
         let before = shared.posts.insert(name.to_owned(), post.clone()).unwrap_or_default();
-        if (&before.told, &before.plan) != (&post.told, &post.plan) {
+        if before.is_outdated_by(&post) {
             self.wake.notify_one();
         }
     }
@@ -244,7 +244,9 @@ impl Sharing {
             if is_ours && is_triggered {
                 content.is_triggered = true;
             }
-            if was_ours != Some(is_ours) || approved.is_some() || is_triggered {
+            // Its leases are looked at, with each look at the object.
+            let is_deploying = content.elsewhere.as_ref().is_some_and(Elsewhere::is_deploying);
+            if was_ours != Some(is_ours) || approved.is_some() || is_triggered || is_deploying {
                 board.wake.notify_one();
             }
         }
