@@ -6,9 +6,10 @@ use std::time::Duration;
 use deployer_testkit::server::{Moment, Rule};
 use deployer_testkit::services::kubernetes::RealKubernetes;
 use deployer_testkit::services::or_skip;
-use deployer_testkit::world::Program;
+use deployer_testkit::world::{Program, Signal};
 use deployer_tests::checks::{assert_code, assert_nothing_written, assert_says};
 use deployer_tests::scene::Scene;
+use deployer_tests::watching::Watching;
 use deployer_tests::workspace;
 use reqwest::{Certificate, Client, Method};
 use serde_json::{Value, json};
@@ -81,6 +82,64 @@ async fn mounted(cluster: &RealKubernetes, account: &str, folder: &Path) -> Path
     folder
 }
 
+/// The program in a pod of the cluster, with more sections in its settings.
+fn pod<'s>(
+    scene: &'s Scene,
+    cluster: &RealKubernetes,
+    machine: &str,
+    account: &Path,
+    sections: &str,
+) -> Program<'s> {
+    let address = cluster.url().trim_start_matches("https://").to_owned();
+    let (host, port) = address.split_once(':').expect("an address and a port");
+    let sections =
+        format!("[state]\nkind = \"kubernetes\"\nlogin.pod = {{ folder = {account:?} }}\n{sections}");
+    let program = scene.program_with_file(PROGRAM, &sections);
+    let program = program.env("KUBERNETES_SERVICE_HOST", host).env("KUBERNETES_SERVICE_PORT", port);
+    program.env("HOSTNAME", machine).env("USER", "kari")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_pods_share_the_work_by_a_lease_of_their_own() {
+    let started = cluster().await;
+    let Some(cluster) = or_skip("pods that share the work by a Lease", started) else { return };
+    let scene = Scene::new();
+    let account = mounted(&cluster, "sesam-deployer", &scene.world.folder().join("pods")).await;
+    let watch = async |machine: &str| {
+        Watching::start_program("interval = 3600\ndrift = \"ignore\"", |section| {
+            let sections = format!("[limits]\nlease_seconds = 4\n{section}");
+            pod(&scene, &cluster, machine, &account, &sections).arg("watch")
+        })
+        .await
+    };
+    let first = watch("pod-1").await;
+    first.state("in-step", 1).await;
+    let second = watch("pod-2").await;
+    // One deployment has one replica, and the other one shows it.
+    let name = |replica: &str| serde_json::json!(replica);
+    let mut looks = tokio::time::interval(Duration::from_millis(100));
+    let (serving, other, own) = loop {
+        looks.tick().await;
+        let (one, two) = (first.until(|_| true).await, second.until(|_| true).await);
+        match (&one["replica"], &two["replica"]) {
+            (Value::Null, replica) if *replica == name("pod-1") => break (first, second, "pod-2"),
+            (replica, Value::Null) if *replica == name("pod-2") => break (second, first, "pod-1"),
+            _ => {}
+        }
+    };
+    let path = format!("/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases");
+    let (_, leases) = cluster.send(Method::GET, &path, &Value::Null).await.expect("the server answers");
+    let all = leases["items"].as_array().into_iter().flatten();
+    let names = all.filter_map(|lease| lease["metadata"]["name"].as_str());
+    let signs = names.filter(|name| name.starts_with("sesam-deployer-watch-")).count();
+    assert_eq!(signs, 1, "one Lease for both pods: {leases:#}");
+
+    assert_code(&serving.end(Signal::TERM).await, 143);
+    let status = other.until(|status| status["serves"] == true && status["state"] == "in-step").await;
+    assert_eq!(status["replica"], Value::Null, "{own} serves: {status:#}");
+    assert_code(&other.end(Signal::TERM).await, 143);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn two_pods_with_the_rights_of_the_manifests_deploy_one_after_the_other() {
     let started = cluster().await;
@@ -96,13 +155,8 @@ async fn two_pods_with_the_rights_of_the_manifests_deploy_one_after_the_other() 
     let pods = scene.world.folder().join("pods");
     let (mine, others) =
         (mounted(&cluster, "sesam-deployer", &pods).await, mounted(&cluster, "other", &pods).await);
-    let address = cluster.url().trim_start_matches("https://").to_owned();
-    let (host, port) = address.split_once(':').expect("an address and a port");
     let on = |machine: &str, folder: &Path, arguments: &[&str]| -> Program<'_> {
-        let section = format!("[state]\nkind = \"kubernetes\"\nlogin.pod = {{ folder = {folder:?} }}\n");
-        let program = scene.program_with_file(PROGRAM, &section).args(arguments);
-        let program = program.env("KUBERNETES_SERVICE_HOST", host).env("KUBERNETES_SERVICE_PORT", port);
-        program.env("HOSTNAME", machine).env("USER", "kari")
+        pod(&scene, &cluster, machine, folder, "").args(arguments)
     };
     let denied = on("pod-0", &others, &["deploy"]).run(LIMIT).await;
     assert_code(&denied, 1);

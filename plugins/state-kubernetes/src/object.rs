@@ -51,14 +51,15 @@ struct Spec {
 }
 
 impl Lease {
-    /// The Lease of a record. With a version, it replaces exactly that one.
+    /// The Lease of a record. With a version, it replaces exactly that one. Only the record of a lease has a holder and times.
     ///
     /// # Errors
-    /// `Bug` if the content is no record.
+    /// `Bug` if the content is not text.
     pub(crate) fn new(name: String, content: Vec<u8>, version: Option<&ObjectVersion>) -> Result<Self> {
-        let bug = |cause: String| Error::new(Kind::Bug, format!("write the Lease {name}")).with_cause(cause);
-        let record: Record = serde_json::from_slice(&content).map_err(|error| bug(error.to_string()))?;
-        let text = String::from_utf8(content).map_err(|_| bug("the record is not UTF-8".to_owned()))?;
+        let text = String::from_utf8(content).map_err(|_| {
+            Error::new(Kind::Bug, format!("write the Lease {name}")).with_cause("the record is not UTF-8")
+        })?;
+        let record: Option<Record> = serde_json::from_str(&text).ok();
         // A place gives versions with one blank.
         let version = version.map(|version| version.0.split_once(' ').unwrap_or((&version.0, "")));
         let (uid, resource_version) = version.unwrap_or_default();
@@ -70,7 +71,7 @@ impl Lease {
             annotations: [(RECORD.to_owned(), text)].into(),
         };
         let (api_version, kind) = ("coordination.k8s.io/v1".to_owned(), "Lease".to_owned());
-        Ok(Self { api_version, kind, metadata, spec: Spec::of(&record) })
+        Ok(Self { api_version, kind, metadata, spec: record.as_ref().map(Spec::of).unwrap_or_default() })
     }
 
     /// Whether it is the Lease with this name.
@@ -168,6 +169,14 @@ mod tests {
         let shown = serde_json::to_value(&lease).unwrap();
         assert_eq!(shown["spec"]["leaseTransitions"], i32::MAX);
         assert_eq!((shown["spec"].get("acquireTime"), shown["spec"].get("renewTime")), (None, None));
-        assert_eq!(Lease::new("lease-1".to_owned(), b"{}".to_vec(), None).unwrap_err().kind(), Kind::Bug);
+    }
+
+    #[test]
+    fn a_record_of_something_else_has_no_fields_and_must_be_text() {
+        let lease = Lease::new("watch-1".to_owned(), b"{\"replicas\": {}}".to_vec(), None).unwrap();
+        assert_eq!(serde_json::to_value(&lease).unwrap()["spec"], serde_json::json!({}));
+        assert_eq!(lease.into_record(), Some(b"{\"replicas\": {}}".to_vec()));
+        let error = Lease::new("watch-1".to_owned(), vec![0xff], None).unwrap_err();
+        assert_eq!(error.kind(), Kind::Bug);
     }
 }

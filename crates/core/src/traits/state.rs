@@ -37,8 +37,9 @@ pub enum PutOutcome {
     ConditionFailed,
 }
 
-/// A place for the records of leases. It makes each request once: a repeated write turns a success into a refusal. The name of a record
-/// consists of small ASCII letters, digits, `-` and `.`, at most 200 characters, and its content is a record of the crate `deployer-state`.
+/// A place for the records of leases, and of the replicas that share deployments. It makes each request once: a repeated write turns a
+/// success into a refusal. The name of a record consists of small ASCII letters, digits, `-` and `.`, at most 200 characters, and its
+/// content is a JSON object: for a lease a record of the crate `deployer-state`.
 #[async_trait]
 pub trait LeasePlace: Debug + Send + Sync {
     /// Where it is, for messages, such as `s3://bucket/folder`. Free of credentials. Two places with the same location have the same

@@ -40,7 +40,7 @@ pub enum SharedPlace {
 }
 
 impl SharedPlace {
-    /// Where the leases are.
+    /// Where the leases are, and the record of the replicas that share deployments.
     pub fn leases(&self) -> Arc<dyn LeasePlace> {
         match self {
             Self::State(place) => Arc::<dyn StatePlace>::clone(place),

@@ -34,6 +34,11 @@ async fn reads_what_was_written(rig: &dyn LeasePlaceRig) {
     let object = rig.place().get("contract-record.json").await.expect("it can be read").expect("it is there");
     assert!(object.content == record(1), "a record is returned byte for byte");
     assert_eq!(object.version, version, "a read has the version of the write");
+    let replicas =
+        serde_json::json!({ "replicas": { "name ø \"1\"": "x".repeat(20_000) } }).to_string().into_bytes();
+    create(&*place, "contract-replicas.json", &replicas).await;
+    let read = content(&*rig.place(), "contract-replicas.json").await;
+    assert!(read.as_deref() == Some(&replicas[..]), "a record of replicas is returned byte for byte");
 }
 
 async fn creates_only_what_is_absent(rig: &dyn LeasePlaceRig) {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deployer_core::error::Note;
-use deployer_core::traits::{PutCondition, PutOutcome, StatePlace};
+use deployer_core::traits::{LeasePlace, PutCondition, PutOutcome};
 use deployer_core::{Error, Kind, Result};
 use deployer_state::{Clock, SystemClock};
 use deployer_watch::{Replicas, Told};
@@ -22,7 +22,6 @@ use self::merge::{Asked, Shared, elsewhere};
 use crate::digest::digest;
 use crate::output::Output;
 use crate::session::{Scope, Session};
-use crate::settings::SharedPlace;
 use crate::state;
 use crate::watching::{Boards, Elsewhere};
 
@@ -46,7 +45,7 @@ pub(super) enum Serves {
 /// This replica among those that share the deployments.
 #[derive(Debug)]
 pub(super) struct Sharing {
-    place: Arc<dyn StatePlace>,
+    place: Arc<dyn LeasePlace>,
     /// The name of the object.
     object: String,
     /// The ID of this replica.
@@ -66,8 +65,7 @@ impl Sharing {
     pub(super) async fn new(session: &Session<'_>, names: BTreeSet<String>) -> Result<Option<Self>> {
         let is_fleet = !session.settings.deployments().is_empty();
         let built = session.built(if is_fleet { Scope::State } else { Scope::NodesAndState }).await?;
-        // A place for leases alone has no room for signs of life.
-        let Some(SharedPlace::State(place)) = built.state else { return Ok(None) };
+        let Some(place) = built.state.map(|place| place.leases()) else { return Ok(None) };
         let object = if is_fleet {
             "watch-fleet.json".to_owned()
         } else {
