@@ -14,9 +14,7 @@ use deployer_core::plugin::{
 use deployer_core::{Error, Kind, Redactor, Result};
 use deployer_engine::run::{Deployment, Policy, Runner};
 use deployer_engine::stages::Removals;
-use deployer_state::Ledger;
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
 
 use crate::cli::{Deploy, Global};
 use crate::output::{Output, Terminal};
@@ -38,8 +36,7 @@ pub(crate) struct Session<'a> {
     pub(crate) context: Context,
     pub(crate) runner: Runner,
     pub(crate) output: &'a Output,
-    /// What is known of the leases of the targets.
-    pub(crate) leases: Ledger,
+    pub(crate) leases: deployer_state::Ledger,
     table: &'a [&'static Plugin],
     global: Global,
     only: Option<NodeName>,
@@ -173,7 +170,7 @@ impl<'a> Session<'a> {
         let policy = Policy { silence: limits.silence(), ..Policy::default() };
         let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _)
             .with_writes(context.target_writes.clone());
-        let drawn = Arc::clone(&progress);
+        let (leases, drawn) = (deployer_state::Ledger::default(), Arc::clone(&progress));
         let drawing = async move {
             loop {
                 tokio::time::sleep(FRAME).await;
@@ -182,7 +179,6 @@ impl<'a> Session<'a> {
         };
         // A process that watches for days does not wake up for nobody.
         let drawing = progress.is_shown().then(|| tokio::spawn(drawing));
-        let leases = Ledger::default();
         Ok(Self { settings, context, runner, output, leases, table, global, only, progress, drawing })
     }
 
@@ -201,7 +197,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn built(&self, scope: Scope) -> Result<Built> {
         let (settings, table, context) = (self.settings.clone(), self.table.to_vec(), self.context.clone());
         // Building reads files, and waits for the commands that credentials come from.
-        let span = Span::current();
+        let span = tracing::Span::current();
         let build = move || span.in_scope(|| settings.build(&table, &context, scope.families()));
         let mut built = blocking("read the settings of plugins", build).await?;
         let deployment = &mut built.deployment;

@@ -1,18 +1,7 @@
 //! The name of a deployment before each line, where several write to one log.
 
 use super::Output;
-
-/// Between the name of a deployment and its line.
-pub(super) const AFTER: &str = " | ";
-
-/// The span of all work for a deployment of a fleet.
-pub(super) const SPAN: &str = "deployment";
-
-/// The span of all work for a deployment of a fleet, for its lines in the log. Work for one that is alone has none.
-#[cfg(any(test, feature = "watch"))]
-pub(crate) fn span(name: &str) -> tracing::Span {
-    if name.is_empty() { tracing::Span::none() } else { tracing::error_span!(SPAN, deployment = %name) }
-}
+use super::span::AFTER;
 
 impl Output {
     /// The output of one deployment of a fleet, whose lines start with its name.

@@ -15,7 +15,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry, fmt};
 
 use super::pipeline::{self, Dialect};
-use super::{Style, escape, label};
+use super::{Style, escape, span};
 use crate::cli::LogFormat;
 
 /// Starts the log. Only the first call of a process counts. `is_terminal`: a person reads it, and no pipeline.
@@ -55,7 +55,7 @@ where
             .boxed(),
         LogFormat::Text => {
             let fields = debug_fn(|writer, field, value| match field.name() {
-                "message" | label::SPAN => write!(writer, "{value:?}"),
+                "message" | span::SPAN => write!(writer, "{value:?}"),
                 name => write!(writer, "{name}={value:?}"),
             });
             fmt::layer()
@@ -97,11 +97,12 @@ where
                     .format_event(context, writer, event);
             }
         };
-        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
-            let extensions = span.extensions();
-            if let Some(name) = extensions.get::<FormattedFields<N>>().filter(|_| span.name() == label::SPAN)
+        for entered in context.event_scope().into_iter().flat_map(Scope::from_root) {
+            let extensions = entered.extensions();
+            if let Some(name) =
+                extensions.get::<FormattedFields<N>>().filter(|_| entered.name() == span::SPAN)
             {
-                write!(writer, "{name}{}", label::AFTER)?;
+                write!(writer, "{name}{}", span::AFTER)?;
             }
         }
         write!(writer, "{level}: ")?;
@@ -212,7 +213,7 @@ mod tests {
             let writer = kept.clone();
             let layer = layer(format, Style { colour: false }, move || writer.clone());
             tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-                label::span("north").in_scope(|| tracing::warn!(node = "n", "read a: no answer;"));
+                span::span("north").in_scope(|| tracing::warn!(node = "n", "read a: no answer;"));
                 tracing::warn!("alone");
             });
             let lines = String::from_utf8(kept.0.lock().expect("nobody panics").clone()).expect("text");

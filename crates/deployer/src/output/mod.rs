@@ -2,6 +2,7 @@
 //!
 //! Every text passes the redactor on its way out, and then the filter that makes it harmless for a terminal or a pipeline.
 
+mod annotations;
 mod crossing;
 mod deliveries;
 mod errors;
@@ -16,6 +17,7 @@ mod pipeline;
 mod progress;
 mod receipt;
 mod remarks;
+mod span;
 mod style;
 pub(crate) mod terminal;
 
@@ -44,12 +46,12 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Redactor};
 
 pub(crate) use deliveries::deliveries;
-#[cfg(feature = "watch")]
-pub(crate) use label::span;
 pub use layout::{count, first_of, table};
 pub use logs::start as start_logs;
 pub use progress::Terminal;
 pub use receipt::receipt;
+#[cfg(feature = "watch")]
+pub(crate) use span::span;
 pub use style::Style;
 
 use self::errors::Part;
@@ -313,45 +315,6 @@ impl Output {
 
     fn write_message(&self, text: &str) {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
-    }
-
-    /// Prints a failure or a warning where a pipeline shows it.
-    fn annotation(
-        &self,
-        dialect: Dialect,
-        severity: Severity,
-        place: Option<&Place>,
-        code: &str,
-        text: &str,
-    ) {
-        self.write_message(&(self.annotated(dialect, severity, place, code, text) + "\n"));
-    }
-
-    /// An annotation as it is printed.
-    fn annotated(
-        &self,
-        dialect: Dialect,
-        severity: Severity,
-        place: Option<&Place>,
-        code: &str,
-        text: &str,
-    ) -> String {
-        let located = place.map(|place| {
-            let locator = self.locator.get().cloned().unwrap_or_default();
-            let place = locator.in_repository(place, self.workspace.as_deref());
-            Place { file: self.mask(&place.file).0.into(), ..place }
-        });
-        let text = escape::text(&self.mask(text.trim_end_matches('\n')).0, self.message.colour);
-        dialect.annotation(severity, located.as_ref(), code, &self.with_label(text))
-    }
-
-    /// A place for a person: on a terminal, a path that can be opened from the current folder.
-    fn place(&self, place: &Place) -> String {
-        let shown = match self.locator.get().filter(|_| self.message.is_terminal) {
-            Some(locator) => locator.seen_from_here(place).to_string(),
-            None => place.to_string(),
-        };
-        escape::line(&shown).into_owned()
     }
 
     /// Prints notes for people, warnings first, those that are alike once.
