@@ -13,7 +13,7 @@ use deployer_engine::run::{Policy, Runner, Silent};
 use deployer_tests::generate::Size;
 use deployer_tests::load::{Load, is_secret};
 use sesam_deployer::plugins;
-use sesam_deployer::settings::Settings;
+use sesam_deployer::settings::{Asked, Settings};
 use tokio_util::sync::CancellationToken;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
@@ -139,7 +139,7 @@ impl Snapshot for Counting<dyn Snapshot> {
 async fn no_file_of_the_configuration_is_read_twice() {
     let load = Load::start(Size { pipes: 50, secrets: 10 });
     let variables = load.variables().into_iter().collect();
-    let settings = Settings::from_variables(&variables, None).unwrap();
+    let settings = Settings::from_variables(Asked::new(None, &variables)).unwrap();
     let context = Context::new(settings.environment.clone()).with_variables(variables);
     let table = plugins::table(&[]).unwrap();
     let mut deployment = settings.build(&table, &context, &[Family::Source]).unwrap().deployment;

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use deployer_core::document::SourceText;
 use deployer_core::plugin::ProcessVariables;
 use deployer_testkit::go;
 use deployer_testkit::services::kubernetes::RealKubernetes;
@@ -11,7 +12,7 @@ use deployer_tests::workspace;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sesam_deployer::plugins;
-use sesam_deployer::settings::{Asked, Settings};
+use sesam_deployer::settings::{Asked, Settings, SettingsSource};
 
 const KUSTOMIZE: &str = "sigs.k8s.io/kustomize/kustomize/v5@v5.8.0";
 const HELM: &str = "helm.sh/helm/v4/cmd/helm@v4.3.1";
@@ -106,7 +107,9 @@ fn the_example_of_settings_is_accepted() {
     let text = std::fs::read_to_string(&file).expect("it is there");
     let variables = ProcessVariables::default();
     let asked = Asked { plugins: Some(plugins::BUILT), ..Asked::new(None, &variables) };
-    let settings = Settings::read_file(&file, text, asked).unwrap_or_else(|error| panic!("{error:?}"));
+    let text = SourceText::new(file.display().to_string(), text);
+    let settings = Settings::read(SettingsSource::File(file), text, asked);
+    let settings = settings.unwrap_or_else(|error| panic!("{error:?}"));
     assert_eq!(settings.notes, []);
 }
 

@@ -7,7 +7,7 @@ use deployer_testkit::slack::Delivery;
 use deployer_testkit::world::Outcome;
 use deployer_tests::checks::{assert_code, assert_says};
 use deployer_tests::scene::{SLACK_TOKEN, Scene};
-use sesam_deployer::settings::Settings;
+use sesam_deployer::settings::{Asked, Settings};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_deployer-under-test");
 /// Longer than any run takes.
@@ -140,8 +140,9 @@ fn the_variables_of_the_original_name_the_channel_and_refer_to_the_token() {
         let own = [("NODE_FOLDER", "."), ("ENVIRONMENT", "test"), ("VERIFY_SECRETS", "false"), MASTER];
         own.iter().chain(more).copied().collect()
     };
-    let settings =
-        |more: &[(&str, &str)]| Settings::from_variables(&variables(more), None).expect("good settings");
+    let settings = |more: &[(&str, &str)]| {
+        Settings::from_variables(Asked::new(None, &variables(more))).expect("good settings")
+    };
 
     let told = settings(&[
         ("SLACK_API_TOKEN", "xoxb-1234-secret"),

@@ -86,6 +86,11 @@ pub fn known(family: Family, kind: &str) -> Option<&'static Known> {
     KNOWN.iter().find(|known| known.family == family && known.kind == kind)
 }
 
+/// The kinds of the source tree's plugins of a family.
+pub fn kinds(family: Family) -> Vec<&'static str> {
+    KNOWN.iter().filter(|known| known.family == family).map(|known| known.kind).collect()
+}
+
 /// How to get a program that has a feature besides what this one has.
 pub fn how_to_build(feature: &str, table: &[&Plugin]) -> String {
     if table.iter().any(|plugin| known(plugin.family(), plugin.kind).is_none()) {

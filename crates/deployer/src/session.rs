@@ -27,6 +27,9 @@ use crate::settings::{
 /// The variable that chooses the environment.
 const ENVIRONMENT: &str = "ENVIRONMENT";
 
+/// How texts name the settings file that the program carries.
+const BUILT_IN: &str = "the built-in deployer.toml";
+
 /// How often progress is drawn.
 const FRAME: Duration = Duration::from_millis(100);
 
@@ -141,7 +144,9 @@ impl<'a> Session<'a> {
         if let Some(error) = settings.not_one().filter(|_| !needs.takes_fleet) {
             return Err(error);
         }
-        settings.source_folder = global.source.as_deref().map(source_folder).transpose()?;
+        if let Some(folder) = &global.source {
+            settings.read_from(&source_folder(folder)?);
+        }
         let commands = match (global.no_commands, settings.keys.safety.commands) {
             (true, _) => Commands::forbidden("`--no-commands` forbids commands"),
             (false, false) => Commands::forbidden("`commands = false` in [safety] forbids commands"),
@@ -215,8 +220,7 @@ impl<'a> Session<'a> {
     pub(crate) async fn other_environments(&self) -> Vec<(String, Result<Deployment>)> {
         let mut deployments = Vec::new();
         for settings in &self.settings.others {
-            let mut settings = settings.clone();
-            settings.source_folder.clone_from(&self.settings.source_folder);
+            let settings = settings.clone();
             let (name, table) = (settings.environment.clone(), self.table.to_vec());
             let mut context = self.context.clone();
             context.environment.clone_from(&name);
@@ -269,18 +273,9 @@ impl<'a> Session<'a> {
             self.global.level().map(|(level, option)| (level.to_string().to_ascii_lowercase(), option));
         let by_variable = self.settings.origin.source != SettingsSource::Variables
             && self.context.variables.get(ENVIRONMENT).is_some();
-        if let Some(folder) = &self.settings.source_folder {
-            let is_source = |setting: &Setting| setting.section == ["source"];
-            let at = settings.iter().position(is_source).unwrap_or(settings.len());
-            settings.retain(|setting| !is_source(setting));
-            let set = |key: &str, value: String| Setting {
-                section: vec!["source".to_owned()],
-                key: vec![key.to_owned()],
-                value: value.into(),
-                from: Provenance::Flag("--source"),
-            };
-            let path = folder.display().to_string();
-            settings.splice(at..at, [set("kind", "folder".to_owned()), set("path", path)]);
+        if self.global.source.is_some() {
+            let source = settings.iter_mut().filter(|setting| setting.section == ["source"]);
+            source.for_each(|setting| setting.from = Provenance::Flag("--source"));
         }
         for setting in settings.iter_mut().filter(|setting| setting.section.is_empty()) {
             match (setting.key[0].as_str(), &level) {
@@ -350,25 +345,29 @@ fn read_settings(
     };
     let of_file = Asked { environment: asked.environment.or_else(|| variables.get(ENVIRONMENT)), ..asked };
     match way_in(global, carried, variables)? {
-        WayIn::File(path) => Settings::read_file(&path, settings_text(&path)?, of_file),
-        WayIn::BuiltIn(text) => Settings::built_in(text, of_file),
+        WayIn::File(path) => {
+            let text = settings_text(&path)?;
+            Settings::read(SettingsSource::File(path), text, of_file)
+        }
+        WayIn::BuiltIn(text) => {
+            Settings::read(SettingsSource::BuiltIn, SourceText::new(BUILT_IN, text), of_file)
+        }
         #[cfg(feature = "watch")]
         WayIn::Autodeployer => crate::autodeployer::settings(asked),
-        WayIn::Variables | WayIn::Nothing => Settings::read_variables(asked),
+        WayIn::Variables | WayIn::Nothing => Settings::from_variables(asked),
     }
 }
 
 /// The text of a settings file.
-fn settings_text(path: &Path) -> Result<String> {
+fn settings_text(path: &Path) -> Result<SourceText> {
     let unreadable = || Error::new(Kind::Settings, format!("read the settings file {}", path.display()));
     let bytes = std::fs::read(path).map_err(|error| unreadable().with_cause(error))?;
-    let text = SourceText::from_bytes(path.display().to_string(), bytes).map_err(|error| {
+    SourceText::from_bytes(path.display().to_string(), bytes).map_err(|error| {
         let places = error.places().to_vec();
         error.hints().iter().fold(unreadable().with_cause(error.message()).at_all(places), |error, hint| {
             error.with_hint(hint.clone())
         })
-    })?;
-    Ok(text.text().to_owned())
+    })
 }
 
 /// The folder that `--source` names; relative paths start at the current folder.

@@ -72,14 +72,15 @@ pub(super) fn explain(message: &str) -> Explained {
     told(About::Value, "the value cannot be used".to_owned(), None)
 }
 
-/// Serde's word for a shape, as people who write TOML know it.
-fn in_toml(word: &str) -> &str {
+/// Serde's or the parser's word for a shape, as people who write TOML know it.
+pub(super) fn in_toml(word: &str) -> &str {
     match word {
-        "a sequence" | "sequence" => "a list",
-        "a map" | "map" => "a table",
+        "a sequence" | "sequence" | "array" => "a list",
+        "a map" | "map" | "table" => "a table",
         "a string" | "string" | "path string" | "a character" => "a text",
         "a boolean" | "boolean" => "true or false",
-        "integer" | "floating point" | "f32" | "f64" => "a number",
+        "integer" | "floating point" | "float" | "f32" | "f64" => "a number",
+        "datetime" => "a date",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, 0 or more",
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "a nonzero u8" | "a nonzero u16" | "a nonzero u32" | "a nonzero u64" | "a nonzero usize" => {

@@ -29,7 +29,7 @@ pub use explain::rejected;
 pub use limits::{RequestLimits, RequestPermit};
 pub use origin::PluginOrigin;
 pub use secret_files::SecretFiles;
-pub use section::{Section, syntax_error};
+pub use section::{Section, syntax_error, type_name};
 pub use settings::SettingsType;
 pub use shared::Shared;
 pub use variables::ProcessVariables;

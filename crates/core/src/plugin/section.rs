@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::explain::{About, Explained, explain};
+use super::explain::{About, Explained, explain, in_toml};
 use crate::document::SourceText;
 use crate::error::{Error, Kind, Place, Result};
 
@@ -129,6 +129,11 @@ fn take_out(table: &mut DeTable<'_>, at: &Range<usize>) -> Option<String> {
     let key = found?;
     table.remove(key.as_str());
     Some(key)
+}
+
+/// The type of a value in the words of messages: `a text`, `a list`.
+pub fn type_name(value: &DeValue<'_>) -> &'static str {
+    in_toml(value.type_str())
 }
 
 /// The error for a text that is not TOML. The message of the parser repeats neither the line nor a value.

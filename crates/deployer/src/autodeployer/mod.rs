@@ -11,7 +11,7 @@ use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
 use self::read::Variables;
-use crate::settings::{Asked, Settings};
+use crate::settings::{Asked, Settings, SettingsSource};
 
 /// The variables that this program is started with only in the place of github-autodeployer.
 const SIGNS: [&str; 2] = ["AUTODEPLOYER_PATH", "GIT_REPO"];
@@ -43,7 +43,8 @@ pub(crate) fn settings(asked: Asked<'_>) -> Result<Settings> {
             return Err(Error::many(Kind::Settings, message, problems));
         }
     };
-    let mut settings = Settings::converted(write::text(&read, asked.variables), asked)?;
+    let text = write::text(&read, asked.variables);
+    let mut settings = Settings::read(SettingsSource::Variables, text, asked)?;
     // A repository without metadata, or without systems, is as good as any.
     for glob in &mut settings.configuration.whitelist.include {
         *glob = glob.clone().optional();

@@ -25,9 +25,7 @@ const TRIES: u32 = 1_000_000;
 pub(super) fn text(read: &Variables, variables: &ProcessVariables) -> SourceText {
     let mut writer = Writer::new(LABEL, variables);
     writer.value("environment", "node");
-    if let Some(level) = read.log_level {
-        writer.value("log_level", level).from("LOG_LEVEL");
-    }
+    writer.value("log_level", read.log_level).from("LOG_LEVEL");
     source(read, variables, &mut writer);
     configuration(read, &mut writer);
     writer.table(&["verify"]);
@@ -105,9 +103,7 @@ fn store(vault: &Vault, writer: &mut Writer) {
     writer.value("kind", "vault");
     writer.value("address", vault.address.as_str()).from("VAULT_URL");
     writer.value("mount", vault.mount.as_str()).from("VAULT_MOUNTING_POINT");
-    if let Some(prefix) = &vault.prefix {
-        writer.value("prefix", prefix.as_str()).from("VAULT_PATH_PREFIX");
-    }
+    writer.value("prefix", vault.prefix.as_deref()).from("VAULT_PATH_PREFIX");
     writer.refer("login.github.token", "VAULT_GIT_TOKEN", &[]);
     if vault.over_http {
         writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");

@@ -1,10 +1,8 @@
 //! From settings to plugins.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Arc;
 
-use deployer_core::document::SourceText;
 use deployer_core::error::nearest;
 use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
 use deployer_core::traits::{ConfigSource, LeasePlace, NodeTarget, Notifier, SecretStore, StatePlace};
@@ -12,12 +10,12 @@ use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
 
+use super::file::are_read;
 use super::merge::value_at;
 use super::model::Settings;
-use super::parts::{PluginUse, one_by_one};
+use super::parts::{PluginUse, list, one_by_one};
 use super::send::{Recipient, SendWhen};
-use super::toml_text;
-use crate::plugins::{KNOWN, find, how_to_build, known};
+use crate::plugins::{find, how_to_build, kinds, known};
 
 /// What a run is made of.
 #[derive(Debug)]
@@ -60,20 +58,22 @@ impl Settings {
     /// `Settings`, with a related error for every problem: a plugin of any family that does not exist or is not in this build, a
     /// section that its plugin refuses, a credential that is not found.
     pub fn build(&self, table: &[&Plugin], context: &Context, families: &[Family]) -> Result<Built> {
-        let mut building = Building { settings: self, table, context, problems: Vec::new() };
+        let mut building = Building { settings: self, context, problems: Vec::new() };
         let mut source: Option<Arc<dyn ConfigSource>> = None;
         let mut stores: BTreeMap<String, Arc<dyn SecretStore>> = BTreeMap::new();
         let mut targets: BTreeMap<&str, Arc<dyn NodeTarget>> = BTreeMap::new();
         let mut notifiers: Vec<Recipient> = Vec::new();
         let mut state: Option<SharedPlace> = None;
         for used in &self.plugins {
-            let Some(plugin) = building.plugin(used) else { continue };
+            let Some(plugin) = find(table, used.family, &used.kind) else {
+                building.problems.push(absent(used, table));
+                continue;
+            };
             let name = used.path.get(1).map_or("", String::as_str);
             match plugin.build {
-                Build::Source(_) if self.source_folder.is_some() => {}
                 Build::Source(build) => source = building.section(used, build),
                 _ if !families.contains(&used.family) => {}
-                Build::Store(build) if self.reads(name) => {
+                Build::Store(build) if are_read(name, &self.nodes, &self.routes) => {
                     stores.extend(building.section(used, build).map(|store| (name.to_owned(), store)));
                 }
                 Build::Store(_) => {}
@@ -88,13 +88,6 @@ impl Settings {
                 Build::State(build) => state = building.section(used, build).map(SharedPlace::State),
                 Build::Leases(build) => state = building.section(used, build).map(SharedPlace::Leases),
             }
-        }
-        let names_source = self.plugins.iter().any(|used| used.family == Family::Source);
-        match &self.source_folder {
-            Some(folder) => source = building.folder_source("--source", folder),
-            // The default source is the folder of the settings.
-            None if !names_source => source = building.folder_source("the default source", Path::new(".")),
-            None => {}
         }
         let problems = building.problems;
         if !problems.is_empty() && context.cancel.is_cancelled() {
@@ -114,19 +107,13 @@ impl Settings {
             stores,
             routes: self.routes.clone(),
             nodes: nodes.collect(),
-            verify: self.keys.verify.read(),
+            verify: self.keys.verify,
             safety: self.safety,
             remembered: None,
             test_switches: false,
             redactor: context.redactor.clone(),
         };
         Ok(Built { deployment, notifiers, state })
-    }
-
-    /// Whether secrets are read from a store.
-    fn reads(&self, store: &str) -> bool {
-        let by_nodes = || self.nodes.iter().flat_map(|node| &node.stores).any(|name| name == store);
-        by_nodes() || self.routes.stores().any(|name| name == store)
     }
 
     /// The table of a section without what is the program's and not the plugin's.
@@ -144,21 +131,11 @@ impl Settings {
 /// Plugins being built, and what went wrong.
 struct Building<'a> {
     settings: &'a Settings,
-    table: &'a [&'a Plugin],
     context: &'a Context,
     problems: Vec<Error>,
 }
 
-impl<'a> Building<'a> {
-    /// The plugin that a section names.
-    fn plugin(&mut self, used: &PluginUse) -> Option<&'a Plugin> {
-        let plugin = find(self.table, used.family, &used.kind);
-        if plugin.is_none() {
-            self.problems.push(absent(used, self.table));
-        }
-        plugin
-    }
-
+impl Building<'_> {
     /// Builds the plugin of a section.
     fn section<T: ?Sized>(&mut self, used: &PluginUse, build: Builder<T>) -> Option<Arc<T>> {
         let section = self.settings.section(used)?;
@@ -166,30 +143,9 @@ impl<'a> Building<'a> {
             Family::Store => &self.context.for_stores(),
             Family::Target => &self.context.for_targets(),
             Family::State => &self.context.for_state(),
-            _ => self.context,
+            Family::Source | Family::Notify => self.context,
         };
-        self.kept(build(section, context))
-    }
-
-    /// The source that reads a folder; `name` stands in errors where the name of a file would.
-    fn folder_source(&mut self, name: &str, folder: &Path) -> Option<Arc<dyn ConfigSource>> {
-        let text = format!("path = {}\n", toml_text::quoted(&folder.display().to_string()));
-        let text = SourceText::new(name, text);
-        let used = PluginUse {
-            section: "source".to_owned(),
-            family: Family::Source,
-            kind: "folder".to_owned(),
-            place: self.settings.text().place(0),
-            send: None,
-            path: vec!["source".to_owned()],
-        };
-        let Build::Source(build) = self.plugin(&used)?.build else { return None };
-        let built = Section::parse("source", &text).and_then(|section| build(section, self.context));
-        self.kept(built)
-    }
-
-    fn kept<T>(&mut self, built: Result<T>) -> Option<T> {
-        built.map_err(|error| self.problems.extend(one_by_one(error))).ok()
+        build(section, context).map_err(|error| self.problems.extend(one_by_one(error))).ok()
     }
 }
 
@@ -202,12 +158,10 @@ pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
             .with_hint(how_to_build(known.feature, table));
     }
     let own = table.iter().filter(|plugin| plugin.family() == *family).map(|plugin| plugin.kind);
-    let known = KNOWN.iter().filter(|known| known.family == *family).map(|known| known.kind);
-    let kinds: BTreeSet<&str> = known.chain(own).collect();
-    let listed: Vec<String> = kinds.iter().map(|kind| format!("`{kind}`")).collect();
+    let kinds: BTreeSet<&str> = kinds(*family).into_iter().chain(own).collect();
+    let kinds: Vec<&str> = kinds.into_iter().collect();
     let noun = if *family == Family::Notify { "notifier" } else { family.prefix() };
-    let listed = listed.join(", ");
-    let error = error(format!("[{section}]: unknown {noun} kind `{kind}`; expected {listed}"));
+    let error = error(format!("[{section}]: unknown {noun} kind `{kind}`; expected {}", list(&kinds)));
     match nearest(kind, kinds) {
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None => error.with_hint("`sesam-deployer plugins` lists the plugins of this build"),

@@ -24,20 +24,14 @@ pub(super) fn read(variables: &ProcessVariables) -> Result<(Option<bool>, Option
     }
     let text = variables.get(NAME).unwrap_or_default();
     let lower = text.trim().to_ascii_lowercase();
-    let means = |words: &[&str]| words.contains(&lower.as_str());
-    let is_exact = ["true", "false"].iter().any(|word| text.eq_ignore_ascii_case(word));
-    let warning = |message: &str| (!is_exact).then(|| Note::warning(format!("{NAME} {message}")));
-    if means(&YES) {
-        let note = warning("is not exactly `true`; it is read as `true`, and this run writes nothing");
-        return Ok((Some(true), note));
-    }
-    if means(&NO) {
-        return Ok((
-            Some(false),
-            warning("is not exactly `false`; it is read as `false`, as by the original"),
-        ));
-    }
-    Err(undecided("is neither `true` nor `false`"))
+    let (word, remark) = match lower.as_str() {
+        yes if YES.contains(&yes) => ("true", "and this run writes nothing"),
+        no if NO.contains(&no) => ("false", "as by the original"),
+        _ => return Err(undecided("is neither `true` nor `false`")),
+    };
+    let warning = || format!("{NAME} is not exactly `{word}`; it is read as `{word}`, {remark}");
+    let note = (!text.eq_ignore_ascii_case(word)).then(|| Note::warning(warning()));
+    Ok((Some(word == "true"), note))
 }
 
 /// Whether the variable is not set. One that is empty is.

@@ -1,6 +1,7 @@
 //! The tables of a settings file with the overrides of one environment in them. Every value keeps its place in the text.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use deployer_core::document::SourceText;
@@ -70,6 +71,16 @@ pub(super) fn value_at<'t>(root: &'t DeTable<'static>, path: &[impl AsRef<str>])
         DeValue::Array(items) => items.get(step.as_ref().parse::<usize>().ok()?),
         _ => None,
     })
+}
+
+/// Makes a folder the source of the configuration. No place of the text leads to it.
+pub(super) fn use_folder(root: &mut Table, folder: &Path) {
+    let key = |name: &'static str| Spanned::new(0..0, name.into());
+    let text = |text: String| Spanned::new(0..0, DeValue::String(text.into()));
+    let members =
+        [(key("kind"), text("folder".to_owned())), (key("path"), text(folder.display().to_string()))];
+    let source = Spanned::new(0..0, DeValue::Table(members.into_iter().collect()));
+    root.get_mut().insert(key("source"), source);
 }
 
 /// The place where a value starts.
@@ -163,30 +174,13 @@ fn remove(root: &mut DeTable<'static>, key: &DeValue<'_>) -> Result<(), String> 
 /// The steps of a key as TOML writes it.
 fn steps(key: &str) -> Option<Vec<String>> {
     let line = format!("{key} = 0");
-    let mut table = DeTable::parse(&line).ok()?.into_inner();
-    let mut steps = Vec::new();
-    while let [(key, _)] = table.iter().collect::<Vec<_>>()[..] {
-        let key = key.get_ref().to_string();
-        let inner = table.remove(key.as_str()).map(Spanned::into_inner);
-        steps.push(key);
-        match inner {
-            Some(DeValue::Table(inner)) => table = inner,
-            _ => break,
-        }
+    let table = DeTable::parse(&line).ok().filter(|table| table.get_ref().len() == 1)?;
+    let (mut steps, mut next) = (Vec::new(), table.get_ref().iter().next());
+    while let Some((key, value)) = next {
+        steps.push(key.get_ref().to_string());
+        next = value.get_ref().as_table().and_then(|table| table.iter().next());
     }
     Some(steps)
-}
-
-/// What a value is, in the words that other messages use.
-pub(super) fn what(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
-    }
 }
 
 #[cfg(test)]

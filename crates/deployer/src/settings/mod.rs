@@ -24,12 +24,11 @@ pub use build::{Built, SharedPlace};
 pub use check::Absent;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
-pub use file::Asked;
 pub(crate) use file::SettingsFile;
 #[cfg(feature = "watch")]
 pub(crate) use file::{DeploymentSection, HookSection};
 pub use model::Settings;
-pub use parts::{Origin, PluginUse, SettingsSource};
+pub use parts::{Asked, Origin, PluginUse, SettingsSource};
 pub use send::{Recipient, SendWhen};
 #[cfg(feature = "watch")]
 pub(crate) use variables::{Writer, is_unencrypted};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use deployer_core::Result;
 use deployer_core::document::SourceText;
 use deployer_core::error::Note;
+use deployer_core::plugin::Family;
 use deployer_engine::run::{Configuration, DeployNode, Safety};
 use deployer_engine::stages::Routes;
 
@@ -12,7 +13,7 @@ use super::dry_run;
 #[cfg(feature = "watch")]
 use super::file::DeploymentSection;
 use super::file::{SettingsFile, StateValue};
-use super::merge::Table;
+use super::merge::{Table, use_folder};
 use super::parts::{Origin, PluginUse, SettingsSource};
 
 /// The settings of a run, for one environment.
@@ -34,8 +35,6 @@ pub struct Settings {
     pub(super) is_undecided: bool,
     /// How carefully it is written.
     pub safety: Safety,
-    /// The folder that `--source` reads the configuration from, instead of the source of the settings. Absolute.
-    pub source_folder: Option<PathBuf>,
     /// The pipeline run or release that the run belongs to.
     pub link: Option<String>,
     /// The plugins that the settings name.
@@ -66,6 +65,15 @@ impl Settings {
             Some(StateValue::Folder(folder)) => Some(folder),
             Some(StateValue::Place(_)) | None => None,
         }
+    }
+
+    /// Reads the configuration of every environment from a folder, in place of the source of the settings.
+    pub(crate) fn read_from(&mut self, folder: &Path) {
+        use_folder(&mut self.root, folder);
+        for used in self.plugins.iter_mut().filter(|used| used.family == Family::Source) {
+            "folder".clone_into(&mut used.kind);
+        }
+        self.others.iter_mut().for_each(|other| other.read_from(folder));
     }
 
     /// Checks that a run which is not asked to be dry was told that it may write.

@@ -1,14 +1,38 @@
-//! The parts of the settings: their origin and plugins.
+//! The parts of the settings: what they are read with, their origin and plugins.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use deployer_core::document::SourceText;
 use deployer_core::error::Place;
-use deployer_core::plugin::Family;
+use deployer_core::plugin::{Family, Plugin, ProcessVariables};
 use deployer_core::{Error, Kind};
 
 use super::send::SendWhen;
+
+/// The environment, the variables and the plugins that settings are read with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The environment that was asked for, if any.
+    pub environment: Option<&'a str>,
+    /// The environment that takes precedence over the file's own, if none was asked for and the file defines it.
+    pub preferred: Option<&'a str>,
+    /// The environment variables.
+    pub variables: &'a ProcessVariables,
+    /// The plugins of the program, whose sections are checked too, as are paths; `None` checks neither.
+    pub plugins: Option<&'a [&'a Plugin]>,
+    /// The families whose credentials the command needs: if the settings cannot be used, missing ones are reported too.
+    pub credentials: &'a [Family],
+    /// The folder that `--source` names.
+    pub source: Option<&'a Path>,
+}
+
+impl<'a> Asked<'a> {
+    /// Settings alone: neither the sections of plugins nor credentials are checked.
+    pub fn new(environment: Option<&'a str>, variables: &'a ProcessVariables) -> Self {
+        Self { environment, preferred: None, variables, plugins: None, credentials: &[], source: None }
+    }
+}
 
 /// Where the settings came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +61,9 @@ impl Origin {
         let mut seen = HashSet::new();
         problems.retain(|problem| seen.insert(problem.clone()));
         let from = match self.source {
-            SettingsSource::Variables => "the environment variables",
+            SettingsSource::Variables => "the environment variables".to_owned(),
             SettingsSource::File(_) | SettingsSource::BuiltIn => {
-                &format!("the settings in {}", self.text.file())
+                format!("the settings in {}", self.text.file())
             }
         };
         Error::many(Kind::Settings, format!("{from} cannot be used"), problems)
@@ -69,6 +93,12 @@ pub struct PluginUse {
     pub send: Option<SendWhen>,
     /// The way to its section from the root of the settings; positions in lists are numbers.
     pub(super) path: Vec<String>,
+}
+
+/// Names in a sentence.
+pub(super) fn list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }
 
 /// A path without empty steps, `.` steps and a slash in front: the original appended paths to a folder's name as they were.

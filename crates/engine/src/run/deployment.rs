@@ -196,12 +196,19 @@ impl Order {
 }
 
 /// What is verified before anything is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct Verify {
-    /// Every `$ENV(name)` is in the variables files.
+    /// Whether a variable that no file defines ends the run.
     pub variables: bool,
-    /// Every `$SECRET(name)` is in a store. If it is off, a missing secret that must be sent causes a warning.
+    /// Whether a secret that no store has ends the run.
     pub secrets: bool,
-    /// The node will run every entity. If it is off, a fault that the node would report is a warning.
+    /// Whether an entity that a node would refuse or cannot run ends the run; otherwise it causes a warning.
     pub entities: bool,
+}
+
+impl Default for Verify {
+    fn default() -> Self {
+        Self { variables: true, secrets: true, entities: true }
+    }
 }

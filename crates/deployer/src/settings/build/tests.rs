@@ -10,6 +10,7 @@ use deployer_core::traits::{
 };
 
 use super::*;
+use crate::settings::Asked;
 
 /// Stands for every plugin: what it was told, to be looked at.
 #[derive(Debug)]
@@ -187,7 +188,7 @@ fn the_place_of_a_problem_with_environment_variables_is_the_variable() {
     ]
     .into_iter()
     .collect();
-    let settings = Settings::from_variables(&variables, None).unwrap();
+    let settings = Settings::from_variables(Asked::new(None, &variables)).unwrap();
     let error = settings.build(&[&FOLDER, &NODE], &Context::new("test"), ALL).unwrap_err();
     let mut problems = error.related().iter();
     let problem = problems.find(|problem| problem.message().contains("unknown key `url`")).unwrap();
@@ -219,7 +220,7 @@ fn what_the_door_of_variables_writes_is_what_the_plugins_read() {
         ]
         .into_iter()
         .collect();
-        let settings = Settings::from_variables(&variables, None).unwrap();
+        let settings = Settings::from_variables(Asked::new(None, &variables)).unwrap();
         let context = Context::new("test").with_variables(variables);
         let table = crate::plugins::table(&[]).unwrap();
         let built = settings.build(&table, &context, ALL).unwrap_or_else(|error| panic!("{error:?}"));

@@ -5,10 +5,10 @@ mod found;
 use std::path::Path;
 
 use deployer_core::Result;
-use deployer_core::document::SourceText;
 use deployer_core::error::Note;
 use deployer_core::model::MASTER;
-use deployer_core::plugin::{Family, Plugin, ProcessVariables, Section};
+use deployer_core::plugin::{Family, Plugin, ProcessVariables};
+use schemars::SchemaGenerator;
 
 use self::found::Found;
 use super::toml_text::{path, quoted};
@@ -76,22 +76,22 @@ struct Drafting<'d> {
 impl Drafting<'_> {
     fn write(&mut self) {
         self.writer.comment(HEADER);
-        self.about("The default environment. --environment and $ENVIRONMENT take precedence.");
+        self.writer.about("The default environment. --environment and $ENVIRONMENT take precedence.");
         self.writer.value("environment", self.found.environment.as_str());
         self.writer.table(&["source"]);
         self.writer.value("kind", "folder");
         self.writer.value("path", ".");
         self.configuration();
         if self.found.names_secrets {
-            self.about(&format!(
+            self.writer.about(&format!(
                 "{FILL_IN}: where secrets are read from; the configuration names some. Take one of these:"
             ));
             self.fill_in.push("[stores.main]: where secrets are read from".to_owned());
         } else {
-            self.about("Where secrets are read from. The configuration names none yet. The choice:");
+            self.writer.about("Where secrets are read from. The configuration names none yet. The choice:");
         }
         self.samples(Family::Store, "stores.main");
-        self.about(
+        self.writer.about(
             "Where a node is deployed to: one of these in place of its `target = false`, with its own name.",
         );
         self.samples(Family::Target, "nodes.master.target");
@@ -99,9 +99,10 @@ impl Drafting<'_> {
         for (name, templates) in &self.found.extras {
             self.node(name, templates.as_deref());
         }
-        self.about("Who is notified of the result of a run. Copy the tables that you need:");
+        self.writer.about("Who is notified of the result of a run. Copy the tables that you need:");
         self.samples(Family::Notify, "[notify]");
-        self.about("Differences in an environment go in its table, which is merged over the rest, such as:");
+        self.writer
+            .about("Differences in an environment go in its table, which is merged over the rest, such as:");
         self.writer
             .comment("  [environments.prod.nodes.master.target]\n  url = \"datahub-0000aaaa.sesam.cloud\"");
         let has_whitelist = |environment| self.found.whitelists.contains(environment);
@@ -112,12 +113,6 @@ impl Drafting<'_> {
                 self.whitelist(environment);
             }
         }
-    }
-
-    /// A comment behind an empty line.
-    fn about(&mut self, text: &str) {
-        self.writer.gap();
-        self.writer.comment(text);
     }
 
     /// A section for each plugin of a family, as a comment.
@@ -134,9 +129,7 @@ impl Drafting<'_> {
         if let Some(system) = &found.connector {
             writer.comment("A connector of Sesam's own command-line tool: its templates are expanded.");
             writer.value("layout", "connector");
-            if found.folder != "." {
-                writer.value("folder", found.folder.as_str());
-            }
+            writer.value("folder", Some(found.folder.as_str()).filter(|folder| *folder != "."));
             writer.value("system", system.as_str());
             return;
         }
@@ -170,9 +163,7 @@ impl Drafting<'_> {
     fn node(&mut self, name: &str, templates: Option<&str>) {
         let writer = &mut self.writer;
         writer.table(&["nodes", name]);
-        if let Some(path) = templates {
-            writer.value("templates", path);
-        }
+        writer.value("templates", templates);
         if name != MASTER {
             writer.comment("A proxy node fetches and sends by itself: `proxy = true`.");
         } else if self.found.has_syncconfig && reads_syncconfig(self.table) {
@@ -193,11 +184,10 @@ impl Drafting<'_> {
 
 /// Whether the program has a target that takes its settings from a `.syncconfig`.
 fn reads_syncconfig(table: &[&Plugin]) -> bool {
-    let text = SourceText::new("a sample", "syncconfig = true\n");
-    let accepts = |plugin: &Plugin| {
-        Section::parse("node", &text).is_ok_and(|section| plugin.settings.check(section).is_ok())
-    };
-    find(table, Family::Target, "node").is_some_and(accepts)
+    find(table, Family::Target, "node").is_some_and(|plugin| {
+        let schema = plugin.settings.schema(&mut SchemaGenerator::default());
+        schema.pointer("/properties/syncconfig").is_some()
+    })
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::output::Style;
 use crate::output::settings::text;
 use crate::plugins::table;
+use crate::settings::Asked;
 
 const FILE: &str = r#"environment = "test"
 link = { env = "LINK" }
@@ -105,7 +106,7 @@ fn what_is_shown_is_a_settings_file_that_says_the_same() {
     ]
     .into_iter()
     .collect();
-    let by_variables = Settings::from_variables(&variables, None).unwrap();
+    let by_variables = Settings::from_variables(Asked::new(None, &variables)).unwrap();
     for settings in [read(FILE, None, &[]), read(FILE, Some("prod"), &[]), by_variables] {
         let once = shown(&settings);
         let again = read(&once, None, &[]);
@@ -132,7 +133,7 @@ fn a_value_of_the_environment_variables_names_its_variable() {
     ]
     .into_iter()
     .collect();
-    let shown = shown(&Settings::from_variables(&variables, None).unwrap());
+    let shown = shown(&Settings::from_variables(Asked::new(None, &variables)).unwrap());
     assert!(!shown.contains("canary"), "{shown}");
     for expected in [
         "# Effective settings of test, from the environment variables.\n",

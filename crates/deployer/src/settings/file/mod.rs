@@ -1,12 +1,8 @@
 //! Reading a settings file. Strict at every level: an unknown key is an error with its place, and all problems are reported at once,
 //! those of environments that are not chosen too.
 
-mod absent;
-mod addresses;
-mod asked;
+mod checks;
 mod configuration;
-mod credentials;
-#[cfg(feature = "watch")]
 mod fleet;
 mod nodes;
 mod path;
@@ -15,7 +11,6 @@ mod read;
 mod secrets;
 mod sections;
 mod tables;
-mod twins;
 mod values;
 #[cfg(feature = "watch")]
 mod watch;
@@ -28,152 +23,119 @@ use deployer_core::error::nearest;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
-pub use asked::Asked;
-#[cfg(feature = "watch")]
-pub(crate) use fleet::DeploymentSection;
+pub(super) use nodes::are_read;
 pub(super) use path::{escaped, filled_in};
 pub(crate) use sections::SettingsFile;
-pub(super) use values::StateValue;
-pub(super) use values::log_level;
+pub(super) use values::{StateValue, log_level};
 #[cfg(feature = "watch")]
-pub(crate) use watch::HookSection;
+pub(crate) use watch::{DeploymentSection, HookSection};
 
-use self::tables::{Tables, list};
+use self::tables::Tables;
 use super::check::{self, Absent};
 use super::dry_run;
-use super::merge::{UNSET, effective, parse, place};
+use super::merge::{UNSET, effective, parse};
 use super::model::Settings;
-use super::parts::{Origin, SettingsSource};
-
-/// How texts name the settings file that the program carries.
-const BUILT_IN: &str = "the built-in deployer.toml";
+use super::parts::{Asked, Origin, SettingsSource, list};
 
 impl Settings {
-    /// Reads a settings file. `path` is where it lies. Of the environment's variables only those are read that the file refers to, and
-    /// `DRY_RUN`.
+    /// Reads a settings file without the sections of plugins. `path` is where it lies.
     ///
     /// # Errors
-    /// `Settings`, with a related error for every problem, each with line and column, what is accepted, and the nearest name.
+    /// As [`Self::read`].
     pub fn from_file(
         path: impl AsRef<Path>,
         text: impl Into<String>,
         environment: Option<&str>,
         variables: &ProcessVariables,
     ) -> Result<Self> {
-        Self::read_file(path, text, Asked::new(environment, variables))
-    }
-
-    /// The same, with the sections of plugins checked too if they are given.
-    ///
-    /// # Errors
-    /// As [`Self::from_file`].
-    pub fn read_file(path: impl AsRef<Path>, text: impl Into<String>, asked: Asked<'_>) -> Result<Self> {
         let text = SourceText::new(path.as_ref().display().to_string(), text);
         let source = SettingsSource::File(path.as_ref().to_owned());
-        read(Origin { source, text }, asked)
+        Self::read(source, text, Asked::new(environment, variables))
     }
 
-    /// Reads the settings file that the program carries, as [`Settings::from_file`] reads one.
+    /// Reads the text of a settings file, or one that environment variables were converted to. Of the environment's variables only
+    /// those are read that the text refers to, and `DRY_RUN`.
     ///
     /// # Errors
-    /// As for a file.
-    pub fn built_in(text: impl Into<String>, asked: Asked<'_>) -> Result<Self> {
-        let text = SourceText::new(BUILT_IN, text);
-        read(Origin { source: SettingsSource::BuiltIn, text }, asked)
-    }
-
-    /// Reads the text of a settings file that environment variables were converted to.
-    ///
-    /// # Errors
-    /// As for a file.
-    pub(crate) fn converted(text: SourceText, asked: Asked<'_>) -> Result<Self> {
-        read(Origin { source: SettingsSource::Variables, text }, asked)
-    }
-}
-
-fn read(origin: Origin, asked: Asked<'_>) -> Result<Settings> {
-    let (root, syntax) = parse(&origin.text);
-    let (is_broken, problems) = (!syntax.is_empty(), RefCell::new(syntax));
-    let tables = |root| Tables { root, origin: &origin, problems: &problems };
-    let whole = tables(root.get_ref());
-    let (dry_run, note) = dry_run::read(asked.variables).unwrap_or_else(|problem| {
-        whole.add(problem);
-        (None, None)
-    });
-    addresses::with_credentials(whole);
-    let named = environments(whole);
-    let preferred = asked.preferred.filter(|preferred| named.contains(preferred));
-    let chosen = choose(asked.environment.or(preferred), whole, &named);
-    #[cfg(feature = "watch")]
-    let chosen = if fleet::is_fleet(whole) {
-        fleet::check(whole);
-        Ok(fleet::ENVIRONMENT.to_owned())
-    } else {
-        chosen
-    };
-    // If the chosen environment is unknown, that of the file is read, so that its problems are reported too.
-    let known = chosen.as_deref().ok().or(default(whole));
-    let name = known.unwrap_or("environment");
-    let read = |name: &str| {
-        let (table, unknown) = effective(&root, name, &origin.text);
-        unknown.into_iter().for_each(|problem| whole.add(problem));
-        Settings::of_environment(table, name, whole, asked.variables)
-    };
-    let own = (known.is_some() || named.is_empty()).then(|| read(name));
-    let others = named.iter().filter(|other| **other != name || own.is_none());
-    let others: Vec<Settings> = others.map(|name| read(name)).collect();
-    if is_broken {
-        // A key can be missing because of an error of syntax.
-        problems.borrow_mut().retain(|problem| !problem.message().ends_with("is missing"));
-    }
-    if let Some(plugins) = asked.plugins {
-        let all = own.iter().chain(&others);
-        problems.borrow_mut().extend(check::problems(all, plugins, Absent::InThisEnvironment));
-    }
-    match (chosen, own) {
-        (Ok(_), Some(own)) if problems.borrow().is_empty() => {
-            let notes = own.notes.into_iter().chain(note).collect();
-            Ok(Settings { dry_run: dry_run == Some(true), notes, others, ..own })
+    /// `Settings`, with a related error for every problem, each with line and column, what is accepted, and the nearest name.
+    pub fn read(source: SettingsSource, text: SourceText, asked: Asked<'_>) -> Result<Self> {
+        let origin = Origin { source, text };
+        let (root, syntax) = parse(&origin.text);
+        let (is_broken, problems) = (!syntax.is_empty(), RefCell::new(syntax));
+        let tables = |root| Tables { root, origin: &origin, problems: &problems };
+        let whole = tables(root.get_ref());
+        let (dry_run, note) = dry_run::read(asked.variables).unwrap_or_else(|problem| {
+            whole.add(problem);
+            (None, None)
+        });
+        checks::addresses(whole);
+        let named = environments(whole);
+        let preferred = asked.preferred.filter(|preferred| named.contains(preferred));
+        let mut chosen = choose(asked.environment.or(preferred), whole, &named);
+        if fleet::is_fleet(whole) {
+            fleet::check(whole);
+            chosen = Ok(fleet::ENVIRONMENT.to_owned());
         }
-        (chosen, own) => {
-            problems.borrow_mut().extend(chosen.err());
-            if let Some(own) = &own {
-                problems.borrow_mut().extend(credentials::missing(own, asked));
-                if asked.plugins.is_some() && origin.source != SettingsSource::Variables {
-                    absent::absent(own, asked, tables(own.root.get_ref()));
-                }
+        // If the chosen environment is unknown, that of the file is read, so that its problems are reported too.
+        let known = chosen.as_deref().ok().or(whole.text(&["environment"]));
+        let name = known.unwrap_or("environment");
+        let read = |name: &str| {
+            let (table, unknown) = effective(&root, name, &origin.text);
+            unknown.into_iter().for_each(|problem| whole.add(problem));
+            Self::of_environment(table, name, whole, asked.variables)
+        };
+        let own = (known.is_some() || named.is_empty()).then(|| read(name));
+        let others = named.iter().filter(|other| **other != name || own.is_none());
+        let others: Vec<Self> = others.map(|name| read(name)).collect();
+        if is_broken {
+            // A key can be missing because of an error of syntax.
+            problems.borrow_mut().retain(|problem| !problem.message().ends_with("is missing"));
+        }
+        if let Some(plugins) = asked.plugins {
+            let all = own.iter().chain(&others);
+            problems.borrow_mut().extend(check::problems(all, plugins, Absent::InThisEnvironment));
+        }
+        match (chosen, own) {
+            (Ok(_), Some(own)) if problems.borrow().is_empty() => {
+                let notes = own.notes.into_iter().chain(note).collect();
+                Ok(Self { dry_run: dry_run == Some(true), notes, others, ..own })
             }
-            Err(origin.unusable(problems.take()))
+            (chosen, own) => {
+                problems.borrow_mut().extend(chosen.err());
+                if let Some(own) = &own {
+                    let missing = own.missing_credentials(asked.variables, asked.credentials);
+                    problems.borrow_mut().extend(missing);
+                    if asked.plugins.is_some() && origin.source != SettingsSource::Variables {
+                        checks::absent(own, asked, tables(own.root.get_ref()));
+                    }
+                }
+                Err(origin.unusable(problems.take()))
+            }
         }
     }
 }
 
 /// The names under `[environments]`, whose tables are checked for keys that cannot be overridden.
 fn environments(whole: Tables<'_>) -> Vec<&str> {
-    let names = whole.names(&["environments"]).into_iter();
-    let is_table = |name: &&str| {
-        let path = ["environments", *name];
-        for key in whole.names(&path).into_iter().filter(|key| ["environment", "environments"].contains(key))
-        {
+    let mut names = whole.names(&["environments"]);
+    names.retain(|name| {
+        let mut keys = whole.names(&["environments", name]);
+        keys.retain(|key| ["environment", "environments"].contains(key));
+        for key in keys {
             let message =
                 format!("[environments.{name}]: unknown key `{key}`; expected a section, or `{UNSET}`");
-            whole.reject(&[path[0], path[1], key], message, "");
+            whole.reject(&["environments", name, key], message, "");
         }
-        whole.value(&path).is_some_and(|value| value.get_ref().is_table())
-    };
-    names.filter(is_table).collect()
-}
-
-/// The environment of the file itself.
-fn default(whole: Tables<'_>) -> Option<&str> {
-    whole.value(&["environment"])?.get_ref().as_str()
+        whole.value(&["environments", name]).is_some_and(|value| value.get_ref().is_table())
+    });
+    names
 }
 
 /// The environment that was asked for, else the file's own. A file that names environments accepts no others.
 fn choose(asked: Option<&str>, whole: Tables<'_>, named: &[&str]) -> Result<String, Error> {
-    let own = whole.value(&["environment"]);
-    let known: Vec<&str> = default(whole).into_iter().chain(named.iter().copied()).collect();
-    let Some(chosen) = asked.or(default(whole)) else {
+    let own = whole.text(&["environment"]);
+    let known: Vec<&str> = own.into_iter().chain(named.iter().copied()).collect();
+    let Some(chosen) = asked.or(own) else {
         let error = Error::new(Kind::Settings, "no environment is chosen")
             .with_hint("choose one: --environment NAME, or `environment = \"NAME\"` at the top of the file");
         let named = (!known.is_empty()).then(|| format!("the file defines {}", list(&known)));
@@ -182,8 +144,7 @@ fn choose(asked: Option<&str>, whole: Tables<'_>, named: &[&str]) -> Result<Stri
     if let Err(cause) = environment_name(chosen) {
         let error =
             Error::new(Kind::Settings, "the name of the environment cannot be used").with_cause(cause);
-        let own = own.filter(|_| asked.is_none());
-        return Err(error.at_all(own.map(|value| place(&whole.origin.text, &value.span()))));
+        return Err(error.at_all(asked.is_none().then(|| whole.place(&["environment"]))));
     }
     if known.is_empty() || known.contains(&chosen) {
         return Ok(chosen.to_owned());

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use deployer_core::error::{Note, nearest};
+use deployer_core::error::nearest;
 use deployer_core::model::{MASTER, NodeName};
-use deployer_core::plugin::Family;
+use deployer_core::plugin::{Family, type_name};
 use deployer_engine::run::DeployNode;
 use deployer_engine::stages::{Protection, Routes, SystemList, SystemSecrets};
 use serde_json::Value;
@@ -14,7 +14,6 @@ use super::plugins::plugin_use;
 use super::tables::{Tables, label};
 use super::values::{OfPlugins, SystemSecretsValue};
 use crate::settings::declare::section;
-use crate::settings::merge::what;
 use crate::settings::parts::{PluginUse, tidy};
 
 section! {
@@ -51,7 +50,6 @@ section! {
 pub(super) struct Shared<'s> {
     pub(super) tables: Tables<'s>,
     pub(super) stores: &'s [&'s str],
-    pub(super) routes: &'s Routes,
     /// The secrets that all nodes can use.
     pub(super) allow: Option<&'s [String]>,
     /// Whether there is a file of variables to upload.
@@ -84,19 +82,10 @@ pub(super) fn nodes(
     nodes
 }
 
-/// A remark for each store that is not read.
-pub(super) fn unread_stores(shared: Shared<'_>, nodes: &[DeployNode]) -> Vec<Note> {
-    let Shared { tables, routes, .. } = shared;
-    let is_read = |store: &str| {
-        let mut read = nodes.iter().flat_map(|node| &node.stores).map(String::as_str).chain(routes.stores());
-        read.any(|read| read == store)
-    };
-    let unread = shared.stores.iter().filter(|store| !is_read(store));
-    let remark = |store: &&str| {
-        let note = Note::remark(format!("no node reads its secrets from [stores.{store}]"));
-        note.at_all([tables.place(&["stores", store])])
-    };
-    unread.map(remark).collect()
+/// Whether secrets are read from a store.
+pub(in crate::settings) fn are_read(store: &str, nodes: &[DeployNode], routes: &Routes) -> bool {
+    let stores = nodes.iter().flat_map(|node| &node.stores).map(String::as_str);
+    stores.chain(routes.stores()).any(|read| read == store)
 }
 
 /// The plugin of a node's target. A node without one is only verified.
@@ -107,7 +96,7 @@ fn target_of(tables: Tables<'_>, name: &str) -> Option<PluginUse> {
         Some(DeValue::Table(_)) => return plugin_use(tables, &path, Family::Target),
         Some(other) => {
             let expected = "expected a table with a `kind`, or false for a node that is only verified";
-            let message = format!("[nodes.{name}] target: {expected}, found {}", what(other));
+            let message = format!("[nodes.{name}] target: {expected}, found {}", type_name(other));
             tables.reject(&path, message, "");
         }
         None => {

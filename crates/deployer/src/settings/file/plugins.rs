@@ -1,12 +1,12 @@
 //! The sections that plugins read: here only their form and their `kind`.
 
-use deployer_core::plugin::Family;
+use deployer_core::plugin::{Family, type_name};
 use toml::de::DeValue;
 
-use super::tables::{Tables, list};
-use crate::plugins::KNOWN;
-use crate::settings::merge::{place, what};
-use crate::settings::parts::PluginUse;
+use super::tables::Tables;
+use crate::plugins::kinds;
+use crate::settings::merge::place;
+use crate::settings::parts::{PluginUse, list};
 use crate::settings::send::SendWhen;
 
 /// The plugins of the source, the stores, the place for state and the notifiers. Those of targets are read with their nodes.
@@ -27,7 +27,7 @@ pub(super) fn all(tables: Tables<'_>, stores: &[&str]) -> Vec<PluginUse> {
             positions.for_each(|at| add(&["notify", &at.to_string()], Family::Notify));
         }
         Some(other) => {
-            let message = format!("[notify]: expected a list of tables, found {}", what(other));
+            let message = format!("[notify]: expected a list of tables, found {}", type_name(other));
             tables.reject(&["notify"], message, "write [[notify]], in double brackets, for each channel");
         }
     }
@@ -43,13 +43,12 @@ pub(super) fn plugin_use(tables: Tables<'_>, path: &[&str], family: Family) -> O
     let at = |key| [path, &[key]].concat();
     let value = tables.value(path)?;
     let Some(table) = value.get_ref().as_table() else {
-        let message = format!("[{section}]: expected a table, found {}", what(value.get_ref()));
+        let message = format!("[{section}]: expected a table, found {}", type_name(value.get_ref()));
         tables.reject(path, message, "");
         return None;
     };
     let send = (family == Family::Notify).then(|| send_when(tables, &section, &at("send"))).flatten();
-    let kinds = KNOWN.iter().filter(|known| known.family == family).map(|known| known.kind);
-    let hint = format!("`kind` names the plugin: {}", kinds.collect::<Vec<_>>().join(", "));
+    let hint = format!("`kind` names the plugin: {}", kinds(family).join(", "));
     match table.get("kind").map(|kind| (kind, kind.get_ref())) {
         Some((kind, DeValue::String(word))) => {
             let place = place(&tables.origin.text, &kind.span());
@@ -57,7 +56,7 @@ pub(super) fn plugin_use(tables: Tables<'_>, path: &[&str], family: Family) -> O
             return Some(PluginUse { section, family, kind: word.to_string(), place, send, path });
         }
         Some((_, other)) => {
-            let message = format!("[{section}]: `kind` must be a text, found {}", what(other));
+            let message = format!("[{section}]: `kind` must be a text, found {}", type_name(other));
             tables.reject(&at("kind"), message, &hint);
         }
         None => tables.reject(path, format!("[{section}]: `kind` is missing"), &hint),

@@ -1,5 +1,7 @@
 //! The settings of one environment, from its effective tables.
 
+use std::path::Path;
+
 use deployer_core::error::Note;
 use deployer_core::plugin::{Family, ProcessVariables, Section};
 use deployer_engine::run::Configuration;
@@ -8,20 +10,25 @@ use deployer_engine::stages::Strictness;
 use super::sections::SettingsFile;
 use super::tables::Tables;
 use super::values::TextValue;
-use super::{nodes, plugins, twins};
+use super::{checks, fleet, nodes, plugins};
 use crate::settings::link;
-use crate::settings::merge::Table;
+use crate::settings::merge::{Table, use_folder};
 use crate::settings::model::Settings;
 use crate::settings::parts::SettingsSource;
 
 impl Settings {
     /// Reads the tables of an environment of the file `whole`. A key that cannot be read has its default.
     pub(super) fn of_environment(
-        root: Table,
+        mut root: Table,
         environment: &str,
         whole: Tables<'_>,
         variables: &ProcessVariables,
     ) -> Self {
+        let is_fleet = fleet::is_fleet(whole);
+        if !is_fleet && !root.get_ref().contains_key("source") {
+            // The default source is the folder of the settings.
+            use_folder(&mut root, Path::new("."));
+        }
         let (tables, origin) = (Tables { root: root.get_ref(), ..whole }, whole.origin);
         let (mut keys, found) = Section::new("", &origin.text, root.clone()).read_leniently::<SettingsFile>();
         found.into_iter().for_each(|problem| tables.add(problem));
@@ -37,17 +44,17 @@ impl Settings {
         let shared = nodes::Shared {
             tables,
             stores: &stores,
-            routes: &routes,
             allow: keys.secrets.allow.as_deref(),
             uploads: configuration.upload_variables.is_some() || !configuration.variables.is_empty(),
         };
-        #[cfg(feature = "watch")]
-        let is_fleet = super::fleet::is_fleet(whole);
-        #[cfg(not(feature = "watch"))]
-        let is_fleet = false;
         let mut nodes =
             if is_fleet { Vec::new() } else { nodes::nodes(shared, &mut keys.nodes, &mut plugins) };
-        let mut notes = nodes::unread_stores(shared, &nodes);
+        let unread = stores.iter().filter(|store| !nodes::are_read(store, &nodes, &routes));
+        let unread = unread.map(|store| {
+            let note = Note::remark(format!("no node reads its secrets from [stores.{store}]"));
+            note.at_all([tables.place(&["stores", store])])
+        });
+        let mut notes: Vec<Note> = unread.collect();
         if !configuration.split && nodes.len() > 1 {
             let path = ["configuration", "split"];
             if whole.value(&["environments", environment, path[0], path[1]]).is_some() {
@@ -64,7 +71,7 @@ impl Settings {
                 tables.reject(&path, message, hint);
             }
         }
-        twins::twins(&plugins, tables);
+        checks::twins(&plugins, tables);
         let detected_link = link::detected(variables);
         let link = match &keys.link {
             Some(TextValue::Text(link)) => Some(link.clone()),
@@ -80,7 +87,6 @@ impl Settings {
             dry_run: false,
             is_undecided: false,
             safety: keys.safety.read(),
-            source_folder: None,
             link: link.or_else(|| detected_link.as_ref().map(|(link, _)| link.clone())),
             plugins,
             notes,

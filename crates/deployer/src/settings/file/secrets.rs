@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use deployer_core::plugin::Credential;
 use deployer_engine::stages::{Alias, Routes, Rule};
 
-use super::tables::{Tables, list};
+use super::tables::Tables;
 use super::values::AliasValue;
 use crate::settings::declare::section;
+use crate::settings::parts::list;
 
 section! {
     /// Which store is read for which secret, if that does not depend on the node.

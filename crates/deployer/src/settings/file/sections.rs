@@ -52,7 +52,7 @@ section! {
         #[schemars(extend("properties" = { "master": { "$ref": "#/definitions/NodeSection" } }, "required" = ["master"]))]
         nodes: BTreeMap<String, NodeSection> = BTreeMap::new(),
         /// What is verified before anything is written.
-        verify: VerifySection = VerifySection::default(),
+        verify: Verify = Verify::default(),
         /// What needs approval, and in which order nodes are written.
         safety: SafetySection = SafetySection::default(),
         /// Limits of a run.
@@ -66,18 +66,6 @@ section! {
         /// remove, such as `stores.main.http.ca_file`.
         #[schemars(with = "Value", extend("type" = "object"))]
         environments: OfPlugins = OfPlugins,
-    }
-}
-
-section! {
-    /// What is verified before anything is written.
-    pub(crate) struct VerifySection {
-        /// Whether a variable that no file defines ends the run.
-        variables: bool = true,
-        /// Whether a secret that no store has ends the run.
-        secrets: bool = true,
-        /// Whether an entity that a node would refuse or cannot run ends the run; otherwise it causes a warning.
-        entities: bool = true,
     }
 }
 
@@ -115,13 +103,6 @@ section! {
         lease_seconds: u64 = 60,
         /// A key that only tests have: this declaration and its use are all that it takes.
         added_in_tests: u64 = 7; cfg(test),
-    }
-}
-
-impl VerifySection {
-    /// What the section says.
-    pub(in crate::settings) fn read(&self) -> Verify {
-        Verify { variables: self.variables, secrets: self.secrets, entities: self.entities }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::cell::RefCell;
 
 use deployer_core::error::{Place, nearest};
+use deployer_core::plugin::type_name;
 use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::settings::merge::{Value, in_order, place, value_at, what};
+use crate::settings::merge::{Value, in_order, place, value_at};
 use crate::settings::parts::Origin;
 
 /// The effective tables, the text that they come from, and the problems that were found.
@@ -22,6 +23,11 @@ impl<'t> Tables<'t> {
     /// The value at a path; positions in lists are numbers.
     pub(super) fn value(self, path: &[&str]) -> Option<&'t Value> {
         value_at(self.root, path)
+    }
+
+    /// The text at a path.
+    pub(super) fn text(self, path: &[&str]) -> Option<&'t str> {
+        self.value(path)?.get_ref().as_str()
     }
 
     /// The place of the value at a path, or of the nearest table around it.
@@ -59,7 +65,7 @@ impl<'t> Tables<'t> {
             None => Vec::new(),
             Some(DeValue::Table(table)) => in_order(table).into_iter().map(|(name, _)| name).collect(),
             Some(other) => {
-                let message = format!("[{}]: expected a table, found {}", path.join("."), what(other));
+                let message = format!("[{}]: expected a table, found {}", path.join("."), type_name(other));
                 self.reject(path, message, "");
                 Vec::new()
             }
@@ -70,10 +76,4 @@ impl<'t> Tables<'t> {
 /// How messages name a key by its path: `[stores.main] address`.
 pub(super) fn label(path: &str) -> String {
     path.rsplit_once('.').map_or_else(|| path.to_owned(), |(section, key)| format!("[{section}] {key}"))
-}
-
-/// Names in a sentence.
-pub(super) fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    if quoted.is_empty() { "none".to_owned() } else { quoted.join(", ") }
 }

@@ -1,3 +1,4 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_engine::connect::LinkRule;
@@ -32,6 +33,11 @@ kind = "node"
 fn read_for(text: &str, environment: Option<&str>) -> Result<Settings> {
     let variables = [("LINK", "https://ci.example/7")].into_iter().collect();
     Settings::from_file("conf/deployer.toml", text, environment, &variables)
+}
+
+fn read_as(asked: Asked<'_>, file: PathBuf, text: &str) -> Result<Settings> {
+    let text = SourceText::new(file.display().to_string(), text);
+    Settings::read(SettingsSource::File(file), text, asked)
 }
 
 fn settings(text: &str) -> Settings {
@@ -82,7 +88,7 @@ fn the_defaults_of_a_settings_file_are_the_safe_ones() {
     assert!(configuration.split && !settings.dry_run);
     let wait = Duration::from_secs(600);
     assert_eq!(settings.safety, Safety { guard: Guard::FULL, order: Order::ExtraFirst, wait });
-    assert_eq!(settings.keys.verify.read(), Verify { variables: true, secrets: true, entities: true });
+    assert_eq!(settings.keys.verify, Verify { variables: true, secrets: true, entities: true });
     assert_eq!(settings.folder(), Path::new("conf"));
     let master = &settings.nodes[0];
     assert!(master.upload_variables && master.upload_secrets && settings.has_target("master"));
@@ -150,7 +156,7 @@ kind = "slack"
     assert_eq!(settings.configuration.variables, ["variables/all.json", "variables/test.json"]);
     assert_eq!(settings.configuration.upload_variables.as_deref(), Some("upload-test.json"));
     assert_eq!(settings.configuration.links, LinkRule::Seed);
-    assert_eq!(settings.keys.verify.read(), Verify { variables: false, secrets: false, entities: true });
+    assert_eq!(settings.keys.verify, Verify { variables: false, secrets: false, entities: true });
     let guard = Guard { removals: Removals::AtMost(3), ..Guard::FULL };
     assert_eq!(settings.safety, Safety { guard, order: Order::Together, wait: Duration::ZERO });
     let names: Vec<&str> = settings.nodes.iter().map(|node| node.name.as_str()).collect();

@@ -188,30 +188,24 @@ impl<'de> Deserialize<'de> for OfPlugins {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct LogLevel(pub(crate) LevelFilter);
 
-/// The names of log levels, first those of this program, then Python's.
-const LOG_LEVELS: [(&str, LevelFilter); 10] = [
-    ("error", LevelFilter::ERROR),
-    ("warn", LevelFilter::WARN),
-    ("info", LevelFilter::INFO),
-    ("debug", LevelFilter::DEBUG),
-    ("trace", LevelFilter::TRACE),
-    ("off", LevelFilter::OFF),
-    ("critical", LevelFilter::ERROR),
-    ("fatal", LevelFilter::ERROR),
-    ("warning", LevelFilter::WARN),
-    ("notset", LevelFilter::TRACE),
-];
+/// The names of log levels.
+const LOG_LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
+
+/// Python's names of log levels, each with ours.
+const OF_PYTHON: [(&str, &str); 4] =
+    [("critical", "error"), ("fatal", "error"), ("warning", "warn"), ("notset", "trace")];
 
 /// The log level that a name in any case means.
 pub(in crate::settings) fn log_level(name: &str) -> Option<LevelFilter> {
-    LOG_LEVELS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, level)| *level)
+    let name = name.to_ascii_lowercase();
+    let own = OF_PYTHON.iter().find(|(python, _)| *python == name).map_or(name.as_str(), |(_, own)| *own);
+    LOG_LEVELS.contains(&own).then(|| own.parse().ok())?
 }
 
 impl<'de> Deserialize<'de> for LogLevel {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const NAMES: &[&str] = &["error", "warn", "info", "debug", "trace", "off"];
         let name = String::deserialize(deserializer)?;
-        log_level(&name).map(Self).ok_or_else(|| D::Error::unknown_variant(&name, NAMES))
+        log_level(&name).map(Self).ok_or_else(|| D::Error::unknown_variant(&name, LOG_LEVELS))
     }
 }
 
@@ -224,9 +218,10 @@ impl Serialize for LogLevel {
 /// The schema of a log level: its names, in any case. Patterns of JSON schemas have no switch for that.
 pub(super) fn log_levels(_: &mut SchemaGenerator) -> Schema {
     let letter = |c: char| format!("[{c}{}]", c.to_ascii_uppercase());
-    let names = LOG_LEVELS.map(|(name, _)| name.chars().map(letter).collect::<String>());
+    let names = LOG_LEVELS.iter().copied().chain(OF_PYTHON.map(|(python, _)| python));
+    let names: Vec<String> = names.map(|name| name.chars().map(letter).collect()).collect();
     json_schema!({ "anyOf": [
-        { "enum": ["off", "error", "warn", "info", "debug", "trace"] },
+        { "enum": LOG_LEVELS },
         { "type": "string", "pattern": format!("^({})$", names.join("|")) },
     ] })
 }

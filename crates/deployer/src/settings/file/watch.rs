@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroU64};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use deployer_core::plugin::Credential;
@@ -9,7 +10,6 @@ use deployer_watch::{OnDrift, Rules, Sender};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::fleet::DeploymentSection;
 use crate::settings::declare::section;
 
 section! {
@@ -44,6 +44,20 @@ pub(crate) struct HookSection {
     pub(crate) kind: Sender,
     /// The secret that the sender proves to know.
     pub(crate) secret: Credential,
+}
+
+/// A deployment of a fleet.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DeploymentSection {
+    /// Its settings file. A relative path starts at the folder of the fleet file.
+    pub(crate) settings: PathBuf,
+    /// The environment [default: that of its settings file].
+    #[serde(default)]
+    pub(crate) environment: Option<String>,
+    /// A folder that is read in place of the source of its settings file, as with `--source`.
+    #[serde(default)]
+    pub(crate) source: Option<PathBuf>,
 }
 
 fn seconds(number: u64) -> NonZeroU64 {

@@ -16,6 +16,9 @@ pub(super) enum Scheme {
     Other,
 }
 
+/// Reads an address, or says what is wrong with it.
+pub(super) type AddressReader = fn(&str) -> Result<Scheme, &'static str>;
+
 /// Whether an address sends credentials in the clear to another machine. An invalid one does not: its own check reports it.
 #[cfg(feature = "watch")]
 pub(crate) fn is_unencrypted(address: &str) -> bool {

@@ -3,12 +3,12 @@
 
 use std::cell::RefCell;
 
-use deployer_core::document::{Member, Node, Object, Piece, SourceText, Span, Value};
+use deployer_core::document::{Member, Node, Object, ParseError, Piece, SourceText, Span, Value};
 use deployer_core::error::{Note, Place, nearest};
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind};
 
-use super::address::Scheme;
+use super::address::{AddressReader, Scheme};
 use super::expected::{expected, members_of};
 
 /// The problems with the variables, and notes about them.
@@ -46,14 +46,10 @@ impl<'f> Members<'f> {
     /// The JSON object in a variable, if it is set.
     pub(super) fn json(&self, name: &str) -> Option<Self> {
         let source = without_backticks(name, self.text(name)?);
-        let parsed = match source.parse() {
-            Ok(parsed) => parsed,
-            Err(error) => {
-                let problem = described(name, "is not valid JSON").with_cause(error.message);
-                self.add(problem.at(error.place));
-                return None;
-            }
+        let invalid = |error: ParseError| {
+            self.add(described(name, "is not valid JSON").with_cause(error.message).at(error.place));
         };
+        let parsed = source.parse().map_err(invalid).ok()?;
         for duplicate in parsed.duplicates {
             let message = format!("{name}: the key {:?} appears twice; the last one counts", duplicate.key);
             self.note(Note::warning(message).at_all([duplicate.first, duplicate.place]));
@@ -132,17 +128,15 @@ impl<'f> Members<'f> {
         truth(text).or_else(|| self.refuse(name, "is neither `true` nor `false`"))
     }
 
-    /// How the address in a member is reached; HTTPS if it cannot be used, so that the rest is checked as usual.
-    pub(super) fn scheme(&self, name: &str, address: Result<Scheme, &str>, allow_http: bool) -> Scheme {
-        match address {
-            Ok(Scheme::Http) if !allow_http => {
-                let what = "would send everything in the clear over http://";
-                self.refuse_with(name, what, "use https://, or set ALLOW_HTTP=true");
-                Scheme::Http
-            }
-            Ok(scheme) => scheme,
-            Err(what) => self.refuse(name, what).unwrap_or(Scheme::Https),
+    /// The address that must be set, and how it is reached; HTTPS if it cannot be used, so that the rest is checked as usual.
+    pub(super) fn address(&self, name: &str, read: AddressReader, allow_http: bool) -> (&str, Scheme) {
+        let Some(address) = self.required(name).map(str::trim) else { return ("", Scheme::Https) };
+        let scheme = read(address).unwrap_or_else(|what| self.refuse(name, what).unwrap_or(Scheme::Https));
+        if scheme == Scheme::Http && !allow_http {
+            let what = "would send everything in the clear over http://";
+            self.refuse_with(name, what, "use https://, or set ALLOW_HTTP=true");
         }
+        (address, scheme)
     }
 
     /// Warns about members that are ignored.
@@ -161,10 +155,9 @@ impl<'f> Members<'f> {
     pub(super) fn missing<T>(&self, name: &str) -> Option<T> {
         let known = members_of(&self.label);
         let names = self.object.members().iter().map(|member| &*member.key);
-        let unknown: Vec<_> = names.filter(|name| !known.contains(name)).collect();
-        let upper: Vec<_> = unknown.iter().map(|name| name.to_ascii_uppercase()).collect();
-        let near = nearest(name, upper.iter().map(String::as_str));
-        let near = near.and_then(|near| unknown.iter().find(|name| name.eq_ignore_ascii_case(near)));
+        let near = names
+            .filter(|set| !known.contains(set))
+            .find(|set| nearest(name, [set.to_ascii_uppercase().as_str()]).is_some());
         let problem = described(&self.label(name), "is missing").at_all(self.place(self.span));
         let hint = near.map(|near| format!("{near} is set: is it meant to be {name}?"));
         self.add(hint.into_iter().fold(problem, Error::with_hint));

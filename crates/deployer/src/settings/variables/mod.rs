@@ -25,8 +25,9 @@ use self::members::{Findings, Members};
 use self::vault::STORE;
 pub(crate) use self::writer::Writer;
 use super::dry_run;
-use super::file::{Asked, environment_name, escaped, log_level};
+use super::file::{environment_name, escaped, log_level};
 use super::model::Settings;
+use super::parts::{Asked, SettingsSource};
 
 /// How messages name the text that is written here.
 const LABEL: &str = "the settings of the environment variables";
@@ -46,22 +47,15 @@ Differences in another environment go in a table of its own, which is merged ove
 const CONTINUOUS_INTEGRATION: &str = "ci";
 
 impl Settings {
-    /// Reads the environment variables of the original deployer. `environment` is a name that was asked for instead of `ENVIRONMENT`.
+    /// Reads the environment variables of the original deployer. An environment that was asked for takes precedence over `ENVIRONMENT`.
     ///
     /// # Errors
     /// `Settings`, with a related error for every variable that is missing or malformed: its name, what was expected, an example,
     /// and for JSON the place in the variable. No value is shown.
-    pub fn from_variables(variables: &ProcessVariables, environment: Option<&str>) -> Result<Self> {
-        Self::read_variables(Asked::new(environment, variables))
-    }
-
-    /// The same, with the sections of plugins checked too if they are given.
-    ///
-    /// # Errors
-    /// As [`Self::from_variables`].
-    pub fn read_variables(asked: Asked<'_>) -> Result<Self> {
+    pub fn from_variables(asked: Asked<'_>) -> Result<Self> {
         let (text, notes) = convert(asked.variables, asked.environment, None)?;
-        let mut settings = Self::converted(text, Asked { environment: None, ..asked })?;
+        let asked = Asked { environment: None, ..asked };
+        let mut settings = Self::read(SettingsSource::Variables, text, asked)?;
         settings.is_undecided = dry_run::is_absent(asked.variables);
         settings.notes.splice(0..0, notes);
         Ok(settings)
@@ -111,9 +105,7 @@ fn write(all: &Members<'_>, asked: Option<&str>, is_dry: bool, folder: Option<&P
     if all.text("RELEASE_URL").is_some() {
         writer.refer("link", "RELEASE_URL", &[]);
     }
-    if let Some(level) = level(all) {
-        writer.value("log_level", level).from("LOG_LEVEL");
-    }
+    writer.value("log_level", level(all)).from("LOG_LEVEL");
     writer.table(&["source"]);
     writer.comment("A relative path starts at the folder of this file.");
     writer.value("kind", "folder");
@@ -166,7 +158,7 @@ fn write(all: &Members<'_>, asked: Option<&str>, is_dry: bool, folder: Option<&P
         nodes::extras(&extras, allow_http, if verify_secrets { stores } else { &[] }, writer);
     }
     if let Some(channel) = slack_channel(all) {
-        writer.item("notify");
+        writer.heading("[[notify]]");
         writer.value("kind", "slack");
         writer.refer("token", "SLACK_API_TOKEN", &[]);
         writer.value("channel", channel).from("SLACK_CHANNEL");

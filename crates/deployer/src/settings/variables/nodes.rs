@@ -19,18 +19,13 @@ const PROXY: &str = "PROXY_NODE";
 /// Writes the target of the master.
 pub(super) fn master_target(master: &Members<'_>, force: bool, allow_http: bool, writer: &mut Writer) {
     master.warn_of_unknown();
-    let url = master.required("URL").unwrap_or_default().trim();
-    if !url.is_empty() {
-        master.scheme("URL", address::service(url), allow_http);
-    }
+    let (url, _) = master.address("URL", address::service, allow_http);
     master.required("JWT");
     writer.table(&["nodes", MASTER, "target"]);
     writer.value("kind", "node");
     writer.value("url", url).from("MASTER_NODE.URL");
     writer.refer("token", "MASTER_NODE", &["JWT"]);
-    if let Some(group) = master.text("CONFIG_GROUP") {
-        writer.value("group", group).from("MASTER_NODE.CONFIG_GROUP");
-    }
+    writer.value("group", master.text("CONFIG_GROUP")).from("MASTER_NODE.CONFIG_GROUP");
     writer.comment(
         "With `never`, a configuration that the node objects to fails the deploy; the original forced it.",
     );
@@ -44,8 +39,7 @@ pub(super) fn master_target(master: &Members<'_>, force: bool, allow_http: bool,
 pub(super) fn extras(nodes: &Members<'_>, allow_http: bool, stores: &[&str], writer: &mut Writer) {
     for (at, (name, node)) in nodes.objects().into_iter().enumerate() {
         if at == 0 {
-            writer.gap();
-            writer.comment("An extra node reads its secrets itself; here they are only verified.");
+            writer.about("An extra node reads its secrets itself; here they are only verified.");
         }
         if name == MASTER || name.trim().is_empty() || name.contains(char::is_control) {
             let hint = "use the name in `metadata.node` of its pipes and systems";
@@ -57,11 +51,7 @@ pub(super) fn extras(nodes: &Members<'_>, allow_http: bool, stores: &[&str], wri
 
 fn extra(name: &str, node: &Members<'_>, allow_http: bool, stores: &[&str], writer: &mut Writer) {
     node.warn_of_unknown();
-    let url = node.required(URL).unwrap_or_default().trim();
-    let scheme = match url {
-        "" => Scheme::Https,
-        _ => node.scheme(URL, address::repository(url), allow_http),
-    };
+    let (url, scheme) = node.address(URL, address::repository, allow_http);
     let (templates, proxy) = (node.required(TEMPLATES).unwrap_or_default(), node.boolean(PROXY));
     writer.table(&["nodes", name]);
     writer.value("templates", tidy(templates)).from(&node.label(TEMPLATES));
@@ -83,9 +73,7 @@ fn extra(name: &str, node: &Members<'_>, allow_http: bool, stores: &[&str], writ
     } else {
         without_credentials(node, scheme);
     }
-    if let Some(branch) = node.text(BRANCH) {
-        writer.value("branch", branch).from(&node.label(BRANCH));
-    }
+    writer.value("branch", node.text(BRANCH)).from(&node.label(BRANCH));
     if scheme == Scheme::Http {
         writer.value("http", json!({ "allow_http": true })).from("ALLOW_HTTP");
     }

@@ -44,7 +44,7 @@ pub(super) fn read_with(changes: &[(&'static str, &str)]) -> Result<Settings> {
             value => variables.insert(name, value.to_owned()),
         };
     }
-    Settings::from_variables(&variables.into_iter().collect(), None)
+    Settings::from_variables(Asked::new(None, &variables.into_iter().collect()))
 }
 
 pub(super) fn settings(changes: &[(&'static str, &str)]) -> Settings {
@@ -89,7 +89,7 @@ fn the_defaults_of_the_variables_are_those_of_the_original() {
 
 #[test]
 fn all_missing_variables_are_told_in_one_error() {
-    let error = Settings::from_variables(&ProcessVariables::default(), None).unwrap_err();
+    let error = Settings::from_variables(Asked::new(None, &ProcessVariables::default())).unwrap_err();
     let messages: Vec<&str> = error.related().iter().map(Error::message).collect();
     let names = [
         "NODE_FOLDER",
@@ -152,7 +152,8 @@ fn an_environment_has_any_name_and_the_originals_three_any_case() {
 
 #[test]
 fn a_name_that_was_asked_for_goes_before_the_variable() {
-    let settings = Settings::from_variables(&complete().into_iter().collect(), Some("prod")).unwrap();
+    let settings =
+        Settings::from_variables(Asked::new(Some("prod"), &complete().into_iter().collect())).unwrap();
     assert_eq!(settings.environment, "prod");
     assert_eq!(settings.configuration.variables, ["variables/variables-prod.json"]);
 }

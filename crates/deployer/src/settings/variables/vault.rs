@@ -21,11 +21,10 @@ const LOGINS: [(&str, &str, &str); 2] = [
 pub(super) fn store(all: &Members<'_>, is_verified: bool, writer: &mut Writer) -> bool {
     let found = Findings::default();
     let variables = all.reporting_to(&found);
-    let (url, mount) = (variables.required("VAULT_URL"), variables.required("VAULT_MOUNTING_POINT"));
-    let login = login(&variables);
-    let scheme = url.map(|url| variables.scheme("VAULT_URL", address::service(url), true));
-    let (problems, is_http) = (found.problems.take(), scheme == Some(Scheme::Http));
-    let (Some(url), Some(mount), Some((_, variable, key)), []) = (url, mount, login, &problems[..]) else {
+    let (url, scheme) = variables.address("VAULT_URL", address::service, true);
+    let (mount, login) = (variables.required("VAULT_MOUNTING_POINT"), login(&variables));
+    let problems = found.problems.take();
+    let (Some(mount), Some((_, variable, key)), []) = (mount, login, &problems[..]) else {
         if is_verified {
             problems.into_iter().for_each(|problem| all.add(problem));
         } else {
@@ -38,13 +37,11 @@ pub(super) fn store(all: &Members<'_>, is_verified: bool, writer: &mut Writer) -
     };
     writer.table(&["stores", STORE]);
     writer.value("kind", "vault");
-    writer.value("address", url.trim()).from("VAULT_URL");
+    writer.value("address", url).from("VAULT_URL");
     writer.value("mount", mount.trim()).from("VAULT_MOUNTING_POINT");
-    if let Some(prefix) = all.text("VAULT_PATH_PREFIX") {
-        writer.value("prefix", prefix).from("VAULT_PATH_PREFIX");
-    }
+    writer.value("prefix", all.text("VAULT_PATH_PREFIX")).from("VAULT_PATH_PREFIX");
     writer.refer(key, variable, &[]);
-    if is_http {
+    if scheme == Scheme::Http {
         let message =
             "VAULT_URL is an http:// address: the login and all secrets travel in the clear; use https://";
         all.note(Note::warning(message));

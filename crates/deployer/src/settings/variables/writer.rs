@@ -30,12 +30,8 @@ impl Writer {
         self.heading(&format!("[{}]", toml_text::path(path)));
     }
 
-    /// Begins a table of a list: `[[notify]]`.
-    pub(in crate::settings) fn item(&mut self, name: &str) {
-        self.heading(&format!("[[{name}]]"));
-    }
-
-    fn heading(&mut self, heading: &str) {
+    /// Begins a table by its heading: `[[notify]]`.
+    pub(in crate::settings) fn heading(&mut self, heading: &str) {
         self.line("");
         self.table = self.pieces.len();
         self.line(heading);
@@ -44,18 +40,25 @@ impl Writer {
     /// A key with a value that stays where it is, such as a credential.
     pub(crate) fn refer(&mut self, name: &str, variable: &str, field: &[&str]) {
         let steps: Vec<&str> = std::iter::once(variable).chain(field.iter().copied()).collect();
-        self.value(name, reference(variable, field)).made_of(&steps.join("."));
+        self.value(name, reference(variable, field));
+        self.made_of(&steps.join("."));
     }
 
-    /// A key of the table that was begun last. Dots in its name lead to tables below.
+    /// A key of the table that was begun last, if it has a value. Dots in its name lead to tables below.
     pub(crate) fn value(&mut self, name: &str, value: impl Into<Value>) -> Key<'_> {
-        self.line(&format!("{name} = {}", toml_text::inline(&value.into())));
-        Key(self)
+        match value.into() {
+            Value::Null => Key(None),
+            value => {
+                self.line(&format!("{name} = {}", toml_text::inline(&value)));
+                Key(Some(self))
+            }
+        }
     }
 
-    /// An empty line.
-    pub(in crate::settings) fn gap(&mut self) {
+    /// A comment behind an empty line.
+    pub(in crate::settings) fn about(&mut self, text: &str) {
         self.line("");
+        self.comment(text);
     }
 
     /// A comment of one line or more.
@@ -69,35 +72,36 @@ impl Writer {
         self.text.push_str(&format!("{line}\n"));
     }
 
+    /// Sets the place of the last line, and that of the table's heading if no variable decided it. Returns whether the variable is set.
+    fn made_of(&mut self, variable: &str) -> bool {
+        let is_set = self.variables.get(variable.split('.').next().unwrap_or(variable)).is_some();
+        let line = self.pieces.len().saturating_sub(1);
+        for at in [line, self.table].into_iter().filter(|_| is_set) {
+            let piece = self.pieces.get_mut(at).filter(|piece| &*piece.place.file == self.label);
+            piece.into_iter().for_each(|piece| piece.place = Place::file(variable));
+        }
+        is_set
+    }
+
     /// The text.
     pub(crate) fn finish(self) -> SourceText {
         SourceText::generated(self.label, self.text, self.pieces)
     }
 }
 
-/// The key that was just written.
-pub(crate) struct Key<'w>(&'w mut Writer);
+/// The key that was just written, if it has a value.
+pub(crate) struct Key<'w>(Option<&'w mut Writer>);
 
 impl Key<'_> {
     /// Says which variable, or member of one, its value was made of, here and in a comment behind it. If the variable is not set, the
     /// value is a default.
-    pub(crate) fn from(mut self, variable: &str) {
-        if self.made_of(variable) {
-            self.0.text.pop();
-            self.0.text.push_str(&format!("  # {variable}\n"));
+    pub(crate) fn from(self, variable: &str) {
+        if let Some(writer) = self.0
+            && writer.made_of(variable)
+        {
+            writer.text.pop();
+            writer.text.push_str(&format!("  # {variable}\n"));
         }
-    }
-
-    /// Sets the place of the line, and that of the table's heading if no variable decided it.
-    fn made_of(&mut self, variable: &str) -> bool {
-        let Writer { label, variables, pieces, table, .. } = &mut *self.0;
-        let is_set = variables.get(variable.split('.').next().unwrap_or(variable)).is_some();
-        let line = pieces.len().saturating_sub(1);
-        for at in [line, *table].into_iter().filter(|_| is_set) {
-            let piece = pieces.get_mut(at).filter(|piece| &*piece.place.file == *label);
-            piece.into_iter().for_each(|piece| piece.place = Place::file(variable));
-        }
-        is_set
     }
 }
 

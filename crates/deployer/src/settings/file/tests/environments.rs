@@ -26,6 +26,7 @@ fn an_environment_overrides_and_adds() {
     let kinds: Vec<(&str, &str)> =
         prod.plugins.iter().map(|plugin| (plugin.section.as_str(), plugin.kind.as_str())).collect();
     let expected = [
+        ("source", "folder"),
         ("stores.main", "file"),
         ("notify 1", "slack"),
         ("nodes.master.target", "node"),
@@ -33,7 +34,7 @@ fn an_environment_overrides_and_adds() {
     ];
     assert_eq!(kinds, expected);
     let test = settings(&with(PROD));
-    assert_eq!((test.nodes.len(), test.plugins.len()), (1, 2));
+    assert_eq!((test.nodes.len(), test.plugins.len()), (1, 3));
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn a_preferred_environment_is_chosen_if_the_file_defines_it_and_no_other_is_aske
         (SMALL.to_owned(), None, "test"),
     ] {
         let asked = Asked { preferred: Some("ci"), ..Asked::new(asked, &variables) };
-        let settings = Settings::read_file(Path::new("deployer.toml"), text, asked).unwrap();
+        let settings = read_as(asked, "deployer.toml".into(), &text).unwrap();
         assert_eq!(settings.environment, expected);
     }
 }

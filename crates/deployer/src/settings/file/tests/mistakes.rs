@@ -27,7 +27,7 @@ fn a_file_with_one_mistake_of_each_kind_gives_one_report() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("node")).unwrap();
     let file = folder.path().join("deployer.toml");
-    let error = Settings::read_file(file, include_str!("mistakes.toml"), asked).unwrap_err();
+    let error = read_as(asked, file, include_str!("mistakes.toml")).unwrap_err();
     let shown = shown(&error).replace(&format!("{}/", folder.path().display()), "");
     assert!(!shown.contains("canary"), "{shown}");
     // The key `field` of a reference to a credential.

@@ -30,8 +30,8 @@ fn the_variables_of_every_recorded_run_are_read_without_a_warning() {
         let variables = case["env"].as_object().unwrap().iter();
         let variables: ProcessVariables =
             variables.map(|(name, value)| (name.clone(), fill(value.as_str().unwrap()))).collect();
-        let settings =
-            Settings::from_variables(&variables, None).unwrap_or_else(|error| panic!("{path:?}: {error:?}"));
+        let settings = Settings::from_variables(Asked::new(None, &variables))
+            .unwrap_or_else(|error| panic!("{path:?}: {error:?}"));
         assert_eq!(settings.notes, [], "{path:?}");
         let extras =
             variables.get("EXTRA_NODES").map_or(0, |nodes| nodes.matches("EXTRA_NODE_GIT_URL").count());

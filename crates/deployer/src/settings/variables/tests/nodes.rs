@@ -147,7 +147,7 @@ fn extra_nodes_keep_their_order_and_follow_the_master() {
 fn a_node_name_with_dots_still_leads_to_its_token() {
     let nodes = EXTRA.replacen("\"extra\"", "\"a.b \\\"c\\\"\"", 1);
     let variables: ProcessVariables = complete().into_iter().chain([("EXTRA_NODES", nodes)]).collect();
-    let settings = Settings::from_variables(&variables, None).unwrap();
+    let settings = Settings::from_variables(Asked::new(None, &variables)).unwrap();
     let table: toml::Table = settings.text().text().parse().unwrap();
     let token = table["nodes"]["a.b \"c\""]["target"]["token"].clone();
     #[derive(serde::Deserialize)]
