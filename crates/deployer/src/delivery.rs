@@ -1,12 +1,24 @@
 //! Delivering reports: to all notifiers at once, each with its own retries.
 
+use std::sync::Arc;
+
 use deployer_core::error::Note;
 use deployer_core::model::Report;
+use deployer_core::traits::Notifier;
 use deployer_core::{Error, Result};
 use deployer_engine::run::Runner;
 use futures::future::join_all;
 
-use crate::settings::Recipient;
+use crate::settings::SendWhen;
+
+/// A notifier, and which reports it is sent.
+#[derive(Debug, Clone)]
+pub struct Recipient {
+    /// The notifier.
+    pub notifier: Arc<dyn Notifier>,
+    /// Which reports it is sent.
+    pub send: SendWhen,
+}
 
 /// The delivery to one notifier.
 #[derive(Debug)]
@@ -78,18 +90,14 @@ pub(crate) async fn test(runner: &Runner, recipients: &[Recipient]) -> Vec<Deliv
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use async_trait::async_trait;
     use deployer_core::Kind;
     use deployer_core::model::Outcome;
-    use deployer_core::traits::Notifier;
     use deployer_engine::run::{Policy, Silent};
     use tokio::sync::Barrier;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
-    use crate::settings::SendWhen;
 
     /// Delivers when all notifiers of the barrier deliver.
     #[derive(Debug)]

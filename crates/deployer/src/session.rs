@@ -17,12 +17,11 @@ use deployer_engine::stages::Removals;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::{Deploy, Global};
+use crate::delivery::Recipient;
 use crate::output::{Output, Terminal};
 use crate::plugins::find;
 use crate::processes::Processes;
-use crate::settings::{
-    Absent, Asked, Built, Carried, Provenance, Recipient, Setting, Settings, SettingsSource, WayIn,
-};
+use crate::settings::{Asked, Built, Carried, Provenance, Setting, Settings, SettingsSource, WayIn};
 
 /// The variable that chooses the environment.
 const ENVIRONMENT: &str = "ENVIRONMENT";
@@ -172,7 +171,7 @@ impl<'a> Session<'a> {
             .with_cancel(cancel.clone())
             .with_redactor(redactor);
         let progress = Arc::new(Terminal::new(!global.json && !global.quiet && !output.is_labelled()));
-        let policy = Policy { silence: limits.silence(), ..Policy::default() };
+        let policy = Policy { silence: Duration::from_secs(limits.silence_seconds), ..Policy::default() };
         let runner = Runner::new(policy, cancel, Arc::clone(&progress) as _)
             .with_writes(context.target_writes.clone());
         let (leases, drawn) = (deployer_state::Ledger::default(), Arc::clone(&progress));
@@ -189,7 +188,13 @@ impl<'a> Session<'a> {
 
     /// Checks that all credentials of the environment can be found, as `apply` needs them.
     pub(crate) fn check_credentials(&self) -> Result<()> {
-        self.settings.check_credentials(&self.context, Scope::Everything.families())
+        let families = Scope::Everything.families();
+        let missing = self.settings.missing_credentials(&self.context.variables, families);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let message = "`apply` needs credentials that cannot be found; no plan was saved";
+        Err(Error::many(Kind::Settings, message, missing))
     }
 
     /// The deployment of the settings with the plugins that the command needs, and its notifiers.
@@ -263,7 +268,7 @@ impl<'a> Session<'a> {
 
     /// Checks the settings of every environment as a program with all plugins would.
     pub(crate) fn check_all_environments(&self) -> Result<()> {
-        self.settings.check(self.table, Absent::InAny)
+        self.settings.check(self.table)
     }
 
     /// The effective settings. Options take precedence over environment variables, then the file.

@@ -4,7 +4,7 @@ use arbtest::arbitrary::{Result, Unstructured};
 use arbtest::arbtest;
 use deployer_core::plugin::{Context, Family, ProcessVariables};
 use sesam_deployer::plugins::table;
-use sesam_deployer::settings::{Absent, Settings};
+use sesam_deployer::settings::Settings;
 
 /// A file in which every kind of section stands once, of which pieces are taken, changed and put together anew.
 const WHOLE: &str = include_str!("whole.toml");
@@ -60,7 +60,7 @@ fn run(text: &str, environment: Option<&str>) -> bool {
         return false;
     };
     let table = table(&[]).expect("no kind stands twice");
-    let checked = settings.check(&table, Absent::InAny);
+    let checked = settings.check(&table);
     let effective = settings.effective(&table);
     assert_eq!(checked.is_ok(), effective.is_ok());
     if let Ok(shown) = &effective {
@@ -110,7 +110,7 @@ fn the_whole_file_can_be_used() {
         let settings = Settings::from_file("deployer.toml", WHOLE, Some(environment), &variables);
         let settings = settings.unwrap_or_else(|error| panic!("{error:?}"));
         let table = table(&[]).expect("no kind stands twice");
-        settings.check(&table, Absent::InAny).unwrap_or_else(|error| panic!("{error:?}"));
+        settings.check(&table).unwrap_or_else(|error| panic!("{error:?}"));
         assert!(run(WHOLE, Some(environment)));
     }
 }

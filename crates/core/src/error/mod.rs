@@ -7,7 +7,7 @@ mod place;
 use std::fmt;
 use std::time::Duration;
 
-pub use nearest::nearest;
+pub use nearest::{did_you_mean, nearest};
 pub use note::{Level, Note};
 pub use place::Place;
 

@@ -28,6 +28,11 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     best.map(|(_, candidate)| candidate)
 }
 
+/// The hint at the nearest of the known names, if there is one.
+pub fn did_you_mean<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(name, known).map(|name| format!("did you mean `{name}`?"))
+}
+
 /// How alike two names are at most: a change of one character into another removes one and adds one, and a swap of two does neither. This
 /// takes far less time than [`likeness`], so that most names of a large configuration need no more.
 fn at_most(one: &str, other: &str) -> f64 {

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::error::nearest;
+use crate::error::did_you_mean;
 
 /// Marks a message as one of ours, which holds no value and can be shown.
 const OURS: char = '\u{2}';
@@ -36,12 +36,16 @@ pub(super) fn explain(message: &str) -> Explained {
     }
     if let Some(rest) = message.strip_prefix("unknown field `") {
         let (field, accepted) = split_at_expected(rest);
-        return told(About::Key, format!("unknown key `{field}`, {accepted}"), did_you_mean(field, accepted));
+        return told(
+            About::Key,
+            format!("unknown key `{field}`, {accepted}"),
+            did_you_mean(field, names(accepted)),
+        );
     }
     if let Some(rest) = message.strip_prefix("unknown variant `") {
         let (variant, accepted) = split_at_expected(rest);
         // A word that is almost an accepted one is no credential.
-        return match did_you_mean(variant, accepted) {
+        return match did_you_mean(variant, names(accepted)) {
             Some(hint) => told(About::Value, format!("unknown value `{variant}`, {accepted}"), Some(hint)),
             None => told(About::Value, format!("unknown value, {accepted}"), None),
         };
@@ -65,6 +69,9 @@ pub(super) fn explain(message: &str) -> Explained {
         message.strip_prefix("invalid length ").and_then(|rest| rest.split_once(", expected "))
     {
         return told(About::Value, format!("expected {}", in_toml(expected)), None);
+    }
+    if message == "wanted string or table" {
+        return told(About::Value, "expected a text".to_owned(), None);
     }
     if message.starts_with("wanted exactly 1 element") {
         return told(About::Value, "expected a table with exactly one key".to_owned(), None);
@@ -104,7 +111,7 @@ fn split_at_expected(rest: &str) -> (&str, &str) {
     at.map_or((rest, ""), |at| (&rest[..at], &rest[at + "`, ".len()..]))
 }
 
-fn did_you_mean(name: &str, accepted: &str) -> Option<String> {
-    let known = accepted.split('`').skip(1).step_by(2);
-    nearest(name, known).map(|name| format!("did you mean `{name}`?"))
+/// The names in a list such as "one of `a`, `b`".
+fn names(accepted: &str) -> impl Iterator<Item = &str> {
+    accepted.split('`').skip(1).step_by(2)
 }

@@ -9,9 +9,6 @@ use super::read::{Variables, Vault};
 use super::repository::Repository;
 use crate::settings::Writer;
 
-/// How messages name the text of the settings.
-const LABEL: &str = "the settings of the environment variables";
-
 /// The store.
 const STORE: &str = "vault";
 
@@ -23,7 +20,7 @@ const TRIES: u32 = 1_000_000;
 
 /// The text of the settings.
 pub(super) fn text(read: &Variables, variables: &ProcessVariables) -> SourceText {
-    let mut writer = Writer::new(LABEL, variables);
+    let mut writer = Writer::new(variables);
     writer.value("environment", "node");
     writer.value("log_level", read.log_level).from("LOG_LEVEL");
     source(read, variables, &mut writer);

@@ -17,8 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::cli::Deploy;
 use crate::session::Session;
-use crate::settings::SharedPlace;
-use crate::state::{self, Locks, Options, State, Targets};
+use crate::state::{self, Locks, Options, SharedPlace, State, Targets};
 
 /// How long saving the state at the end can take, also after an interruption.
 const SAVE: Duration = Duration::from_secs(60);

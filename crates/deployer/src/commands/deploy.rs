@@ -16,15 +16,15 @@ use super::begin::{Begun, Start, Wanted, begin};
 use super::consent::refusal;
 use super::replan::{Approver, carried_out};
 use crate::cli::{Deploy, Format};
-use crate::delivery::{Delivery, deliver};
+use crate::delivery::{Delivery, Recipient, deliver};
 use crate::exit::Exit;
 use crate::files;
 use crate::output::text::{Tense, node_changes};
 use crate::output::{Output, Style, deliveries, html, json, plan, receipt, summary, unified};
 use crate::saved;
 use crate::session::{Scope, Session};
-use crate::settings::{Built, Recipient, SharedPlace};
-use crate::state;
+use crate::settings::Built;
+use crate::state::{self, SharedPlace};
 
 /// The end of a deploy.
 #[derive(Debug)]

@@ -13,7 +13,7 @@ use crate::cli::{Global, Init};
 use crate::exit::Exit;
 use crate::gallery::TemplateFolder;
 use crate::output::{Output, json};
-use crate::settings::{Absent, Draft, FILE_NAME, FILL_IN, Settings};
+use crate::settings::{Draft, FILE_NAME, FILL_IN, Settings};
 
 /// Creates a settings file, or a template folder.
 pub(crate) fn run(
@@ -36,7 +36,7 @@ pub(crate) fn run(
     }
     let draft = Draft::new(folder, global.environment.as_deref(), table, variables)?;
     let settings = Settings::from_file(&path, draft.text.as_str(), None, variables)?;
-    settings.check(table, Absent::InThisEnvironment)?;
+    settings.check(table)?;
     write(&path, &draft.text, arguments.force)?;
     output.notes(&draft.notes);
     if output.is_json() {

@@ -15,8 +15,8 @@ use crate::cli::Status;
 use crate::exit::Exit;
 use crate::output::status;
 use crate::session::{Scope, Session};
-use crate::settings::{Built, SharedPlace};
-use crate::state;
+use crate::settings::Built;
+use crate::state::{self, SharedPlace};
 
 /// The plugins that it needs. Stores are read to mask the values of secrets in differences; otherwise no text is shown that could contain
 /// one.

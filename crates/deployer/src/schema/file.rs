@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::plugin::generator;
 use super::rows::{Row, rows};
 use super::shape::{DEFINITIONS, PARTIAL, Partial, Plain};
-use crate::settings::{SendWhen, SettingsFile};
+use crate::settings::{NotifySection, SettingsFile};
 
 /// The definitions that stand for any plugin of a family, under the family's name.
 const FAMILIES: [Family; 5] = [Family::Source, Family::Store, Family::Target, Family::Notify, Family::State];
@@ -108,7 +108,10 @@ fn section(plugin: &Plugin, generator: &mut SchemaGenerator) -> Schema {
     let mut own = Map::new();
     own.insert("kind".to_owned(), json!({ "description": "Names the plugin.", "enum": [plugin.kind] }));
     if plugin.family() == Family::Notify {
-        own.insert("send".to_owned(), SendWhen::schema().to_value());
+        let mut notify = NotifySection::json_schema(generator);
+        if let Some(Value::Object(keys)) = notify.remove("properties") {
+            own.extend(keys);
+        }
     }
     let members = schema.ensure_object();
     if let Value::Object(properties) = members.entry("properties").or_insert_with(|| json!({})) {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use deployer_core::error::nearest;
+use deployer_core::error::did_you_mean;
 use deployer_core::plugin::{Build, Context, Family, Plugin, Section};
-use deployer_core::traits::{ConfigSource, LeasePlace, NodeTarget, Notifier, SecretStore, StatePlace};
+use deployer_core::traits::{ConfigSource, NodeTarget, Notifier, SecretStore};
 use deployer_core::{Error, Kind, Result};
 use deployer_engine::run::{DeployNode, Deployment};
 use toml::Spanned;
@@ -14,8 +14,10 @@ use super::file::are_read;
 use super::merge::value_at;
 use super::model::Settings;
 use super::parts::{PluginUse, list, one_by_one};
-use super::send::{Recipient, SendWhen};
+use super::send::SendWhen;
+use crate::delivery::Recipient;
 use crate::plugins::{find, how_to_build, kinds, known};
+use crate::state::SharedPlace;
 
 /// What a run is made of.
 #[derive(Debug)]
@@ -26,25 +28,6 @@ pub struct Built {
     pub notifiers: Vec<Recipient>,
     /// The place that machines share, if the settings name one.
     pub state: Option<SharedPlace>,
-}
-
-/// A place that machines share.
-#[derive(Debug, Clone)]
-pub enum SharedPlace {
-    /// It has all state.
-    State(Arc<dyn StatePlace>),
-    /// It has the leases. All other state is in the folder that an option or a variable names.
-    Leases(Arc<dyn LeasePlace>),
-}
-
-impl SharedPlace {
-    /// Where the leases are, and the record of the replicas that share deployments.
-    pub fn leases(&self) -> Arc<dyn LeasePlace> {
-        match self {
-            Self::State(place) => Arc::<dyn StatePlace>::clone(place),
-            Self::Leases(place) => Arc::clone(place),
-        }
-    }
 }
 
 /// How a plugin of a family is built.
@@ -162,10 +145,8 @@ pub(super) fn absent(used: &PluginUse, table: &[&Plugin]) -> Error {
     let kinds: Vec<&str> = kinds.into_iter().collect();
     let noun = if *family == Family::Notify { "notifier" } else { family.prefix() };
     let error = error(format!("[{section}]: unknown {noun} kind `{kind}`; expected {}", list(&kinds)));
-    match nearest(kind, kinds) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
-        None => error.with_hint("`sesam-deployer plugins` lists the plugins of this build"),
-    }
+    let list = || "`sesam-deployer plugins` lists the plugins of this build".to_owned();
+    error.with_hint(did_you_mean(kind, kinds).unwrap_or_else(list))
 }
 
 #[cfg(test)]

@@ -10,23 +10,14 @@ use super::model::Settings;
 use super::parts::{PluginUse, one_by_one};
 use crate::plugins::{find, known};
 
-/// In which environments a plugin that this program was built without is a problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Absent {
-    /// In that of the run alone: a program that was built for one environment may run with the settings of all.
-    InThisEnvironment,
-    /// In every environment.
-    InAny,
-}
-
 impl Settings {
     /// Reads every section as its plugin would, in every environment. Looks for no credential and opens nothing.
     ///
     /// # Errors
     /// `Settings`, with a related error for every problem: an unknown plugin or one that is not in this build, an unknown key, a value
     /// of the wrong type, a credential that is not a reference.
-    pub fn check(&self, table: &[&Plugin], absent: Absent) -> Result<()> {
-        let problems = problems(std::iter::once(self).chain(&self.others), table, absent);
+    pub fn check(&self, table: &[&Plugin]) -> Result<()> {
+        let problems = problems(std::iter::once(self).chain(&self.others), table, false);
         if problems.is_empty() { Ok(()) } else { Err(self.origin.unusable(problems)) }
     }
 
@@ -43,15 +34,16 @@ impl Settings {
     }
 }
 
-/// The problems of all sections that plugins read, each once. The first environment is that of the run.
+/// The problems of all sections that plugins read, each once. The first environment is that of the run. A program that was built for it
+/// may run with the settings of all: `is_run` allows the others to name plugins that the program was built without.
 pub(super) fn problems<'e>(
     environments: impl Iterator<Item = &'e Settings>,
     table: &[&Plugin],
-    absent: Absent,
+    is_run: bool,
 ) -> Vec<Error> {
     let (mut seen, mut problems) = (HashSet::new(), Vec::new());
     for (at, settings) in environments.enumerate() {
-        let is_tolerant = at > 0 && absent == Absent::InThisEnvironment;
+        let is_tolerant = is_run && at > 0;
         let found = settings.plugins.iter().flat_map(|used| settings.check_section(used, table, is_tolerant));
         // A problem outside of environments is found in each of them.
         let new = found.filter(|problem| seen.insert(problem.clone()));

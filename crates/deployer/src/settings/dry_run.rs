@@ -40,11 +40,7 @@ pub(super) fn is_absent(variables: &ProcessVariables) -> bool {
 }
 
 /// The error for a run that would write and was not told whether it may.
-pub(super) fn missing() -> Error {
-    undecided("is not set")
-}
-
-fn undecided(why: &str) -> Error {
+pub(super) fn undecided(why: &str) -> Error {
     Error::new(Kind::Settings, format!("{NAME} {why}; nothing was written"))
         .with_hint(format!("set {NAME}=true to write nothing, or {NAME}=false to deploy"))
 }

@@ -20,8 +20,7 @@ pub(crate) mod toml_text;
 mod variables;
 mod way_in;
 
-pub use build::{Built, SharedPlace};
-pub use check::Absent;
+pub use build::Built;
 pub use draft::{Draft, FILL_IN};
 pub use effective::{Provenance, Setting};
 pub(crate) use file::SettingsFile;
@@ -29,7 +28,8 @@ pub(crate) use file::SettingsFile;
 pub(crate) use file::{DeploymentSection, HookSection};
 pub use model::Settings;
 pub use parts::{Asked, Origin, PluginUse, SettingsSource};
-pub use send::{Recipient, SendWhen};
+pub(crate) use send::NotifySection;
+pub use send::SendWhen;
 #[cfg(feature = "watch")]
 pub(crate) use variables::{Writer, is_unencrypted};
 pub(crate) use way_in::FILE_NAME;

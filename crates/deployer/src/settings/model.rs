@@ -61,10 +61,8 @@ impl Settings {
     /// The folder for what runs keep on this machine, if the settings name one; a relative one starts where paths of plugins' settings
     /// do. A place that machines share is among the plugins.
     pub(crate) fn state_folder(&self) -> Option<&Path> {
-        match &self.keys.state {
-            Some(StateValue::Folder(folder)) => Some(folder),
-            Some(StateValue::Place(_)) | None => None,
-        }
+        let Some(StateValue::Folder(folder)) = &self.keys.state else { return None };
+        Some(folder)
     }
 
     /// Reads the configuration of every environment from a folder, in place of the source of the settings.
@@ -81,7 +79,7 @@ impl Settings {
     /// # Errors
     /// `Settings` if the environment variables of the original are used and `DRY_RUN` is not among them.
     pub fn allow_writing(&self) -> Result<()> {
-        if self.is_undecided { Err(dry_run::missing()) } else { Ok(()) }
+        if self.is_undecided { Err(dry_run::undecided("is not set")) } else { Ok(()) }
     }
 
     /// Whether a node has a target to write to. Without one it is only verified.
@@ -92,10 +90,8 @@ impl Settings {
 
     /// Where relative paths of plugins' settings start: the folder of the settings file, or the current folder.
     pub fn folder(&self) -> PathBuf {
-        let parent = match &self.origin.source {
-            SettingsSource::File(path) => path.parent().filter(|folder| *folder != Path::new("")),
-            SettingsSource::Variables | SettingsSource::BuiltIn => None,
-        };
+        let SettingsSource::File(path) = &self.origin.source else { return ".".into() };
+        let parent = path.parent().filter(|folder| *folder != Path::new(""));
         parent.unwrap_or(Path::new(".")).to_owned()
     }
 }

@@ -1,13 +1,23 @@
 //! Which reports a notifier is sent.
 
-use std::sync::Arc;
-
 use deployer_core::model::Outcome;
-use deployer_core::traits::Notifier;
-use schemars::{Schema, json_schema};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Which reports a notifier is sent: `send` in its section.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use super::declare::section;
+
+section! {
+    /// The keys of a notifier that are the program's and not the plugin's.
+    pub(crate) struct NotifySection {
+        /// Which runs are reported; failures are always reported.
+        send: SendWhen = SendWhen::Changes,
+    }
+}
+
+/// Which reports a notifier is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
 pub enum SendWhen {
     /// Every report.
     Always,
@@ -18,24 +28,6 @@ pub enum SendWhen {
 }
 
 impl SendWhen {
-    /// Every word of the settings with what it stands for.
-    pub(super) const WORDS: [(&'static str, Self); 3] =
-        [("always", Self::Always), ("changes", Self::Changes), ("failures", Self::Failures)];
-
-    /// The schema of `send`.
-    pub(crate) fn schema() -> Schema {
-        json_schema!({
-            "description": "Which runs are reported: those that change something, all, or only failures; failures are always reported.",
-            "enum": Self::WORDS.map(|(word, _)| word),
-            "default": Self::Changes.word(),
-        })
-    }
-
-    /// The word of the settings.
-    pub(super) fn word(self) -> &'static str {
-        Self::WORDS.into_iter().find(|(_, send)| *send == self).map_or("", |(word, _)| word)
-    }
-
     /// Whether a run or state is reported. `has_changes` says whether the plan of a run has any. Failures and whatever needs a person
     /// always are.
     pub fn tells(self, outcome: Outcome, has_changes: bool) -> bool {
@@ -47,15 +39,6 @@ impl SendWhen {
             (Self::Changes, _) => has_changes,
         }
     }
-}
-
-/// A notifier, and which reports it is sent.
-#[derive(Debug, Clone)]
-pub struct Recipient {
-    /// The notifier.
-    pub notifier: Arc<dyn Notifier>,
-    /// Which reports it is sent.
-    pub send: SendWhen,
 }
 
 #[cfg(test)]
@@ -76,7 +59,8 @@ mod tests {
             (Outcome::SourceFailed, false, [true, true, true]),
             (Outcome::Recovered, false, [true, true, false]),
         ] {
-            let told = SendWhen::WORDS.map(|(_, send)| send.tells(outcome, has_changes));
+            let told = [SendWhen::Always, SendWhen::Changes, SendWhen::Failures];
+            let told = told.map(|send| send.tells(outcome, has_changes));
             assert_eq!(told, expected, "{outcome:?}, changes: {has_changes}");
         }
     }

@@ -15,8 +15,7 @@ pub(crate) fn key(name: &str) -> String {
 
 /// A key of several steps: `nodes."a.b".target`.
 pub(crate) fn path<T: AsRef<str>>(steps: &[T]) -> String {
-    let steps: Vec<String> = steps.iter().map(|step| key(step.as_ref())).collect();
-    steps.join(".")
+    steps.iter().map(|step| key(step.as_ref())).collect::<Vec<_>>().join(".")
 }
 
 /// A value on one line.

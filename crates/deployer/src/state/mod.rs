@@ -20,6 +20,7 @@ mod mechanism;
 mod names;
 #[cfg(feature = "watch")]
 mod observed;
+mod place;
 mod plans;
 mod shared;
 mod snapshots;
@@ -47,13 +48,13 @@ pub(crate) use mechanism::Mechanism;
 pub(crate) use names::Targets;
 #[cfg(feature = "watch")]
 pub(crate) use observed::Observed;
+pub(crate) use place::SharedPlace;
 pub(crate) use plans::{read_stored, write_plan};
 pub(crate) use snapshots::{KEPT, Snapshot};
 pub(crate) use storage::{Storage, stored_name};
 
 use crate::output::Output;
 use crate::session::Session;
-use crate::settings::SharedPlace;
 
 /// The state of a run that writes.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! The description of a plugin.
 
-use deployer_core::error::nearest;
+use deployer_core::error::did_you_mean;
 use deployer_core::plugin::{Family, Plugin, Stage};
 use deployer_core::{Error, Kind, Result};
 use serde_json::{Value, json};
@@ -23,8 +23,8 @@ pub(super) fn chosen(entries: &[Entry], asked: &str) -> Result<Vec<Entry>> {
     let error = Error::new(Kind::Settings, format!("unknown plugin {asked:?}"));
     let names: Vec<String> = entries.iter().map(|entry| entry.name()).collect();
     let known = names.iter().map(String::as_str).chain(entries.iter().map(|entry| entry.kind()));
-    Err(match nearest(asked, known) {
-        Some(near) => error.with_hint(format!("did you mean `{near}`?")),
+    Err(match did_you_mean(asked, known) {
+        Some(hint) => error.with_hint(hint),
         None => error.with_hint(format!("expected one of {}", names.join(", "))),
     })
 }

@@ -36,8 +36,8 @@ use crate::exit::Exit;
 use crate::files;
 use crate::output::{junit, test};
 use crate::session::{Scope, Session};
-use crate::settings::{Built, SharedPlace};
-use crate::state;
+use crate::settings::Built;
+use crate::state::{self, SharedPlace};
 use crate::tested::{CaseResult, Tested};
 
 /// The environment of a test, if the settings file defines it and no other is asked for.

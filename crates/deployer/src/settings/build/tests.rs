@@ -5,8 +5,8 @@ use deployer_core::error::Place;
 use deployer_core::model::{NodePlan, Observed, Report, Revision};
 use deployer_core::plugin::{Credential, ProcessVariables, SettingsType};
 use deployer_core::traits::{
-    PutCondition, PutOutcome, SecretAddress, SecretRead, Secrets, Snapshot, Step, StoredObject,
-    TargetCapabilities, WantedSecret,
+    LeasePlace, PutCondition, PutOutcome, SecretAddress, SecretRead, Secrets, Snapshot, StatePlace, Step,
+    StoredObject, TargetCapabilities, WantedSecret,
 };
 
 use super::*;

@@ -1,7 +1,9 @@
+use deployer_core::document::SourceText;
 use deployer_core::plugin::{Family, ProcessVariables};
 
 use super::*;
 use crate::plugins::table;
+use crate::settings::{Asked, SettingsSource};
 
 const FILE: &str = r#"environment = "test"
 
@@ -25,14 +27,22 @@ webhook = { env = "ABSENT" }
 mount = "prod"
 "#;
 
-fn checked(text: &str, table: &[&Plugin], absent: Absent) -> Result<()> {
+fn checked(text: &str, table: &[&Plugin]) -> Result<()> {
     let settings = Settings::from_file("deployer.toml", text, None, &ProcessVariables::default());
-    settings.unwrap_or_else(|error| panic!("{error:?}")).check(table, absent)
+    settings.unwrap_or_else(|error| panic!("{error:?}")).check(table)
+}
+
+/// Reads a file as a run does.
+fn read(text: &str, table: &[&Plugin]) -> Result<Settings> {
+    let variables = ProcessVariables::default();
+    let asked = Asked { plugins: Some(table), ..Asked::new(None, &variables) };
+    let source = SettingsSource::File("deployer.toml".into());
+    Settings::read(source, SourceText::new("deployer.toml", text), asked)
 }
 
 #[test]
 fn no_credential_is_looked_for() {
-    checked(FILE, &table(&[]).unwrap(), Absent::InAny).unwrap();
+    checked(FILE, &table(&[]).unwrap()).unwrap();
 }
 
 #[test]
@@ -43,7 +53,7 @@ fn all_problems_of_all_plugins_and_environments_are_told_at_once() {
         .replace("webhook = { env", "webhook = { evn")
         + "kv_version = \"canary\"\n\n[environments.stage.nodes.master.target]\nkind = \"nod\"\n\n\
            [environments.next.nodes.master.target]\ntoken = \"canary\"\n";
-    let shown = format!("{:?}", checked(&text, &table(&[]).unwrap(), Absent::InThisEnvironment).unwrap_err());
+    let shown = format!("{:?}", read(&text, &table(&[]).unwrap()).unwrap_err());
     assert!(!shown.contains("canary"), "{shown}");
     for (problem, line) in [
         ("[nodes.master.target]: unknown key `ulr`", 11),
@@ -64,8 +74,8 @@ fn a_plugin_of_another_environment_may_be_absent_from_a_program_that_is_not_aske
         format!("{FILE}\n[environments.prod.nodes.master.target]\nkind = \"git\"\nurl = \"git.example/x\"\n");
     let mut without: Vec<&Plugin> = table(&[]).unwrap();
     without.retain(|plugin| (plugin.family(), plugin.kind) != (Family::Target, "git"));
-    checked(&text, &without, Absent::InThisEnvironment).unwrap();
-    let shown = format!("{:?}", checked(&text, &without, Absent::InAny).unwrap_err());
+    read(&text, &without).unwrap();
+    let shown = format!("{:?}", checked(&text, &without).unwrap_err());
     assert!(shown.contains("`git` is not in this build") && shown.contains("target-git"), "{shown}");
 }
 

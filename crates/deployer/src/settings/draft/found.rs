@@ -66,7 +66,7 @@ impl Found {
         environments.remove(&found.environment);
         found.others = environments.into_iter().collect();
         if found.connector.is_some() {
-            found.names_secrets = texts(&node.join("templates")).any(|(_, text)| names_secret(&text));
+            found.names_secrets = texts(&node.join("templates")).any(|(_, text)| text.contains(SECRET));
         } else {
             ["pipes", "systems"].iter().for_each(|kind| found.entities(&node.join(kind)));
         }
@@ -91,7 +91,7 @@ impl Found {
     /// Notes which nodes the entities of a folder belong to. `check` reports files that cannot be read.
     fn entities(&mut self, folder: &Path) {
         for (name, text) in texts(folder).filter(|(name, _)| name.ends_with(".conf.json")) {
-            self.names_secrets |= names_secret(&text);
+            self.names_secrets |= text.contains(SECRET);
             let read = read_entities(&[SourceText::new(name, text)], Strictness::Lenient);
             let owners = read.entities.iter().map(|entity| entity.owner().to_owned());
             self.extras.extend(owners.filter(|owner| !owner.trim().is_empty()).map(|owner| (owner, None)));
@@ -123,6 +123,9 @@ fn node_folder(root: &Path) -> Result<String> {
     }
 }
 
+/// How a text names a secret.
+const SECRET: &str = "$SECRET(";
+
 /// The file that makes a folder a connector.
 const MANIFEST: &str = "manifest.json";
 
@@ -131,10 +134,6 @@ fn connector_system(folder: &Path) -> Option<String> {
     let folder = folder.canonicalize().ok().filter(|_| is_connector)?;
     let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     name.split('-').next().map(str::to_owned)
-}
-
-fn names_secret(text: &str) -> bool {
-    text.contains("$SECRET(")
 }
 
 /// The readable files of a folder, with their texts.

@@ -1,6 +1,6 @@
 use super::*;
 use crate::plugins::table;
-use crate::settings::{Absent, Settings};
+use crate::settings::Settings;
 
 fn folder(files: &[&str]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -20,7 +20,7 @@ fn draft(files: &[&str], environment: Option<&str>) -> (Draft, Settings) {
     let file = folder.path().join("deployer.toml");
     let settings = Settings::from_file(file, draft.text.as_str(), None, &ProcessVariables::default());
     let settings = settings.unwrap_or_else(|error| panic!("{error:?}\n{}", draft.text));
-    settings.check(&table, Absent::InAny).unwrap();
+    settings.check(&table).unwrap();
     assert_eq!(draft.text.matches(FILL_IN).count(), draft.fill_in.len() + 1, "{}", draft.text);
     (draft, settings)
 }
@@ -111,7 +111,7 @@ fn every_example_is_a_section_that_can_be_used_as_it_stands() {
         };
         let settings = Settings::from_file("deployer.toml", text, None, &ProcessVariables::default());
         settings
-            .and_then(|settings| settings.check(&table, Absent::InAny))
+            .and_then(|settings| settings.check(&table))
             .unwrap_or_else(|error| panic!("{section:?}\n{error:?}"));
         examples += 1;
     }

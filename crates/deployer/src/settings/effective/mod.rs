@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 pub use reader::{Provenance, Setting};
 
 use self::reader::Reader;
-use super::check::Absent;
 use super::model::Settings;
 use crate::cli::LogFormat;
 
@@ -19,7 +18,7 @@ impl Settings {
     /// # Errors
     /// As [`Settings::check`] in any environment: what cannot be read is not shown, as it may hold a credential.
     pub fn effective(&self, table: &[&Plugin]) -> Result<Vec<Setting>> {
-        self.check(table, Absent::InAny)?;
+        self.check(table)?;
         let keys = serde_json::to_value(&self.keys).unwrap_or_default();
         let mut reader = Reader::new(self, table);
         self.top(&mut reader, &keys);
@@ -52,14 +51,14 @@ impl Settings {
                     reader.value(key, value)
                 }
                 // The run was asked for another one; whoever knows how says so.
-                ("environment", _) => reader.add(key, json!(self.environment), Provenance::Default),
+                ("environment", _) => reader.add(&[key], json!(self.environment), Provenance::Default),
                 ("log_format", Value::Null) => reader.value(key, &json!(LogFormat::Text)),
                 ("link", Value::Object(_)) | (_, Value::String(_)) => reader.value(key, value),
                 _ => {}
             }
         }
         if let (None, Some((link, variable))) = (&self.keys.link, &self.detected_link) {
-            reader.add("link", json!(link), Provenance::Variable((*variable).to_owned()));
+            reader.add(&["link"], json!(link), Provenance::Variable((*variable).to_owned()));
         }
     }
 }

@@ -15,7 +15,6 @@ use crate::settings::file::filled_in;
 use crate::settings::merge::{self, in_order, leaves, place, value_at};
 use crate::settings::model::Settings;
 use crate::settings::parts::{PluginUse, SettingsSource};
-use crate::settings::send::SendWhen;
 
 /// An effective value, and where it is set.
 #[derive(Debug, Clone, PartialEq)]
@@ -84,7 +83,7 @@ impl<'s> Reader<'s> {
     pub(super) fn plugins(&mut self, are_read: impl Fn(&PluginUse) -> bool) {
         for used in self.from.plugins.iter().filter(|used| are_read(used)) {
             let path: Vec<&str> = used.path.iter().map(String::as_str).collect();
-            let own = json!({ "kind": used.kind, "send": used.send.map(SendWhen::word) });
+            let own = json!({ "kind": used.kind, "send": used.send });
             self.section(&path, &own, &[]);
             let Some(plugin) = find(self.known, used.family, &used.kind) else { continue };
             let schema = plugin.settings.schema(&mut SchemaGenerator::default());
@@ -98,16 +97,16 @@ impl<'s> Reader<'s> {
     pub(super) fn value(&mut self, key: &str, default: &Value) {
         match self.table.and_then(|table| table.get(key)) {
             Some(written) => self.leaves(key, written),
-            None => self.add(key, self.in_environment(default.clone()), Provenance::Default),
+            None => self.add(&[key], default.clone(), Provenance::Default),
         }
     }
 
-    /// A value of any origin.
-    pub(super) fn add(&mut self, key: &str, value: Value, from: Provenance) {
-        self.add_below(vec![key.to_owned()], value, from);
-    }
-
-    fn add_below(&mut self, key: Vec<String>, value: Value, from: Provenance) {
+    /// A value of any origin. The paths of the configuration get the name of the environment.
+    pub(super) fn add(&mut self, key: &[impl AsRef<str>], mut value: Value, from: Provenance) {
+        if self.section == ["configuration"] {
+            fill(&mut value, &self.from.environment);
+        }
+        let key = key.iter().map(|step| step.as_ref().to_owned()).collect();
         self.settings.push(Setting { section: self.section.clone(), key, value, from });
     }
 
@@ -122,8 +121,8 @@ impl<'s> Reader<'s> {
             }
             (Value::Null, _) | (_, Some(_)) => {}
             (default, None) => {
-                let key = path.iter().skip(self.section.len()).cloned().collect();
-                self.add_below(key, default.clone(), Provenance::Default);
+                let key = path.get(self.section.len()..).unwrap_or_default();
+                self.add(key, default.clone(), Provenance::Default);
             }
         }
     }
@@ -140,24 +139,16 @@ impl<'s> Reader<'s> {
             };
             // JSON has no value for a float such as `nan`, and no setting accepts one.
             let plain = Value::deserialize(ValueDeserializer::from(value.clone())).unwrap_or_default();
-            let path = path.into_iter().map(str::to_owned).collect();
-            self.add_below(path, self.in_environment(plain), from);
+            self.add(&path, plain, from);
         }
-    }
-
-    /// A value with the name of the environment in the paths of the configuration.
-    fn in_environment(&self, value: Value) -> Value {
-        if self.section == ["configuration"] { filled(value, &self.from.environment) } else { value }
     }
 }
 
-fn filled(value: Value, environment: &str) -> Value {
+fn fill(value: &mut Value, environment: &str) {
     match value {
-        Value::String(text) => filled_in(&text, environment).into(),
-        Value::Array(items) => items.into_iter().map(|item| filled(item, environment)).collect(),
-        Value::Object(members) => {
-            members.into_iter().map(|(key, member)| (key, filled(member, environment))).collect()
-        }
-        other => other,
+        Value::String(text) => *text = filled_in(text, environment),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill(item, environment)),
+        Value::Object(members) => members.values_mut().for_each(|member| fill(member, environment)),
+        _ => {}
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use deployer_core::plugin::{Context, Credential, Family, ProcessVariables};
-use deployer_core::{Error, Kind, Result};
+use deployer_core::{Error, Kind};
 use serde::Deserialize;
 use toml::de::{DeValue, ValueDeserializer};
 use url::Url;
@@ -99,8 +99,8 @@ pub(super) fn absent(settings: &Settings, asked: Asked<'_>, tables: Tables<'_>) 
     let source = |key: &str| tables.text(&["source", key]);
     let root = match (asked.source, source("kind")) {
         (Some(root), _) => root.to_owned(),
-        (None, Some("folder")) => settings.folder().join(source("path").unwrap_or(".")),
-        (None, _) => return,
+        (None, None | Some("folder")) => settings.folder().join(source("path").unwrap_or(".")),
+        (None, Some(_)) => return,
     };
     let add = |path: &[&str], message: String, hint: &str| {
         let place = tables.place(path);
@@ -131,21 +131,8 @@ pub(super) fn absent(settings: &Settings, asked: Asked<'_>, tables: Tables<'_>) 
 }
 
 impl Settings {
-    /// Checks that the credentials of some families can be found, without running a command: those that `apply` needs for a plan.
-    ///
-    /// # Errors
-    /// `Settings`, with a related error for every credential that cannot be found.
-    pub fn check_credentials(&self, context: &Context, families: &[Family]) -> Result<()> {
-        let problems = self.missing_credentials(&context.variables, families);
-        if problems.is_empty() {
-            return Ok(());
-        }
-        let message = "`apply` needs credentials that cannot be found; no plan was saved";
-        Err(Error::many(Kind::Settings, message, problems))
-    }
-
     /// A problem for every environment variable and file of a plugin's credential that cannot be found. No command is run.
-    pub(super) fn missing_credentials(
+    pub(crate) fn missing_credentials(
         &self,
         variables: &ProcessVariables,
         families: &[Family],

@@ -1,5 +1,7 @@
 //! `[configuration]`
 
+use std::slice::from_ref;
+
 use deployer_engine::connect::LinkRule;
 use deployer_engine::run::{Configuration, Connectors, FolderLayout};
 use deployer_engine::stages::{Glob, Strictness, Whitelist};
@@ -84,22 +86,19 @@ impl ConfigurationSection {
     }
 
     fn whitelist(&self, environment: &str, tables: Tables<'_>) -> Whitelist {
-        let table = match &self.whitelist {
+        let no_globs = WhitelistTable::default();
+        let (files, table) = match &self.whitelist {
             Some(WhitelistValue::Everything(_)) | None => return Whitelist::everything(),
-            Some(WhitelistValue::File(path)) => return Whitelist::list(path.fill(environment)),
-            Some(WhitelistValue::Files(paths)) => &WhitelistTable {
-                files: Some(PathsValue::Several(paths.clone())),
-                ..WhitelistTable::default()
-            },
-            Some(WhitelistValue::Globs(table)) => table,
+            Some(WhitelistValue::File(path)) => (Some(from_ref(path)), &no_globs),
+            Some(WhitelistValue::Files(paths)) => (Some(paths.as_slice()), &no_globs),
+            Some(WhitelistValue::Globs(table)) => (table.files.as_ref().map(PathsValue::paths), table),
         };
         let label = "[configuration] whitelist";
         let reject =
             |message| tables.reject(&["configuration", "whitelist"], format!("{label}: {message}"), "");
-        if let WhitelistTable { files: None, include: None, exclude: None } = table {
+        if files.is_none() && table.include.is_none() && table.exclude.is_none() {
             reject("expected `files`, `include` or `exclude`".to_owned());
         }
-        let files = table.files.as_ref().map(PathsValue::paths);
         for (key, patterns) in [("files", files), ("include", table.include.as_deref())] {
             // It would mean every file, which is hardly intended.
             if patterns.is_some_and(<[PathPattern]>::is_empty) {

@@ -19,7 +19,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use deployer_core::document::SourceText;
-use deployer_core::error::nearest;
+use deployer_core::error::did_you_mean;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
 
@@ -31,7 +31,7 @@ pub(super) use values::{StateValue, log_level};
 pub(crate) use watch::{DeploymentSection, HookSection};
 
 use self::tables::Tables;
-use super::check::{self, Absent};
+use super::check;
 use super::dry_run;
 use super::merge::{UNSET, effective, parse};
 use super::model::Settings;
@@ -93,7 +93,7 @@ impl Settings {
         }
         if let Some(plugins) = asked.plugins {
             let all = own.iter().chain(&others);
-            problems.borrow_mut().extend(check::problems(all, plugins, Absent::InThisEnvironment));
+            problems.borrow_mut().extend(check::problems(all, plugins, true));
         }
         match (chosen, own) {
             (Ok(_), Some(own)) if problems.borrow().is_empty() => {
@@ -150,11 +150,8 @@ fn choose(asked: Option<&str>, whole: Tables<'_>, named: &[&str]) -> Result<Stri
         return Ok(chosen.to_owned());
     }
     let message = format!("unknown environment `{chosen}`; this file defines {}", list(&known));
-    let hint = match nearest(chosen, known) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("add a table [environments.{chosen}], which can be empty"),
-    };
-    Err(Error::new(Kind::Settings, message).with_hint(hint))
+    let add = || format!("add a table [environments.{chosen}], which can be empty");
+    Err(Error::new(Kind::Settings, message).with_hint(did_you_mean(chosen, known).unwrap_or_else(add)))
 }
 
 /// Checks the name of an environment, which becomes part of paths.

@@ -131,20 +131,14 @@ impl Shared<'_> {
             reject("secrets", message, &format!("for example: secrets = [\"{}\"]", self.stores[0]));
         }
         for (at, store) in section.secrets.iter().flatten().enumerate() {
-            if !self.stores.contains(&store.as_str()) {
-                let message = format!("[nodes.{name}] secrets: unknown store `{store}`");
-                let hint = format!("define it: [stores.{store}]");
-                let path = ["nodes", name, "secrets", &at.to_string()];
-                self.tables.reject_name(&path, message, store, self.stores, &hint);
-            }
+            let path = ["nodes", name, "secrets", &at.to_string()];
+            self.tables.check_store(&path, &format!("[nodes.{name}] secrets"), store, self.stores);
         }
         let only_store = || self.stores.iter().map(|store| (*store).to_owned()).collect();
         let stores = section.secrets.get_or_insert_with(only_store).clone();
-        let allowed_secrets = match (&section.allow_secrets, self.allow) {
-            (Some(own), _) => Some(self.patterns(&path("allow_secrets"), own)),
-            (None, Some(shared)) => Some(self.patterns(&["secrets", "allow"], shared)),
-            (None, None) => None,
-        };
+        let own = section.allow_secrets.as_deref().map(|own| self.patterns(&path("allow_secrets"), own));
+        let allowed_secrets =
+            own.or_else(|| self.allow.map(|shared| self.patterns(&["secrets", "allow"], shared)));
         DeployNode {
             name: NodeName::new(name),
             target: None,

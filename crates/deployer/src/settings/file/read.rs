@@ -33,10 +33,8 @@ impl Settings {
         let (mut keys, found) = Section::new("", &origin.text, root.clone()).read_leniently::<SettingsFile>();
         found.into_iter().for_each(|problem| tables.add(problem));
         keys.configuration.complete();
-        let strictness = match origin.source {
-            SettingsSource::Variables => Strictness::Lenient,
-            SettingsSource::File(_) | SettingsSource::BuiltIn => Strictness::Strict,
-        };
+        let is_file = origin.source != SettingsSource::Variables;
+        let strictness = if is_file { Strictness::Strict } else { Strictness::Lenient };
         let configuration = Configuration { strictness, ..keys.configuration.read(environment, tables) };
         let stores = tables.names(&["stores"]);
         let routes = keys.secrets.routes(&stores, tables);

@@ -8,7 +8,6 @@ use deployer_engine::stages::{Alias, Routes, Rule};
 use super::tables::Tables;
 use super::values::AliasValue;
 use crate::settings::declare::section;
-use crate::settings::parts::list;
 
 section! {
     /// Which store is read for which secret, if that does not depend on the node.
@@ -28,20 +27,10 @@ impl SecretsSection {
     /// The rules in the order they are written, and the aliases. A store that is not defined is a problem.
     pub(super) fn routes(&self, stores: &[&str], tables: Tables<'_>) -> Routes {
         let mut routes = Routes::default();
-        let check = |path: &[&str], store: &str| {
-            if !stores.contains(&store) {
-                let section = path[..2].join(".");
-                let message = format!("[{section}]: unknown store `{store}`; defined: {}", list(stores));
-                let hint = format!("define it: add a table [stores.{store}]");
-                tables.reject_name(path, message, store, stores, &hint);
-            }
-        };
-        let mut rules: Vec<(&String, &String)> = self.rules.iter().collect();
-        let start = |path: &[&str]| tables.value(path).map(|value| value.span().start);
-        rules.sort_by_key(|(pattern, _)| start(&["secrets", "rules", pattern]));
-        for (pattern, store) in rules {
+        let patterns = tables.names(&["secrets", "rules"]).into_iter();
+        for (pattern, store) in patterns.filter_map(|pattern| self.rules.get_key_value(pattern)) {
             let path = ["secrets", "rules", pattern.as_str()];
-            check(&path, store);
+            tables.check_store(&path, "[secrets.rules]", store, stores);
             let rule = Rule::new(pattern, store.as_str());
             routes.rules.extend(tables.accept(&path, "[secrets.rules]", rule));
         }
@@ -50,7 +39,9 @@ impl SecretsSection {
                 AliasValue::Name(other) => (None, other),
                 AliasValue::Elsewhere(table) => (table.store.as_deref(), table.name.as_ref().unwrap_or(name)),
             };
-            store.into_iter().for_each(|store| check(&["secrets", "aliases", name], store));
+            if let Some(store) = store {
+                tables.check_store(&["secrets", "aliases", name], "[secrets.aliases]", store, stores);
+            }
             let alias = Alias { store: store.map(str::to_owned), name: other.as_str().into() };
             routes.aliases.insert(name.as_str().into(), alias);
         }

@@ -130,11 +130,6 @@ impl LimitsSection {
         self.answer_megabytes.get().saturating_mul(MEGABYTE)
     }
 
-    /// How long the failed attempts of a read can take together before it is not repeated.
-    pub(crate) fn silence(&self) -> Duration {
-        Duration::from_secs(self.silence_seconds)
-    }
-
     /// The times of a lease.
     pub(crate) fn lease(&self) -> Terms {
         Terms::lasting(Duration::from_secs(self.lease_seconds))

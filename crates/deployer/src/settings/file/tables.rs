@@ -2,14 +2,14 @@
 
 use std::cell::RefCell;
 
-use deployer_core::error::{Place, nearest};
+use deployer_core::error::{Place, did_you_mean};
 use deployer_core::plugin::type_name;
 use deployer_core::{Error, Kind};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::settings::merge::{Value, in_order, place, value_at};
-use crate::settings::parts::Origin;
+use crate::settings::parts::{Origin, list};
 
 /// The effective tables, the text that they come from, and the problems that were found.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +48,14 @@ impl<'t> Tables<'t> {
         self.add(hint.into_iter().fold(problem, Error::with_hint));
     }
 
-    /// The same for a name, with the nearest known one as its hint, or else with `hint`.
-    pub(super) fn reject_name(self, path: &[&str], message: String, name: &str, known: &[&str], hint: &str) {
-        let near = nearest(name, known.iter().copied()).map(|near| format!("did you mean `{near}`?"));
-        self.reject(path, message, near.as_deref().unwrap_or(hint));
+    /// Adds a problem, behind `label`, if the store that the value at a path names is not defined.
+    pub(super) fn check_store(self, path: &[&str], label: &str, store: &str, stores: &[&str]) {
+        if !stores.contains(&store) {
+            let message = format!("{label}: unknown store `{store}`; defined: {}", list(stores));
+            let define = || format!("define it: add a table [stores.{store}]");
+            let hint = did_you_mean(store, stores.iter().copied()).unwrap_or_else(define);
+            self.reject(path, message, &hint);
+        }
     }
 
     /// What another part of the program made of the value at a path; its problem is added, behind `label`.

@@ -258,11 +258,11 @@ fn a_wrong_type_is_told_without_the_value() {
     );
     refuses(
         "[[notify]]\nkind = \"slack\"\nsend = \"change\"",
-        "[notify 1] send: expected one of `always`, `changes`, `failures`",
+        "[notify 1] send: unknown value `change`, expected one of `always`, `changes`, `failures`",
         3,
         "did you mean `changes`?",
     );
-    refuses("[[notify]]\nkind = \"slack\"\nsend = true", "send: expected one of", 3, "");
+    refuses("[[notify]]\nkind = \"slack\"\nsend = true", "send: expected a text", 3, "");
 }
 
 #[test]

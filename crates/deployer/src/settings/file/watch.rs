@@ -53,10 +53,8 @@ pub(crate) struct DeploymentSection {
     /// Its settings file. A relative path starts at the folder of the fleet file.
     pub(crate) settings: PathBuf,
     /// The environment [default: that of its settings file].
-    #[serde(default)]
     pub(crate) environment: Option<String>,
     /// A folder that is read in place of the source of its settings file, as with `--source`.
-    #[serde(default)]
     pub(crate) source: Option<PathBuf>,
 }
 

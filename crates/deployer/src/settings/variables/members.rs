@@ -134,7 +134,7 @@ impl<'f> Members<'f> {
         let scheme = read(address).unwrap_or_else(|what| self.refuse(name, what).unwrap_or(Scheme::Https));
         if scheme == Scheme::Http && !allow_http {
             let what = "would send everything in the clear over http://";
-            self.refuse_with(name, what, "use https://, or set ALLOW_HTTP=true");
+            self.add(self.refused(name, what).with_hint("use https://, or set ALLOW_HTTP=true"));
         }
         (address, scheme)
     }
@@ -168,11 +168,6 @@ impl<'f> Members<'f> {
     pub(super) fn refuse<T>(&self, name: &str, what: &str) -> Option<T> {
         self.add(self.refused(name, what));
         None
-    }
-
-    /// The same with a hint.
-    pub(super) fn refuse_with(&self, name: &str, what: &str, hint: &str) {
-        self.add(self.refused(name, what).with_hint(hint));
     }
 
     /// The problem that the value of a member cannot be used. `what` never contains the value.

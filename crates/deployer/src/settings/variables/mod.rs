@@ -18,6 +18,7 @@ use deployer_core::error::{Note, nearest};
 use deployer_core::model::MASTER;
 use deployer_core::plugin::ProcessVariables;
 use deployer_core::{Error, Kind, Result};
+use serde_json::json;
 
 #[cfg(feature = "watch")]
 pub(crate) use self::address::is_unencrypted;
@@ -28,9 +29,6 @@ use super::dry_run;
 use super::file::{environment_name, escaped, log_level};
 use super::model::Settings;
 use super::parts::{Asked, SettingsSource};
-
-/// How messages name the text that is written here.
-const LABEL: &str = "the settings of the environment variables";
 
 /// The comment at the head of the text.
 const HEADER: &str = "The settings of sesam-deployer, converted from the environment variables of the original deployer. Credentials are
@@ -72,7 +70,7 @@ pub(super) fn convert(
     environment: Option<&str>,
     folder: Option<&Path>,
 ) -> Result<(SourceText, Vec<Note>)> {
-    let (findings, mut writer) = (Findings::default(), Writer::new(LABEL, variables));
+    let (findings, mut writer) = (Findings::default(), Writer::new(variables));
     let all = Members::of(variables, &findings);
     let dry_run = dry_run::read(variables).map_err(|problem| all.add(problem));
     let is_dry = matches!(dry_run, Ok((Some(true), _)));
@@ -187,10 +185,8 @@ fn configuration(all: &Members<'_>, is_ci: bool, writer: &mut Writer) {
     writer.table(&["configuration"]);
     writer.value("folder", "node");
     writer.value("whitelist", path("WHITELIST_FILE_PATH", whitelist)).from("WHITELIST_FILE_PATH");
-    match &listed[..] {
-        [] => writer.value("variables", verified).from(VERIFIED),
-        listed => writer.value("variables", listed).from(VERIFIED),
-    }
+    let verified = if listed.is_empty() { json!(verified) } else { json!(listed) };
+    writer.value("variables", verified).from(VERIFIED);
     let uploaded = path("UPLOAD_VARIABLES_FROM_FILE", uploaded);
     writer.value("upload_variables", uploaded).from("UPLOAD_VARIABLES_FROM_FILE");
     writer.comment(

@@ -43,7 +43,7 @@ pub(super) fn extras(nodes: &Members<'_>, allow_http: bool, stores: &[&str], wri
         }
         if name == MASTER || name.trim().is_empty() || name.contains(char::is_control) {
             let hint = "use the name in `metadata.node` of its pipes and systems";
-            nodes.refuse_with(name, "cannot be the name of an extra node", hint);
+            nodes.add(nodes.refused(name, "cannot be the name of an extra node").with_hint(hint));
         }
         extra(name, &node, allow_http, stores, writer);
     }
@@ -85,7 +85,7 @@ fn without_credentials(node: &Members<'_>, scheme: Scheme) {
     let has_username = node.text(USERNAME).is_some();
     if has_token && matches!(scheme, Scheme::Http | Scheme::LocalHttp) {
         let hint = format!("use https://, or leave out {USERNAME} and {TOKEN}");
-        node.refuse_with(URL, "would send the token in the clear over http://", &hint);
+        node.add(node.refused(URL, "would send the token in the clear over http://").with_hint(hint));
     } else if has_token || has_username {
         let label = node.label(USERNAME);
         let message = format!("{label} and {TOKEN} are not used: the repository is not reached over https");

@@ -60,7 +60,7 @@ fn login(variables: &Members<'_>) -> Option<(&'static str, &'static str, &'stati
     match other.filter(|(_, variable, _)| variables.text(variable).is_some()) {
         Some((auth, variable, _)) if variables.text(login.1).is_none() => {
             let hint = format!("{variable} is set: to use it, set VAULT_AUTH={auth}");
-            variables.refuse_with(login.1, "is missing", &hint);
+            variables.add(variables.refused(login.1, "is missing").with_hint(hint));
             None
         }
         _ => variables.required(login.1).map(|_| login),

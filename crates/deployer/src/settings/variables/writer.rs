@@ -7,10 +7,12 @@ use serde_json::{Value, json};
 
 use crate::settings::toml_text;
 
+/// How messages name the text where no variable decides.
+const LABEL: &str = "the settings of the environment variables";
+
 /// A settings file being written.
 #[derive(Debug, Default)]
 pub(crate) struct Writer {
-    label: &'static str,
     variables: ProcessVariables,
     text: String,
     /// One for each line.
@@ -20,9 +22,9 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    /// A file made of these variables. `label` is how messages name it where no variable decides.
-    pub(crate) fn new(label: &'static str, variables: &ProcessVariables) -> Self {
-        Self { label, variables: variables.clone(), ..Self::default() }
+    /// A file made of these variables.
+    pub(crate) fn new(variables: &ProcessVariables) -> Self {
+        Self { variables: variables.clone(), ..Self::default() }
     }
 
     /// Begins a table: `[nodes."a.b".target]`.
@@ -68,7 +70,7 @@ impl Writer {
 
     fn line(&mut self, line: &str) {
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
-        self.pieces.push(Piece { start, place: Place::file(self.label), copied: false });
+        self.pieces.push(Piece { start, place: Place::file(LABEL), copied: false });
         self.text.push_str(&format!("{line}\n"));
     }
 
@@ -77,7 +79,7 @@ impl Writer {
         let is_set = self.variables.get(variable.split('.').next().unwrap_or(variable)).is_some();
         let line = self.pieces.len().saturating_sub(1);
         for at in [line, self.table].into_iter().filter(|_| is_set) {
-            let piece = self.pieces.get_mut(at).filter(|piece| &*piece.place.file == self.label);
+            let piece = self.pieces.get_mut(at).filter(|piece| *piece.place.file == *LABEL);
             piece.into_iter().for_each(|piece| piece.place = Place::file(variable));
         }
         is_set
@@ -85,7 +87,7 @@ impl Writer {
 
     /// The text.
     pub(crate) fn finish(self) -> SourceText {
-        SourceText::generated(self.label, self.text, self.pieces)
+        SourceText::generated(LABEL, self.text, self.pieces)
     }
 }
 
@@ -147,7 +149,7 @@ mod tests {
     #[test]
     fn the_place_of_a_line_is_the_variable_that_it_was_made_of() {
         let variables = [("A", "1"), ("B", "{}")].into_iter().collect();
-        let mut writer = Writer::new("the variables", &variables);
+        let mut writer = Writer::new(&variables);
         writer.comment("two\nlines");
         writer.table(&["t"]);
         writer.value("absent", true).from("ABSENT");
@@ -160,7 +162,7 @@ mod tests {
         );
         let place = |part| text.place(u32::try_from(text.text().find(part).unwrap()).unwrap()).to_string();
         let found = ["two", "[t]", "absent", "a = ", "\"1\"", "B"].map(place);
-        assert_eq!(found, ["the variables", "A", "the variables", "A", "A", "B.c.d"]);
+        assert_eq!(found, [LABEL, "A", LABEL, "A", "A", "B.c.d"]);
     }
 
     #[test]
