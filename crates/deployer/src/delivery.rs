@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use deployer_core::error::Note;
-use deployer_core::model::Report;
+use deployer_core::model::{Outcome, Report};
 use deployer_core::traits::Notifier;
 use deployer_core::{Error, Result};
 use deployer_engine::run::Runner;
@@ -18,6 +18,18 @@ pub struct Recipient {
     pub notifier: Arc<dyn Notifier>,
     /// Which reports it is sent.
     pub send: SendWhen,
+}
+
+/// Whether a run or state is reported. `has_changes` says whether the plan of a run has any. Failures and whatever needs a person
+/// always are.
+fn is_reported(send: SendWhen, outcome: Outcome, has_changes: bool) -> bool {
+    match (send, outcome) {
+        (_, Outcome::Failed | Outcome::Held | Outcome::Drifted | Outcome::SourceFailed)
+        | (SendWhen::Always, _)
+        | (SendWhen::Changes, Outcome::Recovered) => true,
+        (SendWhen::Failures, _) => false,
+        (SendWhen::Changes, _) => has_changes,
+    }
 }
 
 /// The delivery to one notifier.
@@ -72,7 +84,7 @@ pub(crate) async fn deliver(
     has_changes: bool,
 ) -> Vec<Delivery> {
     let deliveries = recipients.iter().map(|recipient| async move {
-        if !recipient.send.tells(report.outcome, has_changes) {
+        if !is_reported(recipient.send, report.outcome, has_changes) {
             return Delivery { notifier: recipient.notifier.location(), outcome: DeliveryOutcome::NotSent };
         }
         Delivery::new(recipient, runner.read("notify", || recipient.notifier.deliver(report)).await)
@@ -92,12 +104,31 @@ pub(crate) async fn test(runner: &Runner, recipients: &[Recipient]) -> Vec<Deliv
 mod tests {
     use async_trait::async_trait;
     use deployer_core::Kind;
-    use deployer_core::model::Outcome;
     use deployer_engine::run::{Policy, Silent};
     use tokio::sync::Barrier;
     use tokio_util::sync::CancellationToken;
 
     use super::*;
+
+    #[test]
+    fn failures_are_always_reported() {
+        for (outcome, has_changes, expected) in [
+            (Outcome::Failed, false, [true, true, true]),
+            (Outcome::Failed, true, [true, true, true]),
+            (Outcome::Deployed, true, [true, true, false]),
+            (Outcome::NothingToDo, false, [true, false, false]),
+            (Outcome::Planned, true, [true, true, false]),
+            (Outcome::Planned, false, [true, false, false]),
+            (Outcome::Held, false, [true, true, true]),
+            (Outcome::Drifted, false, [true, true, true]),
+            (Outcome::SourceFailed, false, [true, true, true]),
+            (Outcome::Recovered, false, [true, true, false]),
+        ] {
+            let send = [SendWhen::Always, SendWhen::Changes, SendWhen::Failures];
+            let reported = send.map(|send| is_reported(send, outcome, has_changes));
+            assert_eq!(reported, expected, "{outcome:?}, changes: {has_changes}");
+        }
+    }
 
     /// Delivers when all notifiers of the barrier deliver.
     #[derive(Debug)]

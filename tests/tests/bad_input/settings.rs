@@ -37,7 +37,7 @@ async fn files_that_do_not_exist_are_told_with_the_other_mistakes() {
         + "\n[[notify]]\nkind = \"webhook\"\nsend = \"change\"\nurl = { env = \"HOOK\" }\n";
     insta::assert_snapshot!(said(&scene, &check_with(&scene, &settings).await, SETTINGS), @r#"
     error[settings]: the settings in deployer.toml cannot be used
-      [notify 1] send: expected one of `always`, `changes`, `failures`
+      [notify 1] send: unknown value `change`, expected one of `always`, `changes`, `failures`
         at deployer.toml:20:8
         hint: did you mean `changes`?
       [notify 1]: `secret` is missing

@@ -130,10 +130,8 @@ const SECRET: &str = "$SECRET(";
 const MANIFEST: &str = "manifest.json";
 
 fn connector_system(folder: &Path) -> Option<String> {
-    let is_connector = folder.join(MANIFEST).is_file();
-    let folder = folder.canonicalize().ok().filter(|_| is_connector)?;
-    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    name.split('-').next().map(str::to_owned)
+    let whole = folder.canonicalize().ok().filter(|folder| folder.join(MANIFEST).is_file())?;
+    whole.file_name()?.to_string_lossy().split('-').next().map(str::to_owned)
 }
 
 /// The readable files of a folder, with their texts.

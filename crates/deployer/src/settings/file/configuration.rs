@@ -10,6 +10,7 @@ use super::path::PathPattern;
 use super::tables::Tables;
 use super::values::{PathsValue, UploadedFile, WhitelistTable, WhitelistValue};
 use crate::settings::declare::section;
+use crate::settings::parts::SettingsSource;
 
 section! {
     /// How the configuration is laid out.
@@ -68,6 +69,7 @@ impl ConfigurationSection {
     /// What the section says for an environment, its paths filled in.
     pub(super) fn read(&self, environment: &str, tables: Tables<'_>) -> Configuration {
         let fill = |path: &PathPattern| path.fill(environment);
+        let is_file = tables.origin.source != SettingsSource::Variables;
         Configuration {
             folder: self.folder.as_ref().map(fill).unwrap_or_default(),
             whitelist: self.whitelist(environment, tables),
@@ -75,7 +77,7 @@ impl ConfigurationSection {
             upload_variables: self.upload_variables.as_ref().map(|UploadedFile::Path(path)| fill(path)),
             links: self.links,
             split: self.split,
-            strictness: Strictness::Strict,
+            strictness: if is_file { Strictness::Strict } else { Strictness::Lenient },
             layout: self.layout,
             connectors: Connectors {
                 folders: self.connectors.iter().flatten().map(fill).collect(),

@@ -4,8 +4,6 @@ use std::path::Path;
 
 use deployer_core::error::Note;
 use deployer_core::plugin::{Family, ProcessVariables, Section};
-use deployer_engine::run::Configuration;
-use deployer_engine::stages::Strictness;
 
 use super::sections::SettingsFile;
 use super::tables::Tables;
@@ -14,7 +12,6 @@ use super::{checks, fleet, nodes, plugins};
 use crate::settings::link;
 use crate::settings::merge::{Table, use_folder};
 use crate::settings::model::Settings;
-use crate::settings::parts::SettingsSource;
 
 impl Settings {
     /// Reads the tables of an environment of the file `whole`. A key that cannot be read has its default.
@@ -24,8 +21,7 @@ impl Settings {
         whole: Tables<'_>,
         variables: &ProcessVariables,
     ) -> Self {
-        let is_fleet = fleet::is_fleet(whole);
-        if !is_fleet && !root.get_ref().contains_key("source") {
+        if !root.get_ref().contains_key("source") {
             // The default source is the folder of the settings.
             use_folder(&mut root, Path::new("."));
         }
@@ -33,9 +29,7 @@ impl Settings {
         let (mut keys, found) = Section::new("", &origin.text, root.clone()).read_leniently::<SettingsFile>();
         found.into_iter().for_each(|problem| tables.add(problem));
         keys.configuration.complete();
-        let is_file = origin.source != SettingsSource::Variables;
-        let strictness = if is_file { Strictness::Strict } else { Strictness::Lenient };
-        let configuration = Configuration { strictness, ..keys.configuration.read(environment, tables) };
+        let configuration = keys.configuration.read(environment, tables);
         let stores = tables.names(&["stores"]);
         let routes = keys.secrets.routes(&stores, tables);
         let mut plugins = plugins::all(tables, &stores);
@@ -45,6 +39,7 @@ impl Settings {
             allow: keys.secrets.allow.as_deref(),
             uploads: configuration.upload_variables.is_some() || !configuration.variables.is_empty(),
         };
+        let is_fleet = fleet::is_fleet(whole);
         let mut nodes =
             if is_fleet { Vec::new() } else { nodes::nodes(shared, &mut keys.nodes, &mut plugins) };
         let unread = stores.iter().filter(|store| !nodes::are_read(store, &nodes, &routes));

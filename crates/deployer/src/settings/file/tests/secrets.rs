@@ -25,7 +25,7 @@ fn a_store_must_be_defined_and_chosen_where_there_are_several() {
         "[nodes.a]\ntarget = false\nsecrets = [\"zzz\"]",
         "unknown store `zzz`",
         3,
-        "define it: [stores.zzz]",
+        "define it: add a table [stores.zzz]",
     );
     let shown = refusal(&format!("{SMALL}[stores.other]\nkind = \"vault\"\n"));
     assert!(shown.contains("[nodes.master]: there are several stores"), "{shown}");
