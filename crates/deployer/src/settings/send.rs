@@ -20,8 +20,8 @@ section! {
 pub enum SendWhen {
     /// Every report.
     Always,
-    /// Those of runs that change something, and of failures.
+    /// Reports of runs that change something, and of failures.
     Changes,
-    /// Those of failures.
+    /// Reports of failures.
     Failures,
 }
