@@ -186,17 +186,6 @@ impl<'a> Session<'a> {
         Ok(Self { settings, context, runner, output, leases, table, global, only, progress, drawing })
     }
 
-    /// Checks that all credentials of the environment can be found, as `apply` needs them.
-    pub(crate) fn check_credentials(&self) -> Result<()> {
-        let families = Scope::Everything.families();
-        let missing = self.settings.missing_credentials(&self.context.variables, families);
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let message = "`apply` needs credentials that cannot be found; no plan was saved";
-        Err(Error::many(Kind::Settings, message, missing))
-    }
-
     /// The deployment of the settings with the plugins that the command needs, and its notifiers.
     pub(crate) async fn deployment(&self, scope: Scope) -> Result<(Deployment, Vec<Recipient>)> {
         let Built { deployment, notifiers, .. } = self.built(scope).await?;

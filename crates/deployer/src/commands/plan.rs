@@ -2,8 +2,8 @@
 
 use std::mem::ManuallyDrop;
 
-use deployer_core::Result;
 use deployer_core::error::Note;
+use deployer_core::{Error, Kind, Result};
 use deployer_engine::stages::objections;
 
 use super::begin::recalled;
@@ -19,7 +19,7 @@ use crate::state;
 pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format) -> Result<Exit> {
     let output = session.output;
     if arguments.out.is_some() {
-        session.check_credentials()?;
+        check_credentials(session)?;
     }
     let Built { mut deployment, state, .. } = session.built(Scope::Targets).await?;
     let (flag, targets) = (arguments.state.as_deref(), state::targets(&deployment));
@@ -90,4 +90,15 @@ pub(crate) async fn run(session: &Session<'_>, arguments: &Plan, format: Format)
         output.notes(&[Note::remark(message)]);
     }
     Ok(if arguments.exit_code && !planned.is_empty() { Exit::Changes } else { Exit::Done })
+}
+
+/// Checks that all credentials of the environment can be found, as `apply` needs them.
+fn check_credentials(session: &Session<'_>) -> Result<()> {
+    let families = Scope::Everything.families();
+    let missing = session.settings.missing_credentials(&session.context.variables, families);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = "`apply` needs credentials that cannot be found; no plan was saved";
+    Err(Error::many(Kind::Settings, message, missing))
 }

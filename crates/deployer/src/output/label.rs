@@ -1,6 +1,7 @@
 //! The name of a deployment before each line, where several write to one log.
 
 use super::Output;
+#[cfg(feature = "watch")]
 use super::span::AFTER;
 
 impl Output {
