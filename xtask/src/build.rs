@@ -8,6 +8,7 @@ mod foreign;
 mod generated;
 mod licences;
 mod like;
+mod linker;
 mod names;
 mod order;
 mod profile;

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 
 use super::generated::{self, Generated};
+use super::linker;
 use super::order::Order;
 use super::profile::Profile;
 use super::resolved::Resolved;
@@ -101,7 +102,7 @@ impl Project {
     /// Builds the program, and says where it is.
     pub(crate) fn build(&self, shell: &Shell, order: &Order) -> Result<PathBuf> {
         let mut command =
-            shell.cargo(&["build", "--bin", &self.program, "--profile", order.profile.of_cargo()]);
+            shell.cargo(&["rustc", "--bin", &self.program, "--profile", order.profile.of_cargo()]);
         command = command.args(&self.selection).arg("--target-dir").arg(&self.target);
         let mut folder = self.target.clone();
         if order.is_static {
@@ -110,13 +111,14 @@ impl Project {
             command = command.args(["--target", &host]);
             folder.push(host);
         }
-        if order.profile == Profile::Small && order.foreign.is_empty() && self.is_local(shell)? {
+        let aborts = order.profile == Profile::Small && order.foreign.is_empty() && self.is_local(shell)?;
+        if aborts {
             command = command.args(["--config", "profile.small.panic=\"abort\""]);
         }
-        let flags = flags(shell, order, &self.resolved);
+        // The one form that takes paths with blanks.
+        let flags = flags(shell, order, &self.resolved).join("\u{1f}");
         if !flags.is_empty() {
-            // The one form that takes paths with blanks.
-            command = command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+            command = command.env("CARGO_ENCODED_RUSTFLAGS", &flags);
         }
         // A generated program holds both by itself.
         let only = (self.settings.is_some() && order.settings_only).then_some("true");
@@ -128,6 +130,10 @@ impl Project {
                 None => command.env_remove(variable),
             };
         }
+        if order.profile != Profile::Dev {
+            let options = linker::options(shell, &self.target, &flags, order.is_static, aborts)?;
+            command = command.arg("--").args(options);
+        }
         run(command)?;
         Ok(folder.join(order.profile.folder()).join(format!(
             "{}{}",
@@ -137,7 +143,7 @@ impl Project {
     }
 
     /// Whether the program keeps to this machine's files, so that it has nothing to give back and need not be able to unwind: that is
-    /// a fifth of its size.
+    /// a third of its size.
     fn is_local(&self, shell: &Shell) -> Result<bool> {
         let tree = self.tree(shell, "normal", "{p}")?;
         Ok(!NETWORKED.iter().any(|name| tree.contains(&format!("{name} v"))))
