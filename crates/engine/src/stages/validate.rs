@@ -1,5 +1,6 @@
 //! The checks of a node that need no data engine, before anything is written.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::protect::Protection;
@@ -30,7 +31,7 @@ pub struct Share<'a> {
 /// The faults that a node would report, as errors and warnings. [`Strictness::Lenient`] turns the errors into warnings.
 pub fn validate(share: &Share<'_>, strictness: Strictness) -> (Vec<Error>, Vec<Note>) {
     let inspections = in_shares(share.entities, |entities| {
-        let inspected = entities.iter().map(|entity| inspect(entity.root(), share.variables));
+        let inspected = entities.iter().map(|entity| inspected(entity, share.variables));
         inspected.collect::<Vec<Inspection<'_>>>()
     });
     let inspected: Vec<(&Entity, Inspection<'_>)> =
@@ -44,6 +45,11 @@ pub fn validate(share: &Share<'_>, strictness: Strictness) -> (Vec<Error>, Vec<N
         }
     }
     report.finish()
+}
+
+/// What was found in an entity. Its copy with replaced variables is freed at once: copies of all entities would double the memory.
+fn inspected<'e>(entity: &'e Entity, variables: &Variables) -> Inspection<'e> {
+    Inspection { resolved: Cow::Borrowed(entity.root()), ..inspect(entity.root(), variables) }
 }
 
 fn surroundings<'i>(share: &Share<'_>, inspected: &'i [(&Entity, Inspection<'_>)]) -> Surroundings<'i> {
