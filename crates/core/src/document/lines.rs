@@ -14,7 +14,7 @@ impl Lines {
     /// Reads the text once.
     pub(super) fn of(text: &str) -> Self {
         let mut starts = vec![0];
-        starts.extend(text.bytes().zip(1..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next));
+        starts.extend(text.match_indices('\n').map(|(newline, _)| clamp(newline + 1)));
         let mut total = 0;
         let mut continuations = vec![0];
         for block in text.as_bytes().chunks(BLOCK) {
