@@ -13,7 +13,7 @@ mod table;
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use process::{PARSE, PROGRAM, ROLE, tell_cost};
 use table::Table;
@@ -25,16 +25,17 @@ const LIMIT: Duration = Duration::from_secs(300);
 const ROUND_TRIP: Duration = Duration::from_millis(20);
 
 fn main() -> ExitCode {
+    let began = Instant::now();
     match std::env::var(ROLE).as_deref() {
         Ok(PROGRAM) => {
             let code = sesam_deployer::Program::default().run();
-            tell_cost();
+            tell_cost(began);
             code
         }
         Ok(PARSE) => match std::env::args_os().nth(1) {
             Some(root) => {
                 checks::parse(Path::new(&root));
-                tell_cost();
+                tell_cost(began);
                 ExitCode::SUCCESS
             }
             None => ExitCode::FAILURE,

@@ -10,7 +10,7 @@ pub(crate) const PROGRAM: &str = "program";
 /// Reading and parsing the files with `serde_json`, and nothing else.
 pub(crate) const PARSE: &str = "parse";
 
-/// What precedes the peak memory of a process on its standard error, in KiB, and the time of the processors, in seconds.
+/// What precedes the cost of a process on its standard error: its time and that of the processors, in seconds, and its peak memory, in KiB.
 const COST: &str = "cost: ";
 
 /// The ticks of a second in `/proc`, on every Linux.
@@ -19,6 +19,8 @@ const TICKS: f64 = 100.0;
 /// What a process cost itself.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
+    /// The time from the start of `main`, in seconds.
+    pub(crate) wall: f64,
     /// The time of all processors together, in seconds. Not a number where the system does not say.
     pub(crate) processors: f64,
     /// The peak memory in KiB. Not a number where the system does not say.
@@ -28,15 +30,14 @@ pub(crate) struct Cost {
 impl Cost {
     /// The cost that a process told.
     pub(crate) fn of(said: &str) -> Self {
-        let told = said.lines().find_map(|line| line.strip_prefix(COST)?.split_once(' '));
-        let figure = |text: &str| text.parse().unwrap_or(f64::NAN);
-        told.map_or(Self { processors: f64::NAN, peak: f64::NAN }, |(processors, peak)| Self {
-            processors: figure(processors),
-            peak: figure(peak),
-        })
+        let told = said.lines().find_map(|line| line.strip_prefix(COST)).unwrap_or_default();
+        let mut figures = told.split(' ').map(|figure| figure.parse().unwrap_or(f64::NAN));
+        let mut next = || figures.next().unwrap_or(f64::NAN);
+        Self { wall: next(), processors: next(), peak: next() }
     }
 
-    fn of_this_process() -> Self {
+    fn of_this_process(began: Instant) -> Self {
+        let wall = began.elapsed().as_secs_f64();
         let read = |name: &str| std::fs::read_to_string(format!("/proc/self/{name}")).unwrap_or_default();
         let status = read("status");
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
@@ -46,14 +47,14 @@ impl Cost {
         let ticks: Vec<f64> =
             fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse().ok()).collect();
         let processors = if ticks.len() == 2 { ticks.iter().sum::<f64>() / TICKS } else { f64::NAN };
-        Self { processors, peak: peak.and_then(|peak| peak.parse().ok()).unwrap_or(f64::NAN) }
+        Self { wall, processors, peak: peak.and_then(|peak| peak.parse().ok()).unwrap_or(f64::NAN) }
     }
 }
 
-/// Tells what this process cost so far.
-pub(crate) fn tell_cost() {
-    let Cost { processors, peak } = Cost::of_this_process();
-    eprintln!("{COST}{processors} {peak}");
+/// Tells what this process cost so far. Its `main` began at a time.
+pub(crate) fn tell_cost(began: Instant) {
+    let Cost { wall, processors, peak } = Cost::of_this_process(began);
+    eprintln!("{COST}{wall} {processors} {peak}");
 }
 
 /// What a process took.
