@@ -6,20 +6,8 @@ use super::pipeline::{Dialect, Severity};
 use super::{Output, escape};
 
 impl Output {
-    /// Prints a failure or a warning where a pipeline shows it.
+    /// The line that makes a pipeline show a failure or a warning at its place.
     pub(super) fn annotation(
-        &self,
-        dialect: Dialect,
-        severity: Severity,
-        place: Option<&Place>,
-        code: &str,
-        text: &str,
-    ) {
-        self.write_message(&(self.annotated(dialect, severity, place, code, text) + "\n"));
-    }
-
-    /// An annotation as it is printed.
-    pub(super) fn annotated(
         &self,
         dialect: Dialect,
         severity: Severity,
@@ -33,7 +21,7 @@ impl Output {
             Place { file: self.mask(&place.file).0.into(), ..place }
         });
         let text = escape::text(&self.mask(text.trim_end_matches('\n')).0, self.message.colour);
-        dialect.annotation(severity, located.as_ref(), code, &self.with_label(text))
+        dialect.annotation(severity, located.as_ref(), code, &self.with_label(text)) + "\n"
     }
 
     /// A place for a person: on a terminal, a path that can be opened from the current folder.

@@ -51,7 +51,7 @@ mod tests {
         let output = Output::new(&cli.global, Redactor::default(), &variables).labelled("x");
         let result = output.shown("a\nb\n", |text, dialect| dialect.harmless(text));
         assert_eq!(result, "x | a\nx | b\n");
-        let annotation = output.annotated(Dialect::Github, Severity::Warning, None, "", "a\nb");
+        let annotation = output.annotation(Dialect::Github, Severity::Warning, None, "", "a\nb");
         assert!(annotation.contains("x | a") && annotation.contains("x | b"), "{annotation}");
     }
 }

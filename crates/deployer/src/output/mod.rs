@@ -331,7 +331,8 @@ impl Output {
             }
             match (shown.note.level, self.dialect()) {
                 (Level::Warning, Some(dialect)) => {
-                    self.annotation(dialect, Severity::Warning, shown.note.places.first(), "", &text);
+                    let place = shown.note.places.first();
+                    self.write_message(&self.annotation(dialect, Severity::Warning, place, "", &text));
                 }
                 (Level::Warning, None) => self.message(&format!("{}: {text}", style.yellow("warning"))),
                 (Level::Note, _) => self.message(&format!("{}: {text}", style.dim("note"))),
@@ -359,14 +360,14 @@ impl Output {
             match part {
                 Part::Problem { place, code, text } if left > 0 => {
                     left -= 1;
-                    self.annotation(dialect, Severity::Error, place, code, &text);
+                    self.write_message(&self.annotation(dialect, Severity::Error, place, code, &text));
                 }
                 Part::Heading(text) | Part::Problem { text, .. } => self.message(&text),
             }
         }
         if rest > 0 {
             let text = format!("{} in the log of this step", count(rest, "more problem"));
-            self.annotation(dialect, Severity::Error, None, "", &text);
+            self.write_message(&self.annotation(dialect, Severity::Error, None, "", &text));
         }
     }
 

@@ -24,8 +24,8 @@ pub(super) fn holder(session: &Session<'_>, purpose: &str) -> Holder {
 
 /// A holder that acquires nothing.
 pub(super) fn nobody() -> Holder {
-    let none = String::new;
-    Holder { id: none(), name: none(), purpose: none(), process: 0, version: none() }
+    let empty = String::new;
+    Holder { id: empty(), name: empty(), purpose: empty(), process: 0, version: empty() }
 }
 
 fn user(variables: &ProcessVariables) -> &str {

@@ -77,7 +77,8 @@ fn known<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Told, D::E
 }
 
 impl Post {
-    /// Whether other replicas must see a later state at once: what people were told, a held plan, and the begin and the end of a deploy.
+    /// Whether the other replicas must see a later state at once: people were told something, the held plan changed, or a deploy began or
+    /// ended.
     pub(super) fn is_outdated_by(&self, later: &Self) -> bool {
         let is_deploying = |post: &Self| post.state == DEPLOYING;
         let of = |post: &Self| (is_deploying(post), post.told.clone(), post.plan.clone());
