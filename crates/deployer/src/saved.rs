@@ -38,8 +38,7 @@ pub(crate) fn write(path: &Path, saved: &Saved, output: &Output) -> Result<()> {
 pub(crate) fn text(saved: &Saved, output: &Output) -> Result<(String, Vec<Note>)> {
     let (masked, notes) = saved.masked(output.redactor());
     let text = masked.to_text();
-    let (_, literal) = output.mask(&text);
-    if !literal.is_empty() {
+    if output.redactor().finds(&text) {
         let message =
             format!("the {} is not written: a name in it contains a secret value", saved.purpose.word());
         return Err(Error::new(Kind::Verification, message)

@@ -149,7 +149,8 @@ fn pack(objects: &BTreeMap<ObjectId, (gix::objs::Kind, Vec<u8>)>) -> gix::Result
     for (id, (kind, data)) in objects {
         let object = gix::objs::Data { kind: *kind, object_hash: Hash::Sha1, data };
         let count = output::Count::from_data(*id, None);
-        entries.push(output::Entry::from_data(&count, &object, gix::zlib::Compression::default())?);
+        // The files are small, so that the best compression would take more time than it saves on the way.
+        entries.push(output::Entry::from_data(&count, &object, gix::zlib::Compression::BEST_SPEED)?);
     }
     let number = u32::try_from(entries.len()).map_err(gix::Error::from_error)?;
     let mut pack = Vec::new();

@@ -15,6 +15,9 @@ use crate::settings::HttpSettings;
 use crate::status::refuse_redirect;
 use crate::trust::Trust;
 
+/// How much memory an answer gets before it has come.
+const LARGEST_RESERVE: usize = 16 << 20;
+
 /// Sends requests. Cheap to clone; clones share their connections.
 ///
 /// It follows no redirects, retries nothing, and reads no environment. Dropping the future of [`Self::send`] cancels the request.
@@ -129,8 +132,10 @@ impl Client {
         if !self.redirect_answers {
             refuse_redirect(attempt.request, status, &headers)?;
         }
-        let mut body = BytesMut::new();
         let limit = self.limits.answer_bytes();
+        // What a server announces saves growing the buffer again and again. It is not trusted with more memory than that.
+        let announced = answer.content_length().and_then(|length| usize::try_from(length).ok());
+        let mut body = BytesMut::with_capacity(announced.unwrap_or_default().min(limit).min(LARGEST_RESERVE));
         while let Some(chunk) = answer.chunk().await.map_err(|cause| attempt.failure(cause))? {
             if body.len() + chunk.len() > limit {
                 return Err(attempt.too_large(limit));

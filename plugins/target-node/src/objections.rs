@@ -1,12 +1,13 @@
 //! A node's objections to a configuration: the `validation_errors` of its answer to an upload.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use deployer_core::error::Note;
 use deployer_core::model::{Entity, EntityKind};
 use deployer_core::{Error, Kind, Place};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::errors::capped;
 
@@ -22,52 +23,56 @@ pub(crate) struct Objection {
 }
 
 #[derive(Deserialize)]
-struct Answer {
-    validation_errors: Vec<Item>,
+struct Answer<'a> {
+    #[serde(borrow)]
+    validation_errors: Vec<&'a RawValue>,
 }
 
-/// One of the `validation_errors`. A node repeats every entity in them, in up to three forms, so unused members are dropped.
-struct Item(Value);
-
-impl<'de> Deserialize<'de> for Item {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut item = Value::deserialize(deserializer)?;
-        if let Some(members) = item.as_object_mut() {
-            members.retain(|name, _| matches!(name.as_str(), POSTED | ERRORS | IS_VALID));
-            if let Some(Value::Object(posted)) = members.get_mut(POSTED) {
-                posted.retain(|name, _| name == "_id");
-            }
-        }
-        Ok(Self(item))
-    }
+/// One of the `validation_errors`, its members not parsed yet. A node repeats every entity in it, in up to three forms, and other members
+/// are skipped.
+#[derive(Default, Deserialize)]
+struct Item<'a> {
+    /// The entity as it was sent.
+    #[serde(borrow, rename = "posted-config")]
+    posted: Option<&'a RawValue>,
+    /// Its errors.
+    #[serde(borrow, rename = "config-errors")]
+    errors: Option<&'a RawValue>,
+    /// Whether the node accepts it anyway.
+    #[serde(borrow, rename = "is-valid-config")]
+    is_valid: Option<&'a RawValue>,
 }
 
-/// The entity as it was sent.
-const POSTED: &str = "posted-config";
-/// Its errors.
-const ERRORS: &str = "config-errors";
-/// Whether the node accepts it anyway.
-const IS_VALID: &str = "is-valid-config";
+#[derive(Deserialize)]
+struct Posted {
+    #[serde(rename = "_id")]
+    id: String,
+}
 
 /// Reads the objections of an answer; `None` when it has no `validation_errors`. Other members can be missing or of another type than
 /// documented: the node has answered, and something of the answer can always be shown.
 pub(crate) fn objections(body: &[u8], sent: &[Entity]) -> Option<Vec<Objection>> {
-    let answer: Answer = serde_json::from_slice(body).ok()?;
+    let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
     let sent: HashMap<&str, &Entity> = sent.iter().map(|entity| (&**entity.id(), entity)).collect();
-    Some(answer.validation_errors.iter().flat_map(|item| of_entity(&item.0, &sent)).collect())
+    Some(answer.validation_errors.into_iter().flat_map(|item| of_entity(item, &sent)).collect())
 }
 
-fn of_entity(item: &Value, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
-    let posted = item.get(POSTED);
-    let id = posted.and_then(|posted| posted.get("_id")).and_then(Value::as_str);
-    let entity = id.and_then(|id| sent.get(id)).copied();
+fn of_entity(item: &RawValue, sent: &HashMap<&str, &Entity>) -> Vec<Objection> {
+    let item: Item<'_> = read(Some(item)).unwrap_or_default();
+    let id = read(item.posted).map(|posted: Posted| posted.id);
+    let entity = id.as_deref().and_then(|id| sent.get(id)).copied();
     let noun = entity.map_or(EntityKind::Other, Entity::kind).noun();
-    let about = match id {
+    let about = match &id {
         Some(id) => format!("{noun} {}", capped(id)),
         None => "an entity without an `_id`".to_owned(),
     };
-    let is_valid = item.get(IS_VALID).and_then(Value::as_bool).unwrap_or(false);
-    of_errors(&about, entity, item.get(ERRORS).unwrap_or(&Value::Null), is_valid)
+    let is_valid = read(item.is_valid).unwrap_or(false);
+    of_errors(&about, entity, &read(item.errors).unwrap_or(Value::Null), is_valid)
+}
+
+/// The value of a member; `None` when it is of another type.
+fn read<'a, T: Deserialize<'a>>(member: Option<&'a RawValue>) -> Option<T> {
+    serde_json::from_str(member?.get()).ok()
 }
 
 /// The `config-errors` about an entity. Without any, one objection that the node gives no reason.
@@ -112,14 +117,10 @@ pub(crate) fn rejection(message: &str, objections: &[Objection]) -> Error {
 
 /// The objections of several answers as remarks, each once.
 pub(crate) fn remarks<'a>(objections: impl IntoIterator<Item = &'a Objection>) -> Vec<Note> {
-    let mut notes: Vec<Note> = Vec::new();
-    for objection in objections {
-        let note = Note::warning(&objection.message).at_all(objection.place.clone());
-        if !notes.contains(&note) {
-            notes.push(note);
-        }
-    }
-    notes
+    let mut known = HashSet::new();
+    let objections = objections.into_iter();
+    let new = objections.filter(|objection| known.insert((objection.message.as_str(), &objection.place)));
+    new.map(|objection| Note::warning(&objection.message).at_all(objection.place.clone())).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@ use std::fmt::Write;
 
 use deployer_core::document::{Node, SourceText, Value as DocumentValue};
 use deployer_core::error::Note;
-use deployer_core::model::{Entity, Fingerprint, Observed, Origin, SecretName, SystemSecretNames, Variables};
+use deployer_core::model::{
+    Entity, Fingerprint, NodePlan, Observed, Origin, SecretName, SystemSecretNames, Variables,
+};
 use deployer_core::{Error, Kind, Result, format};
 use deployer_http::Response;
 use futures::future::try_join_all;
@@ -62,6 +64,25 @@ pub(crate) async fn base(wire: &Wire, seen: Option<&Seen>) -> Result<Fingerprint
     }
     let Content { entities, variables, secrets, .. } = answers.content(wire)?;
     Ok(fingerprint(&entities, variables.as_ref(), secrets.as_ref()))
+}
+
+/// The node's content after a plan was carried out. Only the parts that the plan writes are read; the others are as they were `before`.
+pub(crate) async fn written(wire: &Wire, plan: &NodePlan, before: &Observed) -> Result<Observed> {
+    let mut observed = before.clone();
+    let is_written = !plan.entities.is_empty();
+    let entities = async { if is_written { configuration(wire).await.map(Some) } else { Ok(None) } };
+    // What could not be read for the plan cannot be compared with it either.
+    let is_written = before.variables.is_some() && !plan.variables.is_empty();
+    let variables = async { if is_written { variables(wire).await.map(Some) } else { Ok(None) } };
+    let is_written = before.secrets.is_some() && !plan.secrets_to_send().is_empty();
+    let secrets = async { if is_written { secret_names(wire, None).await.map(Some) } else { Ok(None) } };
+    let (entities, variables, secrets) = futures::try_join!(entities, variables, secrets)?;
+    if let Some(entities) = entities {
+        observed.entities = entities;
+    }
+    observed.variables = variables.or(observed.variables);
+    observed.secrets = secrets.or(observed.secrets);
+    Ok(observed)
 }
 
 /// Failures that are no reason to stop when something other than the configuration is read.

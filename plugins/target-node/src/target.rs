@@ -11,7 +11,7 @@ use deployer_core::plugin::Context;
 use deployer_core::traits::{NodeData, NodeTarget, Secrets, Settling, Step, TargetCapabilities};
 use deployer_core::{Error, Kind, Result};
 
-use crate::observe::{Seen, base, observe, system_secrets};
+use crate::observe::{Seen, base, observe, system_secrets, written};
 use crate::settings::{Access, Force, Settings};
 use crate::settling::settling;
 use crate::steps::{SendSecrets, SetVariables, UploadConfiguration};
@@ -76,6 +76,13 @@ impl NodeTarget for Node {
 
     async fn observe(&self) -> Result<Observed> {
         Ok(self.look().await?.observed.clone())
+    }
+
+    async fn observe_written(&self, plan: &NodePlan) -> Result<Observed> {
+        match self.remembered().filter(|seen| seen.observed.base == plan.base) {
+            Some(seen) => written(&self.wire, plan, &seen.observed).await,
+            None => self.observe().await,
+        }
     }
 
     async fn system_secrets(&self, systems: &BTreeSet<String>) -> Result<SystemSecretNames> {

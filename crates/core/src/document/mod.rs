@@ -17,4 +17,5 @@ pub use fault::MAX_DEPTH;
 pub use number::Number;
 pub use parse::{Duplicate, Parsed};
 pub use source::{Piece, SourceText, Span};
+pub(crate) use strings::next_special;
 pub use value::{Member, Node, Object, Value};

@@ -7,7 +7,7 @@ const HIGH: u64 = 0x8080_8080_8080_8080;
 
 /// The offset, at or after `from`, of the first byte that needs care in a string: a quote, a backslash, a control character.
 /// The length of `bytes` when there is none.
-fn next_special(bytes: &[u8], from: usize) -> usize {
+pub(crate) fn next_special(bytes: &[u8], from: usize) -> usize {
     let mut at = from;
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let special = special_bytes(u64::from_le_bytes(*chunk));

@@ -7,5 +7,5 @@ mod plain;
 mod portal;
 
 pub use pieces::quoted;
-pub use plain::{compact, indented};
+pub use plain::{Composed, compact, indented};
 pub use portal::portal;

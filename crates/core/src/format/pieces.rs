@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::document::next_special;
+
 /// A JSON string literal.
 pub fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
@@ -12,8 +14,15 @@ pub fn quoted(text: &str) -> String {
 /// A newline and the blanks of a level.
 pub(super) fn push_newline(out: &mut String, level: usize) {
     out.push('\n');
-    out.extend(std::iter::repeat_n("  ", level));
+    let mut blanks = level * 2;
+    while blanks > BLANKS.len() {
+        out.push_str(BLANKS);
+        blanks -= BLANKS.len();
+    }
+    out.push_str(&BLANKS[..blanks]);
 }
+
+const BLANKS: &str = "                                ";
 
 pub(super) fn bool_text(truth: bool) -> &'static str {
     if truth { "true" } else { "false" }
@@ -21,17 +30,15 @@ pub(super) fn bool_text(truth: bool) -> &'static str {
 
 pub(super) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
-    let mut plain = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
-            continue;
-        }
+    let mut rest = text;
+    loop {
         // The byte is a whole character, so the text can be cut on both sides of it.
-        out.push_str(&text[plain..at]);
-        plain = at + 1;
+        let (plain, from) = rest.split_at(next_special(rest.as_bytes(), 0));
+        out.push_str(plain);
+        let Some(byte) = from.bytes().next() else { break };
         push_escape(out, byte);
+        rest = &from[1..];
     }
-    out.push_str(&text[plain..]);
     out.push('"');
 }
 

@@ -1,5 +1,7 @@
 //! JSON on one line, and with every item on a line of its own.
 
+use std::borrow::Cow;
+
 use super::pieces::{bool_text, push_newline, push_quoted};
 use crate::document::{Node, Value};
 
@@ -17,6 +19,44 @@ pub fn indented(value: &Value) -> String {
     push_indented(&mut out, value, 0);
     out.push('\n');
     out
+}
+
+/// A value that is put together of others, which it does not copy.
+pub enum Composed<'a> {
+    /// A value as it is.
+    Value(&'a Value),
+    /// A text.
+    Text(Cow<'a, str>),
+    /// A list.
+    Array(Vec<Composed<'a>>),
+    /// An object. The keys differ.
+    Object(Vec<(&'a str, Composed<'a>)>),
+}
+
+impl Composed<'_> {
+    /// As [`indented`].
+    pub fn indented(&self) -> String {
+        let mut out = String::new();
+        self.push_indented(&mut out, 0);
+        out.push('\n');
+        out
+    }
+
+    fn push_indented(&self, out: &mut String, level: usize) {
+        match self {
+            Self::Value(value) => push_indented(out, value, level),
+            Self::Text(text) => push_quoted(out, text),
+            Self::Array(items) if items.is_empty() => out.push_str("[]"),
+            Self::Object(members) if members.is_empty() => out.push_str("{}"),
+            Self::Array(items) => {
+                push_lines(out, level, ['[', ']'], items, |out, item| item.push_indented(out, level + 1));
+            }
+            Self::Object(members) => push_lines(out, level, ['{', '}'], members, |out, (key, value)| {
+                push_key(out, key);
+                value.push_indented(out, level + 1);
+            }),
+        }
+    }
 }
 
 fn push_compact(out: &mut String, value: &Value) {
@@ -58,13 +98,17 @@ fn push_indented(out: &mut String, value: &Value, level: usize) {
         }
         Value::Object(object) if !object.is_empty() => {
             push_lines(out, level, ['{', '}'], object.members(), |out, member| {
-                push_quoted(out, &member.key);
-                out.push_str(": ");
+                push_key(out, &member.key);
                 push_indented(out, &member.node.value, level + 1);
             });
         }
         small => push_compact(out, small),
     }
+}
+
+fn push_key(out: &mut String, key: &str) {
+    push_quoted(out, key);
+    out.push_str(": ");
 }
 
 fn push_lines<T>(

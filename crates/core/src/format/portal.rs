@@ -1,7 +1,6 @@
 //! The layout of the Sesam portal's editor with its default options, which is also what `sesam format` writes.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 
 use super::pieces::{bool_text, push_newline, push_quoted};
 use crate::document::{Member, Node, Number, Object, Value};
@@ -57,10 +56,12 @@ fn push_object(out: &mut String, object: &Object, level: usize) {
     if object.is_empty() {
         return out.push_str("{}");
     }
-    let mut members: Vec<&Member> = object.members().iter().collect();
-    members.sort_by(|left, right| by_convention(&left.key, &right.key));
+    let members = object.members().iter();
+    let mut members: Vec<(usize, &Member)> = members.map(|member| (rank(&member.key), member)).collect();
+    // Bytes of UTF-8 sort as code points do.
+    members.sort_unstable_by(|left, right| (left.0, &left.1.key).cmp(&(right.0, &right.1.key)));
     out.push('{');
-    for (position, member) in members.into_iter().enumerate() {
+    for (position, (_, member)) in members.into_iter().enumerate() {
         if position > 0 {
             out.push(',');
         }
@@ -91,11 +92,6 @@ fn push_list(out: &mut String, items: &[Node], level: usize) {
         push_newline(out, level);
     }
     out.push(']');
-}
-
-fn by_convention(left: &str, right: &str) -> Ordering {
-    // Bytes of UTF-8 sort as code points do.
-    rank(left).cmp(&rank(right)).then_with(|| left.cmp(right))
 }
 
 /// The keys of the convention have their places, all others are sorted between them and the keys of the node's own.

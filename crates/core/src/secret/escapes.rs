@@ -1,5 +1,6 @@
 //! A line with its escapes undone, and where each of its bytes was before.
 
+use memchr::{memchr, memchr2, memrchr};
 use zeroize::Zeroizing;
 
 /// Decoded bytes with the offset of each in the original line, and the length of the line as the last offset.
@@ -19,6 +20,18 @@ pub(super) enum Escape {
 
 /// JSON inside JSON inside JSON.
 const DEEPEST: usize = 3;
+
+/// The lines of a text in which something may be escaped, each with its newline and the offset of its start.
+pub(super) fn lines_with_escapes(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let mark = from + memchr2(b'\\', b'%', &bytes[from..])?;
+        let start = memrchr(b'\n', &bytes[from..mark]).map_or(from, |newline| from + newline + 1);
+        from = memchr(b'\n', &bytes[mark..]).map_or(bytes.len(), |newline| mark + newline + 1);
+        Some((start, &text[start..from]))
+    })
+}
 
 impl Decoded {
     /// Each decoding of a line, the outermost escapes undone first. Empty if the line has none.

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use secrecy::ExposeSecret;
 
-use super::escapes::Decoded;
+use super::escapes::{Decoded, lines_with_escapes};
 use super::forms::{self, Form, forms};
 use super::value::SecretValue;
 
@@ -38,8 +38,21 @@ impl Redactor {
     /// The text with every known value masked, and the names of the values that were found. A line of a value is masked and not
     /// reported, because it can appear elsewhere by chance.
     pub fn mask(&self, text: &str) -> (String, Vec<String>) {
+        self.masked(text).unwrap_or_else(|| (text.to_owned(), Vec::new()))
+    }
+
+    /// Whether a text contains a value that [`Self::mask`] reports.
+    pub fn finds(&self, text: &str) -> bool {
+        self.masked(text).is_some_and(|(_, names)| !names.is_empty())
+    }
+
+    /// As [`Self::mask`]; `None` if the text contains no known value, so that it need not be copied.
+    pub fn masked(&self, text: &str) -> Option<(String, Vec<String>)> {
         let needles = self.needles.read().unwrap_or_else(PoisonError::into_inner);
         let matches = needles.find_all(text);
+        if matches.is_empty() {
+            return None;
+        }
         let mut names: Vec<String> = Vec::new();
         let mut masked = String::with_capacity(text.len());
         let mut end = 0;
@@ -56,7 +69,7 @@ impl Redactor {
             end = end.max(range.end);
         }
         masked.push_str(&text[end..]);
-        (masked, names)
+        Some((masked, names))
     }
 }
 
@@ -110,15 +123,13 @@ impl Needles {
             return matches;
         }
         self.find(text.as_bytes(), &mut |range, name| matches.push((range, name)));
-        let mut start = 0;
-        for line in text.split_inclusive('\n') {
+        for (start, line) in lines_with_escapes(text) {
             for decoded in Decoded::all(line) {
                 self.find(&decoded.bytes, &mut |range, name| {
                     let range = decoded.original(range);
                     matches.push((start + range.start..start + range.end, name));
                 });
             }
-            start += line.len();
         }
         matches.sort_by_key(|(range, name)| (range.start, std::cmp::Reverse(range.end), name.is_none()));
         matches

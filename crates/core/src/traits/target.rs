@@ -108,6 +108,15 @@ pub trait NodeTarget: Debug + Send + Sync + 'static {
         Ok(Settling::default())
     }
 
+    /// Reads what a plan wrote, after all of its steps were executed: as [`Self::observe`], but a part that the plan does not change can be
+    /// left as the last observation found it. Writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::observe`].
+    async fn observe_written(&self, _plan: &NodePlan) -> Result<Observed> {
+        self.observe().await
+    }
+
     /// The present [`Observed::base`], with as few requests as possible.
     ///
     /// # Errors

@@ -16,13 +16,14 @@ pub(super) fn warning(plan: &Plan, output: &Output) -> Option<Note> {
     for node in &plan.nodes {
         let entities: HashMap<&str, &Entity> =
             node.desired.entities.iter().map(|entity| (&**entity.id(), entity)).collect();
-        let is_suspect =
-            |text: &Option<String>| text.as_deref().is_some_and(|text| output.mask(text).0 != text);
+        let is_suspect = |text: &Option<String>| {
+            text.as_deref().is_some_and(|text| output.redactor().masked(text).is_some())
+        };
         for change in node.entities.iter().filter(|change| is_suspect(&change.after)) {
             let Some(entity) = entities.get(change.id.as_str()) else { continue };
             let before = places.len();
             entity.value().for_each_text(entity.root().span, &mut |text, span| {
-                if !output.mask(text).1.is_empty() {
+                if output.redactor().finds(text) {
                     places.push(entity.place_of(span));
                 }
             });

@@ -23,7 +23,7 @@ pub(super) async fn write(
     let mut saved = Saved::new(Purpose::Snapshot, environment.to_owned(), None, vec![node]);
     saved.epoch = epoch;
     let text = saved.masked(output.redactor()).0.to_text();
-    if output.mask(&text).1.is_empty() {
+    if !output.redactor().finds(&text) {
         return storage.write(&name(&target), &text, epoch).await;
     }
     remove(storage, environment, epoch, &target).await

@@ -212,7 +212,7 @@ impl<'a> Work<'a> {
         }
         let node = &self.plan.node;
         let attempted = self.attempt("read what was written");
-        let observed = match runner.read(&attempted, || self.target.observe()).await {
+        let observed = match runner.read(&attempted, || self.target.observe_written(&self.plan)).await {
             Err(error) if error.kind() == Kind::Interrupted => return Ok(None),
             Err(error) => {
                 let message = format!("node {node}: the state after the last write cannot be read: {error}");

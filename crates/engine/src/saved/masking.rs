@@ -114,36 +114,38 @@ fn masked_entity(entity: &Entity, redactor: &Redactor) -> Option<Entity> {
 
 /// The value without secrets in its texts and numbers. `None` if it contains no secret.
 fn masked_value(value: &Value, redactor: &Redactor) -> Option<Value> {
-    let masked_text = |text: &str| {
-        let (masked, _) = redactor.mask(text);
-        (masked != text).then_some(masked)
-    };
     match value {
-        Value::String(text) => masked_text(text).map(Value::string),
-        Value::Number(number) => masked_text(number.as_text()).map(Value::string),
-        Value::Array(items) => {
-            let masked: Vec<Option<Value>> =
-                items.iter().map(|item| masked_value(&item.value, redactor)).collect();
-            masked.iter().any(Option::is_some).then(|| {
-                let items = items.iter().zip(masked);
-                Value::array(items.map(|(item, masked)| masked.unwrap_or_else(|| item.value.clone())))
-            })
-        }
+        Value::String(text) => masked_text(text, redactor).map(Value::string),
+        Value::Number(number) => masked_text(number.as_text(), redactor).map(Value::string),
+        Value::Array(items) => masked_items(items, |item| {
+            Some(Node { value: masked_value(&item.value, redactor)?, span: item.span })
+        })
+        .map(Value::Array),
         Value::Object(object) => {
-            let masked: Vec<(Option<String>, Option<Value>)> = object
-                .members()
-                .iter()
-                .map(|member| (masked_text(&member.key), masked_value(&member.node.value, redactor)))
-                .collect();
-            masked.iter().any(|(key, value)| key.is_some() || value.is_some()).then(|| {
-                Value::object(object.members().iter().zip(masked).map(|(member, (key, value))| {
-                    let value = value.unwrap_or_else(|| member.node.value.clone());
-                    Member::new(key.map_or_else(|| member.key.clone(), Into::into), value)
-                }))
-            })
+            masked_items(object.members(), |member| masked_member(member, redactor)).map(Value::object)
         }
         Value::Null | Value::Bool(_) => None,
     }
+}
+
+fn masked_member(member: &Member, redactor: &Redactor) -> Option<Member> {
+    let key = masked_text(&member.key, redactor);
+    let value = masked_value(&member.node.value, redactor);
+    (key.is_some() || value.is_some()).then(|| {
+        let value = value.unwrap_or_else(|| member.node.value.clone());
+        Member::new(key.map_or_else(|| member.key.clone(), Into::into), value)
+    })
+}
+
+fn masked_text(text: &str, redactor: &Redactor) -> Option<String> {
+    redactor.masked(text).map(|(masked, _)| masked).filter(|masked| masked != text)
+}
+
+/// A list with its items masked; `None` if none contains a secret.
+fn masked_items<T: Clone>(items: &[T], masked: impl Fn(&T) -> Option<T>) -> Option<Vec<T>> {
+    let (at, first) = items.iter().enumerate().find_map(|(at, item)| Some((at, masked(item)?)))?;
+    let rest = items[at + 1..].iter().map(|item| masked(item).unwrap_or_else(|| item.clone()));
+    Some(items[..at].iter().cloned().chain([first]).chain(rest).collect())
 }
 
 #[cfg(test)]

@@ -188,8 +188,15 @@ fn with_words(error: deployer_core::Error, words: &String) -> deployer_core::Err
 }
 
 fn list_of(entities: impl Iterator<Item = String>) -> Vec<u8> {
-    let entities: Vec<String> = entities.collect();
-    format!("[{}]", entities.join(",")).into_bytes()
+    let mut list = String::from("[");
+    for (position, entity) in entities.enumerate() {
+        if position > 0 {
+            list.push(',');
+        }
+        list.push_str(&entity);
+    }
+    list.push(']');
+    list.into_bytes()
 }
 
 /// The content of the config group. A group that the node does not know has none.
