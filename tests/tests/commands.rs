@@ -209,7 +209,10 @@ async fn the_program_tells_what_it_is_built_from() {
     }
     let features = document["features"].take();
     let features: Vec<&str> = features.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    assert!(features.starts_with(&["embedded-node", "watch", "source-folder"]), "{features:?}");
+    assert!(
+        features.starts_with(&["embedded-node", "watch", "connectors", "aws-sso", "source-folder"]),
+        "{features:?}"
+    );
     assert!(KNOWN.iter().all(|known| features.contains(&known.feature)), "{features:?}");
     insta::assert_snapshot!("version-json", format!("{document:#}"));
 

@@ -8,6 +8,9 @@ use deployer_core::{Error, Kind, Redactor, Retry};
 /// The most characters of another's words that an error repeats.
 const LONGEST: usize = 2048;
 
+/// What the SDK says about a profile of IAM Identity Center if this crate is built without `sso`. The SDK has no type for it.
+const SSO_IS_MISSING: &str = "cargo feature(s) enabled: sso";
+
 /// No region was found.
 pub fn no_region(profile: Option<&str>) -> Error {
     let profile = profile.unwrap_or("default");
@@ -36,6 +39,12 @@ pub fn credentials(cause: &CredentialsError, profile: Option<&str>, redactor: &R
             .with_hint("in a pipeline, log in to AWS before this program runs"),
         CredentialsError::ProviderTimedOut(_) => {
             Error::new(Kind::Timeout, attempted).with_cause("no credentials in time").with_retry(Retry::Soon)
+        }
+        CredentialsError::InvalidConfiguration(_) if chain(cause).contains(SSO_IS_MISSING) => {
+            let profile = profile.unwrap_or("default");
+            Error::new(Kind::Settings, format!("{attempted}: the profile {profile:?} uses IAM Identity Center (SSO)"))
+                .without_feature("aws-sso")
+                .with_hint(format!("or log in before this program runs: `eval \"$(aws configure export-credentials --profile {profile} --format env)\"`, and leave `profile` and AWS_PROFILE out"))
         }
         CredentialsError::InvalidConfiguration(_) => words(
             Error::new(Kind::Settings, attempted)

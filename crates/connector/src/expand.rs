@@ -10,11 +10,10 @@ use deployer_core::model::{Entity, EntityKind, Origin};
 use crate::connector::Connector;
 use crate::faults::faults;
 use crate::fixed::{shared_template_comment, shim, webhook_permissions};
+use crate::jinja::{Context, Templates, template_text, template_value};
 use crate::manifest::{Datatype, TemplatePath};
 use crate::marks::{first_block_use, first_use, mark, marks};
 use crate::paths::stem;
-use crate::python::template_value;
-use crate::render::{Context, Templates};
 
 /// How a connector is expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +41,10 @@ impl Connector {
         let sources = self.templates.iter().filter_map(|(path, text)| Some((path.clone(), text.clone()?)));
         let mut expanding = match Templates::new(sources.collect()) {
             Ok(templates) => Expanding::new(self, options, templates),
-            Err(problem) => return Expansion { problems: vec![problem], ..Expansion::default() },
+            Err(problem) => {
+                let problem = problem.at(Place::file(self.manifest.source.file().clone()));
+                return Expansion { problems: vec![problem], ..Expansion::default() };
+            }
         };
         if let Some(template) = &self.manifest.system_template {
             expanding.template(template, None);
@@ -74,10 +76,9 @@ struct Expanding<'a> {
 
 impl<'a> Expanding<'a> {
     fn new(connector: &'a Connector, options: &'a Options, templates: Templates) -> Self {
-        let system = ("system".to_owned(), minijinja::Value::from(options.system.as_str()));
+        let system = ("system".to_owned(), template_text(&options.system));
         let parameters = connector.manifest.additional_parameters.iter();
-        let parameters =
-            parameters.map(|name| (name.clone(), minijinja::Value::from(format!("$ENV({name})"))));
+        let parameters = parameters.map(|name| (name.clone(), template_text(&format!("$ENV({name})"))));
         let made = Expansion { notes: connector.manifest.notes.clone(), ..Expansion::default() };
         Self {
             connector,
@@ -120,7 +121,7 @@ impl<'a> Expanding<'a> {
         let value = match value {
             Value::Bool(flag) => {
                 self.flags.insert(name.to_owned(), *flag);
-                minijinja::Value::from(mark(name))
+                template_text(&mark(name))
             }
             value => {
                 self.flags.remove(name);

@@ -6,8 +6,8 @@ use deployer_core::document::{Node, Value};
 use deployer_core::error::{Note, Place};
 use deployer_core::model::{Entity, EntityKind, Origin};
 
+use crate::jinja::Templates;
 use crate::manifest::Manifest;
-use crate::render::Templates;
 
 const COLLECT_TEMPLATE: &str = "transform-collect-rest";
 const SHARE_TEMPLATE: &str = "transform-share-rest";

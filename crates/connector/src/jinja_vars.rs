@@ -6,10 +6,10 @@
 mod ini;
 
 use deployer_core::document::{Piece, SourceText};
-use deployer_core::error::{Note, Place};
+use deployer_core::error::{Note, Place, Result};
 
+use crate::jinja::printed;
 use crate::marks::{mark, marks};
-use crate::python::printed;
 
 /// The file's name, below the folder of the configuration.
 pub const JINJA_VARS: &str = ".jinja_vars";
@@ -27,22 +27,27 @@ pub struct JinjaVars {
 
 impl JinjaVars {
     /// Reads the file: a JSON object, or lines such as `name=value`. A file that Sesam's tool cannot read has no values and a warning.
-    pub fn read(source: &SourceText) -> Self {
+    ///
+    /// # Errors
+    /// `Settings` if the file is JSON and this crate is built without the template language, which prints the values.
+    pub fn read(source: &SourceText) -> Result<Self> {
         let parsed = source.parse().ok();
         let object = parsed.as_ref().and_then(|parsed| parsed.root.value.as_object());
         if let Some(object) = object.filter(|object| !object.is_empty()) {
             let values = object.members().iter();
-            let values = values.map(|member| (member.key.to_string(), printed(&member.node.value)));
-            return Self { values: values.collect(), ..Self::default() }.with_signs(source);
+            let values = values.map(|member| Ok((member.key.to_string(), printed(&member.node.value)?)));
+            let values = values.collect::<Result<_>>();
+            let values = values.map_err(|error| error.at(Place::file(source.file().clone())))?;
+            return Ok(Self { values, ..Self::default() }.with_signs(source));
         }
-        match ini::read(source) {
+        Ok(match ini::read(source) {
             Ok(values) => Self { values, lower_case: true, notes: Vec::new() }.with_signs(source),
             Err((reason, place)) => {
                 let message =
                     format!("{reason}; Sesam's tool ignores the whole file, and no mark is filled in");
                 Self { notes: vec![Note::warning(message).at_all([place])], ..Self::default() }
             }
-        }
+        })
     }
 
     /// A file with its marks filled in, and a warning for each mark that stays. Places are those of the file.

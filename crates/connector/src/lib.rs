@@ -8,12 +8,13 @@ mod connector;
 mod expand;
 mod faults;
 mod fixed;
+#[cfg_attr(not(feature = "jinja"), path = "without_jinja.rs")]
+mod jinja;
 mod jinja_vars;
 mod manifest;
 mod marks;
 mod paths;
 mod python;
-mod render;
 
 pub use connector::{Connector, MANIFEST};
 pub use expand::{Expansion, Options};

@@ -4,8 +4,6 @@
 pub(crate) const VALUE: (&str, &str) = ("{{@", "@}}");
 /// What begins and ends a block.
 pub(crate) const BLOCK: (&str, &str) = ("{{%", "%}}");
-/// What begins and ends a comment.
-pub(crate) const COMMENT: (&str, &str) = ("{#", "#}");
 
 /// The mark of a name, as people write it.
 pub(crate) fn mark(name: &str) -> String {

@@ -65,9 +65,13 @@ plugins! {
     State  "kubernetes" "state-kubernetes" deployer_state_kubernetes::KUBERNETES;
 }
 
-/// The features that are no plugins: the embedded node, and `watch`.
-const NO_PLUGINS: [(&str, bool); 2] =
-    [("embedded-node", cfg!(feature = "embedded-node")), ("watch", cfg!(feature = "watch"))];
+/// The features that are not plugins.
+const NO_PLUGINS: [(&str, bool); 4] = [
+    ("embedded-node", cfg!(feature = "embedded-node")),
+    ("watch", cfg!(feature = "watch")),
+    ("connectors", cfg!(feature = "connectors")),
+    ("aws-sso", cfg!(feature = "aws-sso")),
+];
 
 /// The features that a program with these plugins is built with, `default` and `all` left out.
 pub fn features(table: &[&Plugin]) -> Vec<&'static str> {

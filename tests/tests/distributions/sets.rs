@@ -40,6 +40,11 @@ fn each_set_builds_alone_lists_itself_and_refuses_the_settings_of_others() {
             "{name}"
         );
         assert_eq!(sum(&built.file("Cargo.lock")), built.json("build.json")["lock"]["sha256"], "{name}");
+        match name {
+            "folder,folders" => lacks_connectors(&built, folder.path()),
+            "aws,node,teams" => lacks_sso(&built, folder.path()),
+            _ => {}
+        }
         validate(&built, name);
         if name == "all" {
             let again = build(
@@ -71,6 +76,42 @@ fn refuses(built: &Built, folder: &Path, known: &Known) {
     assert!(told.contains(&format!("`{kind}` is not in this build")), "{told}");
     let hint = told.lines().find(|line| line.contains("cargo xtask build --features "));
     assert!(hint.is_some_and(|hint| hint.contains(known.feature)), "{told}");
+}
+
+/// A connector is an error, with the feature that expands it.
+fn lacks_connectors(built: &Built, folder: &Path) {
+    let folder = folder.join("connector");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let settings =
+        "environment = \"test\"\n[configuration]\nlayout = \"sesam-py\"\n[nodes.master]\ntarget = false\n";
+    for (name, text) in [("deployer.toml", settings), ("manifest.json", r#"{"datatypes": {}}"#)] {
+        std::fs::write(folder.join(name), text).expect("it can be written");
+    }
+    let output = built.run(&folder, &["check"]);
+    let told = text(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("without the feature `connectors`") && told.contains("manifest.json"), "{told}");
+}
+
+/// A profile that uses SSO is an error, with the feature that logs in.
+fn lacks_sso(built: &Built, folder: &Path) {
+    let folder = folder.join("sso");
+    std::fs::create_dir_all(folder.join("node")).expect("a folder can be made");
+    let settings = "environment = \"test\"\n[configuration]\nwhitelist = false\nvariables = false\n\
+                    [stores.main]\nkind = \"aws\"\nprofile = \"team\"\nregion = \"eu-north-1\"\n\
+                    [nodes.master]\ntarget = false\n";
+    let pipe = r#"{ "_id": "a", "type": "pipe", "source": { "type": "embedded", "entities": [] }, "x": "$SECRET(a)" }"#;
+    let profile = "[profile team]\nsso_start_url = https://example.com/start\nsso_region = eu-north-1\n\
+                   sso_account_id = 123456789012\nsso_role_name = reader\n";
+    for (name, text) in [("deployer.toml", settings), ("node/a.conf.json", pipe), ("config", profile)] {
+        std::fs::write(folder.join(name), text).expect("it can be written");
+    }
+    let mut program = Command::new(built.file("sesam-deployer"));
+    program.arg("plan").current_dir(&folder).env_clear().env("AWS_CONFIG_FILE", folder.join("config"));
+    let output = program.env("HOME", &folder).output().expect("the program can be started");
+    let told = text(&output.stderr);
+    assert_ne!(output.status.code(), Some(0), "{told}");
+    assert!(told.contains("without the feature `aws-sso`") && told.contains("\"team\""), "{told}");
 }
 
 /// The SHA-256 of a file, from another program than the one that wrote it down.

@@ -6,11 +6,14 @@ use std::fs;
 use crate::shell::{Result, Shell};
 use crate::workspace::{PROGRAM, packages};
 
-/// The features that are not plugins: the embedded node and the command `watch`.
-pub(super) const NO_PLUGINS: [&str; 2] = ["embedded-node", WATCH];
+/// The features that are not plugins.
+pub(super) const NO_PLUGINS: [&str; 4] = ["embedded-node", WATCH, CONNECTORS, "aws-sso"];
 
 /// The feature of the command `watch`.
 pub(super) const WATCH: &str = "watch";
+
+/// The feature that expands connectors.
+pub(super) const CONNECTORS: &str = "connectors";
 
 /// The file that lists the plugins.
 const TABLE: &str = "crates/deployer/src/plugins.rs";

@@ -169,7 +169,8 @@ mod tests {
     fn a_program_that_is_not_what_was_ordered_is_told() {
         let vault = json!({ "family": "store", "kind": "vault", "feature": "store-vault", "built": true });
         let acme = json!({ "family": "store", "kind": "acme", "feature": null, "built": true });
-        let mut order = Order::for_test("x", &["store-vault", NO_PLUGINS[0], NO_PLUGINS[1]], Vec::new());
+        let features: Vec<&str> = NO_PLUGINS.into_iter().chain(["store-vault"]).collect();
+        let mut order = Order::for_test("x", &features, Vec::new());
         order.uses =
             super::super::settings::uses("x", "[stores.a]\nkind = \"acme\"\n[source]\nkind = \"acme\"")
                 .unwrap();

@@ -47,11 +47,25 @@ pub(super) fn uses(file: &str, text: &str) -> Result<BTreeSet<Use>> {
 
 /// Whether a settings file has the section `[watch]`, at its root or in an environment.
 pub(super) fn watches(text: &str) -> bool {
+    anywhere(text, |table| table.contains_key("watch"))
+}
+
+/// Whether a settings file names connectors, or a layout in which the folder can be one.
+pub(super) fn expands(text: &str) -> bool {
+    anywhere(text, |table| {
+        let section = table.get("configuration").and_then(|section| section.get_ref().as_table());
+        section.is_some_and(|section| {
+            let layout = section.get("layout").and_then(|layout| layout.get_ref().as_str());
+            section.contains_key("connectors") || layout.is_some_and(|layout| layout != "deployer")
+        })
+    })
+}
+
+/// Whether the root of a settings file, or one of its environments, is as a test says.
+fn anywhere(text: &str, test: impl Fn(&DeTable<'_>) -> bool) -> bool {
     let Ok(root) = DeTable::parse(text) else { return false };
     let root = root.get_ref();
-    let mut environments = members(root.get("environments"));
-    root.contains_key("watch")
-        || environments.any(|it| it.as_table().is_some_and(|table| table.contains_key("watch")))
+    test(root) || members(root.get("environments")).any(|it| it.as_table().is_some_and(&test))
 }
 
 /// The features that build these plugins. A kind that is neither of this source tree nor one of `others` is an error. `None` if the
@@ -145,6 +159,13 @@ mod tests {
         assert!(watches("[watch]\ninterval = 60"));
         assert!(watches("[environments.prod.watch]\ninterval = 60"));
         assert!(!watches(SETTINGS));
+    }
+
+    #[test]
+    fn connectors_are_needed_where_they_are_named_or_the_layout_allows_one() {
+        assert!(expands("[configuration]\nlayout = \"sesam-py\""));
+        assert!(expands("[environments.prod.configuration]\nconnectors = [\"crm-connector\"]"));
+        assert!(!expands("[configuration]\nlayout = \"deployer\"") && !expands(SETTINGS));
     }
 
     fn derived(text: &str, others: Option<&[Kind]>) -> Result<Vec<String>> {

@@ -1,7 +1,7 @@
 use super::*;
 
 fn filled(vars: &str, text: &str) -> (String, Vec<String>) {
-    let vars = JinjaVars::read(&SourceText::new(".jinja_vars", vars));
+    let vars = JinjaVars::read(&SourceText::new(".jinja_vars", vars)).unwrap();
     let (text, notes) = vars.fill(&SourceText::new("p.json", text));
     let notes = vars.notes.iter().chain(&notes);
     (text.text().to_owned(), notes.map(|note| format!("{} {}", note.places[0], note.message)).collect())
@@ -42,7 +42,7 @@ fn a_file_that_the_tool_cannot_read_is_told_with_its_line() {
 
 #[test]
 fn places_behind_a_value_are_those_of_the_file() {
-    let vars = JinjaVars::read(&SourceText::new(".jinja_vars", "a=one\\ntwo"));
+    let vars = JinjaVars::read(&SourceText::new(".jinja_vars", "a=one\\ntwo")).unwrap();
     let (text, _) = vars.fill(&SourceText::new("p.json", "{\"k\": {{@ a @}}, \"l\":\n !}"));
     let at = |c: char| text.place(u32::try_from(text.text().find(c).unwrap()).unwrap()).to_string();
     assert_eq!(text.text(), "{\"k\": one\ntwo, \"l\":\n !}");

@@ -174,6 +174,14 @@ impl Error {
         self
     }
 
+    /// Says that this program is built without a feature, and how to get one that has it.
+    #[must_use]
+    pub fn without_feature(self, feature: &str) -> Self {
+        self.with_cause(format!("this program is built without the feature `{feature}`")).with_hint(format!(
+            "add it to the features that `sesam-deployer version` shows: `cargo xtask build --features …,{feature}`"
+        ))
+    }
+
     /// Adds a line of detail, such as what the other side said, word for word.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {

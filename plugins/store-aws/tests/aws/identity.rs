@@ -58,6 +58,26 @@ async fn a_profile_gives_region_and_keys_and_an_absent_one_is_named() {
     assert!(format!("{error:?}").contains("\"semas\""), "{error:?}");
 }
 
+#[tokio::test]
+async fn a_profile_of_sso_names_the_login_or_the_feature_that_it_needs() {
+    let home = TempDir::new().expect("a folder");
+    let config = home.path().join("config");
+    let profile = "[profile team]\nsso_start_url = https://example.com/start\nsso_region = eu-west-1\n\
+                   sso_account_id = 123456789012\nsso_role_name = reader\n";
+    std::fs::write(&config, profile).expect("a file");
+    let (home, config) = (home.path().display().to_string(), config.display().to_string());
+    let variables =
+        [("HOME", home.as_str()), ("AWS_CONFIG_FILE", config.as_str()), ("AWS_REGION", "eu-west-1")];
+    let error = refused(&variables, &["profile = \"team\""]).await;
+    let (kind, expected) = if cfg!(feature = "sso") {
+        (Kind::Unauthenticated, "`aws sso login`")
+    } else {
+        (Kind::Settings, "without the feature `aws-sso`")
+    };
+    assert_eq!(error.kind(), kind, "{error:?}");
+    assert!(format!("{error:?}").contains(expected), "{error:?}");
+}
+
 /// What serves credentials to a container.
 fn container() -> Server {
     let server = Server::http(axum::Router::new());

@@ -163,8 +163,10 @@ fn a_plugin_of_the_source_tree_that_is_not_in_the_build_names_its_feature() {
 fn the_command_that_adds_a_plugin_names_those_that_are_there_already() {
     let node = if cfg!(feature = "embedded-node") { "embedded-node," } else { "" };
     let watch = if cfg!(feature = "watch") { "watch," } else { "" };
+    let connectors = if cfg!(feature = "connectors") { "connectors," } else { "" };
+    let sso = if cfg!(feature = "aws-sso") { "aws-sso," } else { "" };
     let expected = format!(
-        "build it with the feature `target-git`: `cargo xtask build --features {node}{watch}source-folder,store-vault,target-git`"
+        "build it with the feature `target-git`: `cargo xtask build --features {node}{watch}{connectors}{sso}source-folder,store-vault,target-git`"
     );
     assert_eq!(how_to_build("target-git", &[&FOLDER, &VAULT]), expected);
 }

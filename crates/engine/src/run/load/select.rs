@@ -129,8 +129,9 @@ pub(super) async fn texts(
 
 /// Fills in the marks of `.jinja_vars` in pipes and systems.
 async fn fill_marks(files: &Folder<'_>, texts: Vec<SourceText>, loaded: &mut Loaded) -> Vec<SourceText> {
-    let vars = match files.at(&files.below(JINJA_VARS), JINJA_VARS).await {
-        Ok(vars) => vars.as_ref().map(JinjaVars::read).unwrap_or_default(),
+    let vars = files.at(&files.below(JINJA_VARS), JINJA_VARS).await;
+    let vars = match vars.and_then(|vars| vars.as_ref().map(JinjaVars::read).transpose()) {
+        Ok(vars) => vars.unwrap_or_default(),
         Err(problem) => {
             loaded.problems.push(problem);
             return texts;

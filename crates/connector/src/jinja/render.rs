@@ -9,8 +9,12 @@ use minijinja::{
     AutoEscape, Environment, ErrorKind, OutputSpanKind, UndefinedBehavior, syntax::SyntaxConfig,
 };
 
-use crate::marks::{BLOCK, COMMENT, VALUE};
+use super::values::TemplateValue;
+use crate::marks::{BLOCK, VALUE};
 use crate::paths::inside;
+
+/// What begins and ends a comment.
+const COMMENT: (&str, &str) = ("{#", "#}");
 
 /// Steps after which a template is stopped: a loop in a template must end.
 const FUEL: u64 = 5_000_000;
@@ -23,7 +27,7 @@ pub(crate) struct Templates {
 }
 
 /// What a template is filled in with.
-pub(crate) type Context = BTreeMap<String, minijinja::Value>;
+pub(crate) type Context = BTreeMap<String, TemplateValue>;
 
 impl Templates {
     /// # Errors
