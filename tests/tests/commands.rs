@@ -210,7 +210,14 @@ async fn the_program_tells_what_it_is_built_from() {
     let features = document["features"].take();
     let features: Vec<&str> = features.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     assert!(
-        features.starts_with(&["embedded-node", "watch", "connectors", "aws-sso", "source-folder"]),
+        features.starts_with(&[
+            "embedded-node",
+            "watch",
+            "connectors",
+            "aws-sso",
+            "encrypted-files",
+            "source-folder"
+        ]),
         "{features:?}"
     );
     assert!(KNOWN.iter().all(|known| features.contains(&known.feature)), "{features:?}");

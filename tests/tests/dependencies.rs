@@ -15,18 +15,20 @@ const PARTS: [&str; 5] = ["aws-lc-rs", "hyper-rustls", "rustls-pki-types", "rust
 /// Other TLS libraries, and another library of cryptography for the one we have.
 const FORBIDDEN: [&str; 6] = ["boring-sys", "native-tls", "openssl", "openssl-sys", "ring", "s2n-tls"];
 
-/// Libraries by the start of their names, and the only plugins that may bring them.
-const OWNED: [(&str, &[&str]); 13] = [
-    ("aes-gcm", &["store-file"]),
-    ("age", &["store-file"]),
+/// Libraries by the start of their names, and the only plugins that may bring them. Features that are not plugins bring the rest.
+const OWNED: [(&str, &[&str]); 15] = [
+    ("aes-gcm", &[]),
+    ("age", &[]),
     ("aws-config", &["store-aws", "state-s3"]),
+    ("aws-sdk-sso", &[]),
     ("aws-sdk-", &["store-aws", "state-s3"]),
     ("aws-sigv4", &["store-aws", "store-vault", "state-s3"]),
     ("axum", &[]),
     ("azure_", &["store-azure", "state-azure"]),
     ("gix", &["source-git", "target-git"]),
+    ("minijinja", &[]),
     ("object_store", &["state-s3", "state-azure", "state-gcs"]),
-    ("serde-saphyr", &["store-file", "store-kubernetes", "state-kubernetes"]),
+    ("serde-saphyr", &["store-kubernetes", "state-kubernetes"]),
     ("slack-morphism", &["notify-slack"]),
     ("vaultrs", &["store-vault"]),
     ("zip", &["target-folder"]),

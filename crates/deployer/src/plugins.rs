@@ -66,11 +66,12 @@ plugins! {
 }
 
 /// The features that are not plugins.
-const NO_PLUGINS: [(&str, bool); 4] = [
+const NO_PLUGINS: [(&str, bool); 5] = [
     ("embedded-node", cfg!(feature = "embedded-node")),
     ("watch", cfg!(feature = "watch")),
     ("connectors", cfg!(feature = "connectors")),
     ("aws-sso", cfg!(feature = "aws-sso")),
+    ("encrypted-files", cfg!(feature = "encrypted-files")),
 ];
 
 /// The features that a program with these plugins is built with, `default` and `all` left out.

@@ -6,6 +6,9 @@ use std::path::Path;
 use deployer_core::error::Place;
 use deployer_core::{Error, Kind};
 
+/// The feature of the program that reads encrypted files.
+pub(crate) const FEATURE: &str = "encrypted-files";
+
 /// The file cannot be read.
 pub(crate) fn unreadable(path: &Path, cause: &io::Error) -> Error {
     let path = path.display();
@@ -48,14 +51,10 @@ pub(crate) fn sops(path: &Path, cause: &str, hint: &str) -> Error {
 
 /// The file is encrypted, and the settings have no key.
 pub(crate) fn encrypted(path: &Path, program: &str) -> Error {
-    Error::new(Kind::Settings, format!("the file {} is encrypted with {program}", path.display()))
-        .with_hint("set `age = { identity = { env = \"NAME\" } }`, or `passphrase` in place of `identity`")
-}
-
-/// The settings have a key, and the file is not encrypted.
-pub(crate) fn not_encrypted(path: &Path) -> Error {
-    Error::new(Kind::Verification, format!("the file {} is not encrypted with age", path.display()))
-        .with_hint("encrypt it (`age --encrypt --recipient age1… …`), or take `age` out of the settings")
+    let error =
+        Error::new(Kind::Settings, format!("the file {} is encrypted with {program}", path.display()));
+    let error = if cfg!(feature = "encryption") { error } else { error.without_feature(FEATURE) };
+    error.with_hint("set `age = { identity = { env = \"NAME\" } }`, or `passphrase` in place of `identity`")
 }
 
 /// Something in the file is not as its format wants it.

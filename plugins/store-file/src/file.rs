@@ -18,9 +18,10 @@ use zeroize::Zeroizing;
 use crate::errors;
 use crate::formats::{self, Secrets};
 use crate::settings::{FileResolved, Format};
+use crate::signs::{is_age, is_dotenv_of_sops};
 use crate::sops::Sops;
 use crate::text::Text;
-use crate::wire::{self, Key};
+use crate::wire::Key;
 
 /// The largest accepted file.
 const LARGEST: u64 = 64 * 1024 * 1024;
@@ -62,9 +63,9 @@ impl Source {
     fn read(&self) -> Result<Secrets> {
         let bytes = self.bytes()?;
         let file = self.path.display().to_string();
-        if !wire::is_encrypted(&bytes) {
+        if !is_age(&bytes) {
             let text = Text::new(&file, &bytes)?.text;
-            if Sops::is_dotenv(self.format, text) {
+            if is_dotenv_of_sops(self.format, text) {
                 return Err(errors::sops(
                     &self.path,
                     "SOPS encrypted it as dotenv, and only its files in JSON and YAML are supported",
@@ -80,7 +81,7 @@ impl Source {
         }
         let plain = match &self.key {
             Some(key) => key.decrypt(&self.path, &bytes)?,
-            None if wire::is_encrypted(&bytes) => return Err(errors::encrypted(&self.path, "age")),
+            None if is_age(&bytes) => return Err(errors::encrypted(&self.path, "age")),
             None => bytes,
         };
         formats::read(self.format, Text::new(&file, &plain)?)

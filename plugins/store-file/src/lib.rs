@@ -6,9 +6,12 @@ mod errors;
 mod file;
 mod formats;
 mod settings;
+mod signs;
+#[cfg_attr(not(feature = "encryption"), path = "without_encryption/sops.rs")]
 mod sops;
 mod text;
 mod variables;
+#[cfg_attr(not(feature = "encryption"), path = "without_encryption/wire.rs")]
 mod wire;
 
 use std::sync::Arc;

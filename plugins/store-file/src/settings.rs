@@ -68,7 +68,7 @@ impl FileSettings {
         });
         let key = self.age.map(|age| match age {
             AgeSettings::Identity(identity) => Key::identities(&identity.resolve(context)?, &identity),
-            AgeSettings::Passphrase(passphrase) => Ok(Key::passphrase(&passphrase.resolve(context)?)),
+            AgeSettings::Passphrase(passphrase) => Key::passphrase(&passphrase.resolve(context)?),
         });
         match (format, key.transpose()) {
             (Ok(format), Ok(key)) => Ok(FileResolved {

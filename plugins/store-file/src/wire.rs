@@ -11,10 +11,7 @@ use deployer_core::{Error, Kind, Result, SecretValue};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
-use crate::errors;
-
-/// What a binary file and an armoured one begin with.
-const BEGINNINGS: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"];
+use crate::signs::is_age;
 
 /// What decrypts a file. `Debug` shows its kind alone.
 pub(crate) enum Key {
@@ -49,9 +46,9 @@ impl Key {
         }
     }
 
-    /// Takes a passphrase.
-    pub(crate) fn passphrase(text: &SecretValue) -> Self {
-        Self::Passphrase(SecretString::from(exposed(text).to_owned()))
+    /// Takes a passphrase. It fails only in the other implementation of this module.
+    pub(crate) fn passphrase(text: &SecretValue) -> Result<Self> {
+        Ok(Self::Passphrase(SecretString::from(exposed(text).to_owned())))
     }
 
     /// Decrypts a file, binary or armoured. A passphrase takes about a second of work.
@@ -59,8 +56,8 @@ impl Key {
     /// # Errors
     /// `Unauthenticated` for the wrong key, `Verification` for a file that is damaged or not encrypted.
     pub(crate) fn decrypt(&self, path: &Path, encrypted: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        if !is_encrypted(encrypted) {
-            return Err(errors::not_encrypted(path));
+        if !is_age(encrypted) {
+            return Err(not_encrypted(path));
         }
         let refused = |cause| self.refused(path, cause);
         let decryptor = Decryptor::new_buffered(ArmoredReader::new(encrypted)).map_err(refused)?;
@@ -120,10 +117,10 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Whether a file is one of age.
-pub(crate) fn is_encrypted(bytes: &[u8]) -> bool {
-    let bytes = bytes.trim_ascii_start();
-    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
+/// The settings have a key, and the file is not encrypted.
+fn not_encrypted(path: &Path) -> Error {
+    Error::new(Kind::Verification, format!("the file {} is not encrypted with age", path.display()))
+        .with_hint("encrypt it (`age --encrypt --recipient age1… …`), or take `age` out of the settings")
 }
 
 fn damaged(path: &Path) -> Error {

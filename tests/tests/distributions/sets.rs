@@ -41,7 +41,10 @@ fn each_set_builds_alone_lists_itself_and_refuses_the_settings_of_others() {
         );
         assert_eq!(sum(&built.file("Cargo.lock")), built.json("build.json")["lock"]["sha256"], "{name}");
         match name {
-            "folder,folders" => lacks_connectors(&built, folder.path()),
+            "folder,folders" => {
+                lacks_connectors(&built, folder.path());
+                lacks_encryption(&built, folder.path());
+            }
             "aws,node,teams" => lacks_sso(&built, folder.path()),
             _ => {}
         }
@@ -91,6 +94,28 @@ fn lacks_connectors(built: &Built, folder: &Path) {
     let told = text(&output.stderr);
     assert_ne!(output.status.code(), Some(0), "{told}");
     assert!(told.contains("without the feature `connectors`") && told.contains("manifest.json"), "{told}");
+}
+
+/// Encrypted files and keys are errors, with the feature that decrypts.
+fn lacks_encryption(built: &Built, folder: &Path) {
+    let folder = folder.join("encrypted");
+    std::fs::create_dir_all(folder.join("node")).expect("a folder can be made");
+    let pipe = r#"{ "_id": "a", "type": "pipe", "source": { "type": "embedded", "entities": [] }, "x": "$SECRET(a)" }"#;
+    std::fs::write(folder.join("node/a.conf.json"), pipe).expect("it can be written");
+    std::fs::write(folder.join("secrets.json"), r#"{"a": "ENC[x]", "sops": {}}"#).expect("it can be written");
+    for age in ["", "age = { passphrase = { env = \"KEY\" } }\n"] {
+        let settings = format!(
+            "environment = \"test\"\n[configuration]\nwhitelist = false\nvariables = false\n[stores.main]\nkind = \"file\"\n\
+             path = \"secrets.json\"\nallow_readable_by_others = true\n{age}[nodes.master]\ntarget = false\n"
+        );
+        std::fs::write(folder.join("deployer.toml"), settings).expect("it can be written");
+        let mut program = Command::new(built.file("sesam-deployer"));
+        program.arg("plan").current_dir(&folder).env_clear().env("KEY", "a passphrase");
+        let output = program.output().expect("the program can be started");
+        let told = text(&output.stderr);
+        assert_ne!(output.status.code(), Some(0), "{told}");
+        assert!(told.contains("without the feature `encrypted-files`"), "{told}");
+    }
 }
 
 /// A profile that uses SSO is an error, with the feature that logs in.

@@ -7,13 +7,16 @@ use crate::shell::{Result, Shell};
 use crate::workspace::{PROGRAM, packages};
 
 /// The features that are not plugins.
-pub(super) const NO_PLUGINS: [&str; 4] = ["embedded-node", WATCH, CONNECTORS, "aws-sso"];
+pub(super) const NO_PLUGINS: [&str; 5] = ["embedded-node", WATCH, CONNECTORS, "aws-sso", ENCRYPTED];
 
 /// The feature of the command `watch`.
 pub(super) const WATCH: &str = "watch";
 
 /// The feature that expands connectors.
 pub(super) const CONNECTORS: &str = "connectors";
+
+/// The feature that decrypts files of secrets.
+pub(super) const ENCRYPTED: &str = "encrypted-files";
 
 /// The file that lists the plugins.
 const TABLE: &str = "crates/deployer/src/plugins.rs";

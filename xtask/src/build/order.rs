@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
-use super::catalog::{CONNECTORS, Catalog, WATCH};
+use super::catalog::{CONNECTORS, Catalog, ENCRYPTED, WATCH};
 use super::distribution::{CrateSource, Distribution, Foreign, name_problem};
 use super::profile::Profile;
 use super::settings::{self, Use};
@@ -57,6 +57,7 @@ impl Order {
             let mut built = settings::features(&file, &needed, catalog, others.as_ref())?;
             built.extend(settings::watches(&content).then(|| WATCH.to_owned()));
             built.extend(settings::expands(&content).then(|| CONNECTORS.to_owned()));
+            built.extend(settings::decrypts(&content).then(|| ENCRYPTED.to_owned()));
             if derives {
                 features.extend(built);
             } else if let Some(missing) = built.iter().find(|feature| !features.contains(*feature)) {

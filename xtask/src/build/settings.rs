@@ -61,6 +61,13 @@ pub(super) fn expands(text: &str) -> bool {
     })
 }
 
+/// Whether a settings file has a store with the key of an encrypted file.
+pub(super) fn decrypts(text: &str) -> bool {
+    anywhere(text, |table| {
+        members(table.get("stores")).any(|it| it.as_table().is_some_and(|store| store.contains_key("age")))
+    })
+}
+
 /// Whether the root of a settings file, or one of its environments, is as a test says.
 fn anywhere(text: &str, test: impl Fn(&DeTable<'_>) -> bool) -> bool {
     let Ok(root) = DeTable::parse(text) else { return false };
@@ -166,6 +173,12 @@ mod tests {
         assert!(expands("[configuration]\nlayout = \"sesam-py\""));
         assert!(expands("[environments.prod.configuration]\nconnectors = [\"crm-connector\"]"));
         assert!(!expands("[configuration]\nlayout = \"deployer\"") && !expands(SETTINGS));
+    }
+
+    #[test]
+    fn the_key_of_an_encrypted_file_is_found() {
+        assert!(decrypts("[stores.main]\nkind = \"file\"\nage = { identity = { env = \"A\" } }"));
+        assert!(decrypts("[environments.prod.stores.main]\nage = {}") && !decrypts(SETTINGS));
     }
 
     fn derived(text: &str, others: Option<&[Kind]>) -> Result<Vec<String>> {

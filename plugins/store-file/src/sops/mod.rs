@@ -65,11 +65,6 @@ impl<'a> Sops<'a> {
         Some(Self { path, metadata: envelope.sops, format, text })
     }
 
-    /// Whether SOPS encrypted a text of the format `dotenv`, in which its metadata stands among the values.
-    pub(crate) fn is_dotenv(format: Format, text: &str) -> bool {
-        format == Format::Dotenv && text.lines().any(|line| line.starts_with("sops_mac="))
-    }
-
     /// Decrypts the values, and compares them with the checksum.
     ///
     /// # Errors

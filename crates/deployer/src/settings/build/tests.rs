@@ -165,8 +165,9 @@ fn the_command_that_adds_a_plugin_names_those_that_are_there_already() {
     let watch = if cfg!(feature = "watch") { "watch," } else { "" };
     let connectors = if cfg!(feature = "connectors") { "connectors," } else { "" };
     let sso = if cfg!(feature = "aws-sso") { "aws-sso," } else { "" };
+    let encrypted = if cfg!(feature = "encrypted-files") { "encrypted-files," } else { "" };
     let expected = format!(
-        "build it with the feature `target-git`: `cargo xtask build --features {node}{watch}{connectors}{sso}source-folder,store-vault,target-git`"
+        "build it with the feature `target-git`: `cargo xtask build --features {node}{watch}{connectors}{sso}{encrypted}source-folder,store-vault,target-git`"
     );
     assert_eq!(how_to_build("target-git", &[&FOLDER, &VAULT]), expected);
 }
