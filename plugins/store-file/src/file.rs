@@ -65,7 +65,7 @@ impl Source {
         let file = self.path.display().to_string();
         if !is_age(&bytes) {
             let text = Text::new(&file, &bytes)?.text;
-            if is_dotenv_of_sops(self.format, text) {
+            if self.format == Format::Dotenv && is_dotenv_of_sops(text) {
                 return Err(errors::sops(
                     &self.path,
                     "SOPS encrypted it as dotenv, and only its files in JSON and YAML are supported",

@@ -1,7 +1,5 @@
 //! The signs of encrypted files.
 
-use crate::settings::Format;
-
 /// What a binary file of age and an armoured one begin with.
 const BEGINNINGS: [&[u8]; 2] = [b"age-encryption.org/", b"-----BEGIN AGE ENCRYPTED FILE-----"];
 
@@ -11,7 +9,7 @@ pub(crate) fn is_age(bytes: &[u8]) -> bool {
     BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
-/// Whether SOPS encrypted a text of the format `dotenv`, in which its metadata stands among the values.
-pub(crate) fn is_dotenv_of_sops(format: Format, text: &str) -> bool {
-    format == Format::Dotenv && text.lines().any(|line| line.starts_with("sops_mac="))
+/// Whether SOPS encrypted a text of the format `dotenv`: its metadata is among the values.
+pub(crate) fn is_dotenv_of_sops(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with("sops_mac="))
 }
