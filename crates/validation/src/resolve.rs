@@ -8,7 +8,7 @@ use deployer_core::model::Variables;
 use crate::fault::{Fault, Finding};
 use crate::names::NamedAt;
 use crate::substitution::{references, substitute};
-use crate::tree::{CONDITIONAL, members, text};
+use crate::tree::{CONDITIONAL, has_variable, members, text};
 
 /// Where a value is in an entity. Conditional properties are not allowed everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +46,7 @@ impl<'v> Resolver<'v> {
     /// The resolved value; `None` if it equals the value as written.
     pub(crate) fn node(&mut self, node: &Node, region: Region) -> Option<Node> {
         match &node.value {
-            Value::String(text) if text.contains("$ENV(") => {
+            Value::String(text) if has_variable(text) => {
                 self.string(text, node.span).map(|value| rooted(value, node.span))
             }
             Value::Array(items) => {

@@ -1,6 +1,6 @@
 //! The checks of the names that an entity uses.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use deployer_core::error::nearest;
 
@@ -12,11 +12,11 @@ use crate::types::INTERNAL_SYSTEM;
 #[derive(Debug, Default)]
 pub struct Surroundings<'a> {
     /// The IDs of its systems; `None` if they are unknown.
-    pub systems: Option<BTreeSet<&'a str>>,
+    pub systems: Option<HashSet<&'a str>>,
     /// The IDs of its pipes.
-    pub pipes: BTreeSet<&'a str>,
+    pub pipes: HashSet<&'a str>,
     /// The datasets that exist, and those that a pipe writes; `None` if they are unknown.
-    pub datasets: Option<BTreeSet<&'a str>>,
+    pub datasets: Option<HashSet<&'a str>>,
 }
 
 impl Surroundings<'_> {

@@ -20,9 +20,15 @@ pub(crate) fn elements(node: &Node) -> &[Node] {
     node.value.as_array().unwrap_or(std::slice::from_ref(node))
 }
 
+/// Whether a string can contain a reference to a variable.
+pub(crate) fn has_variable(text: &str) -> bool {
+    // Few strings contain a dollar sign, and looking for one byte is fast.
+    text.as_bytes().contains(&b'$') && text.contains("$ENV(")
+}
+
 /// Whether the value depends on an undefined variable, so that nothing is known of it.
 pub(crate) fn is_open(node: &Node) -> bool {
-    node.as_str().is_some_and(|text| text.contains("$ENV(")) || node.get(CONDITIONAL).is_some()
+    node.as_str().is_some_and(has_variable) || node.get(CONDITIONAL).is_some()
 }
 
 /// The node with one member of its object replaced or added.

@@ -82,8 +82,9 @@ impl<'a> Parser<'a> {
             bytes: text.as_bytes(),
             at: 0,
             depth: 0,
-            open_items: Vec::new(),
-            open_members: Vec::new(),
+            // Enough for most files of a configuration, so that the lists do not grow in steps.
+            open_items: Vec::with_capacity(64),
+            open_members: Vec::with_capacity(32),
             repeated: Vec::new(),
         }
     }

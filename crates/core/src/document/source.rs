@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::strings;
 use crate::error::{Error, Kind, Place};
 
@@ -116,8 +116,7 @@ impl SourceText {
             };
             return Place { column, ..piece.place.clone() };
         }
-        let lines = self.0.lines.get_or_init(|| Lines::of(text));
-        let (line, column) = lines.line_and_column(text, offset as usize);
+        let (line, column) = lines::line_and_column(text, offset as usize, &self.0.lines);
         Place::new(Arc::clone(&self.0.file), line, column)
     }
 

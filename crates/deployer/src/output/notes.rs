@@ -1,8 +1,9 @@
 //! Notes without repetition.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use deployer_core::error::Note;
+use deployer_core::error::{Level, Note};
 
 /// How many notes that differ in names alone are shown.
 const ALIKE: usize = 3;
@@ -18,12 +19,12 @@ pub(super) struct Shown {
 /// Warnings first. Equal notes become one with all places. Of notes that differ in names alone the first ones are shown, unless all
 /// are wanted.
 pub(super) fn condensed(notes: &[Note], all: bool) -> Vec<Shown> {
-    let mut merged: Vec<Note> = Vec::new();
-    let mut known: BTreeMap<_, usize> = BTreeMap::new();
+    let mut merged: Vec<Cow<'_, Note>> = Vec::new();
+    let mut known: BTreeMap<(Level, &str), usize> = BTreeMap::new();
     for note in notes {
         match known.get(&(note.level, note.message.as_str())) {
             Some(at) => {
-                let places: &mut Vec<_> = &mut merged[*at].places;
+                let places: &mut Vec<_> = &mut merged[*at].to_mut().places;
                 note.places.iter().for_each(|place| {
                     if !places.contains(place) {
                         places.push(place.clone());
@@ -32,7 +33,7 @@ pub(super) fn condensed(notes: &[Note], all: bool) -> Vec<Shown> {
             }
             None => {
                 known.insert((note.level, note.message.as_str()), merged.len());
-                merged.push(note.clone());
+                merged.push(Cow::Borrowed(note));
             }
         }
     }
@@ -44,7 +45,7 @@ pub(super) fn condensed(notes: &[Note], all: bool) -> Vec<Shown> {
         seen.0 += 1;
         if all || seen.0 <= ALIKE {
             seen.1 = shown.len();
-            shown.push(Shown { note, more: 0 });
+            shown.push(Shown { note: note.into_owned(), more: 0 });
         } else {
             shown[seen.1].more += 1;
         }
@@ -54,9 +55,17 @@ pub(super) fn condensed(notes: &[Note], all: bool) -> Vec<Shown> {
 
 /// The plain words of a message, without names: words in quotes, and words with other characters than letters.
 fn shape(message: &str) -> String {
-    let unquoted: String = message.split(['"', '`', '\'']).step_by(2).collect::<Vec<_>>().join(" ");
-    let words = unquoted.split_whitespace().map(|word| word.trim_end_matches([',', ';', ':', '.']));
-    words.filter(|word| word.chars().all(char::is_alphabetic)).collect::<Vec<_>>().join(" ")
+    let unquoted = message.split(['"', '`', '\'']).step_by(2);
+    let words = unquoted
+        .flat_map(str::split_whitespace)
+        .map(|word| word.trim_end_matches([',', ';', ':', '.']))
+        .filter(|word| word.chars().all(char::is_alphabetic));
+    let mut shape = String::with_capacity(message.len());
+    for word in words {
+        shape.push_str(word);
+        shape.push(' ');
+    }
+    shape
 }
 
 #[cfg(test)]

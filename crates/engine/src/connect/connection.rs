@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::endpoints::opened_by;
-use super::flow::{Flow, LinkRule, Pipe, Reader};
+use super::flow::{Flow, LinkRule, Pipe};
+use super::replication::{Replicated, Replication, Side};
 use super::template::{Parents, TemplateKind};
 use super::templates::Templates;
+use crate::shares::in_shares;
 use deployer_core::error::{Error, Note};
-use deployer_core::model::{Crossing, DatasetReader, Entity, MASTER, NodeName, Origin, Replica, Variables};
+use deployer_core::model::{Crossing, Entity, MASTER, NodeName, Variables};
 
 /// An extra node before it is connected.
 #[derive(Debug)]
@@ -52,11 +53,11 @@ pub fn connect(
     if !extras.is_empty() {
         let mut master_flow = Flow::of(&master, rule, variables);
         connected.notes.append(&mut master_flow.notes);
-        for extra in &extras {
+        for extra in extras {
             let mut extra_flow = Flow::of(&extra.entities, rule, variables);
             connected.notes.append(&mut extra_flow.notes);
             let mut connection = Connection {
-                extra,
+                extra: &extra,
                 rule,
                 on_master: &mut on_master,
                 on_extra: Vec::new(),
@@ -67,10 +68,10 @@ pub fn connect(
             connection.master_to_extra(&master_flow, &extra_flow);
             connection.systems_on_master();
             let mut on_extra = connection.on_extra;
-            let mut entities = extra.entities.clone();
+            let ExtraNode { name, mut entities, mut templates, .. } = extra;
             entities.append(&mut on_extra);
-            entities.extend(extra.templates.metadata.iter().cloned());
-            connected.extras.push((extra.name.clone(), entities));
+            entities.append(&mut templates.metadata);
+            connected.extras.push((name, entities));
         }
     }
     connected.master = master;
@@ -87,41 +88,33 @@ struct Connection<'a> {
     connected: &'a mut Connected,
 }
 
-/// The node that a template's entities are for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Master,
-    Extra,
-}
-
 impl Connection<'_> {
     fn extra_to_master(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
         let from_master = self.datasets_from_master(to, from);
-        for pipe in &from.pipes {
-            let crosses = if self.extra.proxy {
+        let crosses = |pipe: &&Pipe<'_>| {
+            if self.extra.proxy {
                 !pipe.inputs.iter().any(|input| from_master.contains(&*input.dataset))
             } else {
                 pipe.outputs.iter().any(|output| to.reads(output))
-            };
-            if crosses {
-                let kinds = [
-                    (Side::Master, TemplateKind::PipeOnMasterFromExtraToMaster),
-                    (Side::Extra, TemplateKind::PipeOnExtraFromExtraToMaster),
-                ];
-                self.replicate(pipe, to, &kinds, (self.extra.name.clone(), NodeName::master()));
             }
-        }
+        };
+        let pipes: Vec<&Pipe<'_>> = from.pipes.iter().filter(crosses).collect();
+        let kinds = [
+            (Side::Master, TemplateKind::PipeOnMasterFromExtraToMaster),
+            (Side::Extra, TemplateKind::PipeOnExtraFromExtraToMaster),
+        ];
+        self.replicate(&pipes, to, &kinds, (&self.extra.name, &NodeName::master()));
     }
 
     fn master_to_extra(&mut self, from: &Flow<'_>, to: &Flow<'_>) {
-        for pipe in from.pipes.iter().filter(|pipe| pipe.outputs.iter().any(|output| to.reads(output))) {
-            let kinds = [
-                (Side::Master, TemplateKind::PipeOnMasterFromMasterToExtra),
-                (Side::Extra, TemplateKind::PipeOnExtraFromMasterToExtra),
-            ];
-            let kinds = if self.extra.proxy { &kinds[1..] } else { &kinds };
-            self.replicate(pipe, to, kinds, (NodeName::master(), self.extra.name.clone()));
-        }
+        let crosses = |pipe: &&Pipe<'_>| pipe.outputs.iter().any(|output| to.reads(output));
+        let pipes: Vec<&Pipe<'_>> = from.pipes.iter().filter(crosses).collect();
+        let kinds = [
+            (Side::Master, TemplateKind::PipeOnMasterFromMasterToExtra),
+            (Side::Extra, TemplateKind::PipeOnExtraFromMasterToExtra),
+        ];
+        let kinds = if self.extra.proxy { &kinds[1..] } else { &kinds };
+        self.replicate(&pipes, to, kinds, (&NodeName::master(), &self.extra.name));
     }
 
     /// The datasets by which a pipe of a proxy node is known to read from the master. The original takes the *ids* of the master's pipes
@@ -153,80 +146,38 @@ impl Connection<'_> {
         }
     }
 
-    /// Makes the replicas of a pipe that crosses `from` one node `to` another.
+    /// Makes the replicas of the pipes that cross `from` one node `to` another.
     fn replicate(
         &mut self,
-        pipe: &Pipe<'_>,
+        pipes: &[&Pipe<'_>],
         receiver: &Flow<'_>,
         kinds: &[(Side, TemplateKind)],
-        (from, to): (NodeName, NodeName),
+        (from, to): (&NodeName, &NodeName),
     ) {
-        let readers = readers(pipe, receiver);
-        let outbound = self.outbound_parents(pipe, receiver, &readers, &to);
-        let parents = Parents { id: pipe.entity.id(), inbound: Some(pipe.entity), outbound: &outbound };
-        let mut replicas: Vec<(Side, Entity)> = Vec::new();
-        for (side, kind) in kinds {
-            replicas.extend(self.fill(*kind, &parents).into_iter().map(|entity| (*side, entity)));
-        }
-        let nodes = |side| if side == Side::Master { NodeName::master() } else { self.extra.name.clone() };
-        let named: Vec<(NodeName, &Entity)> =
-            replicas.iter().map(|(side, entity)| (nodes(*side), entity)).collect();
-        let mut crossing = Crossing::new(from, to, Arc::clone(pipe.entity.id()));
-        crossing.datasets = pipe.outputs.clone();
-        crossing.proxy = self.extra.proxy;
-        let reads = readers.iter().map(|(dataset, reader)| {
-            DatasetReader::new(Arc::clone(reader.entity.id()), Arc::clone(dataset), reader.way)
+        let ExtraNode { name, templates, proxy, .. } = self.extra;
+        let replication =
+            Replication { extra: name, templates, proxy: *proxy, rule: self.rule, receiver, kinds, from, to };
+        let shares = in_shares(pipes, |pipes| {
+            pipes.iter().map(|pipe| replication.replicate(pipe)).collect::<Vec<Replicated>>()
         });
-        crossing.readers = reads.collect();
-        crossing.opened_by = opened_by(named.iter().map(|(node, entity)| (node, *entity)));
-        crossing.replicas =
-            named.into_iter().map(|(node, entity)| Replica::new(node, Arc::clone(entity.id()))).collect();
-        let crossing = Arc::new(crossing);
-        for (side, entity) in replicas {
-            let template = entity.origin().source().clone();
-            let origin = Origin::Template { template, crossing: Some(Arc::clone(&crossing)) };
-            self.put(side, entity.with_origin(origin));
+        for (pipe, replicated) in pipes.iter().zip(shares.into_iter().flatten()) {
+            self.connected.notes.extend(replicated.note);
+            for kind in replicated.missing {
+                self.missing(kind, pipe.entity);
+            }
+            self.connected.problems.extend(replicated.problems);
+            for (side, entity) in replicated.replicas {
+                self.put(side, entity);
+            }
+            self.connected.crossings.push(replicated.crossing);
         }
-        self.connected.crossings.push(crossing);
-    }
-
-    /// The outbound parents of a pipe. The original finds them by the pipe's id, whatever the name of the dataset that the pipe writes.
-    fn outbound_parents<'e>(
-        &mut self,
-        pipe: &Pipe<'_>,
-        receiver: &Flow<'e>,
-        readers: &[(&Arc<str>, Reader<'e>)],
-        to: &NodeName,
-    ) -> Vec<&'e Entity> {
-        let outbound: Vec<&Entity> = match self.rule {
-            LinkRule::Seed => receiver.readers(pipe.entity.id()).iter().map(|reader| reader.entity).collect(),
-            LinkRule::Full => readers.iter().map(|(_, reader)| reader.entity).collect(),
-        };
-        if let [first, _, ..] = outbound[..]
-            && self.uses_the_outbound_parent()
-        {
-            let names: Vec<&str> = outbound.iter().map(|reader| &**reader.id()).collect();
-            let message = format!(
-                "several pipes of node {to} read {}: {}; ##OUTBOUND_PARENT_PIPE## is filled in from {}",
-                pipe.entity.id(),
-                names.join(", "),
-                first.id()
-            );
-            let places = outbound.iter().map(|reader| reader.place());
-            self.connected.notes.push(Note::warning(message).at_all(places));
-        }
-        outbound
-    }
-
-    /// Whether a template of the node uses *the* outbound parent.
-    fn uses_the_outbound_parent(&self) -> bool {
-        let mut templates = self.extra.templates.files.values();
-        templates.any(|template| template.source.text().contains("##OUTBOUND_PARENT_PIPE."))
     }
 
     fn system(&mut self, side: Side, kind: TemplateKind, id: &str) {
-        for entity in self.fill(kind, &Parents { id, inbound: None, outbound: &[] }) {
-            self.put(side, entity);
+        let Some(template) = self.extra.templates.files.get(&kind) else { return };
+        match template.fill(&Parents { id, inbound: None, outbound: &[] }) {
+            Ok(systems) => systems.into_iter().for_each(|entity| self.put(side, entity)),
+            Err(problem) => self.connected.problems.push(problem),
         }
     }
 
@@ -237,20 +188,8 @@ impl Connection<'_> {
         }
     }
 
-    fn fill(&mut self, kind: TemplateKind, parents: &Parents<'_>) -> Vec<Entity> {
-        let Some(template) = self.extra.templates.files.get(&kind) else {
-            self.missing(kind, parents);
-            return Vec::new();
-        };
-        template.fill(parents).unwrap_or_else(|problem| {
-            self.connected.problems.push(problem);
-            Vec::new()
-        })
-    }
-
     /// A missing template is worth one warning if a pipe needs it. A missing system template is common and fine.
-    fn missing(&mut self, kind: TemplateKind, parents: &Parents<'_>) {
-        let Some(inbound) = parents.inbound else { return };
+    fn missing(&mut self, kind: TemplateKind, inbound: &Entity) {
         let folder = self.extra.templates.folder.trim_end_matches('/');
         let message = if folder.is_empty() {
             format!(
@@ -268,15 +207,6 @@ impl Connection<'_> {
             None => self.connected.notes.push(Note::warning(message).at_all([inbound.place()])),
         }
     }
-}
-
-/// The pipes that read what a pipe writes, each once with the first dataset and way.
-fn readers<'p, 'e>(pipe: &'p Pipe<'_>, receiver: &Flow<'e>) -> Vec<(&'p Arc<str>, Reader<'e>)> {
-    let read = |output: &'p Arc<str>| receiver.readers(output).iter().map(move |reader| (output, *reader));
-    let mut readers: Vec<(&Arc<str>, Reader<'_>)> = pipe.outputs.iter().flat_map(read).collect();
-    let mut seen = HashSet::new();
-    readers.retain(|(_, reader)| seen.insert(Arc::clone(reader.entity.id())));
-    readers
 }
 
 #[cfg(test)]

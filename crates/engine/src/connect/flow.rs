@@ -84,8 +84,9 @@ impl<'a> Flow<'a> {
             pipes.extend(found);
             names.append(unresolved);
         }
-        let mut readers: HashMap<Arc<str>, Vec<Reader<'_>>> = HashMap::new();
-        let mut outputs = HashSet::new();
+        let inputs = pipes.iter().map(|pipe| pipe.inputs.len()).sum();
+        let mut readers: HashMap<Arc<str>, Vec<Reader<'_>>> = HashMap::with_capacity(inputs);
+        let mut outputs = HashSet::with_capacity(pipes.len());
         for pipe in &pipes {
             outputs.extend(pipe.outputs.iter().cloned());
             for input in &pipe.inputs {

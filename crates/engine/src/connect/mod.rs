@@ -6,6 +6,7 @@ mod flow;
 mod links;
 mod names;
 mod references;
+mod replication;
 mod template;
 mod templates;
 

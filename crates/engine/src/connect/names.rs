@@ -55,6 +55,8 @@ impl<'v> Names<'v> {
     fn collect(&mut self, entity: &Entity, node: &Node, form: Form, ids: &mut Vec<Arc<str>>) {
         match &node.value {
             Value::Array(items) => items.iter().for_each(|item| self.collect(entity, item, form, ids)),
+            // Without a dollar sign there is nothing to fill in.
+            Value::String(text) if !text.contains('$') => ids.extend(id_in(text, form).map(Arc::from)),
             Value::String(text) => match self.whole(text) {
                 Some(Value::Array(items)) => {
                     let texts = items.iter().filter_map(Node::as_str);

@@ -1,6 +1,6 @@
 //! Each `_id` once per node.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use deployer_core::error::{Error, Kind, Note};
@@ -9,6 +9,9 @@ use deployer_core::model::{Entity, NodeName, Origin};
 /// Removes repeated entities with equal content, with a warning. An `_id` that two *different* entities have is a problem that names both
 /// origins. The first entity of an `_id` keeps its position.
 pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error>, Vec<Note>) {
+    if all_differ(&entities) {
+        return (entities, Vec::new(), Vec::new());
+    }
     let mut first: HashMap<Arc<str>, usize> = HashMap::with_capacity(entities.len());
     let mut kept: Vec<Entity> = Vec::with_capacity(entities.len());
     let (mut problems, mut notes) = (Vec::new(), Vec::new());
@@ -38,6 +41,12 @@ pub fn unique(node: &NodeName, entities: Vec<Entity>) -> (Vec<Entity>, Vec<Error
         }
     }
     (kept, problems, notes)
+}
+
+/// Whether no two entities have the same `_id`, as is nearly always so.
+fn all_differ(entities: &[Entity]) -> bool {
+    let mut seen: HashSet<&str> = HashSet::with_capacity(entities.len());
+    entities.iter().all(|entity| seen.insert(entity.id()))
 }
 
 /// Where an entity came from, in words.

@@ -73,6 +73,10 @@ fn uses_of_share(entities: &[Entity]) -> Uses {
     let mut found = Uses::default();
     for entity in entities {
         entity.value().for_each_text(entity.root().span, &mut |text, span| {
+            // Few texts contain a dollar sign, and looking for one byte is fast.
+            if !text.as_bytes().contains(&b'$') {
+                return;
+            }
             scan(text, |form, name, offset| {
                 let used = Use { entity: entity.clone(), span, offset };
                 match form {

@@ -1,5 +1,6 @@
 //! The files that are deployed.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use glob::{MatchOptions, Pattern};
@@ -55,8 +56,10 @@ impl Whitelist {
         };
         let more = files.iter().filter(included);
         chosen.extend(more.map(|path| Listed { path: (*path).to_owned(), place: Place::file(*path) }));
-        let mut seen = HashSet::new();
-        chosen.retain(|listed| seen.insert(listed.path.clone()));
+        let mut seen = HashSet::with_capacity(chosen.len());
+        let first: Vec<bool> = chosen.iter().map(|listed| seen.insert(listed.path.as_str())).collect();
+        let mut first = first.into_iter();
+        chosen.retain(|_| first.next().unwrap_or_default());
         unused.extend(self.include.iter().filter(|glob| !files.iter().any(|path| glob.matches(path))));
         unused.extend(
             self.exclude.iter().filter(|glob| !chosen.iter().any(|listed| glob.matches(&listed.path))),
@@ -154,7 +157,9 @@ pub fn whitelist(source: &SourceText) -> Result<Vec<Listed>> {
         }
         let place = Place::new(source.file().clone(), number, 0);
         match inside(text) {
-            Some(path) if seen.insert(path.clone()) => listed.push(Listed { path, place }),
+            Some(path) if seen.insert(path.clone()) => {
+                listed.push(Listed { path: path.into_owned(), place });
+            }
             Some(_) => {}
             None => problems.push(
                 Error::new(Kind::Verification, format!("{text:?} leaves the node folder"))
@@ -171,12 +176,16 @@ pub fn whitelist(source: &SourceText) -> Result<Vec<Listed>> {
 }
 
 /// The path without `.` steps. `None` if it leaves its folder.
-fn inside(path: &str) -> Option<String> {
+fn inside(path: &str) -> Option<Cow<'_, str>> {
     if path.starts_with('/') || path.contains(['\\', '\0']) || path.as_bytes().get(1) == Some(&b':') {
         return None;
     }
-    let steps: Vec<&str> = path.split('/').filter(|step| !step.is_empty() && *step != ".").collect();
-    (!steps.is_empty() && !steps.contains(&"..")).then(|| steps.join("/"))
+    let is_idle = |step: &str| step.is_empty() || step == ".";
+    if !path.split('/').any(|step| is_idle(step) || step == "..") {
+        return Some(path.into());
+    }
+    let steps: Vec<&str> = path.split('/').filter(|step| !is_idle(step)).collect();
+    (!steps.is_empty() && !steps.contains(&"..")).then(|| steps.join("/").into())
 }
 
 #[cfg(test)]

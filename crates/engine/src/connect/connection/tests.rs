@@ -1,9 +1,10 @@
 use super::*;
 use crate::connect::EntityTemplate;
+use crate::connect::endpoints::opened_by;
 use crate::stages::{Strictness, read_entities};
 use deployer_core::document::SourceText;
 use deployer_core::format;
-use deployer_core::model::ReadWay;
+use deployer_core::model::{Origin, ReadWay, Replica};
 
 fn entities(text: &str) -> Vec<Entity> {
     read_entities(&[SourceText::new("c.json", text)], Strictness::Strict).entities

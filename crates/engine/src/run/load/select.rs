@@ -1,6 +1,6 @@
 //! The files that are deployed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::folder::Folder;
 use super::loaded::Loaded;
@@ -41,10 +41,10 @@ pub(super) async fn select(
         let note = Note::warning("the whitelist chooses no file, so nothing is deployed");
         loaded.notes.push(note.at_all(lists));
     }
-    let names: BTreeSet<&str> = chosen.iter().map(|listed| listed.path.as_str()).collect();
+    let names: HashSet<&str> = chosen.iter().map(|listed| listed.path.as_str()).collect();
     let entities = expanded.into_iter().filter(|entity| names.contains(&*entity.file_path())).collect();
-    let is_file = |listed: &&Listed| !paths.contains(&listed.path) || plain_files.contains(&listed.path);
-    let mut files: Vec<Listed> = chosen.iter().filter(is_file).cloned().collect();
+    let is_file = |listed: &Listed| !paths.contains(&listed.path) || plain_files.contains(&listed.path);
+    let mut files: Vec<Listed> = chosen.into_iter().filter(is_file).collect();
     if !plain {
         absent_lines(&files, loaded);
         files.clear();
