@@ -48,3 +48,22 @@ fn at_once<S: Default + Send, R: Send>(
         std::iter::once(first).chain(others).collect()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_in_the_order_of_the_items_for_every_number_of_them() {
+        for number in [0, 1, PER_WORKER - 1, PER_WORKER, 5 * PER_WORKER + 1] {
+            let mut items: Vec<usize> = (0..number).collect();
+            let copied: Vec<usize> = concatenated(in_shares(&items, <[usize]>::to_vec));
+            assert_eq!(copied, items);
+            let before: Vec<usize> = concatenated(in_shares_mut(&mut items, 1, |share| {
+                share.iter_mut().map(|item| std::mem::replace(item, *item + 1)).collect()
+            }));
+            assert_eq!(before, copied);
+            assert!(items.into_iter().eq(1..=number));
+        }
+    }
+}

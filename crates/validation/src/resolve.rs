@@ -160,7 +160,8 @@ pub(crate) fn replaced<T: Clone>(
             (None, Some(out)) => out.push(item.clone()),
             (Some(new), Some(out)) => out.push(new),
             (Some(new), None) => {
-                let mut all = items[..index].to_vec();
+                let mut all = Vec::with_capacity(items.len());
+                all.extend_from_slice(&items[..index]);
                 all.push(new);
                 out = Some(all);
             }

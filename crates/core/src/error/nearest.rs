@@ -54,9 +54,8 @@ fn at_most(one: &str, other: &str) -> f64 {
 
 /// The names of two files without their folders and the ending that both have. Other names are given back whole.
 fn differing<'a, 'b>(one: &'a str, other: &'b str) -> (&'a str, &'b str) {
-    let (Some((_, one_file)), Some((_, other_file))) = (one.rsplit_once('/'), other.rsplit_once('/')) else {
-        return (one, other);
-    };
+    let Some((_, one_file)) = one.rsplit_once('/') else { return (one, other) };
+    let Some((_, other_file)) = other.rsplit_once('/') else { return (one, other) };
     match (one_file.split_once('.'), other_file.split_once('.')) {
         (Some((one_stem, one_end)), Some((other_stem, other_end))) if one_end == other_end => {
             (one_stem, other_stem)

@@ -147,10 +147,11 @@ pub fn is_configuration(path: &str, template_folders: &[&str]) -> bool {
 /// # Errors
 /// `Verification`, with a related error for every line whose path leaves the node folder.
 pub fn whitelist(source: &SourceText) -> Result<Vec<Listed>> {
-    let mut listed = Vec::new();
-    let mut seen = HashSet::new();
+    let lines = source.text().trim_start_matches('\u{feff}').lines();
+    let count = lines.clone().count();
+    let (mut listed, mut seen) = (Vec::with_capacity(count), HashSet::with_capacity(count));
     let mut problems = Vec::new();
-    for (number, line) in (1..).zip(source.text().trim_start_matches('\u{feff}').lines()) {
+    for (number, line) in (1..).zip(lines) {
         let text = line.trim();
         if text.is_empty() || text.starts_with('#') {
             continue;
