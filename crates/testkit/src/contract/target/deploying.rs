@@ -32,12 +32,16 @@ pub(super) async fn prepare(target: &dyn NodeTarget, plan: &NodePlan) -> Result<
     target.prepare(plan, &values(&plan.desired)).await
 }
 
-/// Observes, plans, prepares and executes.
+/// Observes, plans, prepares, executes, and reads what was written.
 pub(super) async fn deploy(target: &dyn NodeTarget, desired: &Desired) {
     let plan = plan(target, desired).await;
     for step in prepare(target, &plan).await.expect("it can be prepared") {
         step.execute().await.unwrap_or_else(|error| panic!("{}: {error:?}", step.name()));
     }
+    let written = target.observe_written(&plan).await.expect("what was written can be read");
+    let left = plan_from(target, desired.clone(), &written);
+    assert!(left.entities.is_empty() && left.variables.is_empty(), "it holds what was written: {left:?}");
+    assert!(left.secrets.iter().all(|secret| secret.state != SecretState::New), "{:?}", left.secrets);
 }
 
 /// Fails unless the place holds what is desired, and planning again finds nothing to write but secrets.
