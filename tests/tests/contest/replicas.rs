@@ -213,7 +213,8 @@ fn is_on(request: &Entry, method: &str, start: &str) -> bool {
 /// Checks that a process looked at the leases of another one that was killed while that one still counted as alive, so that its deploy
 /// needed no second count. A deploy begins with a look at what the last one wrote.
 fn assert_counted(requests: &[Entry], about: &str) {
-    let deploy = requests.iter().position(|request| is_on(request, "GET", "deployed-")).expect("it deploys");
+    let deploy = requests.iter().position(|request| is_on(request, "GET", "deployed-"));
+    let deploy = deploy.unwrap_or_else(|| panic!("{about}: it deploys: {requests:#?}"));
     let looks = requests[..deploy].iter().skip_while(|request| !is_on(request, "GET", "lease-"));
     let signs = looks.filter(|request| is_on(request, "PUT", "watch-")).count();
     assert!(signs >= 2, "{about}: {requests:#?}");
