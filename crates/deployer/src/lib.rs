@@ -30,7 +30,3 @@ mod watching;
 
 pub use exit::Exit;
 pub use program::Program;
-
-/// A configuration is millions of small values. With the allocator of the system, a run takes up to half as much time again.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
