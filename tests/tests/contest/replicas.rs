@@ -2,6 +2,7 @@
 //!
 //! `REPLICAS_ROUNDS` is how many versions are pushed for each number of processes, and `REPLICAS_SEED` repeats what happens.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -114,15 +115,16 @@ async fn contest(
         let side = if random.bool() { Side::Before } else { Side::After };
         let about = format!("seed {seed}, {count} replicas, {version}: {trouble:?} {side:?}");
         let mut caught = lane.pair.writes.catch(random.usize(1..=NODES.len()), side);
+        let marks = lane.ways.iter().map(requests).collect::<Vec<_>>();
         lane.write(SOURCE, &version);
         let writer =
             tokio::time::timeout(LIMIT, caught.writer()).await.expect("somebody writes").expect("a writer");
         let is_writer = |replica: &Replica<'_>| token(replica.number, replica.starts) == writer;
         let at = replicas.iter().position(is_writer).unwrap_or_else(|| panic!("{about}: {writer} writes"));
         if trouble == Trouble::Kill {
-            watched(&replicas, at).await;
+            watched(&lane, &replicas, at, &marks).await;
         }
-        let (began, marks) = (Instant::now(), lane.ways.iter().map(requests).collect::<Vec<_>>());
+        let (began, killed) = (Instant::now(), lane.ways.iter().map(requests).collect::<Vec<_>>());
         match trouble {
             Trouble::Nothing => {}
             Trouble::Kill => replicas[at].watching.running.signal(Signal::KILL),
@@ -138,7 +140,7 @@ async fn contest(
             if let Some(other) = other.filter(|_| trouble == Trouble::Kill) {
                 let is_other = |replica: &&Replica<'_>| token(replica.number, replica.starts) == other.writer;
                 let number = replicas.iter().find(is_other).expect("it runs").number;
-                assert_counted(&lane.ways[number].log().entries()[marks[number]..], &about);
+                assert_counted(&lane.ways[number].log().entries()[killed[number]..], &about);
             }
         }
         let replica = replicas.remove(at);
@@ -179,20 +181,23 @@ async fn contest(
     takeovers
 }
 
-/// Waits until all other processes know that this one deploys, and have looked at its leases.
-async fn watched(replicas: &[Replica<'_>], at: usize) {
-    let held = async |replica: &Replica<'_>| {
-        let metrics =
-            replica.watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
-        let lines = metrics.lines().filter(|line| line.starts_with("sesam_deployer_lease_held{"));
-        lines.map(|line| line.ends_with(" 1")).collect::<Vec<_>>()
-    };
-    assert_eq!(held(&replicas[at]).await, [true; NODES.len()], "it has the leases of the nodes");
+/// Waits until all other processes have looked at the leases of this one since the version was pushed: `marks` are
+/// the requests of each process before that.
+async fn watched(lane: &Lane, replicas: &[Replica<'_>], at: usize, marks: &[usize]) {
+    let metrics =
+        replicas[at].watching.get("/metrics").await.expect("an answer").text().await.expect("a text");
+    let held = metrics.lines().filter(|line| line.starts_with("sesam_deployer_lease_held{"));
+    let held: Vec<bool> = held.map(|line| line.ends_with(" 1")).collect();
+    assert_eq!(held, [true; NODES.len()], "it has the leases of the nodes");
     for (_, other) in replicas.iter().enumerate().filter(|(number, _)| *number != at) {
-        other.watching.until(|status| status["state"] == "deploying").await;
+        let has_looked = || {
+            let requests = lane.ways[other.number].log().entries();
+            let looks = requests[marks[other.number]..].iter().filter(|it| is_on(it, "GET", "lease-"));
+            looks.map(|look| look.path_only()).collect::<HashSet<_>>().len() == NODES.len()
+        };
         let mut looks = tokio::time::interval(LOOK);
         let looked = tokio::time::timeout(LIMIT, async {
-            while held(other).await != [false; NODES.len()] {
+            while !has_looked() {
                 looks.tick().await;
             }
         });
@@ -210,14 +215,12 @@ fn is_on(request: &Entry, method: &str, start: &str) -> bool {
     request.method == method && request.path_only().contains(&format!("/{start}"))
 }
 
-/// Checks that a process looked at the leases of another one that was killed while that one still counted as alive, so that its deploy
-/// needed no second count. A deploy begins with a look at what the last one wrote.
+/// Checks that a process went on looking at the leases of another one that was killed, so that it did not begin to count when that one no
+/// longer counted as alive: it looked again after one or two signs of life of its own.
 fn assert_counted(requests: &[Entry], about: &str) {
-    let deploy = requests.iter().position(|request| is_on(request, "GET", "deployed-"));
-    let deploy = deploy.unwrap_or_else(|| panic!("{about}: it deploys: {requests:#?}"));
-    let looks = requests[..deploy].iter().skip_while(|request| !is_on(request, "GET", "lease-"));
-    let signs = looks.filter(|request| is_on(request, "PUT", "watch-")).count();
-    assert!(signs >= 2, "{about}: {requests:#?}");
+    let before = requests.iter().take_while(|request| !is_on(request, "GET", "lease-"));
+    let signs = before.filter(|request| is_on(request, "PUT", "watch-")).count();
+    assert!(signs <= 2, "{about}: {requests:#?}");
 }
 
 /// Waits until both nodes have a version, and have answered every write.

@@ -26,6 +26,7 @@ enum Fault {
     ClaimsConditions,
     SwallowsFailures,
     HidesVariables,
+    ForgetsEntities,
     ChangesSecrets,
     ShowsSecrets,
     Misclassifies,
@@ -35,7 +36,7 @@ enum Fault {
 }
 
 /// Each fault, and the words of the case that catches it.
-const FAULTS: [(Fault, &str); 15] = [
+const FAULTS: [(Fault, &str); 16] = [
     (Fault::WritesWhenPreparing, "observing and preparing write nothing"),
     (Fault::BaseOfItsOwn, "it is the same fingerprint"),
     (Fault::LandedAlways, "was not executed yet"),
@@ -45,6 +46,7 @@ const FAULTS: [(Fault, &str); 15] = [
     (Fault::ClaimsConditions, "`conditional_write` is set honestly"),
     (Fault::SwallowsFailures, "it is lost"),
     (Fault::HidesVariables, "planning right after deploying finds"),
+    (Fault::ForgetsEntities, "it holds what was written"),
     (Fault::ChangesSecrets, "the values arrive unchanged"),
     (Fault::ShowsSecrets, "shows a secret"),
     (Fault::Misclassifies, "Down"),
@@ -155,6 +157,14 @@ impl NodeTarget for WrongTarget {
         })?;
         if self.fault == Fault::HidesVariables {
             observed.variables = None;
+        }
+        Ok(observed)
+    }
+
+    async fn observe_written(&self, plan: &NodePlan) -> Result<Observed> {
+        let mut observed = self.target.observe_written(plan).await?;
+        if self.fault == Fault::ForgetsEntities {
+            observed.entities.clear();
         }
         Ok(observed)
     }
