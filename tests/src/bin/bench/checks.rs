@@ -34,7 +34,7 @@ pub(crate) fn measure(table: &mut Table, small: usize, large: usize, runs: usize
         );
         let label = format!("check against serde_json alone, {pipes} pipes");
         if pipes == large {
-            table.at_most(label, check / parse, 2.0);
+            table.at_most(label, check / parse, 2.5);
         } else {
             table.row(label, number(check / parse));
         }
