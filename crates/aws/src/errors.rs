@@ -44,7 +44,8 @@ pub fn credentials(cause: &CredentialsError, profile: Option<&str>, redactor: &R
             let profile = profile.unwrap_or("default");
             Error::new(Kind::Settings, format!("{attempted}: the profile {profile:?} uses IAM Identity Center (SSO)"))
                 .without_feature("aws-sso")
-                .with_hint(format!("or log in before this program runs: `eval \"$(aws configure export-credentials --profile {profile} --format env)\"`, and leave `profile` and AWS_PROFILE out"))
+                // The name can come from a file that is not trusted: the command does not contain it.
+                .with_hint("or log in before this program runs: `eval \"$(aws configure export-credentials --profile PROFILE --format env)\"`, and leave `profile` and AWS_PROFILE out")
         }
         CredentialsError::InvalidConfiguration(_) => words(
             Error::new(Kind::Settings, attempted)

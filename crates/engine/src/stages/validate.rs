@@ -1,6 +1,6 @@
 //! The checks of a node that need no data engine, before anything is written.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use super::protect::Protection;
 use super::select::Strictness;
@@ -157,9 +157,11 @@ struct Unwritten {
 fn unwritten_dataset(node: &NodeName, reads: &[Unwritten]) -> Note {
     let dataset = reads.first().map(|read| read.dataset.as_str()).unwrap_or_default();
     let near = reads.iter().find_map(|read| read.near.as_deref());
-    let places: BTreeSet<&Place> = reads.iter().map(|read| &read.place).collect();
+    // They are sorted.
+    let mut places: Vec<Place> = reads.iter().map(|read| read.place.clone()).collect();
+    places.dedup();
     let message = format!("no pipe of node {node} writes dataset {dataset:?}");
-    Note::warning(joined(message, near)).at_all(places.into_iter().cloned())
+    Note::warning(joined(message, near)).at_all(places)
 }
 
 fn joined(message: String, near: Option<&str>) -> String {

@@ -36,6 +36,17 @@ fn a_value_is_masked_in_every_encoding_and_reported_by_name() {
 }
 
 #[test]
+fn an_escaped_value_is_masked_at_its_place_among_other_lines() {
+    let redactor = redactor(&[("db", "a \"quoted\" value/ø")]);
+    let escaped = r#"a \"quoted\" value/ø"#;
+    let percent = "a%20%22quoted%22%20value%2F%C3%B8";
+    let text = format!("å\n\n  {escaped} {escaped}\nplain\n/{percent}/\r\n100 %\n{escaped}");
+    let masked = "å\n\n  [secret] [secret]\nplain\n/[secret]/\r\n100 %\n[secret]";
+    assert_eq!(redactor.mask(&text), (masked.to_owned(), vec!["db".to_owned()]));
+    assert!(redactor.finds(&text) && !redactor.finds("100 %\n\\n") && redactor.masked("").is_none());
+}
+
+#[test]
 fn base64_is_masked_at_any_alignment_in_both_alphabets() {
     use base64::Engine;
     use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
